@@ -1,0 +1,90 @@
+"""The entry point: it owns the exit codes, so that a crash or a full disk never looks like a failed gate."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from aisafe_cli import __version__
+from aisafe_cli.errors import AisafeError, ExitCode
+
+_CRASH = (
+    "aisafe: internal error: {error}. This is a bug; please report it with the command you ran."
+    " AISAFE_TRACEBACK=1 shows more."
+)
+
+
+class _Terminated(BaseException):
+    """Raised in place of being killed, so that files are tidied up first."""
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with the exit code of the result."""
+    signal.signal(signal.SIGTERM, _terminate)
+    code = _guarded(sys.argv[1:])
+    sys.exit(_flushed(code))
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    raise _Terminated
+
+
+def _guarded(arguments: list[str]) -> int:
+    try:
+        return _run(arguments)
+    except AisafeError as error:
+        from aisafe_cli.diagnostics import describe
+
+        _say(describe(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except _Terminated:
+        return ExitCode.TERMINATED
+    except (MemoryError, RecursionError):
+        _say("error: the input is too large or too complex")
+        return ExitCode.NOT_EVALUATED
+    except Exception as error:
+        if os.environ.get("AISAFE_TRACEBACK"):
+            raise
+        # The message of an unforeseen error may hold content of a plan, so only its kind is shown.
+        _say(_CRASH.format(error=type(error).__name__))
+        return ExitCode.INTERNAL_ERROR
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:  # the most frequent call of scripts, and it needs no argument parser
+        print(__version__)
+        return ExitCode.PASSED
+    from aisafe_cli.cli import run
+
+    return run(arguments)
+
+
+def _flushed(code: int) -> int:
+    """Return the code, or that of output that could not be written. A reader that has gone is no failure."""
+    if sys.stdout is None:
+        return code
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say(f"error: standard output cannot be written: {error.strerror}")
+        return ExitCode.NOT_EVALUATED
+    return code
+
+
+def _say(message: str) -> None:
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+if __name__ == "__main__":
+    main()

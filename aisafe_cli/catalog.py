@@ -1,0 +1,274 @@
+"""Load a catalog and the access ladder, strictly: what they say has to fit together, or nothing is evaluated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from aisafe_cli.model import (
+    CAPABILITIES,
+    SIZES,
+    Alternative,
+    Binds,
+    Catalog,
+    Cited,
+    Document,
+    Flag,
+    Judgement,
+    Ladder,
+    Locator,
+    Mode,
+    ModeInfo,
+    Precondition,
+    Profile,
+    Reference,
+    Requirements,
+    Rung,
+    Safeguard,
+    TamperRule,
+)
+from aisafe_cli.resources import data_file
+from aisafe_cli.schema import check, did_you_mean
+from aisafe_cli.yamlfile import YamlDocument, load_document
+
+DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
+
+
+def load_ladder() -> Ladder:
+    """Return the access ladder of `safeguards/access-levels.yaml`. Raises FileError or InputError."""
+    document = load_document(data_file("access-levels.yaml"))
+    data = check(document, "access-levels")
+    document.raise_faults()
+    _unique(document, data["rungs"], "rungs", "id")
+    _unique(document, data["rungs"], "rungs", "rank")
+    _resolve(document, data["rungs"], ("rungs",), "references", data["references"])
+    document.raise_faults()
+    rungs = sorted((_rung(entry) for entry in data["rungs"]), key=lambda rung: rung.rank)
+    return Ladder(
+        rungs={rung.id: rung for rung in rungs},
+        modes={
+            Mode(entry["id"]): ModeInfo(id=Mode(entry["id"]), title=entry["title"], means=entry["means"])
+            for entry in data["modes"]
+        },
+        references=_references(data["references"]),
+        sha256=hashlib.sha256(document.content).hexdigest(),
+    )
+
+
+def load_catalog(path: str | None, ladder: Ladder) -> Catalog:
+    """Return the catalog of a file, or the default one for None.
+
+    Raises FileError where it cannot be read, and InputError with every fault where it does not conform, names something
+    that it does not define, or leaves a combination of size and capability without requirements.
+    """
+    document = load_document(path or data_file(DEFAULT_CATALOG))
+    data = check(document, "catalog")
+    document.raise_faults()
+    _check_safeguards(document, data, ladder)
+    _check_alternatives(document, data)
+    profiles = _check_requirements(document, data)
+    document.raise_faults()
+    return Catalog(
+        id=data["catalog"]["id"],
+        version=data["catalog"]["version"],
+        title=data["catalog"]["title"],
+        inferences=tuple(data["catalog"]["inferences"]),
+        path=document.path if path else f"safeguards/{DEFAULT_CATALOG}",
+        sha256=hashlib.sha256(document.content).hexdigest(),
+        document=Document(**data["document"]),
+        groups={entry["id"]: entry["title"] for entry in data["groups"]},
+        practices=data["practices"],
+        safeguards=tuple(_safeguard(entry) for entry in data["safeguards"]),
+        alternatives={entry["id"]: _alternative(entry) for entry in data["alternatives"]},
+        requirements=_requirements(data["requirements"], profiles),
+        references=_references(data["references"]),
+    )
+
+
+# --- checks beyond the schema ---------------------------------------------------------------------------------------
+
+
+def _check_safeguards(document: YamlDocument, data: dict[str, Any], ladder: Ladder) -> None:
+    entries = data["safeguards"]
+    at = ("safeguards",)
+    _unique(document, entries, "safeguards", "id")
+    _unique(document, entries, "safeguards", "slug")
+    _resolve(document, entries, at, "alternatives", {entry["id"] for entry in data["alternatives"]})
+    _resolve(document, entries, at, "references", data["references"])
+    _resolve(document, entries, at, "practices", data["practices"])
+    groups = {entry["id"] for entry in data["groups"]}
+    for index, entry in enumerate(entries):
+        _known(document, (*at, index, "group"), entry["group"], groups)
+        for place, objection in enumerate(entry.get("objections", ())):
+            _known(document, (*at, index, "objections", place, "reference"), objection["reference"], data["references"])
+        _check_applicability(document, (*at, index, "applicability"), entry["applicability"], ladder)
+        condition = entry.get("applies_when")
+        if condition is not None and not ({"channel_has", "capability"} & condition.keys()):
+            document.fault(document.position(*at, index, "applies_when"), "needs `channel_has` or `capability`")
+
+
+def _check_applicability(
+    document: YamlDocument, at: tuple[str | int, ...], entry: dict[str, Any], ladder: Ladder
+) -> None:
+    seen: set[str] = set()
+    for index, exception in enumerate(entry.get("exceptions", ())):
+        here = (*at, "exceptions", index)
+        if ("access" in exception) == ("role" in exception):
+            document.fault(document.position(*here), "an exception is for one rung (`access`) or one `role`")
+            continue
+        subject = exception.get("access") or exception["role"]
+        if "access" in exception:
+            _known(document, (*here, "access"), subject, ladder.rungs)
+        if subject in seen:
+            document.fault(document.position(*here), f"a second exception for `{subject}`")
+        seen.add(subject)
+        _check_condition(document, here, exception)
+    for mode in Mode:
+        _check_condition(document, (*at, mode), entry[mode])
+
+
+def _check_condition(document: YamlDocument, at: tuple[str | int, ...], judgement: dict[str, Any]) -> None:
+    if (judgement["flag"] == Flag.CONDITIONAL) != ("condition" in judgement):
+        document.fault(document.position(*at), "a conditional flag names its `condition`, and no other flag has one")
+
+
+def _check_alternatives(document: YamlDocument, data: dict[str, Any]) -> None:
+    _unique(document, data["alternatives"], "alternatives", "id")
+    for index, entry in enumerate(data["alternatives"]):
+        for place, cited in enumerate(entry["evidence"]):
+            _known(
+                document,
+                ("alternatives", index, "evidence", place, "reference"),
+                cited["reference"],
+                data["references"],
+            )
+
+
+def _check_requirements(document: YamlDocument, data: dict[str, Any]) -> dict[tuple[str, str], Profile]:
+    requirements = data["requirements"]
+    at = ("requirements",)
+    ids = {entry["id"] for entry in data["safeguards"]}
+    for index, name in enumerate(requirements["always"]):
+        _known(document, (*at, "always", index), name, ids)
+    for index, entry in enumerate(requirements["only_for_capability"]):
+        _known(document, (*at, "only_for_capability", index, "safeguard"), entry["safeguard"], ids)
+    profiles: dict[tuple[str, str], Profile] = {}
+    for index, entry in enumerate(requirements["profiles"]):
+        here = (*at, "profiles", index)
+        requires = entry["requires"]
+        for place, name in enumerate(requires if isinstance(requires, list) else ()):
+            _known(document, (*here, "requires", place), name, ids)
+        profile = Profile(rule=requires) if isinstance(requires, str) else Profile(safeguards=frozenset(requires))
+        for pair in ((size, capability) for size in entry["sizes"] for capability in entry["capabilities"]):
+            if pair in profiles:
+                document.fault(document.position(*here), f"{pair[0]} at {pair[1]} capability has a profile already")
+            profiles[pair] = profile
+    for pair in ((size, capability) for size in SIZES for capability in CAPABILITIES):
+        if pair not in profiles:
+            document.fault(document.position(*at, "profiles"), f"no profile for {pair[0]} at {pair[1]} capability")
+    return profiles
+
+
+def _unique(document: YamlDocument, entries: list[dict[str, Any]], name: str, key: str) -> None:
+    seen: set[Any] = set()
+    for index, entry in enumerate(entries):
+        if entry[key] in seen:
+            document.fault(document.position(name, index, key), f"`{entry[key]}` is the {key} of another entry already")
+        seen.add(entry[key])
+
+
+def _resolve(
+    document: YamlDocument, entries: list[dict[str, Any]], at: tuple[str | int, ...], key: str, known: Iterable[str]
+) -> None:
+    for index, entry in enumerate(entries):
+        for place, name in enumerate(entry.get(key, ())):
+            _known(document, (*at, index, key, place), name, known)
+
+
+def _known(document: YamlDocument, at: tuple[str | int, ...], name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        document.fault(document.value_position(*at), f"`{name}` is not defined", did_you_mean(name, known))
+
+
+# --- data to model --------------------------------------------------------------------------------------------------
+
+
+def _safeguard(entry: dict[str, Any]) -> Safeguard:
+    applicability = entry["applicability"]
+    exceptions = applicability.get("exceptions", [])
+    evidence = entry["evidence"]
+    return Safeguard(
+        **{key: entry[key] for key in ("id", "slug", "title", "group", "statement", "question", "effort", "remedy")},
+        locator=Locator(**entry["locator"]),
+        binds=Binds(entry["binds"]),
+        roles=tuple(entry["roles"]),
+        modes={mode: _judgement(applicability[mode]) for mode in Mode},
+        by_access={exception["access"]: _judgement(exception) for exception in exceptions if "access" in exception},
+        by_role={exception["role"]: _judgement(exception) for exception in exceptions if "role" in exception},
+        evidence_counts=tuple(evidence["counts"]),
+        tamper_rule=_tamper_rule(evidence.get("tamper_evaluation")),
+        applies_when=_precondition(entry.get("applies_when")),
+        stageable=entry.get("stageable", False),
+        weights_decision=entry.get("weights_decision", False),
+        alternatives=tuple(entry.get("alternatives", ())),
+        practices=tuple(entry["practices"]),
+        objections=tuple(Cited(**cited) for cited in entry.get("objections", ())),
+        references=tuple(entry["references"]),
+    )
+
+
+def _judgement(entry: dict[str, Any]) -> Judgement:
+    return Judgement(flag=Flag(entry["flag"]), reason=entry["reason"], condition=entry.get("condition", ""))
+
+
+def _tamper_rule(entry: dict[str, Any] | None) -> TamperRule | None:
+    if entry is None:
+        return None
+    return TamperRule(
+        channel_has=frozenset(entry["channel_has"]),
+        unless_against=entry.get("unless_against"),
+        reason=entry["reason"],
+    )
+
+
+def _precondition(entry: dict[str, Any] | None) -> Precondition | None:
+    if entry is None:
+        return None
+    return Precondition(
+        channel_has=frozenset(entry.get("channel_has", ())),
+        capabilities=frozenset(entry.get("capability", ())),
+        reason=entry["reason"],
+    )
+
+
+def _alternative(entry: dict[str, Any]) -> Alternative:
+    return Alternative(**{**entry, "evidence": tuple(Cited(**cited) for cited in entry["evidence"])})
+
+
+def _requirements(entry: dict[str, Any], profiles: dict[tuple[str, str], Profile]) -> Requirements:
+    return Requirements(
+        reason=entry["reason"],
+        always=frozenset(entry["always"]),
+        only_for_capability={
+            rule["safeguard"]: frozenset(rule["capabilities"]) for rule in entry["only_for_capability"]
+        },
+        profiles=profiles,
+    )
+
+
+def _rung(entry: dict[str, Any]) -> Rung:
+    return Rung(
+        **{key: entry[key] for key in ("id", "title", "rank", "adds")},
+        mode=Mode(entry["mode"]),
+        properties=frozenset(entry["properties"]),
+        misuse_vectors=tuple(entry["misuse_vectors"]),
+        developer_controls=tuple(entry["developer_controls"]),
+        mozilla=tuple(entry["mozilla"]),
+        solaiman=tuple(entry["solaiman"]),
+        references=tuple(entry.get("references", ())),
+    )
+
+
+def _references(entries: dict[str, Any]) -> dict[str, Reference]:
+    return {name: Reference(id=name, **entry) for name, entry in entries.items()}

@@ -1,0 +1,80 @@
+"""The one flow: paths → plans → reports → verdicts, with what could not be evaluated beside them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from aisafe_cli import __version__, files
+from aisafe_cli.catalog import load_catalog, load_ladder
+from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate
+from aisafe_cli.evaluate import evaluate
+from aisafe_cli.gate import judge
+from aisafe_cli.model import Policy, Result, Run
+from aisafe_cli.plan import load_plan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What one call evaluated, and the errors that kept plans from being evaluated."""
+
+    results: tuple[Result, ...]
+    errors: tuple[AisafeError, ...]
+    inputs: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The gate's exit code. What was not evaluated outranks what failed, so that it never looks complete."""
+        codes = {error.exit_code for error in self.errors}
+        if any(not result.verdict.passed for result in self.results):
+            codes.add(ExitCode.FAILED)
+        ranked = (ExitCode.NOT_EVALUATED, ExitCode.FAILED, ExitCode.NOTHING_TO_EVALUATE)
+        return next((code for code in ranked if code in codes), ExitCode.PASSED)
+
+    def as_run(self, exit_code: int) -> Run:
+        """Return what reporters render."""
+        return Run(results=self.results, exit_code=exit_code, complete=not self.errors, version=__version__)
+
+
+def check_plans(paths: Sequence[str], catalog_path: str | None, as_of: date, policy: Policy) -> Checked:
+    """Evaluate and judge every plan that the paths name; a plan that cannot be evaluated does not stop the others.
+
+    Raises FileError or InputError where the catalog cannot be used.
+    """
+    ladder = load_ladder()
+    catalog = load_catalog(catalog_path, ladder)
+    found, errors = _find(paths)
+    results = []
+    for path in found:
+        try:
+            report = evaluate(load_plan(path, catalog), catalog, ladder, as_of)
+        except AisafeError as error:
+            errors.append(error)
+        else:
+            results.append(Result(report=report, verdict=judge(report, policy)))
+    inputs = (*found, *((catalog_path,) if catalog_path else ()))
+    return Checked(results=tuple(results), errors=tuple(errors), inputs=inputs)
+
+
+def _find(paths: Sequence[str]) -> tuple[list[str], list[AisafeError]]:
+    """Return the plans that the paths name, each once, and an error for each folder without any."""
+    found: dict[object, str] = {}
+    errors: list[AisafeError] = []
+    for path in paths:
+        try:
+            for plan in _expand(path):
+                found.setdefault(files.identity(plan), plan)
+        except AisafeError as error:
+            errors.append(error)
+    return list(found.values()), errors
+
+
+def _expand(path: str) -> Iterable[str]:
+    if path == files.STANDARD_INPUT or not os.path.isdir(path):
+        return [path]
+    plans = list(files.find_plans(path))
+    if not plans:
+        raise NothingToEvaluate(f"{files.shown_path(path)}: no file named *{files.PLAN_SUFFIX} in this folder")
+    return plans

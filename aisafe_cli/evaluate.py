@@ -1,0 +1,178 @@
+"""Judge a plan: each safeguard on each channel and for the release. Pure; reads no clock, file or environment.
+
+Each channel is judged by the access it gives, as the draft would have each deployment described (NIST AI 800-1 ipd,
+Practice 5.1, page 12). How bad a finding is depends on what the catalog requires of the plan's size and capability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from aisafe_cli.errors import NothingToEvaluate
+from aisafe_cli.model import (
+    LEVEL_ORDER,
+    OUTCOME_ORDER,
+    AppliedWaiver,
+    Binds,
+    Catalog,
+    ChannelReport,
+    ChannelResult,
+    Finding,
+    Flag,
+    Ladder,
+    Level,
+    Outcome,
+    Plan,
+    Report,
+    Safeguard,
+    Waiver,
+    WaiverState,
+)
+from aisafe_cli.outcomes import Judged, Place, judge_on, judge_release, listed
+from aisafe_cli.plan_findings import find_on_plan
+from aisafe_cli.scores import channel_scores, release_scores
+
+_UNMET = frozenset({Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL})
+_GRAVE_CAPABILITIES = frozenset({"high", "severe"})
+
+
+def evaluate(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date) -> Report:
+    """Return the complete report of a plan.
+
+    The date moves waivers only, never the set of channels: openness is a ratchet. Raises NothingToEvaluate where no
+    safeguard applies, since a pass would then rest on nothing.
+    """
+    places = sorted(
+        (Place(channel=channel, rung=ladder.rungs[channel.access]) for channel in plan.channels),
+        key=lambda place: (place.rung.rank, place.opens, place.channel.id),
+    )
+    most_open = [place for place in places if place.rung.rank == places[-1].rung.rank]
+    role = plan.organization.role
+    findings = tuple(_finding(safeguard, plan, catalog, places, most_open, as_of) for safeguard in catalog.safeguards)
+    if all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
+        raise NothingToEvaluate(f"{plan.path}: no safeguard of the catalog applies to the role {role} in this plan")
+    return Report(
+        plan=plan,
+        catalog=catalog,
+        ladder=ladder,
+        as_of=as_of,
+        mode=most_open[0].rung.mode,
+        decided_by=most_open[0].channel,
+        channels=tuple(
+            ChannelReport(
+                channel=place.channel,
+                rung=place.rung,
+                scores=channel_scores(catalog, role, place.rung, place.channel.id, findings),
+            )
+            for place in places
+        ),
+        findings=findings,
+        plan_findings=find_on_plan(plan, ladder, findings),
+        scores=release_scores(catalog, role, most_open[0].rung, findings),
+    )
+
+
+def _finding(
+    safeguard: Safeguard,
+    plan: Plan,
+    catalog: Catalog,
+    places: Sequence[Place],
+    most_open: Sequence[Place],
+    as_of: date,
+) -> Finding:
+    if safeguard.binds is Binds.RELEASE:
+        judged = judge_release(safeguard, plan, places, most_open)
+        results = tuple(_result(safeguard, plan, catalog, place, judged, place in most_open) for place in places)
+    else:
+        results = tuple(
+            _result(safeguard, plan, catalog, place, judge_on(safeguard, plan, place), True) for place in places
+        )
+    gravest = min(results, key=_gravity)
+    claims = plan.claims.get(safeguard.id, ())
+    claim = gravest.claim or (claims[0] if claims else None)
+    return Finding(
+        safeguard=safeguard,
+        outcome=min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__),
+        level=gravest.level,
+        reason=_reason(safeguard, results, most_open),
+        remedy=_remedy(results),
+        position=claim.position if claim else plan.safeguards_position,
+        channels=results,
+        adopted=_adopted(safeguard, plan),
+        waivers=tuple(
+            AppliedWaiver(waiver=waiver, state=_state(waiver, as_of))
+            for waiver in plan.waivers
+            if waiver.safeguard == safeguard.id
+        ),
+    )
+
+
+def _result(
+    safeguard: Safeguard, plan: Plan, catalog: Catalog, place: Place, judged: Judged, judged_here: bool
+) -> ChannelResult:
+    required = _is_required(safeguard, judged.flag, plan, catalog)
+    return ChannelResult(
+        channel=place.channel.id,
+        outcome=judged.outcome,
+        flag=judged.flag,
+        level=_level(safeguard, judged.outcome, required, plan),
+        required=required and judged.outcome is not Outcome.NOT_APPLICABLE,
+        reason=judged.reason,
+        remedy=judged.remedy,
+        claim=judged.claim,
+        judged=judged_here,
+    )
+
+
+def _is_required(safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog) -> bool:
+    """Whether the catalog requires the safeguard of this size at this capability; otherwise it is recommended."""
+    requirements, capability = catalog.requirements, plan.model.capability
+    if safeguard.id in requirements.always:
+        return True
+    if capability not in requirements.only_for_capability.get(safeguard.id, {capability}):
+        return False
+    profile = requirements.profiles[plan.organization.size, capability]
+    if profile.rule == "flagged_compatible":
+        return flag is Flag.COMPATIBLE
+    return profile.rule == "all_applicable" or safeguard.id in profile.safeguards
+
+
+def _level(safeguard: Safeguard, outcome: Outcome, required: bool, plan: Plan) -> Level:
+    if outcome is Outcome.INEFFECTIVE:
+        return Level.ERROR
+    if outcome in _UNMET:
+        return Level.ERROR if required else Level.WARNING
+    grave = plan.model.capability in _GRAVE_CAPABILITIES and not _adopted(safeguard, plan)
+    return Level.WARNING if outcome is Outcome.INCOMPATIBLE and grave else Level.NOTE
+
+
+def _adopted(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
+    adopted = {adoption.id for adoption in plan.adoptions}
+    return tuple(alternative for alternative in safeguard.alternatives if alternative in adopted)
+
+
+def _state(waiver: Waiver, as_of: date) -> WaiverState:
+    if as_of > waiver.expires:
+        return WaiverState.EXPIRED
+    return WaiverState.IN_FORCE if as_of >= waiver.granted else WaiverState.NOT_YET
+
+
+def _gravity(result: ChannelResult) -> tuple[int, int]:
+    return LEVEL_ORDER[result.level], OUTCOME_ORDER[result.outcome]
+
+
+def _reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: Sequence[Place]) -> str:
+    """Say why, channel by channel, the worst first; channels with the same reason together."""
+    if safeguard.binds is Binds.RELEASE:
+        return f"Judged for the release, on {listed(place.channel.id for place in most_open)}: {results[-1].reason}"
+    by_reason: dict[tuple[int, str], list[str]] = {}
+    for result in results:
+        by_reason.setdefault((OUTCOME_ORDER[result.outcome], result.reason), []).append(result.channel)
+    return " ".join(f"On {listed(channels)}: {reason}" for (_, reason), channels in sorted(by_reason.items()))
+
+
+def _remedy(results: Iterable[ChannelResult]) -> str:
+    """Say what to do, about the gravest result first."""
+    remedies = dict.fromkeys(result.remedy for result in sorted(results, key=_gravity) if result.remedy)
+    return " ".join(remedies)

@@ -1,0 +1,161 @@
+"""The one place that opens files: bounded reading, and writing whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+
+from aisafe_cli.errors import FileError, OutputError
+from aisafe_cli.text import visible
+
+STANDARD_INPUT = "-"
+PLAN_SUFFIX = ".plan.yaml"
+_OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """Return the content of a regular file, or of standard input for `-`; raise FileError for anything else or more.
+
+    The file is opened once and never followed into a device or a pipe, so nothing it names can make the tool wait.
+    """
+    shown = shown_path(path)
+    try:
+        descriptor = os.dup(0) if path == STANDARD_INPUT else os.open(path, _OPEN_FLAGS)
+    except (OSError, ValueError) as error:
+        raise FileError(f"{shown}: cannot be opened: {_cause(error)}") from error
+    try:
+        if path != STANDARD_INPUT and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileError(f"{shown}: is not a regular file")
+        content = _read_at_most(descriptor, limit + 1)
+    except OSError as error:
+        raise FileError(f"{shown}: cannot be read: {_cause(error)}") from error
+    finally:
+        os.close(descriptor)
+    if len(content) > limit:
+        raise FileError(f"{shown}: is larger than {limit} bytes")
+    return content
+
+
+def find_plans(folder: str) -> Iterator[str]:
+    """Yield the `*.plan.yaml` files below a folder, sorted, without following linked folders.
+
+    Raises FileError for a folder that cannot be listed: a plan that is not looked at must not look checked.
+    """
+
+    def fail(error: OSError) -> None:
+        raise FileError(f"{visible(str(error.filename))}: cannot be listed: {_cause(error)}") from error
+
+    for parent, folders, names in os.walk(folder, onerror=fail):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith(PLAN_SUFFIX):
+                yield os.path.join(parent, name)
+
+
+def identity(path: str) -> tuple[int, int] | str:
+    """Return what two names of one file share."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return path
+    return status.st_dev, status.st_ino
+
+
+def shown_path(path: str) -> str:
+    """Return the path as messages and reports show it."""
+    return "<stdin>" if path == STANDARD_INPUT else visible(path)
+
+
+def reached_by_link(path: str) -> bool:
+    """Return whether a symbolic link leads from the path as written to a file outside the current folder.
+
+    Lines of such a file are not quoted in messages: whoever made the link may not be allowed to read it.
+    """
+    here = os.path.realpath(".")
+    real = os.path.realpath(path)
+    if os.path.isabs(path):
+        written = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    else:
+        written = os.path.normpath(os.path.join(here, path))
+    return real != written and not real.startswith(here + os.sep)
+
+
+def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None:
+    """Write the content to the path, whole or not at all; raise OutputError otherwise.
+
+    A regular file is replaced in one step, so a reader finds the old content or the new. A device or a pipe is written
+    through as it stands, and a link keeps pointing where it did.
+    """
+    shown = visible(path)
+    try:
+        target = os.path.realpath(path)
+        if any(source != STANDARD_INPUT and identity(source) == identity(target) for source in inputs):
+            raise OutputError(f"{shown}: is an input of this call; name another file")
+        if os.path.exists(target) and not os.path.isfile(target):
+            _write_through(target, content)
+        else:
+            _replace(target, content)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{shown}: cannot be written: {_cause(error)}") from error
+
+
+def write_standard_output(content: bytes) -> None:
+    """Write the content to standard output; raise OutputError where that fails.
+
+    A reader that closes the pipe early has seen what it wanted, so that is no failure.
+    """
+    if sys.stdout is None:
+        raise OutputError("standard output is closed, so the report was not written")
+    try:
+        sys.stdout.flush()
+        _write_all(sys.stdout.fileno(), content)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise OutputError(f"standard output cannot be written: {_cause(error)}") from error
+
+
+def _write_through(path: str, content: bytes) -> None:
+    # Without O_NONBLOCK a pipe that nobody reads would be waited for without end.
+    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    with os.fdopen(descriptor, "wb", buffering=0) as stream:
+        os.set_blocking(stream.fileno(), True)
+        _write_all(stream.fileno(), content)
+
+
+def _replace(path: str, content: bytes) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else None
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            _write_all(descriptor, content)
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _read_at_most(descriptor: int, count: int) -> bytes:
+    parts = []
+    while count > 0 and (part := os.read(descriptor, min(count, 1 << 16))):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _cause(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

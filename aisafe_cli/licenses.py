@@ -1,0 +1,68 @@
+"""License identifiers to classes: what a recipient may do with a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from aisafe_cli.resources import data_file
+from aisafe_cli.schema import check
+from aisafe_cli.yamlfile import load_document
+
+UNKNOWN = "unknown"
+_TOKEN = re.compile(r"[()]|[^\s()]+")
+_PRECEDENCE = {"OR": 1, "AND": 2}
+
+
+class LicenseClasses:
+    """The classes of `safeguards/licenses.yaml`, freest first."""
+
+    def __init__(self) -> None:
+        document = load_document(data_file("licenses.yaml"))
+        data = check(document, "licenses")
+        document.raise_faults()
+        self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
+        self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
+        self._prefixes = [(prefix.lower(), entry["id"]) for entry in data["classes"] for prefix in entry["prefixes"]]
+
+    def of_expression(self, expression: str) -> str:
+        """Return the class of an SPDX expression or Hub identifier; `unknown` where it names or says nothing known.
+
+        In `A OR B` the recipient may choose, so the freer class counts; in `A AND B` the less free one.
+        """
+        values: list[int] = []
+        operators: list[str] = []
+        tokens = iter(_TOKEN.findall(expression))
+        try:
+            for token in tokens:
+                word = token.upper()
+                if word == "(":
+                    operators.append(word)
+                elif word == ")":
+                    while operators[-1] != "(":
+                        _apply(operators.pop(), values)
+                    operators.pop()
+                elif word in _PRECEDENCE:
+                    while operators and _PRECEDENCE.get(operators[-1], 0) >= _PRECEDENCE[word]:
+                        _apply(operators.pop(), values)
+                    operators.append(word)
+                elif word == "WITH":
+                    next(tokens)  # an exception only adds permissions
+                else:
+                    values.append(self._order.index(self._of_identifier(token)))
+            while operators:
+                _apply(operators.pop(), values)
+            (place,) = values
+        except (IndexError, KeyError, StopIteration, ValueError):
+            return UNKNOWN
+        return self._order[place]
+
+    def _of_identifier(self, identifier: str) -> str:
+        name = identifier.lower().removesuffix("+")
+        by_prefix = (group for prefix, group in self._prefixes if name.startswith(prefix))
+        return self._ids.get(name) or next(by_prefix, UNKNOWN)
+
+
+def _apply(operator: str, values: list[int]) -> None:
+    choose: Callable[[Sequence[int]], int] = {"OR": min, "AND": max}[operator]
+    values.append(choose((values.pop(), values.pop())))

@@ -1,0 +1,563 @@
+"""The terms of the tool as data: plan, catalog, ladder and report. Frozen; standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """A release mode. The release has the mode of its most open channel."""
+
+    CLOSED_API = "closed_api"
+    LOCAL_DOWNLOAD = "local_download"
+    OPEN_WEIGHTS = "open_weights"
+
+
+class Flag(StrEnum):
+    """What the catalog says of a safeguard on a mode, a rung or a role."""
+
+    COMPATIBLE = "compatible"
+    CONDITIONAL = "conditional"
+    CAUTIONARY = "cautionary"
+    INCOMPATIBLE = "incompatible"
+
+
+class Binds(StrEnum):
+    """What a safeguard is done to: the model, a service in front of it, or the release as a decision or stage."""
+
+    MODEL = "model"
+    SERVICE = "service"
+    RELEASE = "release"
+
+
+class Status(StrEnum):
+    """How far a claim says a safeguard is carried out."""
+
+    IMPLEMENTED = "implemented"
+    PARTIAL = "partial"
+    PLANNED = "planned"
+    NOT_IMPLEMENTED = "not_implemented"
+    UNANSWERED = "unanswered"
+
+
+class Outcome(StrEnum):
+    """What the check says of a safeguard, worst first; `not_applicable` is skipped when outcomes are rolled up."""
+
+    INEFFECTIVE = "ineffective"
+    INCOMPATIBLE = "incompatible"
+    UNKNOWN = "unknown"
+    GAP = "gap"
+    PLANNED = "planned"
+    PARTIAL = "partial"
+    SATISFIED = "satisfied"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Level(StrEnum):
+    """How bad a finding is, worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class WaiverState(StrEnum):
+    """Where the date of the check stands to a waiver's first and last day."""
+
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+    NOT_YET = "not_yet"
+
+
+ROLES = ("developer", "fine_tuner", "deployer", "hosting_platform", "distributor")
+SIZES = ("solo", "small", "medium", "large")
+CAPABILITIES = ("low", "moderate", "high", "severe", "unknown")
+
+OUTCOME_ORDER: Mapping[Outcome, int] = {outcome: place for place, outcome in enumerate(Outcome)}
+LEVEL_ORDER: Mapping[Level, int] = {level: place for place, level in enumerate(Level)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Position:
+    """A place in a file. Both count from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+# --- the plan -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Something that a claim names as evidence. It is named, not read."""
+
+    ref: str
+    type: str = "other"
+    date: date | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """What the plan says of one safeguard. `channels` is empty where the claim covers every channel."""
+
+    status: Status
+    channels: tuple[str, ...] = ()
+    against: str = "malicious_actors"
+    evidence: tuple[Evidence, ...] = ()
+    owner: str | None = None
+    note: str | None = None
+    position: Position = Position()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class License:
+    """A license as the plan names it, with the class that it declares and the class derived from its identifier."""
+
+    id: str | None = None
+    name: str | None = None
+    url: str | None = None
+    declared_class: str | None = None
+    derived_class: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel:
+    """One way in which the outside reaches the model through this release."""
+
+    id: str
+    access: str
+    opens: date | None = None
+    closes: date | None = None
+    operator: str = "self"
+    variant: str | None = None
+    url: str | None = None
+    gated: bool | str = False
+    license: License | None = None
+    position: Position = Position()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model:
+    """The model that is released, as the plan describes it. `parameters` is a count."""
+
+    name: str
+    version: str | None = None
+    developer: str | None = None
+    parameters: float | None = None
+    base_models: tuple[str, ...] = ()
+    base_model_relation: str | None = None
+    purl: str | None = None
+    capability: str = "unknown"
+    capability_evidence: tuple[Evidence, ...] = ()
+    position: Position = Position()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Organization:
+    """Who makes the release."""
+
+    role: str = "developer"
+    size: str = "large"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Adoption:
+    """An alternative that the plan says it carries out."""
+
+    id: str
+    evidence: tuple[Evidence, ...] = ()
+    note: str | None = None
+    position: Position = Position()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiver:
+    """A reasoned, owned exception, from `granted` through `expires`. `channels` is empty for every channel."""
+
+    safeguard: str
+    channels: tuple[str, ...] = ()
+    reason: str
+    owner: str
+    granted: date
+    expires: date
+    position: Position = Position()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """A release plan. `undeclared` names the profile fields that were left out and so took their strictest value."""
+
+    path: str
+    sha256: str
+    model: Model
+    organization: Organization
+    channels: tuple[Channel, ...]
+    claims: Mapping[str, tuple[Claim, ...]]
+    adoptions: tuple[Adoption, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    fail_under: int = 0
+    undeclared: tuple[str, ...] = ()
+    safeguards_position: Position = Position()
+
+
+# --- the catalog and the ladder -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """Something the catalog cites."""
+
+    id: str
+    title: str
+    kind: str
+    year: int | None = None
+    locator: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """A flag with its reason. `condition` says what has to be true where the flag is conditional."""
+
+    flag: Flag
+    reason: str
+    condition: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Locator:
+    """Where a safeguard stands in its document. `sha256_of_letters` is taken over its letters alone, in lower case."""
+
+    page: int
+    row: int
+    bullet: int
+    opens_with: str
+    ends_with: str
+    sha256_of_letters: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Precondition:
+    """When a safeguard applies: a channel with one of the properties, or a plan with one of the capabilities."""
+
+    channel_has: frozenset[str] = frozenset()
+    capabilities: frozenset[str] = frozenset()
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TamperRule:
+    """Where a claim may be relied on only with a tamper evaluation."""
+
+    channel_has: frozenset[str]
+    unless_against: str | None = None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cited:
+    """What a reference says, in the catalog's words."""
+
+    reference: str
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Safeguard:
+    """One entry of a catalog."""
+
+    id: str
+    slug: str
+    title: str
+    group: str
+    statement: str
+    question: str
+    locator: Locator
+    binds: Binds
+    roles: tuple[str, ...]
+    modes: Mapping[Mode, Judgement]
+    by_access: Mapping[str, Judgement]
+    by_role: Mapping[str, Judgement]
+    evidence_counts: tuple[str, ...]
+    tamper_rule: TamperRule | None = None
+    applies_when: Precondition | None = None
+    stageable: bool = False
+    weights_decision: bool = False
+    effort: int
+    remedy: str
+    alternatives: tuple[str, ...] = ()
+    practices: tuple[str, ...] = ()
+    objections: tuple[Cited, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alternative:
+    """Something a release can do instead of a safeguard that cannot work. `strength` is strong, moderate or weak."""
+
+    id: str
+    title: str
+    does: str
+    limits: str
+    strength: str
+    effort: int
+    evidence: tuple[Cited, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """What is required of one size at one capability: a rule's name or a set of safeguard ids."""
+
+    rule: str = ""
+    safeguards: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requirements:
+    """Which safeguards are required, by (size, capability)."""
+
+    reason: str
+    always: frozenset[str]
+    only_for_capability: Mapping[str, frozenset[str]]
+    profiles: Mapping[tuple[str, str], Profile]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """The guidance document that a catalog encodes, and its standing."""
+
+    title: str
+    identifier: str
+    publisher: str
+    status: str
+    published: str
+    part: str
+    later_versions: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModeInfo:
+    """What a release mode means."""
+
+    id: Mode
+    title: str
+    means: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rung:
+    """One step of the access ladder. A higher rank opens more; properties say what outsiders can do with weights."""
+
+    id: str
+    title: str
+    rank: int
+    mode: Mode
+    properties: frozenset[str]
+    adds: str
+    misuse_vectors: tuple[str, ...]
+    developer_controls: tuple[str, ...]
+    mozilla: tuple[str, ...] = ()
+    solaiman: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ladder:
+    """The rungs by id, least open first, and the three modes."""
+
+    rungs: Mapping[str, Rung]
+    modes: Mapping[Mode, ModeInfo]
+    references: Mapping[str, Reference]
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Catalog:
+    """A guidance document encoded: safeguards in document order, alternatives, requirements."""
+
+    id: str
+    version: str
+    title: str
+    inferences: tuple[str, ...]
+    path: str
+    sha256: str
+    document: Document
+    groups: Mapping[str, str]
+    practices: Mapping[str, str]
+    safeguards: tuple[Safeguard, ...]
+    alternatives: Mapping[str, Alternative]
+    requirements: Requirements
+    references: Mapping[str, Reference]
+
+
+# --- the report -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelResult:
+    """What the check says of one safeguard on one channel.
+
+    `claim` is what the plan says of it there, if anything. `judged` is false where the outcome only repeats that of a
+    more open channel, as it does for safeguards that bind the release.
+    """
+
+    channel: str
+    outcome: Outcome
+    flag: Flag
+    level: Level
+    required: bool
+    reason: str
+    remedy: str = ""
+    claim: Claim | None = None
+    judged: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppliedWaiver:
+    """A waiver and where the date of the check stands to it."""
+
+    waiver: Waiver
+    state: WaiverState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """A safeguard with its outcome for the release, per channel, and what to do about it."""
+
+    safeguard: Safeguard
+    outcome: Outcome
+    level: Level
+    reason: str
+    remedy: str
+    position: Position
+    channels: tuple[ChannelResult, ...]
+    adopted: tuple[str, ...] = ()
+    waivers: tuple[AppliedWaiver, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanFinding:
+    """A finding on the plan itself, not on a safeguard."""
+
+    rule: str
+    level: Level
+    message: str
+    remedy: str
+    position: Position
+    channel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Score:
+    """A count out of a total, in whole numbers; `denominator` 0 means that nothing was there to count."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def percent(self) -> int | None:
+        """The whole percentage, rounded down; None where nothing was there to count."""
+        return self.numerator * 100 // self.denominator if self.denominator else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """Declared coverage: satisfied safeguards and half of the partial ones, out of those that can be carried out."""
+
+    satisfied: int
+    partial: int
+    applicable: int
+
+    @property
+    def score(self) -> Score:
+        """The coverage as a fraction in whole numbers, doubled where a half would be left."""
+        factor = 1 + self.partial % 2
+        return Score(
+            numerator=(2 * self.satisfied + self.partial) * factor // 2,
+            denominator=self.applicable * factor,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scores:
+    """The four scores of a channel or of the release."""
+
+    possible: Score
+    coverage: Coverage
+    addressed: Score
+    evidenced: Score
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelReport:
+    """A channel with its rung and its scores."""
+
+    channel: Channel
+    rung: Rung
+    scores: Scores
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """The complete evaluation of one plan against one catalog on one date."""
+
+    plan: Plan
+    catalog: Catalog
+    ladder: Ladder
+    as_of: date
+    mode: Mode
+    decided_by: Channel
+    channels: tuple[ChannelReport, ...]
+    findings: tuple[Finding, ...]
+    plan_findings: tuple[PlanFinding, ...]
+    scores: Scores
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """What blocks. `fail_under` is a percentage of declared coverage, 0 to 100."""
+
+    strict: bool = False
+    fail_under: int = 0
+    honour_waivers: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """Pass or fail of a plan under a policy.
+
+    `blocking` holds safeguard ids, rules of plan findings, and `coverage`; `waived` the ids whose block a waiver lifted;
+    `coverage_with_waivers` counts those as satisfied; `notices` say what a reader must not miss about waivers.
+    """
+
+    passed: bool
+    policy: Policy
+    blocking: tuple[str, ...]
+    waived: tuple[str, ...] = ()
+    coverage_with_waivers: Coverage
+    notices: tuple[str, ...] = ()
+    headline: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """One judged plan: what every reporter renders."""
+
+    report: Report
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """Everything that one call evaluated. `complete` is false where a plan could not be evaluated."""
+
+    results: tuple[Result, ...]
+    exit_code: int
+    complete: bool
+    version: str
+    unreadable: tuple[str, ...] = field(default=())

@@ -1,0 +1,300 @@
+"""The outcome of one safeguard in one place: what the catalog flags, what the plan claims, and why that adds up. Pure.
+
+The order of the rules follows the draft's own idea that a safeguard is relied on only with evidence that it works where it
+is relied on (NIST AI 800-1 ipd, Appendix B, page 19, and Practice 5.2, page 12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from aisafe_cli.model import (
+    OUTCOME_ORDER,
+    Binds,
+    Channel,
+    Claim,
+    Flag,
+    Judgement,
+    Outcome,
+    Plan,
+    Rung,
+    Safeguard,
+    Status,
+)
+
+_RELIED_ON = (Status.IMPLEMENTED, Status.PARTIAL)
+_BY_STATUS = {
+    Status.IMPLEMENTED: Outcome.SATISFIED,
+    Status.PARTIAL: Outcome.PARTIAL,
+    Status.PLANNED: Outcome.PLANNED,
+    Status.NOT_IMPLEMENTED: Outcome.GAP,
+    Status.UNANSWERED: Outcome.UNKNOWN,
+}
+_CLAIMED = {
+    Status.IMPLEMENTED: "The plan claims it as implemented.",
+    Status.PARTIAL: "The plan claims it as partly carried out.",
+    Status.PLANNED: "The plan only means to do it.",
+    Status.NOT_IMPLEMENTED: "The plan says that it is not done.",
+    Status.UNANSWERED: "The plan does not answer it.",
+}
+_CONTRACT = "the operator, who is not you, carries it out; evidence of type `contract` shows that"
+_STAGE_FIRST = "Open a limited stage first, on a channel where it can work, and name that channel in the claim."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A channel with its rung: one place where a safeguard has to hold."""
+
+    channel: Channel
+    rung: Rung
+
+    @property
+    def opens(self) -> date:
+        """The day it opens; one left out counts as before every other."""
+        return self.channel.opens or date.min
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """An outcome with the flag it rests on, the reason in words, and what to do about it."""
+
+    outcome: Outcome
+    flag: Flag
+    reason: str
+    remedy: str = ""
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Case:
+    """A safeguard in a place, with what the catalog and the plan say of it there."""
+
+    safeguard: Safeguard
+    place: Place
+    judgement: Judgement
+    claim: Claim | None
+
+    @property
+    def status(self) -> Status:
+        return self.claim.status if self.claim else Status.UNANSWERED
+
+    def judged(self, outcome: Outcome, reason: str, remedy: str = "") -> Judged:
+        return Judged(
+            outcome=outcome,
+            flag=self.judgement.flag,
+            reason=reason.strip(),
+            remedy=remedy.strip(),
+            claim=self.claim,
+        )
+
+
+def judgement_on(safeguard: Safeguard, role: str, rung: Rung) -> Judgement:
+    """Return what the catalog says of a safeguard: the role's exception, else the rung's, else the mode's."""
+    return safeguard.by_role.get(role) or safeguard.by_access.get(rung.id) or safeguard.modes[rung.mode]
+
+
+def judge_on(safeguard: Safeguard, plan: Plan, place: Place) -> Judged:
+    """Judge a safeguard on one channel."""
+    case = _case(safeguard, plan, place)
+    return _not_applicable(case, plan, (place,)) or _by_claim(case)
+
+
+def judge_release(safeguard: Safeguard, plan: Plan, places: Sequence[Place], most_open: Sequence[Place]) -> Judged:
+    """Judge a safeguard once, for the release: on the most open channel, or the worst of them where they are several."""
+    cases = [_case(safeguard, plan, place) for place in most_open]
+    if judged := _not_applicable(cases[0], plan, places):
+        return judged
+    if safeguard.stageable and cases[0].judgement.flag is Flag.INCOMPATIBLE:
+        return _by_stages(cases[0], plan, places)
+    return min(map(_by_claim, cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
+
+
+def _case(safeguard: Safeguard, plan: Plan, place: Place) -> _Case:
+    claims = plan.claims.get(safeguard.id, ())
+    return _Case(
+        safeguard=safeguard,
+        place=place,
+        judgement=_judgement_at(safeguard, plan, place),
+        claim=next((claim for claim in claims if not claim.channels or place.channel.id in claim.channels), None),
+    )
+
+
+def _judgement_at(safeguard: Safeguard, plan: Plan, place: Place) -> Judgement:
+    """What the catalog says in a place. What you could do yourself needs a contract where somebody else operates."""
+    judgement = judgement_on(safeguard, plan.organization.role, place.rung)
+    by_others = place.channel.operator == "third_party" and safeguard.binds is Binds.SERVICE
+    if by_others and judgement.flag is Flag.COMPATIBLE:
+        return replace(judgement, flag=Flag.CONDITIONAL, condition=_CONTRACT)
+    return judgement
+
+
+def _not_applicable(case: _Case, plan: Plan, places: Iterable[Place]) -> Judged | None:
+    """Return the outcome where the role or a precondition rules the safeguard out in every one of the places."""
+    role, condition = plan.organization.role, case.safeguard.applies_when
+    if role not in case.safeguard.roles:
+        reason = f"A {_words(role)} does not carry this out. It falls to: {listed(map(_words, case.safeguard.roles))}."
+    elif (
+        condition is None
+        or plan.model.capability in condition.capabilities
+        or any(condition.channel_has & place.rung.properties for place in places)
+    ):
+        return None
+    else:
+        reason = condition.reason
+    if case.status is not Status.UNANSWERED:
+        reason += f" The plan's claim ({_words(case.status)}) has no effect here."
+    return case.judged(Outcome.NOT_APPLICABLE, reason)
+
+
+def _by_claim(case: _Case) -> Judged:
+    """Judge by flag and claim, in this order: it cannot work here, it is not shown to hold here, what is claimed."""
+    if case.judgement.flag is Flag.INCOMPATIBLE:
+        return _incompatible(case)
+    if case.status in _RELIED_ON and _lacks_tamper_evaluation(case):
+        return _untested(case)
+    reason = f"{_can_work(case.judgement)} {_CLAIMED[case.status]}{_casual_note(case)}"
+    return case.judged(_BY_STATUS[case.status], reason, _remedy(case))
+
+
+def _incompatible(case: _Case) -> Judged:
+    alternatives = case.safeguard.alternatives
+    instead = f"Instead: {listed(alternatives)}." if alternatives else ""
+    if case.status in _RELIED_ON:
+        return case.judged(
+            Outcome.INEFFECTIVE,
+            f"The plan relies on it where it cannot work. {case.judgement.reason}",
+            f"Narrow the claim to channels where it can work, or withdraw it. {instead}",
+        )
+    told = " The plan means to do it, but it cannot work here." if case.status is Status.PLANNED else ""
+    return case.judged(Outcome.INCOMPATIBLE, f"It cannot work here. {case.judgement.reason}{told}", instead)
+
+
+def _lacks_tamper_evaluation(case: _Case) -> bool:
+    rule, claim = case.safeguard.tamper_rule, case.claim
+    if rule is None or claim is None or not rule.channel_has & case.place.rung.properties:
+        return False
+    if claim.against == rule.unless_against:
+        return False
+    return all(evidence.type != "tamper_evaluation" for evidence in claim.evidence)
+
+
+def _untested(case: _Case) -> Judged:
+    rule = case.safeguard.tamper_rule
+    why = rule.reason if rule else ""
+    remedy = (
+        "Test what is left of it after somebody has tried to undo it, and name that test as evidence of type"
+        " `tamper_evaluation`; or narrow or withdraw the claim."
+    )
+    if rule and rule.unless_against:
+        remedy += f" Or say `against: {rule.unless_against}` if it is relied on against no one else."
+    reason = f"The plan relies on it without evidence of type `tamper_evaluation`. {why}"
+    return case.judged(Outcome.INEFFECTIVE, reason, remedy)
+
+
+def _can_work(judgement: Judgement) -> str:
+    if judgement.flag is Flag.CONDITIONAL:
+        return f"It can work here on a condition: {judgement.condition.rstrip('.')}."
+    if judgement.flag is Flag.CAUTIONARY:
+        return f"It can be done here, with caution. {judgement.reason}"
+    return "It can work here."
+
+
+def _casual_note(case: _Case) -> str:
+    casual = case.claim is not None and case.status in _RELIED_ON and case.claim.against == "casual_users"
+    return " It is relied on against casual users only." if casual else ""
+
+
+def _remedy(case: _Case) -> str:
+    todo = case.safeguard.remedy
+    by_contract = case.judgement.condition == _CONTRACT
+    if case.status is Status.IMPLEMENTED:
+        shown = case.claim is not None and any(evidence.type == "contract" for evidence in case.claim.evidence)
+        missing = by_contract and not shown
+        return "Agree it with the operator, and name the agreement as evidence of type `contract`." if missing else ""
+    if by_contract:
+        return f"Agree with the operator who does this, and name that as evidence of type `contract`. {todo}"
+    return {
+        Status.PARTIAL: f"Complete it. {todo}",
+        Status.PLANNED: f"Carry it out before the channel opens. {todo}",
+        Status.NOT_IMPLEMENTED: todo,
+        Status.UNANSWERED: f"Answer it: {case.safeguard.question} {todo}",
+    }[case.status]
+
+
+# --- stages ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _StageEnd:
+    """The day on which a variant's stages end, with the channels that a claim could name as a stage before it."""
+
+    day: date
+    stages: frozenset[str]
+
+
+def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
+    """Judge a safeguard that opening a channel ends, but that can be carried out before.
+
+    One claim that relies on it where it did not hold makes it ineffective; else one stage that held satisfies it.
+    """
+    claims = plan.claims.get(case.safeguard.id, ())
+    ends = _stage_ends(case.safeguard, plan, places)
+    relied_on = [claim for claim in claims if claim.status in _RELIED_ON]
+    held = [claim for claim in relied_on if _held(claim, ends)]
+    if failed := next((claim for claim in relied_on if claim not in held), None):
+        reason = f"The plan relies on it but names no stage that opened before it ended. {case.judgement.reason}"
+        return replace(case, claim=failed).judged(Outcome.INEFFECTIVE, reason, f"{_STAGE_FIRST} Or withdraw the claim.")
+    if held:
+        until = max(end.day for end in ends).isoformat()
+        reason = f"Held until {until}, on {listed(held[0].channels)}. From then on: {case.judgement.reason}"
+        return replace(case, claim=held[0]).judged(Outcome.SATISFIED, reason)
+    best = max(claims, key=lambda claim: OUTCOME_ORDER[_BY_STATUS[claim.status]], default=None)
+    case = replace(case, claim=best)
+    reason = f"It can only be carried out before the release opens fully. {case.judgement.reason}"
+    return case.judged(_BY_STATUS[case.status], f"{reason} {_CLAIMED[case.status]}", _STAGE_FIRST)
+
+
+def _stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> list[_StageEnd]:
+    """Return where stages end for the last variant to open.
+
+    The variant whose stages end last and the one that opens a further channel last both count as last: a later mirror of
+    an early variant must not hide that the main variant had no stage.
+    """
+    ended = {place.channel.id for place in places if _judgement_at(safeguard, plan, place).flag is Flag.INCOMPATIBLE}
+    days: dict[str | None, list[date]] = {}
+    for place in places:
+        if place.channel.id in ended:
+            days.setdefault(place.channel.variant, []).append(place.opens)
+    last_end = max(min(opened) for opened in days.values())
+    last_opening = max(max(opened) for opened in days.values())
+    return [
+        _StageEnd(
+            day=min(opened),
+            stages=frozenset(
+                place.channel.id
+                for place in places
+                if place.channel.variant == variant and place.channel.id not in ended and place.opens < min(opened)
+            ),
+        )
+        for variant, opened in days.items()
+        if min(opened) == last_end or max(opened) == last_opening
+    ]
+
+
+def _held(claim: Claim, ends: Sequence[_StageEnd]) -> bool:
+    """Whether the claim names a stage for each end. A claim on every channel names none."""
+    return claim.status is Status.IMPLEMENTED and all(end.stages.intersection(claim.channels) for end in ends)
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a list in a sentence."""
+    return ", ".join(names)
+
+
+def _words(identifier: str) -> str:
+    return identifier.replace("_", " ")

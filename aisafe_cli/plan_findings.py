@@ -1,0 +1,92 @@
+"""Findings on the plan itself: what it declares about licenses, gates, closing dates and capability. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from aisafe_cli.model import Channel, Finding, Ladder, Level, Mode, Outcome, Plan, PlanFinding
+
+_ALLOWS_REDISTRIBUTION = frozenset({"permissive", "copyleft"})
+_VETTED = "gated_weights_vetted"
+_ABOVE_LOW = frozenset({"moderate", "high", "severe"})
+_NOT_ANSWERED = frozenset({Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE, Outcome.UNKNOWN})
+
+
+def find_on_plan(plan: Plan, ladder: Ladder, findings: Sequence[Finding]) -> tuple[PlanFinding, ...]:
+    """Return the findings that are not tied to one safeguard, those on channels in the order of the channels' ids."""
+    found = [*_nothing_answered(plan, findings)]
+    for channel in sorted(plan.channels, key=lambda channel: channel.id):
+        found += [*_license(channel, ladder), *_gate(channel), *_closing(channel, ladder)]
+    return (*found, *_capability(plan))
+
+
+def _nothing_answered(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
+    if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
+        yield PlanFinding(
+            rule="nothing-answered",
+            level=Level.ERROR,
+            message="The plan answers none of the safeguards that can be carried out here. Silence never passes.",
+            remedy="Say for each safeguard what is done, what is planned and what is not.",
+            position=plan.safeguards_position,
+        )
+
+
+def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
+    granted = channel.license
+    if granted is None:
+        return
+    classes = {granted.declared_class, granted.derived_class}
+    name = granted.id or granted.name or "the license"
+    if None not in classes and len(classes) > 1:
+        yield PlanFinding(
+            rule="license-class-differs",
+            level=Level.WARNING,
+            message=f"The plan calls {name} {granted.declared_class}; by its name it is {granted.derived_class}.",
+            remedy="Correct the class, or leave it out.",
+            position=channel.position,
+            channel=channel.id,
+        )
+    if ladder.rungs[channel.access].mode is Mode.LOCAL_DOWNLOAD and classes & _ALLOWS_REDISTRIBUTION:
+        yield PlanFinding(
+            rule="license-allows-redistribution",
+            level=Level.ERROR,
+            message=f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}.",
+            remedy="Set the channel's access to gated_weights_clickthrough or open_weights, or change the license.",
+            position=channel.position,
+            channel=channel.id,
+        )
+
+
+def _gate(channel: Channel) -> Iterable[PlanFinding]:
+    if channel.access == _VETTED and channel.gated == "auto":
+        yield PlanFinding(
+            rule="gate-is-automatic",
+            level=Level.WARNING,
+            message="The gate lets anybody through who gives a name, but the access says that recipients are vetted.",
+            remedy="Review each request (gated: manual), or set the access to gated_weights_clickthrough.",
+            position=channel.position,
+            channel=channel.id,
+        )
+
+
+def _closing(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
+    if channel.closes and "readable_weights" in ladder.rungs[channel.access].properties:
+        yield PlanFinding(
+            rule="closing-recalls-nothing",
+            level=Level.WARNING,
+            message=f"Closing on {channel.closes.isoformat()} stops new downloads and recalls nothing: copies stay.",
+            remedy="Do not count on the closing date; the release stays as open as this channel was.",
+            position=channel.position,
+            channel=channel.id,
+        )
+
+
+def _capability(plan: Plan) -> Iterable[PlanFinding]:
+    if plan.model.capability in _ABOVE_LOW and not plan.model.capability_evidence:
+        yield PlanFinding(
+            rule="capability-without-evidence",
+            level=Level.NOTE,
+            message=f"The plan declares {plan.model.capability} capability for misuse and names no evidence for it.",
+            remedy="Name the assessment under model.capability_evidence.",
+            position=plan.model.position,
+        )

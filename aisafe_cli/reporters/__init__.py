@@ -1,0 +1,39 @@
+"""Output formats. One table feeds dispatch, the choices on the command line and the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from aisafe_cli.model import Run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """How text for people is shown. Formats for machines take no notice of it."""
+
+    colour: bool = False
+    brief: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reporter:
+    """One output format. `for_people` is false where a program reads it."""
+
+    summary: str
+    for_people: bool = False
+
+
+REPORTERS: Mapping[str, Reporter] = {
+    "table": Reporter(summary="text for a terminal", for_people=True),
+    "markdown": Reporter(summary="a report to hand to a reader"),
+    "json": Reporter(summary="everything, for programs"),
+}
+
+
+def render(name: str, run: Run, view: View) -> str:
+    """Return a run in the named format. Only the module of that format is loaded."""
+    module = import_module(f"aisafe_cli.reporters.{name}")
+    return cast(Callable[[Run, View], str], module.render)(run, view)

@@ -1,0 +1,229 @@
+"""A run as plain data, version 1: the JSON report, and what templates are filled from. Keys are only ever added."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from aisafe_cli.gate import next_steps
+from aisafe_cli.model import (
+    AppliedWaiver,
+    Catalog,
+    ChannelReport,
+    ChannelResult,
+    Coverage,
+    Evidence,
+    Finding,
+    Plan,
+    PlanFinding,
+    Report,
+    Result,
+    Run,
+    Score,
+    Scores,
+    Verdict,
+    WaiverState,
+)
+
+SCHEMA_VERSION = 1
+
+
+def as_data(run: Run) -> dict[str, Any]:
+    """Return the run as plain data."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "aisafe-cli", "version": run.version},
+        "complete": run.complete,
+        "exit_code": int(run.exit_code),
+        "plans": [_result(result) for result in run.results],
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    report = result.report
+    plan = report.plan
+    return {
+        "path": plan.path,
+        "sha256": plan.sha256,
+        "catalog": _catalog(report),
+        "as_of": report.as_of.isoformat(),
+        "model": {"name": plan.model.name, "version": plan.model.version, "developer": plan.model.developer},
+        "profile": {
+            "role": plan.organization.role,
+            "size": plan.organization.size,
+            "capability": plan.model.capability,
+            "undeclared": list(plan.undeclared),
+        },
+        "release": {"mode": report.mode, "decided_by": report.decided_by.id, "access": report.decided_by.access},
+        "channels": [_channel(channel) for channel in report.channels],
+        "alternatives": [
+            {"id": adoption.id, "note": adoption.note, "evidence": [_evidence(item) for item in adoption.evidence]}
+            for adoption in sorted(plan.adoptions, key=lambda adoption: adoption.id)
+        ],
+        "findings": [_finding(finding, report, result.verdict) for finding in report.findings],
+        "plan_findings": [_plan_finding(finding, plan) for finding in report.plan_findings],
+        "scores": _scores(report.scores, result.verdict.coverage_with_waivers),
+        "verdict": {
+            "passed": result.verdict.passed,
+            "blocking": list(result.verdict.blocking),
+            "waived": list(result.verdict.waived),
+            "next_steps": [
+                {"subject": step.subject, "effort": step.effort, "title": step.title, "action": step.action}
+                for step in next_steps(report, result.verdict)
+            ],
+            "notices": list(result.verdict.notices),
+            "headline": result.verdict.headline,
+            "policy": {
+                "strict": result.verdict.policy.strict,
+                "fail_under": result.verdict.policy.fail_under,
+                "honour_waivers": result.verdict.policy.honour_waivers,
+            },
+        },
+    }
+
+
+def _catalog(report: Report) -> dict[str, Any]:
+    catalog: Catalog = report.catalog
+    document = catalog.document
+    return {
+        "id": catalog.id,
+        "version": catalog.version,
+        "title": catalog.title,
+        "path": catalog.path,
+        "sha256": catalog.sha256,
+        "ladder_sha256": report.ladder.sha256,
+        "document": {
+            "identifier": document.identifier,
+            "title": document.title,
+            "publisher": document.publisher,
+            "status": document.status,
+            "published": document.published,
+            "part": document.part,
+            "later_versions": document.later_versions,
+            "sha256": document.sha256,
+        },
+    }
+
+
+def _channel(channel: ChannelReport) -> dict[str, Any]:
+    return {
+        "id": channel.channel.id,
+        "access": channel.rung.id,
+        "rank": channel.rung.rank,
+        "mode": channel.rung.mode,
+        "opens": _day(channel.channel.opens),
+        "closes": _day(channel.channel.closes),
+        "operator": channel.channel.operator,
+        "variant": channel.channel.variant,
+        "scores": _scores(channel.scores),
+    }
+
+
+def _finding(finding: Finding, report: Report, verdict: Verdict) -> dict[str, Any]:
+    safeguard = finding.safeguard
+    catalog = report.catalog
+    in_force_first = sorted(finding.waivers, key=lambda applied: applied.state is not WaiverState.IN_FORCE)
+    waivers = [_waiver(applied, verdict) for applied in in_force_first]
+    return {
+        "safeguard": safeguard.id,
+        "slug": safeguard.slug,
+        "title": safeguard.title,
+        "binds": safeguard.binds,
+        "effort": safeguard.effort,
+        "outcome": finding.outcome,
+        "level": finding.level,
+        "required": any(result.required for result in finding.channels),
+        "blocking": safeguard.id in verdict.blocking,
+        "reason": finding.reason,
+        "remedy": finding.remedy,
+        "location": {"path": report.plan.path, "line": finding.position.line, "column": finding.position.column},
+        "channels": {result.channel: _channel_result(result) for result in finding.channels},
+        "alternatives": [
+            {
+                "id": name,
+                "title": catalog.alternatives[name].title,
+                "strength": catalog.alternatives[name].strength,
+                "effort": catalog.alternatives[name].effort,
+                "adopted": name in finding.adopted,
+            }
+            for name in safeguard.alternatives
+        ],
+        "waiver": waivers[0] if waivers else None,
+        "waivers": waivers,
+    }
+
+
+def _channel_result(result: ChannelResult) -> dict[str, Any]:
+    claim = result.claim
+    return {
+        "outcome": result.outcome,
+        "flag": result.flag,
+        "level": result.level,
+        "required": result.required,
+        "reason": result.reason,
+        "claim": None
+        if claim is None
+        else {
+            "status": claim.status,
+            "against": claim.against,
+            "owner": claim.owner,
+            "note": claim.note,
+            "evidence": [_evidence(evidence) for evidence in claim.evidence],
+            "line": claim.position.line,
+        },
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {"ref": evidence.ref, "type": evidence.type, "date": _day(evidence.date), "sha256": evidence.sha256}
+
+
+def _waiver(applied: AppliedWaiver, verdict: Verdict) -> dict[str, Any]:
+    waiver = applied.waiver
+    return {
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "granted": waiver.granted.isoformat(),
+        "expires": waiver.expires.isoformat(),
+        "channels": list(waiver.channels),
+        "state": applied.state,
+        "lifts": waiver.safeguard in verdict.waived and applied.state is WaiverState.IN_FORCE,
+    }
+
+
+def _plan_finding(finding: PlanFinding, plan: Plan) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "message": finding.message,
+        "remedy": finding.remedy,
+        "channel": finding.channel,
+        "location": {"path": plan.path, "line": finding.position.line, "column": finding.position.column},
+    }
+
+
+def _scores(scores: Scores, with_waivers: Coverage | None = None) -> dict[str, Any]:
+    data = {
+        "possible": _score(scores.possible),
+        "coverage": _coverage(scores.coverage),
+        "addressed": _score(scores.addressed),
+        "evidenced": _score(scores.evidenced),
+    }
+    return data if with_waivers is None else {**data, "coverage_with_waivers": _coverage(with_waivers)}
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    return {
+        **_score(coverage.score),
+        "satisfied": coverage.satisfied,
+        "partial": coverage.partial,
+        "applicable": coverage.applicable,
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {"numerator": score.numerator, "denominator": score.denominator, "percent": score.percent}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

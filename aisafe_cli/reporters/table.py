@@ -1,0 +1,249 @@
+"""The report as text for a terminal: 80 columns, whatever the terminal's width, so that it is the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from textwrap import TextWrapper
+
+from tabulate import tabulate
+
+from aisafe_cli.gate import next_steps
+from aisafe_cli.model import (
+    ChannelReport,
+    Coverage,
+    Finding,
+    Level,
+    Outcome,
+    PlanFinding,
+    Report,
+    Result,
+    Run,
+    Score,
+)
+from aisafe_cli.reporters import View
+from aisafe_cli.text import terminal_safe
+
+WIDTH = 80
+_COLOURS = {"error": "31", "fail": "1;31", "warning": "33", "pass": "1;32", "heading": "1", "id": "36"}
+
+
+def render(run: Run, view: View) -> str:
+    """Return the run as text: the verdict first, then what to act on, the scores, and the cheapest next steps."""
+    paint = _Paint(view.colour)
+    texts = ["\n".join(_brief(result, paint) if view.brief else _full(result, paint)) for result in run.results]
+    if len(run.results) > 1:
+        passed = sum(result.verdict.passed for result in run.results)
+        texts.append(f"{passed} of {len(run.results)} plans pass")
+    return "".join(f"{text}\n" for text in ("\n" if view.brief else "\n\n").join(texts).split("\n")) if texts else ""
+
+
+class _Paint:
+    """Colours a word of wrapped lines where colour is wanted, so that colour never changes where lines break."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted
+
+    def __call__(self, lines: Sequence[str], word: str, kind: str) -> Sequence[str]:
+        if not self._wanted or kind not in _COLOURS:
+            return lines
+        return (lines[0].replace(word, f"\x1b[{_COLOURS[kind]}m{word}\x1b[0m", 1), *lines[1:])
+
+
+def _brief(result: Result, paint: _Paint) -> Iterable[str]:
+    verdict = "pass" if result.verdict.passed else "fail"
+    line = terminal_safe(f"{result.report.plan.path}: {result.verdict.headline}")
+    yield from paint([line], f" {verdict.upper()}:", verdict)
+
+
+def _full(result: Result, paint: _Paint) -> Iterable[str]:
+    report = result.report
+    verdict = "pass" if result.verdict.passed else "fail"
+    yield from paint(_wrapped(result.verdict.headline), verdict.upper(), verdict)
+    yield ""
+    yield from _facts(report)
+    for notice in result.verdict.notices:
+        yield from _wrapped(f"! {notice}", indent=2)
+    yield from _plan_findings(report, paint)
+    for level, heading in ((Level.ERROR, "Errors"), (Level.WARNING, "Warnings")):
+        yield from _findings(result, level, heading, paint)
+    yield from _ruled_out(report, paint)
+    yield from _the_rest(report, paint)
+    yield from _scores(result, paint)
+    yield from _next_steps(result, paint)
+
+
+def _facts(report: Report) -> Iterable[str]:
+    plan, document = report.plan, report.catalog.document
+    decided = report.decided_by
+    left_out = f"; left out: {', '.join(plan.undeclared)}" if plan.undeclared else ""
+    version = f" {plan.model.version}" if plan.model.version else ""
+    facts = {
+        "Plan": f"{plan.model.name}{version} ({plan.path})",
+        "Release mode": f"{report.mode}, decided by channel {decided.id} ({decided.access})",
+        "Profile": f"{plan.organization.role}, {plan.organization.size}, {plan.model.capability} capability;"
+        f" as the plan declares of itself{left_out}",
+        "Checked": f"as of {report.as_of.isoformat()} against {document.identifier}, {document.status}"
+        f" ({document.published}), {document.part}; catalog {report.catalog.id} {report.catalog.version}. {document.later_versions}",
+    }
+    for name, value in facts.items():
+        yield from _wrapped(f"{name:<14}{value}", hanging=14)
+
+
+def _plan_findings(report: Report, paint: _Paint) -> Iterable[str]:
+    if report.plan_findings:
+        yield from _heading("The plan itself", paint)
+    for finding in report.plan_findings:
+        yield from _plan_finding(finding, report, paint)
+
+
+def _plan_finding(finding: PlanFinding, report: Report, paint: _Paint) -> Iterable[str]:
+    place = f"{report.plan.path}:{finding.position.line}"
+    channel = f"On {finding.channel}: " if finding.channel else ""
+    yield from paint(
+        _wrapped(f"{finding.level}  {finding.rule}  {place}", indent=2, hanging=4), finding.level, finding.level
+    )
+    yield from _wrapped(f"{channel}{finding.message}", indent=4)
+    yield from _wrapped(f"Do: {finding.remedy}", indent=4, hanging=8)
+
+
+def _findings(result: Result, level: Level, heading: str, paint: _Paint) -> Iterable[str]:
+    findings = [finding for finding in result.report.findings if finding.level is level]
+    if findings:
+        yield from _heading(f"{heading} ({len(findings)})", paint, level)
+    for finding in findings:
+        waived = ", waived" if finding.safeguard.id in result.verdict.waived else ""
+        place = f"{result.report.plan.path}:{finding.position.line}"
+        outcome = _acting_outcome(finding)
+        yield from _titled(finding, paint, f": {outcome}{waived}")
+        yield from _wrapped(place, indent=9)
+        yield from _wrapped(finding.reason, indent=9)
+        if finding.remedy:
+            yield from _wrapped(f"Do: {finding.remedy}", indent=9, hanging=13)
+
+
+def _acting_outcome(finding: Finding) -> str:
+    """The outcome that sets the level, with the release's beside it where they differ."""
+    acting = next(result.outcome for result in finding.channels if result.level is finding.level)
+    return acting if acting is finding.outcome else f"{acting} on a channel, {finding.outcome} for the release"
+
+
+def _ruled_out(report: Report, paint: _Paint) -> Iterable[str]:
+    findings = [finding for finding in report.findings if finding.outcome is Outcome.INCOMPATIBLE]
+    if not findings:
+        return
+    yield from _heading(f"Cannot work in this mode ({len(findings)}), and what to do instead", paint)
+    for finding in findings:
+        yield from _titled(finding, paint)
+        for name in finding.safeguard.alternatives:
+            alternative = report.catalog.alternatives[name]
+            mark = "+" if name in finding.adopted else "-"
+            text = f"{mark} {name} ({alternative.strength}, effort {alternative.effort}): {alternative.title}"
+            yield from _wrapped(text, indent=9, hanging=11)
+    yield from _wrapped("+ adopted by this plan, - not adopted", indent=2)
+
+
+def _the_rest(report: Report, paint: _Paint) -> Iterable[str]:
+    headings = {
+        Outcome.SATISFIED: "Satisfied, as declared",
+        Outcome.NOT_APPLICABLE: "Does not apply",
+    }
+    for outcome, heading in headings.items():
+        findings = [
+            finding for finding in report.findings if finding.outcome is outcome and finding.level is Level.NOTE
+        ]
+        if not findings:
+            continue
+        yield from _heading(f"{heading} ({len(findings)})", paint)
+        for finding in findings:
+            yield from _titled(finding, paint)
+            reason = finding.channels[-1].reason if outcome is Outcome.NOT_APPLICABLE else _conditions(finding)
+            if reason:
+                yield from _wrapped(reason, indent=9)
+
+
+def _conditions(finding: Finding) -> str:
+    """Of a satisfied safeguard only what a reader must not miss: its conditions and its end."""
+    return "" if all(result.flag == "compatible" for result in finding.channels) else finding.reason
+
+
+def _scores(result: Result, paint: _Paint) -> Iterable[str]:
+    scores = result.report.scores
+    yield from _heading("Scores", paint)
+    rows = {
+        "possible": f"{_fraction(scores.possible)} safeguards can be carried out in this mode; higher is not safer",
+        "coverage": _arithmetic(scores.coverage),
+        "addressed": f"{_fraction(scores.addressed)} that cannot work are addressed otherwise",
+        "evidenced": f"{_fraction(scores.evidenced)} satisfied safeguards name evidence",
+    }
+    if result.verdict.waived:
+        rows["with waivers"] = _arithmetic(result.verdict.coverage_with_waivers)
+    for name, text in rows.items():
+        yield from _wrapped(f"  {name:<14}{text}", hanging=16)
+    yield ""
+    yield from _channel_table(result.report.channels)
+
+
+def _channel_table(channels: Sequence[ChannelReport]) -> Iterable[str]:
+    rows = [
+        [
+            _shortened(terminal_safe(channel.channel.id), 20),
+            channel.rung.id,
+            channel.rung.mode,
+            f"{channel.channel.opens.isoformat() if channel.channel.opens else 'from the start'}",
+            _fraction(channel.scores.coverage.score),
+        ]
+        for channel in channels
+    ]
+    headers = ["channel", "access", "mode", "opens", "coverage"]
+    table = tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True)
+    return (f"  {line}".rstrip() for line in table.splitlines())
+
+
+def _next_steps(result: Result, paint: _Paint) -> Iterable[str]:
+    steps = next_steps(result.report, result.verdict)
+    if not steps:
+        return
+    yield from _heading("Next steps, the cheapest first", paint)
+    for number, step in enumerate(steps, 1):
+        effort = "free" if step.effort == 0 else f"effort {step.effort} of 5"
+        yield from _wrapped(f"  {number}. {step.subject} ({effort}): {step.title}", hanging=5)
+
+
+def _fraction(score: Score) -> str:
+    if score.percent is None:
+        return "none"
+    return f"{score.numerator} of {score.denominator} ({score.percent}%)"
+
+
+def _arithmetic(coverage: Coverage) -> str:
+    if coverage.score.percent is None:
+        return "none: no safeguard can be carried out here"
+    partial = f" + {coverage.partial} partial / 2" if coverage.partial else ""
+    return (
+        f"({coverage.satisfied} satisfied{partial}) / {coverage.applicable} that can be carried out"
+        f" = {coverage.score.percent}%, as declared"
+    )
+
+
+def _heading(text: str, paint: _Paint, kind: str = "heading") -> Iterable[str]:
+    return ("", *paint([text], text, kind))
+
+
+def _titled(finding: Finding, paint: _Paint, after: str = "") -> Iterable[str]:
+    safeguard = finding.safeguard
+    return paint(_wrapped(f"{safeguard.id}  {safeguard.title}{after}", indent=2, hanging=9), safeguard.id, "id")
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def _wrapped(text: str, indent: int = 0, hanging: int | None = None) -> Sequence[str]:
+    """Return lines of at most 80 columns; the one way by which a plan's text comes to the terminal."""
+    wrapper = TextWrapper(
+        width=WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hanging is None else hanging),
+        break_on_hyphens=False,
+    )
+    return wrapper.wrap(terminal_safe(text))

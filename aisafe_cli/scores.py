@@ -1,0 +1,61 @@
+"""Scores: whole numbers and fractions, each with its arithmetic. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aisafe_cli.model import Catalog, ChannelResult, Coverage, Finding, Flag, Outcome, Rung, Score, Scores
+from aisafe_cli.outcomes import judgement_on
+
+_LEFT_OUT = (Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE)
+
+
+def release_scores(catalog: Catalog, role: str, most_open: Rung, findings: Sequence[Finding]) -> Scores:
+    """Return the scores of the release: possible by its most open rung, the rest by the release's outcomes."""
+    return _scores(
+        _possible(catalog, role, most_open),
+        [(finding.outcome, finding.channels, finding) for finding in findings],
+    )
+
+
+def channel_scores(catalog: Catalog, role: str, rung: Rung, channel: str, findings: Sequence[Finding]) -> Scores:
+    """Return the scores of one channel, by the outcomes on it."""
+    return _scores(
+        _possible(catalog, role, rung),
+        [
+            (result.outcome, (result,), finding)
+            for finding in findings
+            for result in finding.channels
+            if result.channel == channel
+        ],
+    )
+
+
+def _possible(catalog: Catalog, role: str, rung: Rung) -> Score:
+    """How many safeguards can be carried out at a rung: a fact about guidance and mode; higher is not safer."""
+    flags = [judgement_on(safeguard, role, rung).flag for safeguard in catalog.safeguards]
+    return Score(numerator=sum(flag is not Flag.INCOMPATIBLE for flag in flags), denominator=len(flags))
+
+
+def _scores(possible: Score, judged: Sequence[tuple[Outcome, Sequence[ChannelResult], Finding]]) -> Scores:
+    outcomes = [outcome for outcome, _, _ in judged]
+    satisfied = [results for outcome, results, _ in judged if outcome is Outcome.SATISFIED]
+    incompatible = [finding for outcome, _, finding in judged if outcome is Outcome.INCOMPATIBLE]
+    return Scores(
+        possible=possible,
+        coverage=Coverage(
+            satisfied=len(satisfied),
+            partial=outcomes.count(Outcome.PARTIAL),
+            applicable=sum(outcome not in _LEFT_OUT for outcome in outcomes),
+        ),
+        addressed=Score(
+            numerator=sum(bool(finding.adopted) for finding in incompatible),
+            denominator=len(incompatible),
+        ),
+        evidenced=Score(numerator=sum(map(_is_evidenced, satisfied)), denominator=len(satisfied)),
+    )
+
+
+def _is_evidenced(results: Sequence[ChannelResult]) -> bool:
+    claims = [result.claim for result in results if result.outcome is Outcome.SATISFIED]
+    return all(claim is not None and claim.evidence for claim in claims)

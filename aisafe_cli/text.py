@@ -1,0 +1,37 @@
+"""Which characters text may hold, and how text is made safe for a terminal.
+
+Every string of an input file passes `forbidden_characters` at the door, so no output format meets control characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+# C0 except tab and newline, DEL, C1, line and paragraph separators, bidirectional controls, surrogates,
+# byte order marks inside a text, and the code points that Unicode reserves as non-characters.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
+
+# What a continuous-integration runner would take as a command of its own, wherever it stands in a line.
+_RUNNER_COMMAND = re.compile(r"##(?=\[)|##\w+(?=\[)|:(?=:)|section_(?:start|end)(?=:)")
+
+
+def forbidden_characters(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the offset and the name (`U+202E`) of each character that no input may hold."""
+    for match in _FORBIDDEN.finditer(text):
+        yield match.start(), f"U+{ord(match.group()):04X}"
+
+
+def visible(text: str) -> str:
+    """Return the text on one line, with control characters as escapes; for file names and quoted input."""
+    text = text.replace("\n", "\\n").replace("\t", "\\t")
+    return _FORBIDDEN.sub(lambda match: f"\\u{{{ord(match.group()):x}}}", text)
+
+
+def terminal_safe(text: str) -> str:
+    """Return visible text in which no continuous-integration runner finds a command (`::error`, `##[group]`)."""
+    return _RUNNER_COMMAND.sub(lambda match: match.group() + "\\", visible(text))

@@ -1,0 +1,276 @@
+"""YAML text to nodes with positions, within bounds. The only user of PyYAML.
+
+It works on the parser's events, because everything that hurts happens later: aliases and merge keys that multiply,
+nesting that overruns the stack, duplicate keys of which the last would win, and scalars that change their type.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NoReturn
+
+import yaml
+
+from aisafe_cli import files
+from aisafe_cli.errors import Fault, InputError
+from aisafe_cli.model import Position
+from aisafe_cli.text import forbidden_characters, visible
+
+# The pure parser is some twenty times slower, so it gets a quarter.
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+MAX_BYTES = 1 << 20 if yaml.__with_libyaml__ else 1 << 18
+MAX_DEPTH = 64
+MAX_NODES = 50_000
+MAX_SCALAR = 1 << 16
+
+# Each costs a look through the file for its line, and nobody reads more.
+MAX_CHARACTER_FAULTS = 50
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A text as written. `plain` is true where it stands without quotes, so that YAML may read it as another type."""
+
+    position: Position
+    text: str
+    plain: bool
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    position: Position
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys to nodes, in the order of the file. A key is always a text."""
+
+    position: Position
+    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    # Spellings of one key that differ only by Unicode normalisation would look the same to a reader.
+    normal_keys: dict[str, Scalar] = field(default_factory=dict)
+    pending_key: Scalar | Unusable | None = None
+
+
+@dataclass(slots=True)
+class Unusable:
+    """A node with a fault that is already recorded, so that nothing more is said of it."""
+
+    position: Position
+
+
+Node = Scalar | Sequence | Mapping | Unusable
+
+
+class YamlDocument:
+    """One parsed file: its nodes, the faults found so far, and what is needed to show them."""
+
+    def __init__(self, path: str, content: bytes) -> None:
+        self.path = files.shown_path(path)
+        self.content = content
+        self.root: Node | None = None
+        self._faults: list[Fault] = []
+        self._quotes_lines = path == files.STANDARD_INPUT or not files.reached_by_link(path)
+        self._lines: list[str] = []
+        self._parse()
+
+    def fault(self, position: Position, message: str, hint: str = "") -> None:
+        """Record a fault at a position."""
+        line = self._lines[position.line - 1] if self._quotes_lines and position.line <= len(self._lines) else None
+        self._faults.append(
+            Fault(
+                path=self.path,
+                line=position.line,
+                column=position.column,
+                message=message,
+                hint=hint,
+                source_line=line,
+            )
+        )
+
+    def raise_faults(self) -> None:
+        """Raise InputError with every fault recorded so far, in the order of the file, if there is one."""
+        if self._faults:
+            raise InputError(self._sorted_faults())
+
+    def position(self, *path: str | int) -> Position:
+        """Return where the value at a path of keys and indexes stands; the nearest enclosing place if it is absent."""
+        node, position = self.root, Position()
+        for step in path:
+            if isinstance(node, Mapping) and isinstance(step, str) and step in node.entries:
+                key, node = node.entries[step]
+                position = key.position
+            elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+                node = node.items[step]
+                position = node.position
+            else:
+                break
+        return position
+
+    def value_position(self, *path: str | int) -> Position:
+        """Return where the value itself begins, rather than its key."""
+        node = self.root
+        for step in path:
+            if isinstance(node, Mapping) and isinstance(step, str) and step in node.entries:
+                node = node.entries[step][1]
+            elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+                node = node.items[step]
+            else:
+                break
+        return node.position if node else Position()
+
+    def _sorted_faults(self) -> tuple[Fault, ...]:
+        return tuple(sorted(set(self._faults), key=lambda fault: (fault.line, fault.column, fault.message)))
+
+    def _parse(self) -> None:
+        text = self._decode()
+        self._lines = text.split("\n")
+        self._refuse_characters(text)
+        self.raise_faults()
+        try:
+            self._compose(yaml.parse(text.encode(), Loader=_LOADER))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            position = Position(line=mark.line + 1, column=mark.column + 1) if mark else Position()
+            self._stop(position, f"not valid YAML: {_plain_words(error)}", _syntax_hint(self._lines, position))
+        except yaml.YAMLError as error:
+            self._stop(Position(), f"not valid YAML: {visible(str(error))}")
+        if self.root is None:
+            self._stop(Position(), "nothing is written here", "see the plan format for what a file needs")
+
+    def _stop(self, position: Position, message: str, hint: str = "") -> NoReturn:
+        """Record a fault after which nothing more can be read, and raise all that were found."""
+        self.fault(position, message, hint)
+        raise InputError(self._sorted_faults())
+
+    def _decode(self) -> str:
+        try:
+            return self.content.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            before = self.content[: error.start]
+            line_start = before.rfind(b"\n") + 1
+            column = len(before[line_start:].decode("utf-8-sig", "replace")) + 1
+            position = Position(line=before.count(b"\n") + 1, column=column)
+            self._stop(position, f"not UTF-8 (byte 0x{self.content[error.start]:02X})", "save the file as UTF-8")
+
+    def _refuse_characters(self, text: str) -> None:
+        for offset, name in islice(forbidden_characters(text), MAX_CHARACTER_FAULTS):
+            self.fault(_position_of(text, offset), f"the character {name} is not allowed")
+
+    def _compose(self, events: Iterator[yaml.Event]) -> None:
+        """Build the nodes from the parser's events without recursion, and stop where a bound is passed."""
+        open_nodes: list[Sequence | Mapping] = []
+        nodes = documents = 0
+        for event in events:
+            position = _begin(event)
+            if isinstance(event, yaml.NodeEvent):
+                nodes += 1
+                if nodes > MAX_NODES:
+                    self._stop(position, f"more than {MAX_NODES} values")
+                node = self._node(event, position)
+                self._place(open_nodes, node)
+                if isinstance(node, Sequence | Mapping):
+                    open_nodes.append(node)
+                    if len(open_nodes) > MAX_DEPTH:
+                        self._stop(position, f"nested deeper than {MAX_DEPTH} levels")
+            elif isinstance(event, yaml.CollectionEndEvent):
+                open_nodes.pop()
+            elif isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.fault(position, "a second document begins here", "keep one document a file")
+                    return
+                if event.version or event.tags:
+                    self.fault(position, "directives are not supported", "remove the lines that begin with %")
+
+    def _node(self, event: yaml.NodeEvent, position: Position) -> Node:
+        if event.anchor:
+            self.fault(position, "anchors and aliases are not supported", "write the value out")
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
+            self.fault(position, f"the tag {visible(event.tag)} is not supported", "remove it")
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Sequence(position)
+        if isinstance(event, yaml.MappingStartEvent):
+            return Mapping(position)
+        if not isinstance(event, yaml.ScalarEvent):
+            return Unusable(position)
+        if len(event.value) > MAX_SCALAR:
+            self.fault(position, f"a text longer than {MAX_SCALAR} characters")
+            return Unusable(position)
+        for _, name in islice(forbidden_characters(event.value), 1):
+            self.fault(position, f"the character {name} is not allowed, not even as an escape")
+            return Unusable(position)
+        return Scalar(position, event.value, plain=not event.style)
+
+    def _place(self, open_nodes: list[Sequence | Mapping], node: Node) -> None:
+        """Put a finished or just opened node where it belongs: under a key, in a list, or at the root."""
+        if not open_nodes:
+            self.root = node
+            return
+        parent = open_nodes[-1]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+        elif parent.pending_key is None:
+            parent.pending_key = self._key(node)
+        else:
+            self._enter(parent, parent.pending_key, node)
+            parent.pending_key = None
+
+    def _key(self, node: Node) -> Scalar | Unusable:
+        if isinstance(node, Scalar) and node.text == "<<" and node.plain:
+            self.fault(node.position, "merge keys are not supported", "write the values out")
+        elif isinstance(node, Scalar | Unusable):
+            return node
+        else:
+            self.fault(node.position, "a key has to be a text")
+        return Unusable(node.position)
+
+    def _enter(self, mapping: Mapping, key: Scalar | Unusable, node: Node) -> None:
+        if isinstance(key, Unusable):
+            return
+        normal = key.text if key.text.isascii() else unicodedata.normalize("NFKC", key.text)
+        first = mapping.normal_keys.setdefault(normal, key)
+        if first is key:
+            mapping.entries[key.text] = (key, node)
+        else:
+            self.fault(key.position, f"duplicate key {visible(key.text)!r} (first at line {first.position.line})")
+
+
+def load_document(path: str) -> YamlDocument:
+    """Read and parse one file, or standard input for `-`.
+
+    Raises FileError where it cannot be read, and InputError where it cannot be parsed; faults that leave something to
+    read stay with the document, so that later checks add theirs.
+    """
+    return YamlDocument(path, files.read_bytes(path, MAX_BYTES))
+
+
+def _begin(event: yaml.Event) -> Position:
+    mark = event.start_mark
+    return Position(line=mark.line + 1, column=mark.column + 1) if mark else Position()
+
+
+def _position_of(text: str, offset: int) -> Position:
+    line_start = text.rfind("\n", 0, offset) + 1
+    return Position(line=text.count("\n", 0, offset) + 1, column=offset - line_start + 1)
+
+
+def _plain_words(error: yaml.MarkedYAMLError) -> str:
+    return visible(", ".join(part for part in (error.context, error.problem) if part))
+
+
+def _syntax_hint(lines: list[str], position: Position) -> str:
+    line = lines[position.line - 1] if position.line <= len(lines) else ""
+    if "\t" in line:
+        return "indent with spaces, not tabs"
+    if "{{" in line or "{%" in line:
+        return "this looks like a template; render it first"
+    if line.count(": ") > 1:
+        return "put a text that holds a colon in quotes"
+    return ""
