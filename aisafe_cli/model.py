@@ -531,8 +531,8 @@ class Policy:
 class Verdict:
     """Pass or fail of a plan under a policy.
 
-    `blocking` holds safeguard ids, rules of plan findings, and `coverage`; `waived` the ids whose block a waiver lifted;
-    `coverage_with_waivers` counts those as satisfied; `notices` say what a reader must not miss about waivers.
+    `blocking` holds safeguard ids, rules of plan findings, and `coverage`. `waived` holds the ids whose block a waiver
+    lifted, and `coverage_with_waivers` counts those as satisfied. `notices` say what a reader must know of waivers.
     """
 
     passed: bool

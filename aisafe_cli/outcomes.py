@@ -1,7 +1,7 @@
 """The outcome of one safeguard in one place: what the catalog flags, what the plan claims, and why that adds up. Pure.
 
-The order of the rules follows the draft's own idea that a safeguard is relied on only with evidence that it works where it
-is relied on (NIST AI 800-1 ipd, Appendix B, page 19, and Practice 5.2, page 12).
+The order of the rules follows the draft's own idea that a safeguard is relied on only with evidence that it works where
+it is relied on (NIST AI 800-1 ipd, Appendix B, page 19, and Practice 5.2, page 12).
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def judge_on(safeguard: Safeguard, plan: Plan, place: Place) -> Judged:
 
 
 def judge_release(safeguard: Safeguard, plan: Plan, places: Sequence[Place], most_open: Sequence[Place]) -> Judged:
-    """Judge a safeguard once, for the release: on the most open channel, or the worst of them where they are several."""
+    """Judge a safeguard once, for the release: on its most open channel, or the worst of them if they are several."""
     cases = [_case(safeguard, plan, place) for place in most_open]
     if judged := _not_applicable(cases[0], plan, places):
         return judged
@@ -259,8 +259,8 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
 def _stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> list[_StageEnd]:
     """Return where stages end for the last variant to open.
 
-    The variant whose stages end last and the one that opens a further channel last both count as last: a later mirror of
-    an early variant must not hide that the main variant had no stage.
+    The variant whose stages end last and the one that opens a further channel last both count as last: a later mirror
+    of an early variant must not hide that the main variant had no stage.
     """
     ended = {place.channel.id for place in places if _judgement_at(safeguard, plan, place).flag is Flag.INCOMPATIBLE}
     days: dict[str | None, list[date]] = {}

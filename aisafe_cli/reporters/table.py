@@ -83,7 +83,8 @@ def _facts(report: Report) -> Iterable[str]:
         "Profile": f"{plan.organization.role}, {plan.organization.size}, {plan.model.capability} capability;"
         f" as the plan declares of itself{left_out}",
         "Checked": f"as of {report.as_of.isoformat()} against {document.identifier}, {document.status}"
-        f" ({document.published}), {document.part}; catalog {report.catalog.id} {report.catalog.version}. {document.later_versions}",
+        f" ({document.published}), {document.part}; catalog {report.catalog.id} {report.catalog.version}."
+        f" {document.later_versions}",
     }
     for name, value in facts.items():
         yield from _wrapped(f"{name:<14}{value}", hanging=14)
