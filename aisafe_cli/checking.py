@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from aisafe_cli import __version__, files
@@ -14,9 +13,10 @@ from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
 from aisafe_cli.model import Policy, Result, Run
 from aisafe_cli.plan import load_plan
+from aisafe_cli.records import record
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Checked:
     """What one call evaluated, and the errors that kept plans from being evaluated."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from aisafe_cli.records import record
 
 
 class ExitCode(IntEnum):
@@ -18,7 +19,7 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+@record
 class Fault:
     """One thing that is wrong with an input file, and where. Lines and columns count from 1."""
 

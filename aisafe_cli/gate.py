@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from aisafe_cli.model import (
@@ -20,12 +19,13 @@ from aisafe_cli.model import (
     Verdict,
     WaiverState,
 )
+from aisafe_cli.records import record
 
 COVERAGE = "coverage"
 _EXPIRY_WARNING = timedelta(days=30)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class _Block:
     """A finding that blocks, the channels on which it does, and whether waivers in force lift that."""
 
@@ -35,7 +35,7 @@ class _Block:
     lifted: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Step:
     """One thing to do. `effort` is 0 where only a claim has to change, else the catalog's 1 to 5."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
+
+from aisafe_cli.records import record
 
 
 class Mode(StrEnum):
@@ -80,8 +82,7 @@ OUTCOME_ORDER: Mapping[Outcome, int] = {outcome: place for place, outcome in enu
 LEVEL_ORDER: Mapping[Level, int] = {level: place for place, level in enumerate(Level)}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in a file. Both count from 1."""
 
     line: int = 1
@@ -91,7 +92,7 @@ class Position:
 # --- the plan -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Evidence:
     """Something that a claim names as evidence. It is named, not read."""
 
@@ -101,7 +102,7 @@ class Evidence:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Claim:
     """What the plan says of one safeguard. `channels` is empty where the claim covers every channel."""
 
@@ -114,7 +115,7 @@ class Claim:
     position: Position = Position()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class License:
     """A license as the plan names it, with the class that it declares and the class derived from its identifier."""
 
@@ -125,7 +126,7 @@ class License:
     derived_class: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Channel:
     """One way in which the outside reaches the model through this release."""
 
@@ -141,7 +142,7 @@ class Channel:
     position: Position = Position()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Model:
     """The model that is released, as the plan describes it. `parameters` is a count."""
 
@@ -157,7 +158,7 @@ class Model:
     position: Position = Position()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Organization:
     """Who makes the release."""
 
@@ -165,7 +166,7 @@ class Organization:
     size: str = "large"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Adoption:
     """An alternative that the plan says it carries out."""
 
@@ -175,7 +176,7 @@ class Adoption:
     position: Position = Position()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Waiver:
     """A reasoned, owned exception, from `granted` through `expires`. `channels` is empty for every channel."""
 
@@ -188,7 +189,7 @@ class Waiver:
     position: Position = Position()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Plan:
     """A release plan. `undeclared` names the profile fields that were left out and so took their strictest value."""
 
@@ -208,7 +209,7 @@ class Plan:
 # --- the catalog and the ladder -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Reference:
     """Something the catalog cites."""
 
@@ -219,7 +220,7 @@ class Reference:
     locator: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Judgement:
     """A flag with its reason. `condition` says what has to be true where the flag is conditional."""
 
@@ -228,7 +229,7 @@ class Judgement:
     condition: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Locator:
     """Where a safeguard stands in its document. `sha256_of_letters` is taken over its letters alone, in lower case."""
 
@@ -240,7 +241,7 @@ class Locator:
     sha256_of_letters: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Precondition:
     """When a safeguard applies: a channel with one of the properties, or a plan with one of the capabilities."""
 
@@ -249,7 +250,7 @@ class Precondition:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class TamperRule:
     """Where a claim may be relied on only with a tamper evaluation."""
 
@@ -258,7 +259,7 @@ class TamperRule:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Cited:
     """What a reference says, in the catalog's words."""
 
@@ -266,7 +267,7 @@ class Cited:
     says: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Safeguard:
     """One entry of a catalog."""
 
@@ -295,7 +296,7 @@ class Safeguard:
     references: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Alternative:
     """Something a release can do instead of a safeguard that cannot work. `strength` is strong, moderate or weak."""
 
@@ -308,7 +309,7 @@ class Alternative:
     evidence: tuple[Cited, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Profile:
     """What is required of one size at one capability: a rule's name or a set of safeguard ids."""
 
@@ -316,7 +317,7 @@ class Profile:
     safeguards: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Requirements:
     """Which safeguards are required, by (size, capability)."""
 
@@ -326,7 +327,7 @@ class Requirements:
     profiles: Mapping[tuple[str, str], Profile]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Document:
     """The guidance document that a catalog encodes, and its standing."""
 
@@ -340,7 +341,7 @@ class Document:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class ModeInfo:
     """What a release mode means."""
 
@@ -349,7 +350,7 @@ class ModeInfo:
     means: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Rung:
     """One step of the access ladder. A higher rank opens more; properties say what outsiders can do with weights."""
 
@@ -366,7 +367,7 @@ class Rung:
     references: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Ladder:
     """The rungs by id, least open first, and the three modes."""
 
@@ -376,7 +377,7 @@ class Ladder:
     sha256: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Catalog:
     """A guidance document encoded: safeguards in document order, alternatives, requirements."""
 
@@ -398,7 +399,7 @@ class Catalog:
 # --- the report -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class ChannelResult:
     """What the check says of one safeguard on one channel.
 
@@ -417,7 +418,7 @@ class ChannelResult:
     judged: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class AppliedWaiver:
     """A waiver and where the date of the check stands to it."""
 
@@ -425,7 +426,7 @@ class AppliedWaiver:
     state: WaiverState
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Finding:
     """A safeguard with its outcome for the release, per channel, and what to do about it."""
 
@@ -440,7 +441,7 @@ class Finding:
     waivers: tuple[AppliedWaiver, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class PlanFinding:
     """A finding on the plan itself, not on a safeguard."""
 
@@ -452,7 +453,7 @@ class PlanFinding:
     channel: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Score:
     """A count out of a total, in whole numbers; `denominator` 0 means that nothing was there to count."""
 
@@ -465,7 +466,7 @@ class Score:
         return self.numerator * 100 // self.denominator if self.denominator else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Coverage:
     """Declared coverage: satisfied safeguards and half of the partial ones, out of those that can be carried out."""
 
@@ -483,7 +484,7 @@ class Coverage:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Scores:
     """The four scores of a channel or of the release."""
 
@@ -493,7 +494,7 @@ class Scores:
     evidenced: Score
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class ChannelReport:
     """A channel with its rung and its scores."""
 
@@ -502,7 +503,7 @@ class ChannelReport:
     scores: Scores
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Report:
     """The complete evaluation of one plan against one catalog on one date."""
 
@@ -518,7 +519,7 @@ class Report:
     scores: Scores
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Policy:
     """What blocks. `fail_under` is a percentage of declared coverage, 0 to 100."""
 
@@ -527,7 +528,7 @@ class Policy:
     honour_waivers: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Verdict:
     """Pass or fail of a plan under a policy.
 
@@ -544,7 +545,7 @@ class Verdict:
     headline: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Result:
     """One judged plan: what every reporter renders."""
 
@@ -552,7 +553,7 @@ class Result:
     verdict: Verdict
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Run:
     """Everything that one call evaluated. `complete` is false where a plan could not be evaluated."""
 
@@ -560,4 +561,4 @@ class Run:
     exit_code: int
     complete: bool
     version: str
-    unreadable: tuple[str, ...] = field(default=())
+    unreadable: tuple[str, ...] = ()

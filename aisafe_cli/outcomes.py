@@ -7,7 +7,7 @@ it is relied on (NIST AI 800-1 ipd, Appendix B, page 19, and Practice 5.2, page 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from aisafe_cli.model import (
@@ -23,6 +23,7 @@ from aisafe_cli.model import (
     Safeguard,
     Status,
 )
+from aisafe_cli.records import record
 
 _RELIED_ON = (Status.IMPLEMENTED, Status.PARTIAL)
 _BY_STATUS = {
@@ -43,7 +44,7 @@ _CONTRACT = "the operator, who is not you, carries it out; evidence of type `con
 _STAGE_FIRST = "Open a limited stage first, on a channel where it can work, and name that channel in the claim."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Place:
     """A channel with its rung: one place where a safeguard has to hold."""
 
@@ -56,7 +57,7 @@ class Place:
         return self.channel.opens or date.min
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Judged:
     """An outcome with the flag it rests on, the reason in words, and what to do about it."""
 
@@ -67,7 +68,7 @@ class Judged:
     claim: Claim | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class _Case:
     """A safeguard in a place, with what the catalog and the plan say of it there."""
 
@@ -226,7 +227,7 @@ def _remedy(case: _Case) -> str:
 # --- stages ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class _StageEnd:
     """The day on which a variant's stages end, with the channels that a claim could name as a stage before it."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import NoReturn
 
@@ -30,39 +29,47 @@ MAX_SCALAR = 1 << 16
 MAX_CHARACTER_FAULTS = 50
 
 
-@dataclass(slots=True)
 class Scalar:
     """A text as written. `plain` is true where it stands without quotes, so that YAML may read it as another type."""
 
-    position: Position
-    text: str
-    plain: bool
+    __slots__ = ("plain", "position", "text")
+
+    def __init__(self, position: Position, text: str, *, plain: bool) -> None:
+        self.position = position
+        self.text = text
+        self.plain = plain
 
 
-@dataclass(slots=True)
 class Sequence:
     """A list of nodes."""
 
-    position: Position
-    items: list[Node] = field(default_factory=list)
+    __slots__ = ("items", "position")
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+        self.items: list[Node] = []
 
 
-@dataclass(slots=True)
 class Mapping:
     """Keys to nodes, in the order of the file. A key is always a text."""
 
-    position: Position
-    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
-    # Spellings of one key that differ only by Unicode normalisation would look the same to a reader.
-    normal_keys: dict[str, Scalar] = field(default_factory=dict)
-    pending_key: Scalar | Unusable | None = None
+    __slots__ = ("entries", "normal_keys", "pending_key", "position")
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+        self.entries: dict[str, tuple[Scalar, Node]] = {}
+        # Spellings of one key that differ only by Unicode normalisation would look the same to a reader.
+        self.normal_keys: dict[str, Scalar] = {}
+        self.pending_key: Scalar | Unusable | None = None
 
 
-@dataclass(slots=True)
 class Unusable:
     """A node with a fault that is already recorded, so that nothing more is said of it."""
 
-    position: Position
+    __slots__ = ("position",)
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
 
 
 Node = Scalar | Sequence | Mapping | Unusable
@@ -168,14 +175,14 @@ class YamlDocument:
         open_nodes: list[Sequence | Mapping] = []
         nodes = documents = 0
         for event in events:
-            position = _begin(event)
             if isinstance(event, yaml.NodeEvent):
                 nodes += 1
+                position = _begin(event)
                 if nodes > MAX_NODES:
                     self._stop(position, f"more than {MAX_NODES} values")
                 node = self._node(event, position)
                 self._place(open_nodes, node)
-                if isinstance(node, Sequence | Mapping):
+                if isinstance(node, Sequence) or isinstance(node, Mapping):  # noqa: SIM101, a union is slow here
                     open_nodes.append(node)
                     if len(open_nodes) > MAX_DEPTH:
                         self._stop(position, f"nested deeper than {MAX_DEPTH} levels")
@@ -184,28 +191,31 @@ class YamlDocument:
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.fault(position, "a second document begins here", "keep one document a file")
+                    self.fault(_begin(event), "a second document begins here", "keep one document a file")
                     return
                 if event.version or event.tags:
-                    self.fault(position, "directives are not supported", "remove the lines that begin with %")
+                    self.fault(_begin(event), "directives are not supported", "remove the lines that begin with %")
 
     def _node(self, event: yaml.NodeEvent, position: Position) -> Node:
         if event.anchor:
             self.fault(position, "anchors and aliases are not supported", "write the value out")
-        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
-            self.fault(position, f"the tag {visible(event.tag)} is not supported", "remove it")
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence(position)
-        if isinstance(event, yaml.MappingStartEvent):
-            return Mapping(position)
-        if not isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, yaml.AliasEvent):
             return Unusable(position)
+        assert isinstance(event, yaml.ScalarEvent) or isinstance(event, yaml.CollectionStartEvent)  # noqa: SIM101
+        if event.tag:
+            self.fault(position, f"the tag {visible(event.tag)} is not supported", "remove it")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, position)
+        return Sequence(position) if isinstance(event, yaml.SequenceStartEvent) else Mapping(position)
+
+    def _scalar(self, event: yaml.ScalarEvent, position: Position) -> Scalar | Unusable:
         if len(event.value) > MAX_SCALAR:
             self.fault(position, f"a text longer than {MAX_SCALAR} characters")
             return Unusable(position)
-        for _, name in islice(forbidden_characters(event.value), 1):
-            self.fault(position, f"the character {name} is not allowed, not even as an escape")
-            return Unusable(position)
+        if event.style == '"':  # only here can an escape stand for a character that the file itself does not hold
+            for _, name in islice(forbidden_characters(event.value), 1):
+                self.fault(position, f"the character {name} is not allowed, not even as an escape")
+                return Unusable(position)
         return Scalar(position, event.value, plain=not event.style)
 
     def _place(self, open_nodes: list[Sequence | Mapping], node: Node) -> None:
@@ -253,7 +263,7 @@ def load_document(path: str) -> YamlDocument:
 
 def _begin(event: yaml.Event) -> Position:
     mark = event.start_mark
-    return Position(line=mark.line + 1, column=mark.column + 1) if mark else Position()
+    return Position(mark.line + 1, mark.column + 1) if mark else Position()
 
 
 def _position_of(text: str, offset: int) -> Position:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
 from aisafe_cli.model import Run
+from aisafe_cli.records import record
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class View:
     """How text for people is shown. Formats for machines take no notice of it."""
 
@@ -18,7 +18,7 @@ class View:
     brief: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Reporter:
     """One output format. `for_people` is false where a program reads it."""
 
