@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from aisafe_cli import __version__, files
 from aisafe_cli.checking import Checked, check_plans
 from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import ExitCode, RequestError
-from aisafe_cli.model import Policy
+from aisafe_cli.model import ROLES, Policy
 from aisafe_cli.reporters import REPORTERS, View, render
 from aisafe_cli.schema import did_you_mean, parse_date
 
@@ -115,10 +116,41 @@ def report(
     return _deliver(checked, ExitCode.PASSED if code is ExitCode.FAILED else code, output_format, output)
 
 
+@app.command()
+def matrix(
+    output_format: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="How to print it: table, markdown or json.")
+    ] = "table",
+    access: Annotated[
+        list[str] | None, typer.Option("--access", metavar="RUNG", help="Show this rung of access; may be repeated.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.")
+    ] = None,
+    output: Output = None,
+    catalog: Catalog = None,
+) -> int:
+    """Print which safeguard can work in which release mode, with the count for each mode.
+
+    Example: aisafe matrix --access on_device_managed
+    """
+    from aisafe_cli.catalog import load_catalog, load_ladder
+    from aisafe_cli.matrix import build_matrix
+    from aisafe_cli.reporters.matrix import MATRIX_FORMATS, render_matrix
+
+    _known("format", output_format, MATRIX_FORMATS)
+    if role is not None:
+        _known("role", role, ROLES)
+    ladder = load_ladder()
+    for rung in access or ():
+        _known("rung", rung, ladder.rungs)
+    built = build_matrix(load_catalog(catalog, ladder), ladder, access or (), role)
+    _write(render_matrix(output_format, built), output, (catalog,) if catalog else ())
+    return ExitCode.PASSED
+
+
 def _check(plans: list[str], output_format: str, catalog: str | None, as_of: str | None, policy: Policy) -> Checked:
-    if output_format not in REPORTERS:
-        hint = did_you_mean(output_format, REPORTERS) or f"choose from {', '.join(REPORTERS)}"
-        raise RequestError(f"there is no format `{output_format}`; {hint}")
+    _known("format", output_format, REPORTERS)
     return check_plans(plans, catalog, _day(as_of), policy)
 
 
@@ -129,12 +161,24 @@ def _deliver(checked: Checked, code: ExitCode, output_format: str, output: str |
     if not checked.results:
         return code
     colour = REPORTERS[output_format].for_people and output is None and _wants_colour()
-    content = render(output_format, checked.as_run(code), View(colour=colour, brief=brief)).encode()
-    if output is None:
-        files.write_standard_output(content)
-    else:
-        files.write_whole(output, content, checked.inputs)
+    content = render(output_format, checked.as_run(code), View(colour=colour, brief=brief))
+    _write(content, output, checked.inputs)
     return code
+
+
+def _write(content: str, output: str | None, inputs: tuple[str, ...]) -> None:
+    if output is None:
+        files.write_standard_output(content.encode())
+    else:
+        files.write_whole(output, content.encode(), inputs)
+
+
+def _known(kind: str, word: str, known: Iterable[str]) -> None:
+    """Raise RequestError for a word that is not among the known ones."""
+    names = list(known)
+    if word not in names:
+        hint = did_you_mean(word, names) or f"choose from {', '.join(names)}"
+        raise RequestError(f"there is no {kind} `{word}`; {hint}")
 
 
 def _day(as_of: str | None) -> date:

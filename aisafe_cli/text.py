@@ -1,4 +1,4 @@
-"""Which characters text may hold, and how text is made safe for a terminal.
+"""Which characters text may hold, and how it is made safe for a terminal and for Markdown.
 
 Every string of an input file passes `forbidden_characters` at the door, so no output format meets control characters.
 """
@@ -20,6 +20,15 @@ _FORBIDDEN = re.compile(
 _RUNNER_COMMAND = re.compile(r"##(?=\[)|##\w+(?=\[)|:(?=:)|section_(?:start|end)(?=:)")
 
 
+# Characters that Markdown would read as its own wherever they stand in a line. An underscore inside a word is none.
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
+# What would begin a list, heading or rule at the start of a text.
+_MARKDOWN_OPENING = re.compile(r"^([-+#=]|\d+(?=[.)](?:\s|$)))")
+# Addresses, mentions and issue numbers that a renderer would link by itself.
+_MARKDOWN_LINKED = re.compile(r"(?<=[a-z0-9])(?=://)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)", re.IGNORECASE)
+_ZERO_WIDTH_SPACE = "\u200b"
+
+
 def forbidden_characters(text: str) -> Iterator[tuple[int, str]]:
     """Yield the offset and the name (`U+202E`) of each character that no input may hold."""
     if not _FORBIDDEN.search("".join(set(text))):  # far fewer characters than the text itself has
@@ -37,3 +46,13 @@ def visible(text: str) -> str:
 def terminal_safe(text: str) -> str:
     """Return visible text in which no continuous-integration runner finds a command (`::error`, `##[group]`)."""
     return _RUNNER_COMMAND.sub(lambda match: match.group() + "\\", visible(text))
+
+
+def markdown_safe(text: str) -> str:
+    """Return text that a Markdown renderer shows as it is: no markup, no HTML, no link, no mention, one line."""
+    text = " ".join(text.split())
+    text = _MARKDOWN_SPECIAL.sub(r"\\\1", text)
+    text = _MARKDOWN_OPENING.sub(
+        lambda match: f"{match.group()}\\" if match.group().isdigit() else f"\\{match.group()}", text
+    )
+    return _MARKDOWN_LINKED.sub(_ZERO_WIDTH_SPACE, text)

@@ -174,7 +174,7 @@ def _scores(result: Result, paint: _Paint) -> Iterable[str]:
         "possible": f"{_fraction(scores.possible)} safeguards can be carried out in this mode; higher is not safer",
         "coverage": _arithmetic(scores.coverage),
         "addressed": f"{_fraction(scores.addressed)} that cannot work are addressed otherwise",
-        "evidenced": f"{_fraction(scores.evidenced)} satisfied safeguards name evidence",
+        "evidenced": f"{_fraction(scores.evidenced)} of the satisfied ones name evidence",
     }
     if result.verdict.waived:
         rows["with waivers"] = _arithmetic(result.verdict.coverage_with_waivers)

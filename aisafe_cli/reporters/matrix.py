@@ -1,0 +1,107 @@
+"""The matrix of safeguards by mode as a table, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from textwrap import fill
+
+from aisafe_cli.matrix import Matrix, MatrixRow
+from aisafe_cli.model import Flag
+from aisafe_cli.text import markdown_safe, terminal_safe
+
+WIDTH = 80
+_FLAG_WIDTH = max(len(flag) for flag in Flag)
+_HEADER_PADDING = 2  # what tabulate adds to a header
+_ELSEWHERE = "-"
+
+
+def render_matrix(name: str, matrix: Matrix) -> str:
+    """Return the matrix in one of the formats of `MATRIX_FORMATS`."""
+    return MATRIX_FORMATS[name](matrix)
+
+
+def _table(matrix: Matrix) -> str:
+    from tabulate import tabulate
+
+    columns = matrix.rungs or matrix.modes
+    used = 2 + max(len(row.safeguard.id) for row in matrix.rows)
+    used += sum(2 + max(len(column) + _HEADER_PADDING, _FLAG_WIDTH) for column in columns)
+    title_width = max(WIDTH - used, 20)
+    rows = [
+        [row.safeguard.id, fill(terminal_safe(row.safeguard.title), title_width), *_cells(row, columns)]
+        for row in matrix.rows
+    ]
+    table = tabulate(rows, headers=["id", "safeguard", *columns], tablefmt="plain", disable_numparse=True)
+    counts = (f"{column}: {_counted(matrix, column)}" for column in columns)
+    lines = [line.rstrip() for line in table.splitlines()]
+    return "\n".join([*lines, "", *counts, *_notes(matrix)]) + "\n"
+
+
+def _markdown(matrix: Matrix) -> str:
+    columns = (*matrix.modes, *matrix.rungs)
+    lines = [
+        f"# {markdown_safe(matrix.catalog.title)}",
+        "",
+        "| safeguard | " + " | ".join(columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+        *(
+            f"| {row.safeguard.id} {row.safeguard.title} | " + " | ".join(_cells(row, columns)) + " |"
+            for row in matrix.rows
+        ),
+        "",
+        *(f"- {column}: {_counted(matrix, column)}" for column in columns),
+        "",
+        *_notes(matrix),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _json(matrix: Matrix) -> str:
+    data = {
+        "schema_version": 1,
+        "catalog": {"id": matrix.catalog.id, "version": matrix.catalog.version, "sha256": matrix.catalog.sha256},
+        "document": {"identifier": matrix.catalog.document.identifier, "status": matrix.catalog.document.status},
+        "role": matrix.role,
+        "modes": {mode: dict(matrix.counts(mode)) for mode in matrix.modes},
+        "access": {rung: dict(matrix.counts(rung)) for rung in matrix.rungs},
+        "safeguards": [
+            {
+                "id": row.safeguard.id,
+                "slug": row.safeguard.slug,
+                "title": row.safeguard.title,
+                "in_role": row.in_role,
+                "flags": {mode: row.flags[mode] for mode in matrix.modes},
+                "access": {rung: row.flags[rung] for rung in matrix.rungs},
+            }
+            for row in matrix.rows
+        ],
+    }
+    return json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+MATRIX_FORMATS: Mapping[str, Callable[[Matrix], str]] = {"table": _table, "markdown": _markdown, "json": _json}
+
+
+def _name(row: MatrixRow) -> str:
+    return f"{row.safeguard.id} {markdown_safe(row.safeguard.title)}"
+
+
+def _cells(row: MatrixRow, columns: Iterable[str]) -> list[str]:
+    return [str(row.flags[column]) if row.in_role else _ELSEWHERE for column in columns]
+
+
+def _counted(matrix: Matrix, column: str) -> str:
+    return ", ".join(f"{number} {flag}" for flag, number in matrix.counts(column).items())
+
+
+def _notes(matrix: Matrix) -> Iterable[str]:
+    document = matrix.catalog.document
+    yield ""
+    yield fill(
+        f"{document.identifier}, {document.status} ({document.published}), {document.part};"
+        f" catalog {matrix.catalog.id} {matrix.catalog.version}.",
+        WIDTH,
+    )
+    if matrix.role:
+        yield fill(f"For the role {matrix.role}. {_ELSEWHERE} means that it falls to other roles.", WIDTH)
