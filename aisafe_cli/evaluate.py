@@ -163,13 +163,13 @@ def _gravity(result: ChannelResult) -> tuple[int, int]:
 
 
 def _reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: Sequence[Place]) -> str:
-    """Say why, channel by channel, the worst first; channels with the same reason together."""
+    """Say why, channel by channel, the gravest first; channels with the same reason together."""
     if safeguard.binds is Binds.RELEASE:
         return f"Judged for the release, on {listed(place.channel.id for place in most_open)}: {results[-1].reason}"
-    by_reason: dict[tuple[int, str], list[str]] = {}
-    for result in results:
-        by_reason.setdefault((OUTCOME_ORDER[result.outcome], result.reason), []).append(result.channel)
-    return " ".join(f"On {listed(channels)}: {reason}" for (_, reason), channels in sorted(by_reason.items()))
+    by_reason: dict[str, list[str]] = {}
+    for result in sorted(results, key=_gravity):
+        by_reason.setdefault(result.reason, []).append(result.channel)
+    return " ".join(f"On {listed(channels)}: {reason}" for reason, channels in by_reason.items())
 
 
 def _remedy(results: Iterable[ChannelResult]) -> str:

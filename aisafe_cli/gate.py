@@ -155,6 +155,7 @@ def _headline(
 ) -> str:
     coverage, addressed = report.scores.coverage, report.scores.addressed
     rest = f"{addressed.denominator} cannot work here, {addressed.numerator} of them addressed otherwise"
+    rest = rest if addressed.denominator else "the release mode rules nothing out"
     rest += f"; {_count(waived, 'block')} waived" if waived else ""
     possible = _count(coverage.applicable, "safeguard")
     if not (blocking or rules or short):

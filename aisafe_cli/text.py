@@ -56,3 +56,8 @@ def markdown_safe(text: str) -> str:
         lambda match: f"{match.group()}\\" if match.group().isdigit() else f"\\{match.group()}", text
     )
     return _MARKDOWN_LINKED.sub(_ZERO_WIDTH_SPACE, text)
+
+
+def _escape_opening(match: re.Match[str]) -> str:
+    opening = match.group()
+    return f"{opening}\\" if opening.isdigit() else f"\\{opening}"

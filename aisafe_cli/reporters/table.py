@@ -12,6 +12,7 @@ from aisafe_cli.model import (
     ChannelReport,
     Coverage,
     Finding,
+    Flag,
     Level,
     Outcome,
     PlanFinding,
@@ -24,6 +25,7 @@ from aisafe_cli.reporters import View
 from aisafe_cli.text import terminal_safe
 
 WIDTH = 80
+_ALTERNATIVES_SHOWN = 3
 _COLOURS = {"error": "31", "fail": "1;31", "warning": "33", "pass": "1;32", "heading": "1", "id": "36"}
 
 
@@ -135,12 +137,21 @@ def _ruled_out(report: Report, paint: _Paint) -> Iterable[str]:
     yield from _heading(f"Cannot work in this mode ({len(findings)}), and what to do instead", paint)
     for finding in findings:
         yield from _titled(finding, paint)
-        for name in finding.safeguard.alternatives:
-            alternative = report.catalog.alternatives[name]
-            mark = "+" if name in finding.adopted else "-"
-            text = f"{mark} {name} ({alternative.strength}, effort {alternative.effort}): {alternative.title}"
-            yield from _wrapped(text, indent=9, hanging=11)
-    yield from _wrapped("+ adopted by this plan, - not adopted", indent=2)
+        yield from _alternatives(finding, report)
+    yield from _wrapped("+ adopted by this plan, - not adopted; the markdown report has all of them", indent=2)
+
+
+def _alternatives(finding: Finding, report: Report) -> Iterable[str]:
+    """Show what is adopted, then the best of the others."""
+    others = [name for name in finding.safeguard.alternatives if name not in finding.adopted]
+    shown = (*finding.adopted, *others[: max(0, _ALTERNATIVES_SHOWN - len(finding.adopted))])
+    for name in shown:
+        alternative = report.catalog.alternatives[name]
+        mark = "+" if name in finding.adopted else "-"
+        text = f"{mark} {name} ({alternative.strength}, effort {alternative.effort}): {alternative.title}"
+        yield from _wrapped(text, indent=9, hanging=11)
+    if left := len(finding.safeguard.alternatives) - len(shown):
+        yield from _wrapped(f"  and {left} more", indent=9)
 
 
 def _the_rest(report: Report, paint: _Paint) -> Iterable[str]:
@@ -163,8 +174,9 @@ def _the_rest(report: Report, paint: _Paint) -> Iterable[str]:
 
 
 def _conditions(finding: Finding) -> str:
-    """Of a satisfied safeguard only what a reader must not miss: its conditions and its end."""
-    return "" if all(result.flag == "compatible" for result in finding.channels) else finding.reason
+    """Of a satisfied safeguard only what a reader must not miss: a condition, or the day on which it ends."""
+    told = (Flag.CONDITIONAL, Flag.INCOMPATIBLE)
+    return finding.reason if any(result.flag in told for result in finding.channels) else ""
 
 
 def _scores(result: Result, paint: _Paint) -> Iterable[str]:
