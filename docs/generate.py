@@ -1,0 +1,246 @@
+"""Write the pages of this folder that come from data: `plan-format.md` from the schema, `safeguards.md` and
+`access-levels.md` from the catalog and the ladder.
+
+    python docs/generate.py            write them
+    python docs/generate.py --check    exit 1 if one is not current
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from aisafe_cli.catalog import load_catalog, load_ladder
+from aisafe_cli.model import Alternative, Catalog, Cited, Judgement, Ladder, Rung, Safeguard
+from aisafe_cli.resources import read_schema
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py. Change the data, not this page. -->"
+
+
+def pages() -> Mapping[str, str]:
+    """Return each page's file name with its content."""
+    ladder = load_ladder()
+    catalog = load_catalog(None, ladder)
+    made = {
+        "plan-format.md": _plan_format(),
+        "safeguards.md": _safeguards(catalog),
+        "access-levels.md": _access_levels(ladder),
+    }
+    return {name: "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
+
+
+def _plan_format() -> Iterable[str]:
+    schema = read_schema("plan")
+    yield from (
+        "# The release plan format, version 1",
+        "",
+        NOTE,
+        "",
+        f"{schema['description']} A plan is one YAML file, by convention named `*.plan.yaml`. Give your editor the schema",
+        "with a first line such as `# yaml-language-server: $schema=…/plan.schema.json` (in the repository it is",
+        "`aisafe_cli/schemas/plan.schema.json`), and it completes keys and values as you type.",
+        "",
+        "Rules that hold for every key:",
+        "",
+        "- Only `schema_version`, `model.name` and `channels` are required. What is left out of the profile takes its strictest",
+        "  value: role developer, size large, capability unknown.",
+        "- Unknown keys, unknown ids, duplicate keys and wrong types are refused, all of them in one run, each with its line and",
+        "  column.",
+        "- Scalars follow YAML 1.2: `no` and `on` are text, and `1.10` stays text where text is expected.",
+        "- Anchors, aliases, tags, merge keys, directives and second documents are refused.",
+        "- Bounds: UTF-8, 1 MiB, 64 levels, 50,000 values, 65,536 characters a text. Control characters and characters that",
+        "  override the direction of text are refused.",
+        "- A waiver runs for a year at most. Two channels cannot share an id, and claims and waivers name only channels that",
+        "  are there.",
+    )
+    definitions = schema["$defs"]
+    yield from _mapping("The plan", schema, definitions)
+    for key in ("model", "organization", "policy"):
+        yield from _mapping(f"`{key}`", schema["properties"][key], definitions)
+    for key in ("channel", "claim", "evidence", "waiver"):
+        yield from _mapping(f"A {key}" if key != "evidence" else "Evidence", definitions[key], definitions)
+
+
+def _mapping(title: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterable[str]:
+    yield from ("", f"## {title}", "", schema["description"], "", "| key | required | value | meaning |", "|---|---|---|---|")
+    for key, entry in schema["properties"].items():
+        required = "yes" if key in schema.get("required", ()) else ""
+        resolved = _resolved(entry, definitions)
+        yield f"| `{key}` | {required} | {_value(resolved, definitions)} | {resolved.get('description', '')} |"
+
+
+def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in schema:
+        target = definitions[schema["$ref"].removeprefix("#/$defs/")]
+        schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+    return schema
+
+
+def _value(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        words = ["false" if word is False else "null" if word is None else word for word in schema["enum"]]
+        default = f" (default `{'false' if schema['default'] is False else schema['default']}`)" if "default" in schema else ""
+        return ", ".join(f"`{word}`" for word in words) + default
+    if "anyOf" in schema:
+        return " or ".join(_value(_resolved(branch, definitions), definitions) for branch in schema["anyOf"])
+    if schema["type"] == "array":
+        return f"list: {_value(_resolved(schema['items'], definitions), definitions)}"
+    if schema["type"] == "object":
+        others = schema.get("additionalProperties")
+        if isinstance(others, Mapping):
+            return f"mapping: {_value(_resolved(others, definitions), definitions)}"
+        return "mapping: " + ", ".join(f"`{key}`" for key in schema["properties"])
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if schema.get("format") == "date":
+        return "day" + (" or null" if "null" in types else "")
+    if "string" in types:
+        return "text" + (" or null" if "null" in types else "")
+    kind = "whole number" if "integer" in types else "number"
+    bounds = f" {schema['minimum']} to {schema['maximum']}" if "maximum" in schema else ""
+    return kind + bounds + (" or null" if "null" in types else "")
+
+
+def _safeguards(catalog: Catalog) -> Iterable[str]:
+    document = catalog.document
+    yield from (
+        f"# The safeguards of {document.identifier}",
+        "",
+        NOTE,
+        "",
+        f"{document.title} ({document.identifier}), {document.publisher}, {document.part}. Status: {document.status},",
+        f"{document.published}. {document.later_versions}",
+        "",
+        f"Catalog `{catalog.id}` {catalog.version}. Statements are in the catalog's own words; page, row and bullet lead to the",
+        "document's. Flags: compatible (can work), conditional (can work if something is true), cautionary (can be done, and",
+        "the document warns of what the mode does), incompatible (cannot work; see what to do instead).",
+        "",
+        "What the catalog infers:",
+        "",
+        *(f"- {inference}" for inference in catalog.inferences),
+    )
+    for safeguard in catalog.safeguards:
+        yield from _safeguard(safeguard, catalog)
+    yield from ("", "## Alternatives")
+    for alternative in catalog.alternatives.values():
+        yield from _alternative(alternative, catalog)
+    yield from ("", "## References", "")
+    for reference in sorted(catalog.references.values(), key=lambda reference: reference.id):
+        details = ", ".join(str(detail) for detail in (reference.year, reference.locator) if detail)
+        yield f"- {reference.title} ({reference.kind.replace('_', ' ')}{', ' + details if details else ''})"
+
+
+def _safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
+    locator = safeguard.locator
+    yield from (
+        "",
+        f"## {safeguard.id} {safeguard.title}",
+        "",
+        f"`{safeguard.slug}`, in the group “{catalog.groups[safeguard.group]}”: page {locator.page}, row {locator.row}, bullet"
+        f" {locator.bullet}, from “{locator.opens_with}” to “{locator.ends_with}”",
+        "",
+        safeguard.statement,
+        "",
+        f"It binds the {safeguard.binds}. Carried out by: {', '.join(role.replace('_', ' ') for role in safeguard.roles)}."
+        f" Effort {safeguard.effort} of 5."
+        + (" It can be carried out as a stage before the release opens fully." if safeguard.stageable else ""),
+        "",
+        "| where | flag | why |",
+        "|---|---|---|",
+    )
+    for name, judgement in (*safeguard.modes.items(), *safeguard.by_access.items(), *safeguard.by_role.items()):
+        yield f"| `{name}` | {judgement.flag} | {_why(judgement)} |"
+    if safeguard.applies_when:
+        yield from ("", f"Applies only to some plans: {safeguard.applies_when.reason}")
+    if safeguard.tamper_rule:
+        yield from ("", f"Needs a tamper evaluation on some channels: {safeguard.tamper_rule.reason}")
+    yield from ("", f"To carry it out: {safeguard.remedy}", "", "What counts as evidence:", "")
+    yield from (f"- {line}" for line in safeguard.evidence_counts)
+    if safeguard.alternatives:
+        yield from ("", "Where it cannot work: " + ", ".join(f"`{name}`" for name in safeguard.alternatives) + ".")
+    if safeguard.objections:
+        yield from ("", "Objections in public comments:", "")
+        yield from (f"- {_cited(cited, catalog)}" for cited in safeguard.objections)
+    if safeguard.practices:
+        served = "; ".join(f"{number} {catalog.practices[number]}" for number in safeguard.practices)
+        yield from ("", f"Practices of the draft that it serves: {served}")
+
+
+def _why(judgement: Judgement) -> str:
+    return judgement.reason + (f" Condition: {judgement.condition}" if judgement.condition else "")
+
+
+def _alternative(alternative: Alternative, catalog: Catalog) -> Iterable[str]:
+    serves = ", ".join(entry.id for entry in catalog.safeguards if alternative.id in entry.alternatives)
+    yield from (
+        "",
+        f"### `{alternative.id}`: {alternative.title}",
+        "",
+        f"Instead of {serves}. Strength: {alternative.strength}. Effort {alternative.effort} of 5.",
+        "",
+        f"{alternative.does} What it does not do: {alternative.limits}",
+        "",
+        *(f"- {_cited(cited, catalog)}" for cited in alternative.evidence),
+    )
+
+
+def _cited(cited: Cited, catalog: Catalog) -> str:
+    reference = catalog.references[cited.reference]
+    return f"{cited.says} ({reference.title}{', ' + reference.locator if reference.locator else ''})"
+
+
+def _access_levels(ladder: Ladder) -> Iterable[str]:
+    yield from (
+        "# The access ladder",
+        "",
+        NOTE,
+        "",
+        "Each channel of a plan stands on one rung. A higher rung gives outsiders more and leaves the developer less. The",
+        "release has the mode of its highest channel, whenever that opens or closes.",
+        "",
+        "| rank | rung | mode | what outsiders can do with the weights |",
+        "|---|---|---|---|",
+    )
+    for rung in ladder.rungs.values():
+        can = ", ".join(sorted(name.replace("_", " ") for name in rung.properties)) or "nothing"
+        yield f"| {rung.rank} | [`{rung.id}`](#{rung.id}) | {rung.mode} | {can} |"
+    yield from ("", "## The three modes", "")
+    yield from (f"- `{mode.id}`, {mode.title}: {mode.means}" for mode in ladder.modes.values())
+    for rung in ladder.rungs.values():
+        yield from _rung(rung)
+
+
+def _rung(rung: Rung) -> Iterable[str]:
+    yield from ("", f"## {rung.id}", "", f"{rung.title}. {rung.adds}", "", "Misuse becomes possible by:", "")
+    yield from (f"- {vector}" for vector in rung.misuse_vectors)
+    yield from ("", "The developer still controls:", "")
+    yield from (f"- {control}" for control in rung.developer_controls)
+    placed = [f"Mozilla's “{name}”" for name in rung.mozilla] + [f"Solaiman's “{name}”" for name in rung.solaiman]
+    if placed:
+        yield from ("", f"Here stand {', '.join(placed)}.")
+
+
+def main() -> int:
+    """Write or check the pages."""
+    parser = argparse.ArgumentParser(description="Pages made from data.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is not current")
+    check = parser.parse_args().check
+    stale = []
+    for name, content in pages().items():
+        path = HERE / name
+        if check and (not path.exists() or path.read_text(encoding="utf-8") != content):
+            stale.append(name)
+        elif not check:
+            path.write_text(content, encoding="utf-8")
+    if stale:
+        print(f"not current: {', '.join(stale)}; run python docs/generate.py", file=sys.stderr)
+    return bool(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
