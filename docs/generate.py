@@ -66,7 +66,15 @@ def _plan_format() -> Iterable[str]:
 
 
 def _mapping(title: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterable[str]:
-    yield from ("", f"## {title}", "", schema["description"], "", "| key | required | value | meaning |", "|---|---|---|---|")
+    yield from (
+        "",
+        f"## {title}",
+        "",
+        schema["description"],
+        "",
+        "| key | required | value | meaning |",
+        "|---|---|---|---|",
+    )
     for key, entry in schema["properties"].items():
         required = "yes" if key in schema.get("required", ()) else ""
         resolved = _resolved(entry, definitions)
@@ -85,7 +93,11 @@ def _value(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
         return f"`{schema['const']}`"
     if "enum" in schema:
         words = ["false" if word is False else "null" if word is None else word for word in schema["enum"]]
-        default = f" (default `{'false' if schema['default'] is False else schema['default']}`)" if "default" in schema else ""
+        default = (
+            f" (default `{'false' if schema['default'] is False else schema['default']}`)"
+            if "default" in schema
+            else ""
+        )
         return ", ".join(f"`{word}`" for word in words) + default
     if "anyOf" in schema:
         return " or ".join(_value(_resolved(branch, definitions), definitions) for branch in schema["anyOf"])

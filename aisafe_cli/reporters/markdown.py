@@ -27,7 +27,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"fraction": _fraction, "words": _words, "listed": ", ".join}
+    environment.filters |= {"fraction": _fraction, "coverage": _coverage, "words": _words, "listed": ", ".join}
     template = environment.get_template("report.md.j2")
     data = as_data(run)
     parts = [{**plan, **_background(result.report)} for plan, result in zip(data["plans"], run.results, strict=True)]
@@ -59,8 +59,15 @@ def _opened(report: Report) -> set[str]:
 
 def _fraction(score: Mapping[str, Any]) -> str:
     if score["percent"] is None:
-        return "none"
+        return "0 of 0"
     return f"{score['numerator']} of {score['denominator']} ({score['percent']}%)"
+
+
+def _coverage(coverage: Mapping[str, Any]) -> str:
+    if coverage["percent"] is None:
+        return "none"
+    counted = coverage["satisfied"] + coverage["partial"] / 2
+    return f"{counted:g} of {coverage['applicable']} ({coverage['percent']}%)"
 
 
 def _words(identifier: str) -> str:

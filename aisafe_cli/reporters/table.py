@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from textwrap import TextWrapper
+from textwrap import TextWrapper, wrap
 
 from tabulate import tabulate
 
@@ -26,6 +26,7 @@ from aisafe_cli.text import terminal_safe
 
 WIDTH = 80
 _ALTERNATIVES_SHOWN = 3
+_ID_WIDTH = 18
 _COLOURS = {"error": "31", "fail": "1;31", "warning": "33", "pass": "1;32", "heading": "1", "id": "36"}
 
 
@@ -185,8 +186,8 @@ def _scores(result: Result, paint: _Paint) -> Iterable[str]:
     rows = {
         "possible": f"{_fraction(scores.possible)} safeguards can be carried out in this mode; higher is not safer",
         "coverage": _arithmetic(scores.coverage),
-        "addressed": f"{_fraction(scores.addressed)} that cannot work are addressed otherwise",
-        "evidenced": f"{_fraction(scores.evidenced)} of the satisfied ones name evidence",
+        "addressed": f"{_fraction(scores.addressed)} safeguards that cannot work here are addressed otherwise",
+        "evidenced": f"{_fraction(scores.evidenced)} satisfied safeguards name evidence",
     }
     if result.verdict.waived:
         rows["with waivers"] = _arithmetic(result.verdict.coverage_with_waivers)
@@ -199,15 +200,14 @@ def _scores(result: Result, paint: _Paint) -> Iterable[str]:
 def _channel_table(channels: Sequence[ChannelReport]) -> Iterable[str]:
     rows = [
         [
-            _shortened(terminal_safe(channel.channel.id), 20),
+            "\n".join(wrap(terminal_safe(channel.channel.id), _ID_WIDTH)),
             channel.rung.id,
-            channel.rung.mode,
-            f"{channel.channel.opens.isoformat() if channel.channel.opens else 'from the start'}",
-            _fraction(channel.scores.coverage.score),
+            channel.channel.opens.isoformat() if channel.channel.opens else "at once",
+            _coverage(channel.scores.coverage),
         ]
         for channel in channels
     ]
-    headers = ["channel", "access", "mode", "opens", "coverage"]
+    headers = ["channel", "access", "opens", "coverage"]
     table = tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True)
     return (f"  {line}".rstrip() for line in table.splitlines())
 
@@ -224,8 +224,14 @@ def _next_steps(result: Result, paint: _Paint) -> Iterable[str]:
 
 def _fraction(score: Score) -> str:
     if score.percent is None:
-        return "none"
+        return "0 of 0"
     return f"{score.numerator} of {score.denominator} ({score.percent}%)"
+
+
+def _coverage(coverage: Coverage) -> str:
+    if coverage.score.percent is None:
+        return "none"
+    return f"{coverage.satisfied + coverage.partial / 2:g} of {coverage.applicable} ({coverage.score.percent}%)"
 
 
 def _arithmetic(coverage: Coverage) -> str:
@@ -245,10 +251,6 @@ def _heading(text: str, paint: _Paint, kind: str = "heading") -> Iterable[str]:
 def _titled(finding: Finding, paint: _Paint, after: str = "") -> Iterable[str]:
     safeguard = finding.safeguard
     return paint(_wrapped(f"{safeguard.id}  {safeguard.title}{after}", indent=2, hanging=9), safeguard.id, "id")
-
-
-def _shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def _wrapped(text: str, indent: int = 0, hanging: int | None = None) -> Sequence[str]:

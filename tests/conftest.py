@@ -1,0 +1,55 @@
+"""Options of the test run, and how tests run the program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TODAY = "2026-11-22"
+
+Program = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing them")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def aisafe(tmp_path: Path) -> Program:
+    """Run the program in a process of its own, in an empty folder unless told otherwise."""
+
+    def run(
+        *arguments: object,
+        cwd: Path = tmp_path,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        **others: object,
+    ) -> subprocess.CompletedProcess[str]:
+        clean = {key: value for key, value in os.environ.items() if key not in SETTINGS}
+        return subprocess.run(
+            [sys.executable, "-m", "aisafe_cli", *map(str, arguments)],
+            cwd=cwd,
+            env={**clean, **(env or {})},
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+            **others,  # type: ignore[call-overload]
+        )
+
+    return run
+
+
+SETTINGS = frozenset({"NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH", "COLUMNS", "AISAFE_TRACEBACK", "GITHUB_ACTIONS"})

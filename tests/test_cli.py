@@ -1,0 +1,291 @@
+"""The command line in real processes: what is printed where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, TODAY, Program
+
+EXAMPLES = ROOT / "examples"
+PASSING = EXAMPLES / "staged-hybrid.plan.yaml"
+FAILING = EXAMPLES / "overclaiming.plan.yaml"
+FAULTY = "schema_version: 1\nmodel: {nam: x}\nchannels: [{id: a, access: open_weight}]\n"
+FORMATS = ("table", "markdown", "json")
+UNANSWERED = "schema_version: 1\nmodel: {name: x}\nchannels: [{id: a, access: hosted_api}]\n"
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Path:
+    path = tmp_path / "faulty.plan.yaml"
+    path.write_text(FAULTY)
+    return path
+
+
+# --- verdicts and exit codes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_exit_code_is_the_same_for_every_format(aisafe: Program, name: str) -> None:
+    assert aisafe("check", PASSING, "--as-of", TODAY, "-f", name).returncode == 0
+    failed = aisafe("check", FAILING, "--as-of", TODAY, "-f", name)
+    assert failed.returncode == 1
+    assert failed.stdout
+    assert failed.stderr == ""
+
+
+def test_exit_zero_hides_a_failure_and_nothing_else(aisafe: Program, faulty: Path, tmp_path: Path) -> None:
+    assert aisafe("check", FAILING, "--exit-zero").returncode == 0
+    assert aisafe("check", faulty, "--exit-zero").returncode == 2
+    (tmp_path / "empty").mkdir()
+    assert aisafe("check", tmp_path / "empty", "--exit-zero").returncode == 3
+
+
+def test_a_faulty_plan_gives_every_fault_with_its_place_and_nothing_on_standard_output(
+    aisafe: Program, faulty: Path
+) -> None:
+    done = aisafe("check", faulty)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"{faulty}:2:8: the key `name` is missing here" in done.stderr
+    assert f"{faulty}:2:9: unknown key `nam`" in done.stderr
+    assert f"{faulty}:3:28: `open_weight` is not one of" in done.stderr
+    assert "did you mean `open_weights`?" in done.stderr
+    assert "  | channels: [{id: a, access: open_weight}]\n  | " + " " * 27 + "^\n" in done.stderr
+
+
+def test_an_unanswered_plan_fails(aisafe: Program) -> None:
+    assert aisafe("check", "-", stdin=UNANSWERED).returncode == 1
+
+
+def test_a_failed_plan_beside_an_unreadable_one_gives_two_and_is_still_reported(aisafe: Program, faulty: Path) -> None:
+    done = aisafe("check", FAILING, faulty, "nowhere.plan.yaml", "-f", "json")
+    assert done.returncode == 2
+    data = json.loads(done.stdout)
+    assert data["complete"] is False
+    assert data["exit_code"] == 2
+    assert [Path(plan["path"]).name for plan in data["plans"]] == ["overclaiming.plan.yaml"]
+    assert "nowhere.plan.yaml: cannot be opened" in done.stderr
+
+
+def test_an_empty_folder_is_nothing_to_evaluate_even_beside_a_passing_plan(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert aisafe("check", PASSING, tmp_path / "empty", "--as-of", TODAY).returncode == 3
+
+
+def test_a_folder_is_searched_and_each_plan_is_judged_once(aisafe: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "plans" / "deep"
+    folder.mkdir(parents=True)
+    for name in ("b.plan.yaml", "a.plan.yaml", "notes.yaml"):
+        (folder / name).write_text(UNANSWERED)
+    done = aisafe("check", "plans", "plans/deep/a.plan.yaml", "-q")
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        "plans/deep/a.plan.yaml",
+        "plans/deep/b.plan.yaml",
+        "0 of 2 plans pass",
+    ]
+
+
+def test_report_renders_without_judging(aisafe: Program, faulty: Path, tmp_path: Path) -> None:
+    done = aisafe("report", FAILING, "-o", "report.md", "--as-of", TODAY)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "report.md").read_text().startswith("# Release check: Granite Falls 30B\n")
+    assert aisafe("report", faulty, "-o", "none.md").returncode == 2
+    assert not (tmp_path / "none.md").exists()
+
+
+# --- policy options -------------------------------------------------------------------------------------------------
+
+
+def test_strict_and_fail_under_and_no_waivers_tighten(aisafe: Program) -> None:
+    assert aisafe("check", PASSING, "--strict").returncode == 1
+    assert aisafe("check", PASSING, "--fail-under", 83).returncode == 0
+    assert aisafe("check", PASSING, "--fail-under", 84).returncode == 1
+    waived = EXAMPLES / "closed-api.plan.yaml"
+    assert aisafe("check", waived, "--as-of", TODAY).returncode == 0
+    assert aisafe("check", waived, "--as-of", TODAY, "--no-waivers").returncode == 1
+    assert aisafe("check", waived, "--as-of", "2027-04-01").returncode == 1
+
+
+def test_the_plan_can_tighten_the_threshold_but_not_loosen_it(aisafe: Program) -> None:
+    plan = PASSING.read_text()
+    assert aisafe("check", "-", stdin=plan.replace("fail_under: 60", "fail_under: 84")).returncode == 1
+    assert (
+        aisafe("check", "-", "--fail-under", 84, stdin=plan.replace("fail_under: 60", "fail_under: 1")).returncode == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", PASSING, "-f", "jsn"], "there is no format `jsn`; did you mean `json`?"),
+        (["check", PASSING, "--as-of", "2026-02-30"], "--as-of: `2026-02-30` is not a day"),
+        (["check", PASSING, "--fail-under", "101"], "101"),
+        (["check", PASSING, "--fail-undr", "1"], "--fail-under"),
+        (["check"], "Missing argument"),
+        (["chek"], "Did you mean 'check'?"),
+        (["check", PASSING, "--catalog", "none.yaml"], "none.yaml: cannot be opened"),
+        (["matrix", "--access", "open_wights"], "did you mean `open_weights`?"),
+        (["matrix", "--role", "developr"], "did you mean `developer`?"),
+        ([], "Usage:"),
+    ],
+)
+def test_a_wrong_call_gives_two_and_says_why(aisafe: Program, arguments: list[object], message: str) -> None:
+    done = aisafe(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr + done.stdout
+
+
+def test_the_date_comes_from_the_option_then_the_environment(aisafe: Program) -> None:
+    waived = EXAMPLES / "closed-api.plan.yaml"
+    late = {"SOURCE_DATE_EPOCH": "1830297600"}  # 2028-01-01
+    assert aisafe("check", waived, env=late).returncode == 1
+    assert aisafe("check", waived, "--as-of", TODAY, env=late).returncode == 0
+    assert aisafe("check", waived, env={"SOURCE_DATE_EPOCH": "soon"}).returncode == 2
+
+
+# --- output ---------------------------------------------------------------------------------------------------------
+
+
+def test_colour_is_used_only_where_it_is_wanted(aisafe: Program) -> None:
+    assert "\x1b" not in aisafe("check", FAILING).stdout
+    assert "\x1b" in aisafe("check", FAILING, env={"FORCE_COLOR": "1"}).stdout
+    assert "\x1b" not in aisafe("check", FAILING, env={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
+    assert "\x1b" not in aisafe("check", FAILING, "-f", "json", env={"FORCE_COLOR": "1"}).stdout
+
+
+def test_colour_changes_nothing_but_colour(aisafe: Program) -> None:
+    plain = aisafe("check", FAILING, "--as-of", TODAY).stdout
+    coloured = aisafe("check", FAILING, "--as-of", TODAY, env={"FORCE_COLOR": "1"}).stdout
+    for code in ("0", "1", "31", "33", "36", "1;31", "1;32"):
+        coloured = coloured.replace(f"\x1b[{code}m", "")
+    assert coloured == plain
+
+
+def test_no_line_of_the_table_is_wider_than_eighty_columns(aisafe: Program) -> None:
+    for path in EXAMPLES.glob("*.plan.yaml"):
+        done = aisafe("check", path.name, cwd=EXAMPLES, env={"COLUMNS": "200"})
+        assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_output_is_the_same_under_other_settings(aisafe: Program, name: str) -> None:
+    arguments = ("check", PASSING, FAILING, "--as-of", TODAY, "-f", name)
+    expected = aisafe(*arguments).stdout
+    others = {"LC_ALL": "C", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1", "COLUMNS": "40", "PYTHONUTF8": "0"}
+    assert aisafe(*arguments, env=others).stdout == expected
+    assert aisafe(*arguments, env={"PYTHONHASHSEED": "2", "PYTHONIOENCODING": "ascii"}).stdout == expected
+
+
+def test_output_is_written_whole_or_not_at_all(aisafe: Program, tmp_path: Path, faulty: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_text("old")
+    assert aisafe("check", faulty, "-f", "json", "-o", target).returncode == 2
+    assert target.read_text() == "old"
+    assert aisafe("check", FAILING, "-f", "json", "-o", target).returncode == 1
+    assert json.loads(target.read_text())["exit_code"] == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["faulty.plan.yaml", "report.json"]
+
+
+def test_output_never_overwrites_an_input(aisafe: Program, tmp_path: Path) -> None:
+    plan = tmp_path / "mine.plan.yaml"
+    plan.write_text(UNANSWERED)
+    done = aisafe("check", plan, "-o", "./mine.plan.yaml")
+    assert done.returncode == 2
+    assert plan.read_text() == UNANSWERED
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_full_disk_is_not_a_failed_gate(name: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = run_with(full, "check", FAILING, "-f", name)
+    assert done.returncode == 2
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_closed_standard_output_is_not_a_verdict() -> None:
+    command = f"exec '{sys.executable}' -m aisafe_cli check '{PASSING}' >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert b"standard output" in done.stderr
+
+
+@pytest.mark.parametrize(("plan", "code"), [(PASSING, 0), (FAILING, 1)])
+def test_a_reader_that_has_gone_leaves_the_verdict(plan: Path, code: int) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as gone:
+        done = run_with(gone, "check", plan, "--as-of", TODAY)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_have_codes_of_their_own(number: signal.Signals, code: int) -> None:
+    command = [sys.executable, "-m", "aisafe_cli", "check", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"schema_version: 1\n")
+        process.stdin.flush()
+        wait_until_reading(process)
+        process.send_signal(number)
+        assert process.wait(timeout=60) == code
+        assert process.stdout.read() == b""
+
+
+def wait_until_reading(process: subprocess.Popen[bytes]) -> None:
+    """Wait until the program has taken what was written, that is, until it waits for the rest of the plan."""
+    import fcntl
+    import termios
+
+    assert process.stdin is not None
+    waiting = bytearray(4)
+    while True:
+        fcntl.ioctl(process.stdin.fileno(), termios.FIONREAD, waiting)
+        if not any(waiting):
+            return
+
+
+def run_with(stdout: object, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "aisafe_cli", *map(str, arguments)]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, timeout=60, check=False)  # type: ignore[call-overload,no-any-return]
+
+
+# --- other commands -------------------------------------------------------------------------------------------------
+
+
+def test_matrix_counts_what_the_comment_counted(aisafe: Program) -> None:
+    data = json.loads(aisafe("matrix", "-f", "json").stdout)
+    assert data["modes"]["open_weights"] == {"cautionary": 1, "compatible": 4, "conditional": 0, "incompatible": 9}
+    assert data["modes"]["closed_api"]["compatible"] == 14
+    assert len(data["safeguards"]) == 14
+    assert set(data["safeguards"][0]["flags"]) == {"closed_api", "local_download", "open_weights"}
+
+
+def test_matrix_shows_rungs_and_roles(aisafe: Program) -> None:
+    done = aisafe("matrix", "-f", "json", "--access", "on_device_managed", "--role", "hosting_platform")
+    data = json.loads(done.stdout)
+    assert data["access"]["on_device_managed"]["conditional"] == 2
+    assert sum(entry["in_role"] for entry in data["safeguards"]) == 2
+    for name in ("table", "markdown"):
+        assert "on_device_managed" in aisafe("matrix", "-f", name, "--access", "on_device_managed").stdout
+    assert max(map(len, aisafe("matrix").stdout.splitlines())) <= 80
+
+
+def test_version_and_help(aisafe: Program) -> None:
+    from aisafe_cli import __version__
+
+    assert aisafe("--version").stdout == f"{__version__}\n"
+    for command in ("check", "report", "matrix"):
+        assert f"Example: aisafe {command}" in " ".join(aisafe(command, "--help").stdout.split())
+
+
+def test_the_shell_can_ask_for_completions(aisafe: Program) -> None:
+    asked = {"_AISAFE_COMPLETE": "complete_bash", "COMP_WORDS": "aisafe ch", "COMP_CWORD": "1"}
+    assert "check" in aisafe(env=asked).stdout.split()

@@ -1,0 +1,47 @@
+"""What the README says is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, Program
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OUTPUTS = re.findall(r"<!-- output: (.+?) -->\n```text\n(.*?)```", README, re.DOTALL)
+TEST_COMMAND = next(line for line in README.splitlines() if line.endswith("-m pytest"))
+
+
+@pytest.mark.parametrize(("command", "expected"), OUTPUTS)
+def test_shown_output_is_real(aisafe: Program, command: str, expected: str) -> None:
+    program, *arguments = shlex.split(command)
+    assert program == "aisafe"
+    assert aisafe(*arguments, cwd=ROOT).stdout == expected
+
+
+def test_there_is_output_to_compare() -> None:
+    assert OUTPUTS
+
+
+def test_continuous_integration_runs_the_test_command_of_the_readme() -> None:
+    assert TEST_COMMAND in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_every_link_into_the_repository_leads_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            assert target.startswith("https://") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_pages_made_from_data_are_current() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_example_can_be_evaluated(aisafe: Program) -> None:
+    assert aisafe("report", "examples", cwd=ROOT).returncode == 0
