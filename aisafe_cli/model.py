@@ -190,8 +190,21 @@ class Waiver:
 
 
 @record
+class Stub:
+    """The text that would add a safeguard to the plan file as unanswered, before what stands at the position."""
+
+    safeguard: str
+    position: Position
+    text: str
+
+
+@record
 class Plan:
-    """A release plan. `undeclared` names the profile fields that were left out and so took their strictest value."""
+    """A release plan.
+
+    `undeclared` names the profile fields that were left out and so took their strictest value. `stubs` has an entry for
+    each safeguard without a claim.
+    """
 
     path: str
     sha256: str
@@ -204,6 +217,7 @@ class Plan:
     fail_under: int = 0
     undeclared: tuple[str, ...] = ()
     safeguards_position: Position = Position()
+    stubs: tuple[Stub, ...] = ()
 
 
 # --- the catalog and the ladder -------------------------------------------------------------------------------------

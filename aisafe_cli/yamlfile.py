@@ -51,12 +51,17 @@ class Sequence:
 
 
 class Mapping:
-    """Keys to nodes, in the order of the file. A key is always a text."""
+    """Keys to nodes, in the order of the file. A key is always a text.
 
-    __slots__ = ("entries", "normal_keys", "pending_key", "position")
+    `in_braces` is true for `{...}`; otherwise `next_line` is the line on which a further entry could be written.
+    """
 
-    def __init__(self, position: Position) -> None:
+    __slots__ = ("entries", "in_braces", "next_line", "normal_keys", "pending_key", "position")
+
+    def __init__(self, position: Position, *, in_braces: bool) -> None:
         self.position = position
+        self.in_braces = in_braces
+        self.next_line = position.line
         self.entries: dict[str, tuple[Scalar, Node]] = {}
         # Spellings of one key that differ only by Unicode normalisation would look the same to a reader.
         self.normal_keys: dict[str, Scalar] = {}
@@ -132,6 +137,18 @@ class YamlDocument:
                 break
         return node.position if node else Position()
 
+    def mapping(self, *path: str) -> Mapping | None:
+        """Return the mapping at a path of keys, or None."""
+        node = self.root
+        for key in path:
+            node = node.entries[key][1] if isinstance(node, Mapping) and key in node.entries else None
+        return node if isinstance(node, Mapping) else None
+
+    @property
+    def last_line(self) -> tuple[int, str]:
+        """The number and the text of the last line; the text is empty where the file ends with a line feed."""
+        return len(self._lines), self._lines[-1]
+
     def _sorted_faults(self) -> tuple[Fault, ...]:
         return tuple(sorted(set(self._faults), key=lambda fault: (fault.line, fault.column, fault.message)))
 
@@ -173,7 +190,7 @@ class YamlDocument:
     def _compose(self, events: Iterator[yaml.Event]) -> None:
         """Build the nodes from the parser's events without recursion, and stop where a bound is passed."""
         open_nodes: list[Sequence | Mapping] = []
-        nodes = documents = 0
+        nodes = documents = next_line = 0
         for event in events:
             if isinstance(event, yaml.NodeEvent):
                 nodes += 1
@@ -182,12 +199,18 @@ class YamlDocument:
                     self._stop(position, f"more than {MAX_NODES} values")
                 node = self._node(event, position)
                 self._place(open_nodes, node)
+                if isinstance(event, yaml.ScalarEvent):
+                    next_line = _next_line(event)
                 if isinstance(node, Sequence) or isinstance(node, Mapping):  # noqa: SIM101, a union is slow here
                     open_nodes.append(node)
                     if len(open_nodes) > MAX_DEPTH:
                         self._stop(position, f"nested deeper than {MAX_DEPTH} levels")
             elif isinstance(event, yaml.CollectionEndEvent):
-                open_nodes.pop()
+                closed = open_nodes.pop()
+                if _begin(event) != _end(event):  # a bracket closes it, so it has an end of its own
+                    next_line = _next_line(event)
+                if isinstance(closed, Mapping):
+                    closed.next_line = next_line
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -206,7 +229,9 @@ class YamlDocument:
             self.fault(position, f"the tag {visible(event.tag)} is not supported", "remove it")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, position)
-        return Sequence(position) if isinstance(event, yaml.SequenceStartEvent) else Mapping(position)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Sequence(position)
+        return Mapping(position, in_braces=bool(event.flow_style))
 
     def _scalar(self, event: yaml.ScalarEvent, position: Position) -> Scalar | Unusable:
         if len(event.value) > MAX_SCALAR:
@@ -264,6 +289,16 @@ def load_document(path: str) -> YamlDocument:
 def _begin(event: yaml.Event) -> Position:
     mark = event.start_mark
     return Position(mark.line + 1, mark.column + 1) if mark else Position()
+
+
+def _end(event: yaml.Event) -> Position:
+    mark = event.end_mark
+    return Position(mark.line + 1, mark.column + 1) if mark else Position()
+
+
+def _next_line(event: yaml.Event) -> int:
+    end = _end(event)
+    return end.line + (end.column > 1)
 
 
 def _position_of(text: str, offset: int) -> Position:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+FORMATS = ("table", "json", "markdown", "matrix", "sarif", "junit", "github", "gitlab", "csv", "badge")
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
     0: {"aisafe_cli", "records", "text"},
@@ -17,8 +18,8 @@ FLOORS = {
     4: {"schema", "evaluate"},
     5: {"catalog", "licenses"},
     6: {"plan"},
-    7: {"checking", "diagnostics", "reporters", "reporters.data"},
-    8: {"reporters.table", "reporters.json", "reporters.markdown", "reporters.matrix"},
+    7: {"checking", "diagnostics", "reporters", "reporters.data", "reporters.identity"},
+    8: {f"reporters.{name}" for name in FORMATS},
     9: {"cli"},
     10: {"__main__"},
 }
