@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -12,11 +10,12 @@ import typer
 
 from aisafe_cli import __version__, files
 from aisafe_cli.checking import Checked, check_plans
+from aisafe_cli.delivery import Delivery, choose_view, deliver, parse_targets, require_known, say
 from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.model import ROLES, Policy
-from aisafe_cli.reporters import REPORTERS, View, render
-from aisafe_cli.schema import did_you_mean, parse_date
+from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS
+from aisafe_cli.schema import parse_date
 
 app = typer.Typer(
     name="aisafe",
@@ -28,23 +27,39 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80, "terminal_width": 80},
 )
 
-_FORMAT_HELP = "How to print the report: " + ", ".join(
-    f"{name} ({reporter.summary})" for name, reporter in REPORTERS.items()
-)
+_FORMATS = ", ".join(REPORTERS)
+_KINDS = ", ".join(MARKDOWN_KINDS)
 
 Plans = Annotated[
     list[str],
     typer.Argument(metavar="PLAN...", help="Plan files, folders to search for *.plan.yaml, or - for standard input."),
 ]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=f"{_FORMAT_HELP}.")]
-Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to this file.")]
-Catalog = Annotated[
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME[=FILE]",
+        help=f"How to print the report, and where to; may be repeated. NAME is one of: {_FORMATS}.",
+    ),
+]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report of a single --format to FILE.")
+]
+Kind = Annotated[
+    str, typer.Option("--kind", metavar="KIND", help=f"Which document the markdown format fills: {_KINDS}.")
+]
+Template = Annotated[
+    str | None,
+    typer.Option("--template", metavar="FILE", help="Fill a Jinja template of your own with the markdown format."),
+]
+CatalogFile = Annotated[
     str | None,
     typer.Option("--catalog", metavar="FILE", help="Check against this catalog instead of the built-in one."),
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day (YYYY-MM-DD); today where left out."),
+    typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day, YYYY-MM-DD; today where left out."),
 ]
 
 
@@ -66,23 +81,24 @@ def aisafe(
 @app.command()
 def check(
     plans: Plans,
-    output_format: Format = "table",
+    formats: Formats = None,
     output: Output = None,
-    catalog: Catalog = None,
+    kind: Kind = "report",
+    template: Template = None,
+    catalog: CatalogFile = None,
     as_of: AsOf = None,
     no_waivers: Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings block too.")] = False,
     fail_under: Annotated[
         int,
-        typer.Option(
-            "--fail-under", metavar="N", min=0, max=100, help="Fail when declared coverage is below N percent."
-        ),
+        typer.Option("--fail-under", metavar="N", min=0, max=100, help="Fail if declared coverage is below N percent."),
     ] = 0,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print only the verdict of each plan (table format).")
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Let the table print verdicts only.")] = False,
+    step_summary: Annotated[
+        bool, typer.Option("--step-summary", help="Also append a summary to the file named by GITHUB_STEP_SUMMARY.")
     ] = False,
 ) -> int:
     """Check release plans, and say whether each may go ahead.
@@ -91,29 +107,36 @@ def check(
 
     Example: aisafe check release.plan.yaml --fail-under 80
     """
+    targets = parse_targets(formats or ["table"], output)
+    view = choose_view(targets, kind, template, brief=quiet)
+    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
     policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    checked = _check(plans, output_format, catalog, as_of, policy)
+    checked = check_plans(plans, catalog, _day(as_of), policy)
     code = checked.exit_code
     if exit_zero and code is ExitCode.FAILED:
         code = ExitCode.PASSED
-    return _deliver(checked, code, output_format, output, brief=quiet)
+    return _delivered(checked, code, delivery)
 
 
 @app.command()
 def report(
     plans: Plans,
-    output_format: Format = "markdown",
+    formats: Formats = None,
     output: Output = None,
-    catalog: Catalog = None,
+    kind: Kind = "report",
+    template: Template = None,
+    catalog: CatalogFile = None,
     as_of: AsOf = None,
 ) -> int:
     """Render a report of release plans without gating: exit 0 where the report is complete.
 
     Example: aisafe report release.plan.yaml -o report.md
     """
-    checked = _check(plans, output_format, catalog, as_of, Policy())
+    targets = parse_targets(formats or ["markdown"], output)
+    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
+    checked = check_plans(plans, catalog, _day(as_of), Policy())
     code = checked.exit_code
-    return _deliver(checked, ExitCode.PASSED if code is ExitCode.FAILED else code, output_format, output)
+    return _delivered(checked, ExitCode.PASSED if code is ExitCode.FAILED else code, delivery)
 
 
 @app.command()
@@ -128,7 +151,7 @@ def matrix(
         str | None, typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.")
     ] = None,
     output: Output = None,
-    catalog: Catalog = None,
+    catalog: CatalogFile = None,
 ) -> int:
     """Print which safeguard can work in which release mode, with the count for each mode.
 
@@ -138,47 +161,26 @@ def matrix(
     from aisafe_cli.matrix import build_matrix
     from aisafe_cli.reporters.matrix import MATRIX_FORMATS, render_matrix
 
-    _known("format", output_format, MATRIX_FORMATS)
+    require_known("format", output_format, MATRIX_FORMATS)
     if role is not None:
-        _known("role", role, ROLES)
+        require_known("role", role, ROLES)
     ladder = load_ladder()
     for rung in access or ():
-        _known("rung", rung, ladder.rungs)
+        require_known("rung", rung, ladder.rungs)
     built = build_matrix(load_catalog(catalog, ladder), ladder, access or (), role)
-    _write(render_matrix(output_format, built), output, (catalog,) if catalog else ())
+    content = render_matrix(output_format, built).encode()
+    if output is None:
+        files.write_standard_output(content)
+    else:
+        files.write_whole(output, content, (catalog,) if catalog else ())
     return ExitCode.PASSED
 
 
-def _check(plans: list[str], output_format: str, catalog: str | None, as_of: str | None, policy: Policy) -> Checked:
-    _known("format", output_format, REPORTERS)
-    return check_plans(plans, catalog, _day(as_of), policy)
-
-
-def _deliver(checked: Checked, code: ExitCode, output_format: str, output: str | None, *, brief: bool = False) -> int:
-    """Render, write, and only then return the exit code: a verdict that was not written is not a verdict."""
+def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> int:
     for error in checked.errors:
         say(describe(error))
-    if not checked.results:
-        return code
-    colour = REPORTERS[output_format].for_people and output is None and _wants_colour()
-    content = render(output_format, checked.as_run(code), View(colour=colour, brief=brief))
-    _write(content, output, checked.inputs)
+    deliver(checked, code, delivery)
     return code
-
-
-def _write(content: str, output: str | None, inputs: tuple[str, ...]) -> None:
-    if output is None:
-        files.write_standard_output(content.encode())
-    else:
-        files.write_whole(output, content.encode(), inputs)
-
-
-def _known(kind: str, word: str, known: Iterable[str]) -> None:
-    """Raise RequestError for a word that is not among the known ones."""
-    names = list(known)
-    if word not in names:
-        hint = did_you_mean(word, names) or f"choose from {', '.join(names)}"
-        raise RequestError(f"there is no {kind} `{word}`; {hint}")
 
 
 def _day(as_of: str | None) -> date:
@@ -194,21 +196,6 @@ def _day(as_of: str | None) -> date:
         return datetime.fromtimestamp(int(epoch), UTC).date()
     except (ValueError, OverflowError, OSError) as error:
         raise RequestError(f"SOURCE_DATE_EPOCH: `{epoch}` is not a time in seconds") from error
-
-
-def _wants_colour() -> bool:
-    """Colour only on a terminal. NO_COLOR wins over FORCE_COLOR; both count when they are not empty."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
-
-
-def say(message: str) -> None:
-    """Print a message for a person on standard error; nothing depends on whether that works."""
-    try:
-        print(message, file=sys.stderr, flush=True)
-    except (OSError, ValueError, AttributeError):
-        return
 
 
 def run(arguments: list[str]) -> int:

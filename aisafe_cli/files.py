@@ -101,6 +101,26 @@ def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None
         raise OutputError(f"{shown}: cannot be written: {_cause(error)}") from error
 
 
+def append(path: str, content: bytes) -> None:
+    """Add the content to the end of a file that others write to as well; raise OutputError where that fails."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, 0o666)
+        try:
+            _write_all(descriptor, content)
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{visible(path)}: cannot be written: {_cause(error)}") from error
+
+
+def size(path: str) -> int:
+    """Return how many bytes a file holds; 0 where there is none yet."""
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0
+
+
 def write_standard_output(content: bytes) -> None:
     """Write the content to standard output; raise OutputError where that fails.
 

@@ -12,10 +12,17 @@ from aisafe_cli.records import record
 
 @record
 class View:
-    """How text for people is shown. Formats for machines take no notice of it."""
+    """How reports for people are shown. Formats for machines take no notice of it.
+
+    `brief` is for the table: verdicts only. `kind` names one of Markdown's built-in documents, and `template` is the
+    content of a template of the user's own, with the path it was read from.
+    """
 
     colour: bool = False
     brief: bool = False
+    kind: str = "report"
+    template: str | None = None
+    template_path: str = ""
 
 
 @record
@@ -30,6 +37,14 @@ REPORTERS: Mapping[str, Reporter] = {
     "table": Reporter(summary="text for a terminal", for_people=True),
     "markdown": Reporter(summary="a report to hand to a reader"),
     "json": Reporter(summary="everything, for programs"),
+}
+
+# The documents that the Markdown format can fill; each is a template of its own.
+MARKDOWN_KINDS: Mapping[str, str] = {
+    "report": "everything, for a reader",
+    "summary": "the verdict and what blocks",
+    "decision-record": "the record of a release decision, to complete and sign",
+    "model-card": "a short table for a model card",
 }
 
 

@@ -14,6 +14,8 @@ from aisafe_cli.model import (
     Coverage,
     Evidence,
     Finding,
+    Flag,
+    License,
     Plan,
     PlanFinding,
     Report,
@@ -24,6 +26,7 @@ from aisafe_cli.model import (
     Verdict,
     WaiverState,
 )
+from aisafe_cli.outcomes import judgement_on
 
 SCHEMA_VERSION = 1
 
@@ -55,7 +58,7 @@ def _result(result: Result) -> dict[str, Any]:
             "undeclared": list(plan.undeclared),
         },
         "release": {"mode": report.mode, "decided_by": report.decided_by.id, "access": report.decided_by.access},
-        "channels": [_channel(channel) for channel in report.channels],
+        "channels": [_channel(channel, report) for channel in report.channels],
         "alternatives": [
             {"id": adoption.id, "note": adoption.note, "evidence": [_evidence(item) for item in adoption.evidence]}
             for adoption in sorted(plan.adoptions, key=lambda adoption: adoption.id)
@@ -105,7 +108,7 @@ def _catalog(report: Report) -> dict[str, Any]:
     }
 
 
-def _channel(channel: ChannelReport) -> dict[str, Any]:
+def _channel(channel: ChannelReport, report: Report) -> dict[str, Any]:
     return {
         "id": channel.channel.id,
         "access": channel.rung.id,
@@ -114,9 +117,24 @@ def _channel(channel: ChannelReport) -> dict[str, Any]:
         "opens": _day(channel.channel.opens),
         "closes": _day(channel.channel.closes),
         "operator": channel.channel.operator,
+        "url": channel.channel.url,
+        "gated": channel.channel.gated,
+        "license": _license(channel.channel.license),
+        "rules_out": [
+            safeguard.id
+            for safeguard in report.catalog.safeguards
+            if judgement_on(safeguard, report.plan.organization.role, channel.rung).flag is Flag.INCOMPATIBLE
+        ],
         "variant": channel.channel.variant,
         "scores": _scores(channel.scores),
     }
+
+
+def _license(granted: License | None) -> dict[str, Any] | None:
+    if granted is None:
+        return None
+    declared = granted.declared_class or granted.derived_class
+    return {"id": granted.id, "name": granted.name, "url": granted.url, "class": declared}
 
 
 def _finding(finding: Finding, report: Report, verdict: Verdict) -> dict[str, Any]:

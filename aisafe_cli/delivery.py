@@ -1,0 +1,152 @@
+"""From one evaluation to its outputs: render everything in memory, then write, then give the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from aisafe_cli import files
+from aisafe_cli.checking import Checked
+from aisafe_cli.errors import ExitCode, OutputError, RequestError
+from aisafe_cli.model import Run
+from aisafe_cli.records import record
+from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS, View, render
+from aisafe_cli.schema import did_you_mean
+
+STANDARD_OUTPUT = "-"
+_MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
+_MAX_TEMPLATE_BYTES = 1 << 20
+
+
+@record
+class Target:
+    """One rendering that was asked for: a format and the file it goes to, or None for standard output."""
+
+    format: str
+    file: str | None = None
+
+
+@record
+class Delivery:
+    """Everything that was asked of the output.
+
+    `view` holds what the reports for people depend on. With `announce`, the verdicts are told on standard error where
+    no report goes to standard output.
+    """
+
+    targets: tuple[Target, ...]
+    view: View
+    announce: bool = False
+    step_summary: bool = False
+
+
+def parse_targets(formats: Sequence[str], output: str | None) -> tuple[Target, ...]:
+    """Return the targets of `NAME` and `NAME=FILE` words; `output` is the file of a single `NAME`.
+
+    Raises RequestError for an unknown format, for two renderings on standard output, and for two into one file.
+    """
+    targets = [_target(word) for word in formats]
+    if output is not None:
+        if len(targets) != 1 or targets[0].file is not None:
+            raise RequestError(
+                "--output goes with a single --format NAME; write --format NAME=FILE for each of several"
+            )
+        targets = [Target(format=targets[0].format, file=_file(output))]
+    if sum(target.file is None for target in targets) > 1:
+        raise RequestError("two reports cannot share standard output; give one of them a file: --format NAME=FILE")
+    written = [files.identity(os.path.realpath(target.file)) for target in targets if target.file is not None]
+    if len(set(written)) < len(written):
+        raise RequestError("two reports cannot go to one file")
+    return tuple(targets)
+
+
+def choose_view(targets: Sequence[Target], kind: str, template_path: str | None, *, brief: bool = False) -> View:
+    """Return the view for a kind of Markdown document or a template file. Raises RequestError or FileError."""
+    require_known("kind", kind, MARKDOWN_KINDS)
+    if (kind != "report" or template_path) and all(target.format != "markdown" for target in targets):
+        raise RequestError("--kind and --template are for the markdown format; add --format markdown")
+    if template_path is None:
+        return View(kind=kind, brief=brief)
+    if kind != "report":
+        raise RequestError("--kind and --template do not go together")
+    content = files.read_bytes(template_path, _MAX_TEMPLATE_BYTES)
+    try:
+        template = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RequestError(f"{files.shown_path(template_path)}: the template is not UTF-8") from error
+    return View(template=template, template_path=files.shown_path(template_path), brief=brief)
+
+
+def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
+    """Render what was evaluated and write it. Raises OutputError, so that nothing half written looks like a verdict."""
+    if not checked.results:
+        return
+    run = checked.as_run(code)
+    contents = [
+        (target, render(target.format, run, _view_of(target, delivery.view)).encode()) for target in delivery.targets
+    ]
+    summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
+    for target, content in contents:
+        if target.file is None:
+            files.write_standard_output(content)
+        else:
+            files.write_whole(target.file, content, checked.inputs)
+    if delivery.step_summary:
+        _append_step_summary(summary, run)
+    if delivery.announce and all(target.file is not None for target in delivery.targets):
+        say(render("table", run, View(brief=True)).rstrip())
+
+
+def require_known(kind: str, word: str, known: Iterable[str]) -> None:
+    """Raise RequestError, with the nearest known word, for a word that is not among them."""
+    names = list(known)
+    if word not in names:
+        hint = did_you_mean(word, names) or f"choose from {', '.join(names)}"
+        raise RequestError(f"there is no {kind} `{word}`; {hint}")
+
+
+def say(message: str) -> None:
+    """Print a message for a person on standard error; nothing depends on whether that works."""
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+def _target(word: str) -> Target:
+    name, separator, file = word.partition("=")
+    require_known("format", name, REPORTERS)
+    if separator and not file:
+        raise RequestError(f"--format {name}= names no file")
+    return Target(format=name, file=_file(file) if file else None)
+
+
+def _file(name: str) -> str | None:
+    return None if name == STANDARD_OUTPUT else name
+
+
+def _view_of(target: Target, view: View) -> View:
+    colour = target.file is None and REPORTERS[target.format].for_people and _wants_colour()
+    return replace(view, colour=colour)
+
+
+def _wants_colour() -> bool:
+    """Colour only on a terminal. NO_COLOR wins over FORCE_COLOR; both count when they are not empty."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
+
+
+def _append_step_summary(content: bytes, run: Run) -> None:
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        say("note: GITHUB_STEP_SUMMARY is not set, so no step summary was written")
+        return
+    if files.size(path) + len(content) > _MAX_SUMMARY_BYTES:
+        brief = render("table", run, View(brief=True))
+        content = f"```text\n{brief}```\n\nThe summary is too long to be shown here.\n".encode()
+    if files.size(path) + len(content) > _MAX_SUMMARY_BYTES:
+        raise OutputError("the step summary is full")
+    files.append(path, content)
