@@ -3,36 +3,71 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from jinja2 import PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from aisafe_cli.errors import RequestError
 from aisafe_cli.model import Report, Run
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.data import as_data
 from aisafe_cli.text import markdown_safe
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
-    """Return the run as one Markdown document, one part for each plan."""
+def render(run: Run, view: View) -> str:
+    """Return the run as one Markdown document: of a built-in kind, or from the user's own template.
+
+    Raises RequestError where the user's template is at fault.
+    """
+    environment = _environment()
+    data = as_data(run)
+    context = {
+        "run": data,
+        "plans": [
+            {**plan, **_background(result.report), "opening": _opening(plan["channels"])}
+            for plan, result in zip(data["plans"], run.results, strict=True)
+        ],
+    }
+    if view.template is None:
+        text = environment.get_template(f"{view.kind}.md.j2").render(context)
+    else:
+        text = _fill(environment, view.template, view.template_path, context)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    """An environment in which every value is escaped and a template can neither reach nor change anything else."""
     environment = ImmutableSandboxedEnvironment(
         loader=PackageLoader("aisafe_cli"),
-        autoescape=False,
+        autoescape=False,  # that would escape for HTML; every value passes `finalize` instead
         finalize=_escaped,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"fraction": _fraction, "coverage": _coverage, "words": _words, "listed": ", ".join}
-    template = environment.get_template("report.md.j2")
-    data = as_data(run)
-    parts = [{**plan, **_background(result.report)} for plan, result in zip(data["plans"], run.results, strict=True)]
-    text = template.render(run=data, plans=parts)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    environment.filters |= {
+        "fraction": _fraction,
+        "coverage": _coverage,
+        "words": _words,
+        "listed": ", ".join,
+        "phrases": "; ".join,
+    }
+    return environment
+
+
+def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, context: Mapping[str, Any]) -> str:
+    environment.loader = None
+    try:
+        return environment.from_string(source).render(context)
+    except TemplateSyntaxError as error:
+        raise RequestError(f"{path}:{error.lineno}: the template is not valid: {error.message}") from error
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        # What an expression of a template can raise when it is filled.
+        raise RequestError(f"{path}: the template cannot be filled: {error}") from error
 
 
 def _escaped(value: object) -> object:
@@ -49,8 +84,19 @@ def _background(report: Report) -> Mapping[str, Any]:
         "inferences": catalog["inferences"],
         "requirements_reason": catalog["requirements"]["reason"],
         "modes": ladder["modes"],
+        "rungs_by_id": ladder["rungs"],
         "rungs": [ladder["rungs"][name] for name in ladder["rungs"] if name in _opened(report)],
     }
+
+
+def _opening(channels: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Return the channels as they open, each with the safeguards that it is the first to rule out."""
+    seen: set[str] = set()
+    opening = []
+    for channel in sorted(channels, key=lambda channel: (channel["opens"] or "", channel["id"])):
+        opening.append({**channel, "first_to_rule_out": [name for name in channel["rules_out"] if name not in seen]})
+        seen |= set(channel["rules_out"])
+    return opening
 
 
 def _opened(report: Report) -> set[str]:
