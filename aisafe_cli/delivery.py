@@ -89,14 +89,16 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
     ]
     summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
     for target, content in contents:
-        if target.file is None:
-            files.write_standard_output(content)
-        else:
-            files.write_whole(target.file, content, checked.inputs)
+        _write(content, target.file, checked.inputs)
     if delivery.step_summary:
         _append_step_summary(summary, run)
     if delivery.announce and all(target.file is not None for target in delivery.targets):
         say(render("table", run, View(brief=True)).rstrip())
+
+
+def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:
+    """Write text to a file, or to standard output for None or `-`. Raises OutputError."""
+    _write(content.encode(), _file(file) if file else None, inputs)
 
 
 def require_known(kind: str, word: str, known: Iterable[str]) -> None:
@@ -137,6 +139,13 @@ def _wants_colour() -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
+
+
+def _write(content: bytes, file: str | None, inputs: tuple[str, ...]) -> None:
+    if file is None:
+        files.write_standard_output(content)
+    else:
+        files.write_whole(file, content, inputs)
 
 
 def _append_step_summary(content: bytes, run: Run) -> None:

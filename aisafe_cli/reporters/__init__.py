@@ -37,6 +37,12 @@ REPORTERS: Mapping[str, Reporter] = {
     "table": Reporter(summary="text for a terminal", for_people=True),
     "markdown": Reporter(summary="a report to hand to a reader"),
     "json": Reporter(summary="everything, for programs"),
+    "sarif": Reporter(summary="SARIF 2.1.0, for code scanning"),
+    "junit": Reporter(summary="JUnit XML, for test reports of any CI"),
+    "github": Reporter(summary="annotations, for GitHub Actions"),
+    "gitlab": Reporter(summary="Code Quality, for GitLab"),
+    "csv": Reporter(summary="a table, for spreadsheets"),
+    "badge": Reporter(summary="an SVG picture of the verdict"),
 }
 
 # The documents that the Markdown format can fill; each is a template of its own.

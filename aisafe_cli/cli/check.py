@@ -1,0 +1,91 @@
+"""`aisafe check` and `aisafe report`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aisafe_cli.cli.options import AsOf, CatalogFile, Kind, Output, Plans, ReportFormats, Template, day_of_check
+from aisafe_cli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from aisafe_cli.checking import Checked
+    from aisafe_cli.delivery import Delivery
+
+
+def check(
+    plans: Plans,
+    formats: ReportFormats = None,
+    output: Output = None,
+    kind: Kind = "report",
+    template: Template = None,
+    catalog: CatalogFile = None,
+    as_of: AsOf = None,
+    no_waivers: Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings block too.")] = False,
+    fail_under: Annotated[
+        int,
+        typer.Option("--fail-under", metavar="N", min=0, max=100, help="Fail if declared coverage is below N percent."),
+    ] = 0,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Let the table print verdicts only.")] = False,
+    step_summary: Annotated[
+        bool, typer.Option("--step-summary", help="Also append a summary to the file named by GITHUB_STEP_SUMMARY.")
+    ] = False,
+) -> int:
+    """Check release plans, and say whether each may go ahead.
+
+    Exit codes: 0 passed, 1 failed, 2 not evaluated or not reported, 3 nothing to evaluate.
+
+    Example: aisafe check release.plan.yaml --fail-under 80
+    """
+    from aisafe_cli.checking import check_plans
+    from aisafe_cli.delivery import Delivery, choose_view, parse_targets
+    from aisafe_cli.model import Policy
+
+    targets = parse_targets(formats or ["table"], output)
+    view = choose_view(targets, kind, template, brief=quiet)
+    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
+    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    checked = check_plans(plans, catalog, day_of_check(as_of), policy)
+    code = checked.exit_code
+    if exit_zero and code is ExitCode.FAILED:
+        code = ExitCode.PASSED
+    return _delivered(checked, code, delivery)
+
+
+def report(
+    plans: Plans,
+    formats: ReportFormats = None,
+    output: Output = None,
+    kind: Kind = "report",
+    template: Template = None,
+    catalog: CatalogFile = None,
+    as_of: AsOf = None,
+) -> int:
+    """Render a report of release plans without gating: exit 0 where the report is complete.
+
+    Example: aisafe report release.plan.yaml -o report.md
+    """
+    from aisafe_cli.checking import check_plans
+    from aisafe_cli.delivery import Delivery, choose_view, parse_targets
+    from aisafe_cli.model import Policy
+
+    targets = parse_targets(formats or ["markdown"], output)
+    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
+    checked = check_plans(plans, catalog, day_of_check(as_of), Policy())
+    code = checked.exit_code
+    return _delivered(checked, ExitCode.PASSED if code is ExitCode.FAILED else code, delivery)
+
+
+def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> int:
+    from aisafe_cli.delivery import deliver, say
+    from aisafe_cli.diagnostics import describe
+
+    for error in checked.errors:
+        say(describe(error))
+    deliver(checked, code, delivery)
+    return code

@@ -1,0 +1,40 @@
+"""`aisafe matrix`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aisafe_cli.cli.options import CatalogFile, DataFormat, Output, Role
+from aisafe_cli.errors import ExitCode
+
+
+def matrix(
+    output_format: DataFormat = "table",
+    access: Annotated[
+        list[str] | None, typer.Option("--access", metavar="RUNG", help="Show this rung of access; may be repeated.")
+    ] = None,
+    role: Role = None,
+    output: Output = None,
+    catalog: CatalogFile = None,
+) -> int:
+    """Print which safeguard can work in which release mode, with the count for each mode.
+
+    Example: aisafe matrix --access on_device_managed
+    """
+    from aisafe_cli.catalog import load_catalog, load_ladder
+    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.matrix import build_matrix
+    from aisafe_cli.model import ROLES
+    from aisafe_cli.reporters.matrix import MATRIX_FORMATS, render_matrix
+
+    require_known("format", output_format, MATRIX_FORMATS)
+    if role is not None:
+        require_known("role", role, ROLES)
+    ladder = load_ladder()
+    for rung in access or ():
+        require_known("rung", rung, ladder.rungs)
+    built = build_matrix(load_catalog(catalog, ladder), ladder, access or (), role)
+    write(render_matrix(output_format, built), output, (catalog,) if catalog else ())
+    return ExitCode.PASSED

@@ -1,0 +1,65 @@
+"""Options that several commands share, and what their words stand for."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+
+from aisafe_cli.errors import RequestError
+from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS
+
+_FORMATS = ", ".join(REPORTERS)
+_KINDS = ", ".join(MARKDOWN_KINDS)
+
+Plans = Annotated[
+    list[str],
+    typer.Argument(metavar="PLAN...", help="Plan files, folders to search for *.plan.yaml, or - for standard input."),
+]
+ReportFormats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME[=FILE]",
+        help=f"How to print the report, and where to; may be repeated. NAME is one of: {_FORMATS}.",
+    ),
+]
+DataFormat = Annotated[
+    str, typer.Option("--format", "-f", metavar="NAME", help="How to print it: table, markdown or json.")
+]
+Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the output to FILE.")]
+Kind = Annotated[
+    str, typer.Option("--kind", metavar="KIND", help=f"Which document the markdown format fills: {_KINDS}.")
+]
+Template = Annotated[
+    str | None,
+    typer.Option("--template", metavar="FILE", help="Fill a Jinja template of your own with the markdown format."),
+]
+CatalogFile = Annotated[
+    str | None, typer.Option("--catalog", metavar="FILE", help="Use this catalog, not the built-in one.")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day, YYYY-MM-DD; today where left out."),
+]
+Role = Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.")]
+
+
+def day_of_check(as_of: str | None) -> date:
+    """Return the day of the check: the option's, else that of SOURCE_DATE_EPOCH, else today in UTC."""
+    from aisafe_cli.schema import parse_date
+
+    if as_of is not None:
+        if (day := parse_date(as_of)) is None:
+            raise RequestError(f"--as-of: `{as_of}` is not a day; write it as YYYY-MM-DD")
+        return day
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is None:
+        return datetime.now(UTC).date()
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).date()
+    except (ValueError, OverflowError, OSError) as error:
+        raise RequestError(f"SOURCE_DATE_EPOCH: `{epoch}` is not a time in seconds") from error

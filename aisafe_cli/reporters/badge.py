@@ -1,0 +1,97 @@
+"""The verdict as an SVG badge: a fixed vocabulary and numbers, never a word of a plan.
+
+The word carries the verdict, the colour only repeats it. Widths come from a table, so the picture is the same on every
+machine, whatever fonts it has.
+"""
+
+from __future__ import annotations
+
+from aisafe_cli.model import Result, Run
+from aisafe_cli.reporters import View
+from aisafe_cli.reporters.findings import in_words
+from aisafe_cli.records import record
+
+_LABEL = "aisafe"
+_LABEL_COLOUR = "#484848"
+_COLOURS = {"pass": "#2b6e2f", "fail": "#b3261e", "not evaluated": "#6b5200"}
+_PADDING = 6
+# Widths of the characters that occur, in tenths of a pixel, as Verdana has them at 11 pixels.
+_WIDTHS = {character: 70 for character in "0123456789hnu"}
+_WIDTHS |= dict.fromkeys("il", 30) | dict.fromkeys(" .·f", 39) | dict.fromkeys("t", 43) | dict.fromkeys("r", 47)
+_WIDTHS |= dict.fromkeys("cs", 57) | dict.fromkeys("aekov", 66) | dict.fromkeys("bdgp", 69)
+
+_SVG = """\
+<svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="{width}" height="20" role="img" aria-label="{title}">
+<title>{title}</title>
+<rect width="{width}" height="20" rx="3" fill="{colour}"/>
+<path d="M{left} 0H3a3 3 0 0 0-3 3v14a3 3 0 0 0 3 3H{left}z" fill="{label_colour}"/>
+<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">
+<text x="{label_middle}" y="14" textLength="{label_length}" lengthAdjust="spacingAndGlyphs">{label}</text>
+<text x="{message_middle}" y="14" textLength="{message_length}" lengthAdjust="spacingAndGlyphs">{message}</text>
+</g>
+</svg>
+"""
+
+
+@record
+class _Words:
+    """What the badge says: the verdict, the text in sight, and the same in full for screen readers and pointers."""
+
+    verdict: str
+    message: str
+    title: str
+
+
+def render(run: Run, view: View) -> str:  # noqa: ARG001
+    """Return the badge, complete in itself: no script, no style sheet, no reference to anything outside."""
+    words = _words(run)
+    label_length, message_length = _length(_LABEL), _length(words.message)
+    left = label_length + 2 * _PADDING
+    return _SVG.format(
+        width=left + message_length + 2 * _PADDING,
+        left=left,
+        colour=_COLOURS[words.verdict],
+        label_colour=_LABEL_COLOUR,
+        title=words.title,
+        label=_LABEL,
+        label_middle=_half(left),
+        label_length=label_length,
+        message=words.message,
+        message_middle=_half(2 * left + message_length + 2 * _PADDING),
+        message_length=message_length,
+    )
+
+
+def _words(run: Run) -> _Words:
+    """A run that is not complete, or of no plan, shows no verdict, so that it never looks like one that passed."""
+    if not run.complete or not run.results:
+        verdict = message = "not evaluated"
+        return _Words(verdict=verdict, message=message, title=f"{_LABEL}: {message}")
+    if len(run.results) == 1:
+        return _one_plan(run.results[0])
+    passed = sum(result.verdict.passed for result in run.results)
+    verdict = "pass" if passed == len(run.results) else "fail"
+    counted = f"{passed} of {len(run.results)} plans pass"
+    return _Words(verdict=verdict, message=f"{verdict} · {counted}", title=f"{_LABEL}: {verdict}, {counted}")
+
+
+def _one_plan(result: Result) -> _Words:
+    scores = result.report.scores
+    verdict = "pass" if result.verdict.passed else "fail"
+    coverage, possible = in_words(scores.coverage), scores.possible
+    shown = coverage if scores.coverage.applicable else f"· coverage {coverage}"
+    return _Words(
+        verdict=verdict,
+        message=f"{verdict} {shown} · {possible.numerator} possible",
+        title=f"{_LABEL}: {verdict}, declared coverage {coverage}, possible in this release mode"
+        f" {possible.numerator} of {possible.denominator}",
+    )
+
+
+def _length(text: str) -> int:
+    """The width of a text in whole pixels, rounded up."""
+    return -(-sum(_WIDTHS[character] for character in text) // 10)
+
+
+def _half(width: int) -> str:
+    return f"{width / 2:g}"

@@ -1,0 +1,143 @@
+"""The report as CSV (RFC 4180), for spreadsheets: every cell quoted, lines ended by CR LF, UTF-8 without a mark.
+
+`row` says what a row holds: `release` a safeguard for the whole release, `channel` a safeguard on one channel, `plan` a
+finding on the plan itself or on its coverage. Scores are whole numbers, numerator and `_of` denominator: those of the
+release in its rows, those of a channel in the channel's.
+
+A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula. Such cells get
+a `'` in front, and so do cells that begin with `'` themselves, so that a program can take one leading `'` off every
+cell that has one. Line breaks and tabs in a cell become spaces.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from aisafe_cli.model import ChannelReport, ChannelResult, Finding, Result, Run, Score
+from aisafe_cli.reporters import View
+from aisafe_cli.reporters.findings import Entry, entries, fractions, lifting, one_line
+
+Cells = Mapping[str, object]
+
+_SCORES = ("possible", "coverage", "addressed", "evidenced", "coverage_with_waivers")
+COLUMNS = (
+    *("row", "plan", "model", "model_version", "developer", "role", "size", "capability", "mode", "verdict", "as_of"),
+    *("catalog", "catalog_version", "catalog_sha256", "complete", "safeguard", "slug", "title", "rule"),
+    *("channel", "access", "outcome", "level", "flag", "required", "blocking", "waived", "claim", "line"),
+    *("reason", "remedy", "waiver"),
+    *(column for score in _SCORES for column in (score, f"{score}_of")),
+)
+# Full-width signs count too: some spreadsheets read them as the plain ones.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_QUOTE = "'"
+
+
+def render(run: Run, view: View) -> str:  # noqa: ARG001
+    """Return the run as one table with a header row."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for result in run.results:
+        shared = _shared(result, run)
+        for row in _rows(result):
+            cells = {**shared, **row}
+            writer.writerow([_cell(cells.get(column, "")) for column in COLUMNS])
+    return stream.getvalue()
+
+
+def _rows(result: Result) -> Iterable[Cells]:
+    report = result.report
+    release_scores = _scores(fractions(report.scores, result.verdict.coverage_with_waivers))
+    channels = {channel.channel.id: channel for channel in report.channels}
+    by_id = {entry.subject: entry for entry in entries(result) if entry.outcome}
+    for finding in report.findings:
+        entry = by_id[finding.safeguard.id]
+        safeguard = {"safeguard": entry.subject, "slug": finding.safeguard.slug, "title": entry.title}
+        yield {**safeguard, **_release(finding, entry, result), **release_scores}
+        for on_channel in finding.channels:
+            yield {**safeguard, **_channel(on_channel, finding, channels[on_channel.channel])}
+    for entry in entries(result):
+        if not entry.outcome:
+            yield {**_plan(entry), **release_scores}
+
+
+def _shared(result: Result, run: Run) -> Cells:
+    report = result.report
+    plan = report.plan
+    return {
+        "plan": plan.path,
+        "model": plan.model.name,
+        "model_version": plan.model.version or "",
+        "developer": plan.model.developer or "",
+        "role": plan.organization.role,
+        "size": plan.organization.size,
+        "capability": plan.model.capability,
+        "mode": report.mode,
+        "verdict": "pass" if result.verdict.passed else "fail",
+        "as_of": report.as_of.isoformat(),
+        "catalog": report.catalog.id,
+        "catalog_version": report.catalog.version,
+        "catalog_sha256": report.catalog.sha256,
+        "complete": run.complete,
+    }
+
+
+def _release(finding: Finding, entry: Entry, result: Result) -> Cells:
+    return {
+        "row": "release",
+        "outcome": finding.outcome,
+        "level": finding.level,
+        "required": any(on_channel.required for on_channel in finding.channels),
+        "blocking": entry.blocks,
+        "waived": bool(entry.waivers),
+        "line": entry.position.line,
+        "reason": entry.reason,
+        "remedy": entry.remedy,
+        "waiver": " ".join(lifting(finding, result.verdict)),
+    }
+
+
+def _channel(result: ChannelResult, finding: Finding, channel: ChannelReport) -> Cells:
+    return {
+        "row": "channel",
+        "channel": result.channel,
+        "access": channel.rung.id,
+        "outcome": result.outcome,
+        "level": result.level,
+        "flag": result.flag,
+        "required": result.required,
+        "claim": result.claim.status if result.claim else "",
+        "line": (result.claim or finding).position.line,
+        "reason": result.reason,
+        "remedy": result.remedy,
+        **_scores(fractions(channel.scores)),
+    }
+
+
+def _plan(entry: Entry) -> Cells:
+    return {
+        "row": "plan",
+        "rule": entry.subject,
+        "title": entry.title,
+        "level": entry.level,
+        "blocking": entry.blocks,
+        "line": entry.position.line,
+        "reason": entry.reason,
+        "remedy": entry.remedy,
+    }
+
+
+def _scores(scores: Mapping[str, Score]) -> Cells:
+    cells: dict[str, object] = {}
+    for name, score in scores.items():
+        cells |= {name: score.numerator, f"{name}_of": score.denominator}
+    return cells
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = one_line(str(value))
+    return f"{_QUOTE}{text}" if text.lstrip().startswith((*_FORMULA_STARTS, _QUOTE)) else text

@@ -1,0 +1,162 @@
+"""Findings as lists of findings need them: each as one entry, with its effect on the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aisafe_cli.gate import COVERAGE, is_under
+from aisafe_cli.model import (
+    LEVEL_ORDER,
+    OUTCOME_ORDER,
+    ChannelResult,
+    Coverage,
+    Finding,
+    Level,
+    Outcome,
+    PlanFinding,
+    Position,
+    Result,
+    Score,
+    Scores,
+    Verdict,
+    WaiverState,
+)
+from aisafe_cli.records import record
+
+NOT_EVALUATED = "not-evaluated"
+INCOMPLETE = "Not every plan could be evaluated, so this report is not complete. Standard error says which and why."
+
+
+@record
+class Entry:
+    """One finding: on a safeguard, on the plan itself, or on its coverage. No field but `remedy` is ever empty.
+
+    `subject` is a safeguard's id, a rule or `coverage`, and `key` tells entries of one plan apart. `outcome` is that
+    for the release and `acting` the one that sets the level; both are None where no safeguard is meant.
+    """
+
+    subject: str
+    key: str
+    title: str
+    level: Level
+    reason: str
+    remedy: str
+    position: Position
+    blocks: bool
+    waivers: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    acting: Outcome | None = None
+
+    @property
+    def found(self) -> str:
+        """The outcome in words, with that of the release beside it where they differ; empty without a safeguard."""
+        if self.acting is self.outcome:
+            return self.outcome or ""
+        return f"{self.acting} on a channel, {self.outcome} for the release"
+
+    @property
+    def effect(self) -> str:
+        """What it does to the verdict: `blocks`, `waived` or nothing."""
+        return "blocks" if self.blocks else "waived" if self.waivers else ""
+
+    @property
+    def gravity(self) -> tuple[bool, int, int]:
+        """A key that sorts the worst first."""
+        return not self.blocks, LEVEL_ORDER[self.level], OUTCOME_ORDER[self.acting] if self.acting else 0
+
+
+def entries(result: Result) -> tuple[Entry, ...]:
+    """Return every finding on the safeguards, then those on the plan, then its coverage where that is too low."""
+    report, verdict = result.report, result.verdict
+    return (
+        *(_entry(finding, verdict) for finding in report.findings),
+        *(_plan_entry(finding, verdict) for finding in report.plan_findings),
+        *_coverage_entries(result),
+    )
+
+
+def gravest(finding: Finding) -> ChannelResult:
+    """Return the result on a channel that sets the finding's level."""
+    return min(finding.channels, key=lambda result: (LEVEL_ORDER[result.level], OUTCOME_ORDER[result.outcome]))
+
+
+def lifting(finding: Finding, verdict: Verdict) -> tuple[str, ...]:
+    """Return what each waiver says that lifts the finding's block."""
+    if finding.safeguard.id not in verdict.waived:
+        return ()
+    return tuple(
+        f"Waived by {applied.waiver.owner} until {applied.waiver.expires.isoformat()}: {one_line(applied.waiver.reason)}"
+        for applied in finding.waivers
+        if applied.state is WaiverState.IN_FORCE
+    )
+
+
+def one_line(text: str) -> str:
+    """Return text without line breaks and tabs; text that has none stays as it is."""
+    return " ".join(text.split()) if "\n" in text or "\t" in text else text
+
+
+def fractions(scores: Scores, with_waivers: Coverage | None = None) -> Mapping[str, Score]:
+    """Return the scores by name."""
+    named = {
+        "possible": scores.possible,
+        "coverage": scores.coverage.score,
+        "addressed": scores.addressed,
+        "evidenced": scores.evidenced,
+    }
+    return named if with_waivers is None else {**named, "coverage_with_waivers": with_waivers.score}
+
+
+def in_words(coverage: Coverage) -> str:
+    """Return a coverage as `5.5 of 6`, or `none` where nothing can be carried out."""
+    if not coverage.applicable:
+        return "none"
+    return f"{coverage.satisfied + coverage.partial / 2:g} of {coverage.applicable}"
+
+
+def _entry(finding: Finding, verdict: Verdict) -> Entry:
+    return Entry(
+        subject=finding.safeguard.id,
+        key=finding.safeguard.id,
+        title=one_line(finding.safeguard.title),
+        level=finding.level,
+        reason=one_line(finding.reason),
+        remedy=one_line(finding.remedy),
+        position=finding.position,
+        blocks=finding.safeguard.id in verdict.blocking,
+        waivers=lifting(finding, verdict),
+        outcome=finding.outcome,
+        acting=gravest(finding).outcome,
+    )
+
+
+def _plan_entry(finding: PlanFinding, verdict: Verdict) -> Entry:
+    on = f"On {finding.channel}: " if finding.channel else ""
+    return Entry(
+        subject=finding.rule,
+        key=f"{finding.rule} {finding.channel}" if finding.channel else finding.rule,
+        title="The plan itself",
+        level=finding.level,
+        reason=one_line(f"{on}{finding.message}"),
+        remedy=one_line(finding.remedy),
+        position=finding.position,
+        blocks=finding.rule in verdict.blocking,
+    )
+
+
+def _coverage_entries(result: Result) -> tuple[Entry, ...]:
+    coverage, fail_under = result.report.scores.coverage, result.verdict.policy.fail_under
+    if not is_under(coverage.score, fail_under):
+        return ()
+    return (
+        Entry(
+            subject=COVERAGE,
+            key=COVERAGE,
+            title="Declared coverage",
+            level=Level.ERROR,
+            reason=f"Declared coverage is {in_words(coverage)}; the policy asks for {fail_under}%.",
+            remedy="Carry out what can be carried out here.",
+            position=result.report.plan.safeguards_position,
+            blocks=True,
+        ),
+    )

@@ -1,0 +1,106 @@
+"""The report as workflow commands of GitHub Actions: an annotation for each error and warning, then the verdict.
+
+A level becomes the annotation of the same name. Notes are told only where they are about the plan itself, since what
+cannot work in a mode is no news in a pull request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import unquote
+
+from aisafe_cli.model import Level, Result, Run
+from aisafe_cli.records import record
+from aisafe_cli.reporters import View
+from aisafe_cli.reporters.findings import INCOMPLETE, Entry, entries, in_words
+from aisafe_cli.reporters.identity import relative_uri
+from aisafe_cli.text import terminal_safe
+
+SHOWN_OF_A_KIND = 10  # what the runner shows of each kind for one step; the rest stays in the log
+_KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+_TITLE_LENGTH = 150  # of a safeguard's title; GitHub refuses an annotation whose title exceeds 255 characters
+
+
+@record
+class _Annotation:
+    """An entry with the plan that it is about."""
+
+    path: str
+    entry: Entry
+
+
+def render(run: Run, view: View) -> str:  # noqa: ARG001
+    """Return one command a line, the worst first, then lines of plain text with scores and verdicts."""
+    annotations = [
+        _Annotation(path=result.report.plan.path, entry=entry)
+        for result in run.results
+        for entry in entries(result)
+        if entry.level is not Level.NOTE or entry.outcome is None
+    ]
+    annotations.sort(key=lambda annotation: annotation.entry.gravity)
+    lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, INCOMPLETE)]
+    for level, kind in _KINDS.items():
+        of_a_kind = [annotation for annotation in annotations if annotation.entry.level is level]
+        lines += _limited(kind, of_a_kind, SHOWN_OF_A_KIND - sum(line.startswith(f"::{kind} ") for line in lines))
+    return "".join(f"{line}\n" for line in (*lines, *_closing(run)))
+
+
+def _limited(kind: str, annotations: Sequence[_Annotation], shown: int) -> list[str]:
+    """The commands of one kind. Where they are too many, the last one that is shown says so; the log has them all."""
+    lines = [_annotate(kind, annotation) for annotation in annotations]
+    if len(lines) <= shown:
+        return lines
+    left = len(lines) - (shown - 1)
+    told = f"GitHub shows {SHOWN_OF_A_KIND} annotations of a kind. The other {left} are in the log of this step."
+    return [*lines[: shown - 1], _command(kind, {"title": f"aisafe: {left} more"}, told), *lines[shown - 1 :]]
+
+
+def _annotate(kind: str, annotation: _Annotation) -> str:
+    entry = annotation.entry
+    title = entry.title if len(entry.title) <= _TITLE_LENGTH else f"{entry.title[: _TITLE_LENGTH - 1]}…"
+    found = f"{entry.subject} {title}: {entry.found}" if entry.outcome else f"{entry.title}: {entry.subject}"
+    properties = {
+        "file": unquote(relative_uri(annotation.path)).removeprefix("file://"),
+        "line": str(entry.position.line),
+        "col": str(entry.position.column),
+        "title": terminal_safe(f"{found}, {entry.effect}" if entry.effect else found),
+    }
+    told = (entry.reason, *([f"Do: {entry.remedy}"] if entry.remedy else []), *entry.waivers)
+    return _command(kind, properties, "\n".join(map(terminal_safe, told)))
+
+
+def _command(kind: str, properties: dict[str, str], message: str) -> str:
+    written = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
+    return f"::{kind} {written}::{_escape_data(message)}"
+
+
+def _escape_data(text: str) -> str:
+    """Escape as `@actions/core` does: the runner reads a command up to the end of its line."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _closing(run: Run) -> Iterable[str]:
+    """Plain lines. Their own first word and `terminal_safe` keep the runner from reading a command in them."""
+    for result in run.results:
+        path = result.report.plan.path
+        yield terminal_safe(f"aisafe: {path}: {_scores(result)}")
+        yield terminal_safe(f"aisafe: {path}: {result.verdict.headline}")
+    if len(run.results) > 1:
+        passed = sum(result.verdict.passed for result in run.results)
+        yield f"aisafe: {passed} of {len(run.results)} plans pass"
+
+
+def _scores(result: Result) -> str:
+    scores = result.report.scores
+    counts = {
+        "possible": f"{scores.possible.numerator} of {scores.possible.denominator}",
+        "coverage": in_words(scores.coverage),
+        "addressed": f"{scores.addressed.numerator} of {scores.addressed.denominator}",
+        "evidenced": f"{scores.evidenced.numerator} of {scores.evidenced.denominator}",
+        "coverage with waivers": in_words(result.verdict.coverage_with_waivers),
+    }
+    return f"{result.report.mode}; " + ", ".join(f"{name} {count}" for name, count in counts.items())

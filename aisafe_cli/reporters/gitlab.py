@@ -1,0 +1,66 @@
+"""The report for GitLab's Code Quality widget: what a merge request makes better or worse.
+
+The widget knows no verdict, so severities carry it: a plan fails where an entry is `blocker` or `critical`. GitLab
+documents no further fields, so there are none, and what is satisfied or does not apply is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import unquote
+
+from aisafe_cli.model import Level, Outcome, Run
+from aisafe_cli.reporters import View
+from aisafe_cli.reporters.findings import INCOMPLETE, NOT_EVALUATED, Entry, entries
+from aisafe_cli.reporters.identity import fingerprint, relative_uri
+
+_SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
+_NO_PROBLEM = (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
+
+
+def render(run: Run, view: View) -> str:  # noqa: ARG001
+    """Return the run as a JSON array: ASCII, sorted keys, one line feed at the end."""
+    issues = [
+        _issue(entry, result.report.plan.path)
+        for result in run.results
+        for entry in entries(result)
+        if entry.acting not in _NO_PROBLEM
+    ]
+    if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
+        issues.insert(0, _incomplete())
+    return json.dumps(issues, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def _issue(entry: Entry, path: str) -> dict[str, Any]:
+    words = (entry.found, entry.level, entry.effect)
+    remedy = f" Do: {entry.remedy}" if entry.remedy else ""
+    waivers = "".join(f" {waiver}" for waiver in entry.waivers)
+    return {
+        "description": f"{entry.title} ({', '.join(filter(None, words))}). {entry.reason}{remedy}{waivers}",
+        "check_name": entry.subject,
+        "fingerprint": fingerprint(path, entry.key),
+        "severity": _severity(entry),
+        "location": {"path": _relative_path(path), "lines": {"begin": entry.position.line}},
+    }
+
+
+def _severity(entry: Entry) -> str:
+    if entry.blocks:
+        return "blocker" if entry.acting is Outcome.INEFFECTIVE else "critical"
+    return _SEVERITIES[entry.level]
+
+
+def _incomplete() -> dict[str, Any]:
+    return {
+        "description": INCOMPLETE,
+        "check_name": NOT_EVALUATED,
+        "fingerprint": fingerprint(".", NOT_EVALUATED),
+        "severity": "blocker",
+        "location": {"path": ".", "lines": {"begin": 1}},
+    }
+
+
+def _relative_path(path: str) -> str:
+    """The path as GitLab wants it: relative, never with a leading slash or `./`."""
+    return unquote(relative_uri(path)).removeprefix("file://").lstrip("/")

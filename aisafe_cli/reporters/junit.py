@@ -1,0 +1,147 @@
+"""The report as JUnit XML: a test suite for each plan, a test case for each safeguard.
+
+What blocks is a failure. What cannot work here or does not apply is skipped, with what to do instead. Everything else
+passes, and its output says what was found. The order of elements and the lack of times keep repeated runs identical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from aisafe_cli.gate import COVERAGE
+from aisafe_cli.model import Finding, Outcome, Result, Run
+from aisafe_cli.reporters import View
+from aisafe_cli.reporters.findings import INCOMPLETE, NOT_EVALUATED, Entry, entries, fractions, in_words
+
+_SKIPPED = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
+_COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
+
+
+def render(run: Run, view: View) -> str:  # noqa: ARG001
+    """Return the run as an XML document, valid against the schema of Jenkins' xunit plugin."""
+    root = Element("testsuites", name="aisafe")
+    root.extend(_suite(result, run) for result in run.results)
+    if not run.complete:
+        root.append(_incomplete())
+    for suite in root:
+        _count(suite, _COUNTED)
+    _count(root, {name: kind for name, kind in _COUNTED.items() if name != "skipped"})  # the schema knows no total
+    indent(root)
+    # The declaration is written here because ElementTree would take its encoding from the locale.
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _suite(result: Result, run: Run) -> Element:
+    report, verdict = result.report, result.verdict
+    path = report.plan.path
+    suite = Element("testsuite", name=path)
+    properties = SubElement(suite, "properties")
+    for name, value in (*_facts(result, run), *_scores(result)):
+        SubElement(properties, "property", name=name, value=str(value))
+    findings = {finding.safeguard.id: finding for finding in report.findings}
+    loose = []
+    for entry in entries(result):
+        if entry.outcome:
+            suite.append(_case(entry, path, f"{entry.subject} {entry.title}", _outcomes(findings[entry.subject])))
+        elif entry.blocks:
+            suite.append(_case(entry, path, f"{entry.title}: {entry.key}", ()))
+        else:
+            loose.append(f"{entry.level} {entry.subject}: {entry.reason} Do: {entry.remedy}")
+    if verdict.policy.fail_under and COVERAGE not in verdict.blocking:
+        suite.append(_enough(result))
+    SubElement(suite, "system-out").text = "\n".join([verdict.headline, *verdict.notices, *loose])
+    return suite
+
+
+def _case(entry: Entry, path: str, name: str, outcomes: Sequence[str]) -> Element:
+    case = Element("testcase", classname=path, name=name)
+    details = [
+        entry.reason,
+        *([f"Do: {entry.remedy}"] if entry.remedy else []),
+        *entry.waivers,
+        f"At {path}:{entry.position.line}:{entry.position.column}",
+    ]
+    kind = "failure" if entry.blocks else "skipped" if entry.acting in _SKIPPED and not entry.waivers else ""
+    if kind:
+        told = entry.reason if entry.blocks else entry.remedy or entry.reason
+        message = f"{entry.found or entry.level}: {told}"
+        SubElement(case, kind, message=message, type=entry.acting or entry.subject).text = "\n".join(details)
+    output = [*outcomes, *([] if kind else details)]
+    if output:
+        SubElement(case, "system-out").text = "\n".join(output)
+    return case
+
+
+def _outcomes(finding: Finding) -> Sequence[str]:
+    """The outcome for the release and on each channel, a line each; what the plan calls a channel comes last."""
+    return (
+        f"{finding.outcome}, {finding.level}, for the release",
+        *(
+            f"{result.outcome}, {result.level}, {result.flag},"
+            f" {'required' if result.required else 'recommended'}, on {result.channel}"
+            for result in finding.channels
+        ),
+    )
+
+
+def _enough(result: Result) -> Element:
+    """The test case for coverage that the policy asks for and that is there."""
+    case = Element("testcase", classname=result.report.plan.path, name=f"Declared coverage: {COVERAGE}")
+    coverage = in_words(result.report.scores.coverage)
+    text = f"Declared coverage is {coverage}; the policy asks for {result.verdict.policy.fail_under}%."
+    SubElement(case, "system-out").text = text
+    return case
+
+
+def _incomplete() -> Element:
+    suite = Element("testsuite", name="aisafe")
+    case = SubElement(suite, "testcase", classname="aisafe", name="Every plan is evaluated")
+    SubElement(case, "error", message=INCOMPLETE, type=NOT_EVALUATED)
+    return suite
+
+
+def _count(element: Element, counted: Mapping[str, str]) -> None:
+    for name, kind in counted.items():
+        element.set(name, str(sum(1 for _ in element.iter(kind))))
+
+
+def _facts(result: Result, run: Run) -> Iterable[tuple[str, object]]:
+    report, policy = result.report, result.verdict.policy
+    plan, catalog = report.plan, report.catalog
+    yield "tool.version", run.version
+    yield "complete", _word(run.complete)
+    yield "exit_code", int(run.exit_code)
+    yield "verdict", "pass" if result.verdict.passed else "fail"
+    yield "mode", report.mode
+    yield "decided_by", report.decided_by.id
+    yield "as_of", report.as_of.isoformat()
+    yield "model", plan.model.name
+    yield "model.version", plan.model.version or ""
+    yield "plan.sha256", plan.sha256
+    yield "profile.role", plan.organization.role
+    yield "profile.size", plan.organization.size
+    yield "profile.capability", plan.model.capability
+    yield "catalog", catalog.id
+    yield "catalog.version", catalog.version
+    yield "catalog.sha256", catalog.sha256
+    yield "policy.strict", _word(policy.strict)
+    yield "policy.fail_under", policy.fail_under
+    yield "policy.honour_waivers", _word(policy.honour_waivers)
+
+
+def _scores(result: Result) -> Iterable[tuple[str, object]]:
+    """Each score as two whole numbers; channels by their place in the report, since names are the plan's."""
+    groups = {"score": fractions(result.report.scores, result.verdict.coverage_with_waivers)}
+    for number, channel in enumerate(result.report.channels, 1):
+        yield f"channel.{number}", channel.channel.id
+        yield f"channel.{number}.access", channel.rung.id
+        groups[f"channel.{number}.score"] = fractions(channel.scores)
+    for group, scores in groups.items():
+        for name, score in scores.items():
+            yield f"{group}.{name}.numerator", score.numerator
+            yield f"{group}.{name}.denominator", score.denominator
+
+
+def _word(truth: bool) -> str:
+    return "true" if truth else "false"

@@ -1,0 +1,393 @@
+"""SARIF 2.1.0, for code scanning. Section numbers in comments are those of the SARIF standard.
+
+Results are what a reader can act on. Every outcome, score and verdict is in the run's properties beside them, under the
+names of the JSON report, so that nothing which the other formats say is missing here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from aisafe_cli.model import (
+    LEVEL_ORDER,
+    AppliedWaiver,
+    Catalog,
+    Finding,
+    Level,
+    Outcome,
+    Plan,
+    PlanFinding,
+    Position,
+    Result,
+    Run,
+    Safeguard,
+    Stub,
+    WaiverState,
+)
+from aisafe_cli.records import record
+from aisafe_cli.reporters import View
+from aisafe_cli.reporters.data import as_data
+from aisafe_cli.reporters.identity import fingerprint, relative_uri
+from aisafe_cli.text import markdown_safe
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+# What GitHub code scanning keeps. It takes more results than these and drops them, without saying which.
+MAX_RESULTS = 5_000
+MAX_TAGS = 20
+MAX_DESCRIPTION = 1_024
+# Our own bound, so that one plan with thousands of channels does not fill the 10 MB that GitHub takes.
+MAX_MESSAGE = 4_000
+
+# GitHub goes by the first key alone and would else hash the text around the line, which other claims change.
+_FINGERPRINTS = ("primaryLocationLineHash", "aisafeFinding/v1")
+_SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+# Where a text is cut off, what may have lost the other half of its escape.
+_HALF_ESCAPED = re.compile(r"(\\+|\{+|\}+)$")
+_CUT, _NOT_EVALUATED = 0, 1
+_NOTIFICATIONS = (
+    ("results-cut", "Findings were left out of the results, because code scanning keeps no more."),
+    ("plan-not-evaluated", "A plan could not be evaluated, so its findings are missing."),
+)
+
+_Data = dict[str, Any]
+_Shown = tuple[Result, Finding | PlanFinding]
+
+
+@record
+class _Places:
+    """Where rules and plan files stand in the lists of the run, by rule id and by URI."""
+
+    rules: Mapping[str, int]
+    files: Mapping[str, int]
+
+
+def render(run: Run, view: View) -> str:  # noqa: ARG001
+    """Return the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(run)]}
+    return json.dumps(log, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def _run(run: Run) -> _Data:
+    rules = _rules(run)
+    plans = {relative_uri(result.report.plan.path): result.report.plan for result in run.results}
+    places = _Places(
+        rules={rule["id"]: place for place, rule in enumerate(rules)},
+        files={uri: place for place, uri in enumerate(plans)},
+    )
+    # A stable sort: the gravest first, and otherwise in the order of the report.
+    shown = sorted(_shown(run), key=lambda pair: LEVEL_ORDER[pair[1].level])
+    return {
+        "tool": {"driver": _driver(run, rules)},
+        "invocations": [_invocation(run, cut=len(shown) - MAX_RESULTS)],
+        "columnKind": "unicodeCodePoints",
+        "artifacts": [_artifact(uri, plan) for uri, plan in plans.items()],
+        "results": [_result(*pair, places) for pair in shown[:MAX_RESULTS]],
+        "properties": {"aisafe": _everything(run)},
+    }
+
+
+def _shown(run: Run) -> Iterable[_Shown]:
+    """Yield what becomes a result: all but the safeguards that are satisfied or do not apply."""
+    for result in run.results:
+        yield from ((result, finding) for finding in result.report.plan_findings)
+        for finding in result.report.findings:
+            if finding.level is not Level.NOTE or finding.outcome is Outcome.INCOMPATIBLE:
+                yield result, finding
+
+
+def _artifact(uri: str, plan: Plan) -> _Data:
+    return {
+        "location": {"uri": uri},
+        "roles": ["analysisTarget"],
+        "hashes": {"sha-256": plan.sha256},
+    }
+
+
+# --- the tool and its rules -----------------------------------------------------------------------------------------
+
+
+def _driver(run: Run, rules: Sequence[_Data]) -> _Data:
+    driver = {
+        "name": "aisafe-cli",
+        "version": run.version,
+        "rules": rules,
+        "notifications": [{"id": name, "shortDescription": _message(text)} for name, text in _NOTIFICATIONS],
+    }
+    return {**driver, "semanticVersion": run.version} if _SEMANTIC_VERSION.fullmatch(run.version) else driver
+
+
+def _invocation(run: Run, cut: int) -> _Data:
+    notifications = []
+    if not run.complete:
+        paths = f": {', '.join(run.unreadable)}." if run.unreadable else "; the messages of the run name it."
+        notifications.append(_notification(_NOT_EVALUATED, Level.ERROR, f"A plan could not be evaluated{paths}"))
+    if cut > 0:
+        text = (
+            f"{MAX_RESULTS} of {MAX_RESULTS + cut} findings are shown, the gravest first; {cut} are left out of the"
+            " results. The run's properties have the outcomes of all of them."
+        )
+        notifications.append(_notification(_CUT, Level.WARNING, text))
+    return {
+        "executionSuccessful": run.complete,
+        "exitCode": int(run.exit_code),
+        "toolExecutionNotifications": notifications,
+    }
+
+
+def _notification(place: int, level: Level, text: str) -> _Data:
+    return {
+        "descriptor": {"id": _NOTIFICATIONS[place][0], "index": place},
+        "level": level,
+        "message": _message(text, MAX_MESSAGE),
+    }
+
+
+def _rules(run: Run) -> list[_Data]:
+    """Return a rule for each safeguard of the catalog, then one for each kind of plan finding that occurs."""
+    rules: dict[str, _Data] = {}
+    for result in run.results:
+        catalog = result.report.catalog
+        for safeguard in catalog.safeguards:
+            if safeguard.id not in rules:
+                rules[safeguard.id] = _safeguard_rule(safeguard, catalog)
+    found = [finding for result in run.results for finding in result.report.plan_findings]
+    for finding in sorted(found, key=lambda finding: finding.rule):
+        rules.setdefault(finding.rule, _plan_rule(finding))
+    return list(rules.values())
+
+
+def _safeguard_rule(safeguard: Safeguard, catalog: Catalog) -> _Data:
+    practices = (f"practice-{number}" for number in safeguard.practices)
+    always = safeguard.id in catalog.requirements.always
+    return {
+        "id": safeguard.id,
+        "name": _pascal(safeguard.slug),
+        "shortDescription": _message(safeguard.title, MAX_DESCRIPTION),
+        "fullDescription": _message(safeguard.statement, MAX_DESCRIPTION),
+        "help": _help(_help_on(safeguard, catalog)),
+        # How bad it is depends on the plan's size and capability, so every result states its own level.
+        "defaultConfiguration": {"level": Level.ERROR if always else Level.WARNING},
+        "properties": {
+            "tags": [safeguard.group, safeguard.binds, *practices][:MAX_TAGS],
+            "effort": safeguard.effort,
+            "roles": list(safeguard.roles),
+            "modes": {mode: judgement.flag for mode, judgement in safeguard.modes.items()},
+        },
+    }
+
+
+def _help_on(safeguard: Safeguard, catalog: Catalog) -> Mapping[str, Sequence[str]]:
+    document, locator = catalog.document, safeguard.locator
+    alternatives = (catalog.alternatives[name] for name in safeguard.alternatives)
+    return {
+        "What it is": [safeguard.statement],
+        "What to do": [safeguard.remedy],
+        "Evidence that counts": safeguard.evidence_counts,
+        "What to do instead where it cannot work": [
+            f"{alternative.title} ({alternative.id}; {alternative.strength}, effort {alternative.effort} of 5):"
+            f" {alternative.does}"
+            for alternative in alternatives
+        ],
+        "Where it can work": [f"{mode}: {judgement.flag}" for mode, judgement in safeguard.modes.items()],
+        "Source": [
+            f"{document.identifier}, {document.status} ({document.published}), {document.part}: page {locator.page},"
+            f" row {locator.row}, bullet {locator.bullet}. In the words of the catalog {catalog.id} {catalog.version}."
+        ],
+    }
+
+
+def _plan_rule(finding: PlanFinding) -> _Data:
+    title = finding.rule.replace("-", " ").capitalize()
+    about = f"A finding on the plan itself, not on a safeguard: {finding.rule.replace('-', ' ')}."
+    return {
+        "id": finding.rule,
+        "name": _pascal(finding.rule),
+        "shortDescription": _message(f"{title}.", MAX_DESCRIPTION),
+        "fullDescription": _message(about, MAX_DESCRIPTION),
+        "help": _help({"What it is": [about], "What to do": [finding.remedy]}),
+        "defaultConfiguration": {"level": finding.level},
+        "properties": {"tags": ["plan"]},
+    }
+
+
+def _help(sections: Mapping[str, Sequence[str]]) -> _Data:
+    filled = {heading: texts for heading, texts in sections.items() if texts}
+    plain = (f"{heading}:\n{_listed(texts, _plain)}" for heading, texts in filled.items())
+    marked = (f"**{heading}**\n\n{_listed(texts, _marked)}" for heading, texts in filled.items())
+    return {"text": "\n\n".join(plain), "markdown": "\n\n".join(marked)}
+
+
+def _listed(texts: Sequence[str], escape: Callable[[str], str]) -> str:
+    return escape(texts[0]) if len(texts) == 1 else "\n".join(f"- {escape(text)}" for text in texts)
+
+
+def _pascal(slug: str) -> str:
+    return "".join(word.capitalize() for word in slug.split("-"))
+
+
+# --- results --------------------------------------------------------------------------------------------------------
+
+
+def _result(result: Result, finding: Finding | PlanFinding, places: _Places) -> _Data:
+    if isinstance(finding, Finding):
+        return _safeguard_result(result, finding, places)
+    plan = result.report.plan
+    channel = f"On {finding.channel}: " if finding.channel else ""
+    subject = f"{finding.rule} {finding.channel}" if finding.channel else finding.rule
+    return {
+        **_common(finding.rule, finding.level, places),
+        "message": _message(f"{channel}{finding.message} Do: {finding.remedy}", MAX_MESSAGE),
+        "locations": [_location(plan, finding.position, places)],
+        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, fingerprint(plan.path, subject)),
+        "suppressions": [],  # all results of a run have them, or none (3.27.23)
+        "properties": {"blocking": finding.rule in result.verdict.blocking, "channel": finding.channel},
+    }
+
+
+def _safeguard_result(result: Result, finding: Finding, places: _Places) -> _Data:
+    plan, name = result.report.plan, finding.safeguard.id
+    stub = next((stub for stub in plan.stubs if stub.safeguard == name), None)
+    todo = f" Do: {finding.remedy}" if finding.remedy else ""
+    text = f"{finding.safeguard.title}: {_said(finding)}. {finding.reason}{todo}"
+    place = _insertion(plan, stub, places) if stub else _location(plan, finding.position, places)
+    data = {
+        **_common(name, finding.level, places),
+        "message": _message(text, MAX_MESSAGE),
+        "locations": [place],
+        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, fingerprint(plan.path, name)),
+        "suppressions": _suppressions(result, finding, places),
+        "properties": {
+            "outcome": finding.outcome,
+            "required": any(channel.required for channel in finding.channels),
+            "blocking": name in result.verdict.blocking,
+            "waived": name in result.verdict.waived,
+        },
+    }
+    # Where a safeguard cannot work on any channel, writing it down would not help.
+    answerable = any(channel.outcome is Outcome.UNKNOWN for channel in finding.channels)
+    return {**data, "fixes": [_fix(plan, stub, places)]} if stub and answerable else data
+
+
+def _common(rule: str, level: Level, places: _Places) -> _Data:
+    return {"ruleId": rule, "ruleIndex": places.rules[rule], "kind": "fail", "level": level}
+
+
+def _said(finding: Finding) -> str:
+    """The outcome that sets the level, with the release's beside it where they differ."""
+    acting = next(channel.outcome for channel in finding.channels if channel.level is finding.level)
+    told = acting if acting is finding.outcome else f"{acting} on a channel, {finding.outcome} for the release"
+    return told.replace("_", " ")
+
+
+def _location(plan: Plan, position: Position, places: _Places) -> _Data:
+    return _at(plan, {"startLine": position.line, "startColumn": position.column}, places)
+
+
+def _insertion(plan: Plan, stub: Stub, places: _Places) -> _Data:
+    return _at(plan, _point(stub.position), places)
+
+
+def _at(plan: Plan, region: _Data, places: _Places) -> _Data:
+    return {"physicalLocation": {"artifactLocation": _artifact_location(plan, places), "region": region}}
+
+
+def _artifact_location(plan: Plan, places: _Places) -> _Data:
+    uri = relative_uri(plan.path)
+    return {"uri": uri, "index": places.files[uri]}
+
+
+def _point(position: Position) -> _Data:
+    """A region of no length: a place to insert at (3.30.2)."""
+    return {"startLine": position.line, "startColumn": position.column, "endColumn": position.column}
+
+
+def _fix(plan: Plan, stub: Stub, places: _Places) -> _Data:
+    replacement = {"deletedRegion": _point(stub.position), "insertedContent": {"text": stub.text}}
+    return {
+        "description": _message(f"Add {stub.safeguard} to the plan as unanswered, so that it can be answered."),
+        "artifactChanges": [{"artifactLocation": _artifact_location(plan, places), "replacements": [replacement]}],
+    }
+
+
+def _suppressions(result: Result, finding: Finding, places: _Places) -> list[_Data]:
+    """Return the waivers as suppressions.
+
+    One that is not accepted leaves the whole result unsuppressed (3.27.23), so where waivers lift the block, those that
+    have no part in it are left to the notices of the verdict.
+    """
+    lifted = finding.safeguard.id in result.verdict.waived
+    waivers = [applied for applied in finding.waivers if not lifted or applied.state is WaiverState.IN_FORCE]
+    return [_suppression(result.report.plan, applied, lifted, places) for applied in waivers]
+
+
+def _suppression(plan: Plan, applied: AppliedWaiver, lifted: bool, places: _Places) -> _Data:
+    waiver = applied.waiver
+    waiting = applied.state is WaiverState.NOT_YET
+    scope = f"; for {', '.join(waiver.channels)}" if waiver.channels else ""
+    return {
+        "kind": "external",
+        "status": "accepted" if lifted else "underReview" if waiting else "rejected",
+        "justification": f"{waiver.reason} (owner: {waiver.owner}; from {waiver.granted.isoformat()}"
+        f" through {waiver.expires.isoformat()}{scope}; {applied.state.replace('_', ' ')})",
+        "location": _location(plan, waiver.position, places),
+    }
+
+
+# --- everything, to compare formats by ------------------------------------------------------------------------------
+
+
+def _everything(run: Run) -> _Data:
+    data = as_data(run)
+    return {**_only(data, "schema_version", "complete", "exit_code"), "plans": [_plan(plan) for plan in data["plans"]]}
+
+
+def _plan(plan: _Data) -> _Data:
+    return {
+        **_only(plan, "path", "sha256", "as_of", "profile", "release", "scores"),
+        "catalog": _only(plan["catalog"], "id", "version", "sha256", "ladder_sha256"),
+        "channels": [_only(channel, "id", "access", "mode", "scores") for channel in plan["channels"]],
+        "findings": [_finding(finding) for finding in plan["findings"]],
+        "plan_findings": [_only(finding, "rule", "level", "channel") for finding in plan["plan_findings"]],
+        "verdict": _only(plan["verdict"], "passed", "blocking", "waived", "notices", "headline", "policy"),
+    }
+
+
+def _finding(finding: _Data) -> _Data:
+    channels = {name: _only(channel, "outcome", "level") for name, channel in finding["channels"].items()}
+    return {**_only(finding, "safeguard", "outcome", "level", "required", "blocking"), "channels": channels}
+
+
+def _only(data: _Data, *keys: str) -> _Data:
+    return {key: data[key] for key in keys}
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def _message(text: str, limit: int | None = None) -> _Data:
+    text = _plain(text)
+    if limit is not None and len(text) > limit:
+        text = _HALF_ESCAPED.sub("", text[: limit - 1]) + "…"
+    return {"text": text}
+
+
+def _plain(text: str) -> str:
+    """Return text in which a SARIF reader finds no link (3.11.6) and no placeholder (3.11.5), on one line.
+
+    A backslash counts as an escape only before a bracket, so that is the one place where it is doubled.
+    """
+    text = " ".join(text.split())
+    text = re.sub(r"(\\*)([\[\]])", lambda found: f"{found[1] * 2}\\{found[2]}", text)
+    return _without_placeholders(text)
+
+
+def _marked(text: str) -> str:
+    return _without_placeholders(markdown_safe(text))
+
+
+def _without_placeholders(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
