@@ -65,6 +65,7 @@ class _Walker:
     def __init__(self, document: YamlDocument, definitions: Schema) -> None:
         self._document = document
         self._definitions = definitions
+        self._resolved: dict[int, Schema] = {}
 
     def walk(self, node: Node, schema: Schema) -> Any:
         """Return the node's data, or `_INVALID` where a fault leaves nothing to use."""
@@ -85,10 +86,15 @@ class _Walker:
         return self._scalar(node, schema)
 
     def _resolve(self, schema: Schema) -> Schema:
-        while "$ref" in schema:
-            target = self._definitions[schema["$ref"].removeprefix("#/$defs/")]
-            schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
-        return schema
+        """Return the schema with what it refers to. The parts of a schema live as long as it does, so ids hold."""
+        if "$ref" not in schema:
+            return schema
+        known = self._resolved.get(id(schema))
+        if known is None:
+            target = self._resolve(self._definitions[schema["$ref"].removeprefix("#/$defs/")])
+            known = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+            self._resolved[id(schema)] = known
+        return known
 
     def _choose(self, node: Node, schema: Schema) -> Schema:
         """The branches of an `anyOf` differ in kind (mapping, list, scalar), so the node's kind decides."""

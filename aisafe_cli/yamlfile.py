@@ -7,7 +7,7 @@ nesting that overruns the stack, duplicate keys of which the last would win, and
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import islice
 from typing import NoReturn
 
@@ -29,52 +29,63 @@ MAX_SCALAR = 1 << 16
 MAX_CHARACTER_FAULTS = 50
 
 
-class Scalar:
+class _Placed:
+    """A node with a place in the file. Most places are never asked for, so they are worked out when they are."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self, event: yaml.NodeEvent) -> None:
+        self._event = event
+
+    @property
+    def position(self) -> Position:
+        """Where the node begins."""
+        return _begin(self._event)
+
+
+class Scalar(_Placed):
     """A text as written. `plain` is true where it stands without quotes, so that YAML may read it as another type."""
 
-    __slots__ = ("plain", "position", "text")
+    __slots__ = ("plain", "text")
 
-    def __init__(self, position: Position, text: str, *, plain: bool) -> None:
-        self.position = position
-        self.text = text
-        self.plain = plain
+    def __init__(self, event: yaml.ScalarEvent) -> None:
+        self._event = event
+        self.text = event.value
+        self.plain = not event.style
 
 
-class Sequence:
+class Sequence(_Placed):
     """A list of nodes."""
 
-    __slots__ = ("items", "position")
+    __slots__ = ("items",)
 
-    def __init__(self, position: Position) -> None:
-        self.position = position
+    def __init__(self, event: yaml.SequenceStartEvent) -> None:
+        self._event = event
         self.items: list[Node] = []
 
 
-class Mapping:
+class Mapping(_Placed):
     """Keys to nodes, in the order of the file. A key is always a text.
 
     `in_braces` is true for `{...}`; otherwise `next_line` is the line on which a further entry could be written.
     """
 
-    __slots__ = ("entries", "in_braces", "next_line", "normal_keys", "pending_key", "position")
+    __slots__ = ("entries", "in_braces", "next_line", "normal_keys", "pending_key")
 
-    def __init__(self, position: Position, *, in_braces: bool) -> None:
-        self.position = position
-        self.in_braces = in_braces
-        self.next_line = position.line
+    def __init__(self, event: yaml.MappingStartEvent) -> None:
+        self._event = event
+        self.in_braces = bool(event.flow_style)
+        self.next_line = 1
         self.entries: dict[str, tuple[Scalar, Node]] = {}
         # Spellings of one key that differ only by Unicode normalisation would look the same to a reader.
         self.normal_keys: dict[str, Scalar] = {}
         self.pending_key: Scalar | Unusable | None = None
 
 
-class Unusable:
+class Unusable(_Placed):
     """A node with a fault that is already recorded, so that nothing more is said of it."""
 
-    __slots__ = ("position",)
-
-    def __init__(self, position: Position) -> None:
-        self.position = position
+    __slots__ = ()
 
 
 Node = Scalar | Sequence | Mapping | Unusable
@@ -158,7 +169,7 @@ class YamlDocument:
         self._refuse_characters(text)
         self.raise_faults()
         try:
-            self._compose(yaml.parse(text.encode(), Loader=_LOADER))
+            self._compose(_LOADER(text.encode()).get_event)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             position = Position(line=mark.line + 1, column=mark.column + 1) if mark else Position()
@@ -187,30 +198,29 @@ class YamlDocument:
         for offset, name in islice(forbidden_characters(text), MAX_CHARACTER_FAULTS):
             self.fault(_position_of(text, offset), f"the character {name} is not allowed")
 
-    def _compose(self, events: Iterator[yaml.Event]) -> None:
+    def _compose(self, next_event: Callable[[], yaml.Event | None]) -> None:
         """Build the nodes from the parser's events without recursion, and stop where a bound is passed."""
         open_nodes: list[Sequence | Mapping] = []
-        nodes = documents = next_line = 0
-        for event in events:
+        last_content: yaml.Event | None = None
+        nodes = documents = 0
+        while (event := next_event()) is not None:
             if isinstance(event, yaml.NodeEvent):
                 nodes += 1
-                position = _begin(event)
                 if nodes > MAX_NODES:
-                    self._stop(position, f"more than {MAX_NODES} values")
-                node = self._node(event, position)
+                    self._stop(_begin(event), f"more than {MAX_NODES} values")
+                node = self._node(event)
                 self._place(open_nodes, node)
-                if isinstance(event, yaml.ScalarEvent):
-                    next_line = _next_line(event)
-                if isinstance(node, Sequence) or isinstance(node, Mapping):  # noqa: SIM101, a union is slow here
+                last_content = event
+                if isinstance(node, _CONTAINERS):
                     open_nodes.append(node)
                     if len(open_nodes) > MAX_DEPTH:
-                        self._stop(position, f"nested deeper than {MAX_DEPTH} levels")
+                        self._stop(_begin(event), f"nested deeper than {MAX_DEPTH} levels")
             elif isinstance(event, yaml.CollectionEndEvent):
-                closed = open_nodes.pop()
                 if _begin(event) != _end(event):  # a bracket closes it, so it has an end of its own
-                    next_line = _next_line(event)
-                if isinstance(closed, Mapping):
-                    closed.next_line = next_line
+                    last_content = event
+                closed = open_nodes.pop()
+                if isinstance(closed, Mapping) and last_content is not None:
+                    closed.next_line = _next_line(last_content)
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -219,29 +229,27 @@ class YamlDocument:
                 if event.version or event.tags:
                     self.fault(_begin(event), "directives are not supported", "remove the lines that begin with %")
 
-    def _node(self, event: yaml.NodeEvent, position: Position) -> Node:
+    def _node(self, event: yaml.NodeEvent) -> Node:
         if event.anchor:
-            self.fault(position, "anchors and aliases are not supported", "write the value out")
+            self.fault(_begin(event), "anchors and aliases are not supported", "write the value out")
         if isinstance(event, yaml.AliasEvent):
-            return Unusable(position)
-        assert isinstance(event, yaml.ScalarEvent) or isinstance(event, yaml.CollectionStartEvent)  # noqa: SIM101
+            return Unusable(event)
+        assert isinstance(event, _VALUE_EVENTS)
         if event.tag:
-            self.fault(position, f"the tag {visible(event.tag)} is not supported", "remove it")
+            self.fault(_begin(event), f"the tag {visible(event.tag)} is not supported", "remove it")
         if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event, position)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence(position)
-        return Mapping(position, in_braces=bool(event.flow_style))
+            return self._scalar(event)
+        return Sequence(event) if isinstance(event, yaml.SequenceStartEvent) else Mapping(event)
 
-    def _scalar(self, event: yaml.ScalarEvent, position: Position) -> Scalar | Unusable:
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar | Unusable:
         if len(event.value) > MAX_SCALAR:
-            self.fault(position, f"a text longer than {MAX_SCALAR} characters")
-            return Unusable(position)
+            self.fault(_begin(event), f"a text longer than {MAX_SCALAR} characters")
+            return Unusable(event)
         if event.style == '"':  # only here can an escape stand for a character that the file itself does not hold
             for _, name in islice(forbidden_characters(event.value), 1):
-                self.fault(position, f"the character {name} is not allowed, not even as an escape")
-                return Unusable(position)
-        return Scalar(position, event.value, plain=not event.style)
+                self.fault(_begin(event), f"the character {name} is not allowed, not even as an escape")
+                return Unusable(event)
+        return Scalar(event)
 
     def _place(self, open_nodes: list[Sequence | Mapping], node: Node) -> None:
         """Put a finished or just opened node where it belongs: under a key, in a list, or at the root."""
@@ -258,13 +266,13 @@ class YamlDocument:
             parent.pending_key = None
 
     def _key(self, node: Node) -> Scalar | Unusable:
-        if isinstance(node, Scalar) and node.text == "<<" and node.plain:
+        if isinstance(node, Scalar):
+            if node.text != "<<" or not node.plain:
+                return node
             self.fault(node.position, "merge keys are not supported", "write the values out")
-        elif isinstance(node, Scalar | Unusable):
-            return node
-        else:
+        elif not isinstance(node, Unusable):
             self.fault(node.position, "a key has to be a text")
-        return Unusable(node.position)
+        return Unusable(node._event)
 
     def _enter(self, mapping: Mapping, key: Scalar | Unusable, node: Node) -> None:
         if isinstance(key, Unusable):
@@ -275,6 +283,10 @@ class YamlDocument:
             mapping.entries[key.text] = (key, node)
         else:
             self.fault(key.position, f"duplicate key {visible(key.text)!r} (first at line {first.position.line})")
+
+
+_CONTAINERS = (Sequence, Mapping)
+_VALUE_EVENTS = (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)
 
 
 def load_document(path: str) -> YamlDocument:

@@ -3,6 +3,8 @@
     python benchmarks/startup.py [--runs N]
 
 Each command runs as a process of its own, all commands in turn, so that a slow moment of the machine hits them alike.
+Run it with the Python of an environment into which the package is installed, so that its modules are compiled as users
+have them.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ import subprocess
 import sys
 import time
 
-PLAN = "/tmp/x.plan.yaml"
-AISAFE = (sys.executable, "-m", "aisafe_cli")
+PLAN = str(Path(__file__).parent.parent / "examples" / "staged-hybrid.plan.yaml")
+AISAFE = (str(Path(sys.executable).parent / "aisafe"),)
 COMMANDS = {
     "python -c pass": (sys.executable, "-c", "pass"),
     "check -f json": (*AISAFE, "check", PLAN, "-f", "json"),

@@ -1,0 +1,156 @@
+"""Several outputs from one evaluation: targets, files, templates and the step summary."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, TODAY, Program
+
+PLAN = ROOT / "examples" / "staged-hybrid.plan.yaml"
+FAILING = ROOT / "examples" / "overclaiming.plan.yaml"
+
+
+def test_one_run_writes_several_formats(aisafe: Program, tmp_path: Path) -> None:
+    done = aisafe("check", FAILING, "--as-of", TODAY, "-f", "table", "-f", "json=out.json", "-f", "markdown=out.md")
+    assert done.returncode == 1
+    assert done.stdout.startswith("FAIL: ")
+    headline = json.loads((tmp_path / "out.json").read_text())["plans"][0]["verdict"]["headline"]
+    assert f"**{headline}.**" in (tmp_path / "out.md").read_text()
+
+
+def test_where_all_goes_to_files_the_verdict_is_told_on_standard_error(aisafe: Program) -> None:
+    done = aisafe("check", FAILING, "-f", "json=out.json")
+    assert done.stdout == ""
+    assert "FAIL: " in done.stderr
+    assert aisafe("check", FAILING, "-f", "json=out.json", "--quiet").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-f", "json", "-f", "table"], "cannot share standard output"),
+        (["-f", "json=-", "-f", "table"], "cannot share standard output"),
+        (["-f", "json=a.out", "-f", "markdown=./a.out"], "cannot go to one file"),
+        (["-f", "json=a.out", "-o", "b.out"], "--output goes with"),
+        (["-f", "json", "-f", "markdown=c.out", "-o", "b.out"], "--output goes with"),
+        (["-f", "json="], "names no file"),
+        (["-f", "jsonn=a.out"], "did you mean `json`?"),
+        (["-f", "markdown", "--kind", "model-crad"], "did you mean `model-card`?"),
+        (["-f", "json", "--kind", "model-card"], "for the markdown format"),
+        (["-f", "markdown", "--kind", "model-card", "--template", "t.j2"], "do not go together"),
+        (["-f", "markdown", "--template", "none.j2"], "none.j2: cannot be opened"),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused_before_anything_is_written(
+    aisafe: Program, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    done = aisafe("check", PLAN, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_links_to_one_file_are_one_file(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "real.out").touch()
+    (tmp_path / "link.out").symlink_to("real.out")
+    assert aisafe("check", PLAN, "-f", "json=real.out", "-f", "markdown=link.out").returncode == 2
+
+
+def test_a_pipe_a_device_and_a_link_are_written_as_they_stand(aisafe: Program, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "old.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("old.json")
+    received: list[str] = []
+    reader = threading.Thread(target=lambda: received.append((tmp_path / "pipe").read_text()), daemon=True)
+    reader.start()
+    done = aisafe("check", PLAN, "-f", "json=pipe", "-f", "table=/dev/null", "-f", "markdown=link.json")
+    reader.join(timeout=60)
+    assert done.returncode == 0
+    assert json.loads(received[0])["complete"] is True
+    assert Path("/dev/null").is_char_device()
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "old.json").read_text().startswith("# Release check")
+
+
+# --- Markdown documents ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        ("summary", ["declared coverage", "AB-03 Make safeguards hard to tune away"]),
+        ("model-card", ["## Safeguards against misuse", "| cannot work in this mode | companion-classifier"]),
+        (
+            "decision-record",
+            [
+                "| 2026-10-01 |  | api | hosted_api |",
+                "## 3. Risks of each rung",
+                "**2027-01-15, weights** (open_weights): AB-06 ",
+                "## 8. Dissent",
+                "| Accountable for the release |",
+            ],
+        ),
+    ],
+)
+def test_kinds_of_markdown_document(aisafe: Program, kind: str, parts: list[str]) -> None:
+    text = aisafe("report", PLAN, "--as-of", TODAY, "--kind", kind).stdout
+    for part in parts:
+        assert part in text
+
+
+def test_a_template_of_the_user_is_filled_and_its_values_are_escaped(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "t.j2").write_text("{% for plan in plans %}*{{ plan.model.name }}*{% endfor %}")
+    plan = PLAN.read_text().replace("Aurora-7B", "'<b>*x*</b>'")
+    done = aisafe("report", "-", "--template", "t.j2", stdin=plan)
+    assert (done.returncode, done.stdout) == (0, "*\\<b\\>\\*x\\*\\</b\\>*\n")
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("one\n{% for %}", "t.j2:2: the template is not valid"),
+        ("{{ plans[0].nothing }}", "has no attribute 'nothing'"),
+        ("{{ ''.__class__ }}", "is unsafe"),
+        ("{{ plans.append(1) }}", "is unsafe"),
+        ("{% include '/etc/passwd' %}", "cannot be filled"),
+        ("{{ 1 / 0 }}", "division by zero"),
+        ("{{ plans[99].path }}", "cannot be filled"),
+    ],
+)
+def test_a_faulty_template_gives_two_and_nothing_is_written(
+    aisafe: Program, tmp_path: Path, template: str, message: str
+) -> None:
+    (tmp_path / "t.j2").write_text(template)
+    done = aisafe("check", PLAN, "-f", "json=out.json", "-f", "markdown=out.md", "--template", "t.j2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert not (tmp_path / "out.json").exists()
+
+
+# --- step summary ---------------------------------------------------------------------------------------------------
+
+
+def test_the_step_summary_is_appended(aisafe: Program, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    done = aisafe("check", FAILING, "--step-summary", env={"GITHUB_STEP_SUMMARY": str(summary)})
+    assert done.returncode == 1
+    assert summary.read_text().startswith("before\n## ")
+    assert "FAIL: " in summary.read_text()
+    unset = aisafe("check", FAILING, "--step-summary", env={"GITHUB_STEP_SUMMARY": ""})
+    assert unset.returncode == 1
+    assert "GITHUB_STEP_SUMMARY is not set" in unset.stderr
+
+
+def test_a_step_summary_that_would_be_dropped_is_shortened(aisafe: Program, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("x" * ((1 << 20) - 2000))
+    environment = {"GITHUB_STEP_SUMMARY": str(summary)}
+    assert aisafe("check", FAILING, "--step-summary", env=environment).returncode == 1
+    assert summary.read_text().endswith("too long to be shown here.\n")
+    summary.write_text("x" * (1 << 20))
+    assert aisafe("check", FAILING, "--step-summary", env=environment).returncode == 2
