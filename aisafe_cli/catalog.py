@@ -94,6 +94,15 @@ def _check_safeguards(document: YamlDocument, data: dict[str, Any], ladder: Ladd
     at = ("safeguards",)
     _unique(document, entries, "safeguards", "id")
     _unique(document, entries, "safeguards", "slug")
+    _unique(document, data["groups"], "groups", "id")
+    ids = {entry["id"] for entry in entries}
+    for index, entry in enumerate(entries):
+        if entry["slug"] in ids - {entry["id"]}:
+            document.fault(document.position(*at, index, "slug"), f"`{entry['slug']}` is the id of another entry")
+        if entry.get("stageable") and entry["binds"] != Binds.RELEASE:
+            document.fault(
+                document.position(*at, index, "stageable"), "only a safeguard that binds the release has stages"
+            )
     _resolve(document, entries, at, "alternatives", {entry["id"] for entry in data["alternatives"]})
     _resolve(document, entries, at, "references", data["references"])
     _resolve(document, entries, at, "practices", data["practices"])

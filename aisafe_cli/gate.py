@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from aisafe_cli.model import (
     LEVEL_ORDER,
+    OUTCOME_ORDER,
     AppliedWaiver,
     Coverage,
     Finding,
@@ -23,6 +24,7 @@ from aisafe_cli.records import record
 
 COVERAGE = "coverage"
 _EXPIRY_WARNING = timedelta(days=30)
+_UNMET = (Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL)
 
 
 @record
@@ -82,17 +84,31 @@ def is_under(coverage: Score, fail_under: int) -> bool:
 
 def next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
     """Return what would lift each block, the cheapest first."""
-    by_id = {finding.safeguard.id: finding for finding in report.findings}
-    by_rule = {finding.rule: finding for finding in reversed(report.plan_findings)}
-    steps = []
-    for name in verdict.blocking:
-        if name in by_id:
-            finding = by_id[name]
-            effort = 0 if _relies_in_vain(finding) else finding.safeguard.effort
-            steps.append(Step(effort=effort, subject=name, title=finding.safeguard.title, action=finding.remedy))
-        elif name in by_rule:
-            steps.append(Step(effort=0, subject=name, title=by_rule[name].message, action=by_rule[name].remedy))
+    steps = [_step(finding) for finding in report.findings if finding.safeguard.id in verdict.blocking]
+    steps += [
+        Step(effort=0, subject=finding.rule, title=finding.message, action=finding.remedy)
+        for finding in report.plan_findings
+        if finding.rule in verdict.blocking
+    ]
+    if COVERAGE in verdict.blocking:
+        steps.append(_coverage_step(report, verdict.policy))
     return tuple(sorted(steps, key=lambda step: (step.effort, step.subject)))
+
+
+def _step(finding: Finding) -> Step:
+    effort = 0 if _relies_in_vain(finding) else finding.safeguard.effort
+    return Step(effort=effort, subject=finding.safeguard.id, title=finding.safeguard.title, action=finding.remedy)
+
+
+def _coverage_step(report: Report, policy: Policy) -> Step:
+    unmet = [finding.safeguard for finding in report.findings if finding.outcome in _UNMET]
+    cheapest = sorted(unmet, key=lambda safeguard: (safeguard.effort, safeguard.id))
+    return Step(
+        effort=min((safeguard.effort for safeguard in cheapest), default=0),
+        subject=COVERAGE,
+        title=f"Declared coverage is under {policy.fail_under}%",
+        action=f"Carry out more of: {', '.join(safeguard.id for safeguard in cheapest)}." if cheapest else "",
+    )
 
 
 def _block(finding: Finding, levels: set[Level], policy: Policy) -> _Block | None:
@@ -114,7 +130,7 @@ def _relies_in_vain(finding: Finding) -> bool:
 
 def _with_waivers(coverage: Coverage, waived: Sequence[Finding]) -> Coverage:
     outcomes = Counter(finding.outcome for finding in waived)
-    lifted = sum(outcomes[outcome] for outcome in (Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL))
+    lifted = sum(outcomes[outcome] for outcome in _UNMET)
     return Coverage(
         satisfied=coverage.satisfied + lifted,
         partial=coverage.partial - outcomes[Outcome.PARTIAL],
@@ -154,12 +170,16 @@ def _headline(
     report: Report, blocking: Sequence[Finding], rules: Sequence[str], waived: int, short: Policy | None
 ) -> str:
     coverage, addressed = report.scores.coverage, report.scores.addressed
-    rest = f"{addressed.denominator} cannot work here, {addressed.numerator} of them addressed otherwise"
-    rest = rest if addressed.denominator else "the release mode rules nothing out"
-    rest += f"; {_count(waived, 'block')} waived" if waived else ""
+    rest = []
+    if addressed.denominator:
+        rest.append(f"{addressed.denominator} cannot work here, {addressed.numerator} of them addressed otherwise")
+    elif report.scores.possible.numerator == report.scores.possible.denominator:
+        rest.append("the release mode rules nothing out")
+    if waived:
+        rest.append(f"{_count(waived, 'block')} waived")
     possible = _count(coverage.applicable, "safeguard")
     if not (blocking or rules or short):
-        return f"PASS: nothing blocks among the {possible} that can be carried out; {rest}"
+        return "; ".join([f"PASS: nothing blocks among the {possible} that can be carried out", *rest])
     outcomes = Counter(_blocking_outcome(finding) for finding in blocking)
     parts = []
     if blocking:
@@ -169,12 +189,12 @@ def _headline(
         parts.append(f"the plan itself blocks ({', '.join(rules)})")
     if short:
         parts.append(f"declared coverage is under {short.fail_under}%")
-    return f"FAIL: {'; '.join(parts)}; {rest}"
+    return f"FAIL: {'; '.join([*parts, *rest])}"
 
 
 def _blocking_outcome(finding: Finding) -> Outcome:
     """The outcome that makes the finding block, which need not be that of the release."""
-    return min(finding.channels, key=lambda result: LEVEL_ORDER[result.level]).outcome
+    return min(finding.channels, key=lambda one: (LEVEL_ORDER[one.level], OUTCOME_ORDER[one.outcome])).outcome
 
 
 def _count(number: int, noun: str) -> str:

@@ -99,13 +99,13 @@ def judgement_on(safeguard: Safeguard, role: str, rung: Rung) -> Judgement:
 def judge_on(safeguard: Safeguard, plan: Plan, place: Place) -> Judged:
     """Judge a safeguard on one channel."""
     case = _case(safeguard, plan, place)
-    return _not_applicable(case, plan, (place,)) or _by_claim(case)
+    return _not_applicable(case, plan, (place,), (case.claim,)) or _by_claim(case)
 
 
 def judge_release(safeguard: Safeguard, plan: Plan, places: Sequence[Place], most_open: Sequence[Place]) -> Judged:
     """Judge a safeguard once, for the release: on its most open channel, or the worst of them if they are several."""
     cases = [_case(safeguard, plan, place) for place in most_open]
-    if judged := _not_applicable(cases[0], plan, places):
+    if judged := _not_applicable(cases[0], plan, places, plan.claims.get(safeguard.id, ())):
         return judged
     if safeguard.stageable and cases[0].judgement.flag is Flag.INCOMPATIBLE:
         return _by_stages(cases[0], plan, places)
@@ -131,8 +131,11 @@ def _judgement_at(safeguard: Safeguard, plan: Plan, place: Place) -> Judgement:
     return judgement
 
 
-def _not_applicable(case: _Case, plan: Plan, places: Iterable[Place]) -> Judged | None:
-    """Return the outcome where the role or a precondition rules the safeguard out in every one of the places."""
+def _not_applicable(case: _Case, plan: Plan, places: Iterable[Place], claims: Iterable[Claim | None]) -> Judged | None:
+    """Return the outcome where the role or a precondition rules the safeguard out in every one of the places.
+
+    What the plan claims of it all the same is mentioned, never dropped.
+    """
     role, condition = plan.organization.role, case.safeguard.applies_when
     if role not in case.safeguard.roles:
         reason = f"A {_words(role)} does not carry this out. It falls to: {listed(map(_words, case.safeguard.roles))}."
@@ -144,8 +147,9 @@ def _not_applicable(case: _Case, plan: Plan, places: Iterable[Place]) -> Judged 
         return None
     else:
         reason = condition.reason
-    if case.status is not Status.UNANSWERED:
-        reason += f" The plan's claim ({_words(case.status)}) has no effect here."
+    claimed = sorted({_words(claim.status) for claim in claims if claim and claim.status is not Status.UNANSWERED})
+    if claimed:
+        reason += f" The plan's claim ({listed(claimed)}) has no effect here."
     return case.judged(Outcome.NOT_APPLICABLE, reason)
 
 
@@ -240,16 +244,22 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
 
     One claim that relies on it where it did not hold makes it ineffective; else one stage that held satisfies it.
     """
-    claims = plan.claims.get(case.safeguard.id, ())
+    # In the order of their channels, so that the order in which the plan lists its claims makes no difference.
+    claims = sorted(plan.claims.get(case.safeguard.id, ()), key=lambda claim: (bool(claim.evidence), claim.channels))
     ends = _stage_ends(case.safeguard, plan, places)
     relied_on = [claim for claim in claims if claim.status in _RELIED_ON]
     held = [claim for claim in relied_on if _held(claim, ends)]
     if failed := next((claim for claim in relied_on if claim not in held), None):
-        reason = f"The plan relies on it but names no stage that opened before it ended. {case.judgement.reason}"
-        return replace(case, claim=failed).judged(Outcome.INEFFECTIVE, reason, f"{_STAGE_FIRST} Or withdraw the claim.")
+        return replace(case, claim=failed).judged(
+            Outcome.INEFFECTIVE,
+            f"{_why_not_held(failed, ends)} {case.judgement.reason}",
+            f"{_STAGE_FIRST} Or withdraw the claim.",
+        )
     if held:
         until = max(end.day for end in ends).isoformat()
-        reason = f"Held until {until}, on {listed(held[0].channels)}. From then on: {case.judgement.reason}"
+        stages = {name for end in ends for name in end.stages & set(held[0].channels)}
+        named = listed(place.channel.id for place in places if place.channel.id in stages)
+        reason = f"Held until {until}, on {named}. From then on: {case.judgement.reason}"
         return replace(case, claim=held[0]).judged(Outcome.SATISFIED, reason)
     best = max(claims, key=lambda claim: OUTCOME_ORDER[_BY_STATUS[claim.status]], default=None)
     case = replace(case, claim=best)
@@ -285,8 +295,20 @@ def _stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> li
 
 
 def _held(claim: Claim, ends: Sequence[_StageEnd]) -> bool:
+    return claim.status is Status.IMPLEMENTED and _names_stages(claim, ends)
+
+
+def _names_stages(claim: Claim, ends: Sequence[_StageEnd]) -> bool:
     """Whether the claim names a stage for each end. A claim on every channel names none."""
-    return claim.status is Status.IMPLEMENTED and all(end.stages.intersection(claim.channels) for end in ends)
+    return all(end.stages.intersection(claim.channels) for end in ends)
+
+
+def _why_not_held(claim: Claim, ends: Sequence[_StageEnd]) -> str:
+    if _names_stages(claim, ends):
+        return (
+            "The plan relies on a stage that it calls only partly carried out, and a stage cannot be made good later."
+        )
+    return "The plan relies on it but names no stage that opened before it ended."
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-FORMATS = ("table", "json", "markdown", "matrix", "sarif", "junit", "github", "gitlab", "csv", "badge")
+FORMATS = ("table", "json", "markdown", "matrix", "sarif", "junit", "github", "gitlab", "csv", "badge", "html", "html_drawings", "topic")
+COMMANDS = ("check", "explain", "matrix")
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
     0: {"aisafe_cli", "records", "text"},
     1: {"errors", "model"},
-    2: {"files", "resources", "outcomes", "plan_findings", "gate", "matrix"},
+    2: {"files", "resources", "outcomes", "plan_findings", "gate", "matrix", "topics"},
     3: {"yamlfile", "scores"},
     4: {"schema", "evaluate"},
     5: {"catalog", "licenses"},
@@ -22,13 +23,13 @@ FLOORS = {
     8: {f"reporters.{name}" for name in FORMATS},
     9: {"delivery"},
     10: {"cli.options"},
-    11: {"cli.check", "cli.matrix"},
+    11: {f"cli.{name}" for name in COMMANDS},
     12: {"cli"},
     13: {"__main__"},
 }
-PURE = {"records", "text", "errors", "model", "outcomes", "plan_findings", "gate", "matrix", "scores", "evaluate"}
+PURE = {"records", "text", "errors", "model", "outcomes", "plan_findings", "gate", "matrix", "topics", "scores", "evaluate"}
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
-ONLY_USER = {"yaml": {"yamlfile"}, "typer": {"cli", "cli.options", "cli.check", "cli.matrix"}, "jinja2": {"reporters.markdown"}}
+ONLY_USER = {"yaml": {"yamlfile"}, "typer": {"cli", "cli.options", *(f"cli.{name}" for name in COMMANDS)}, "jinja2": {"reporters.markdown"}}
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 

@@ -8,6 +8,7 @@ import typer
 
 from aisafe_cli import __version__
 from aisafe_cli.cli.check import check, report
+from aisafe_cli.cli.explain import explain, list_
 from aisafe_cli.cli.matrix import matrix
 from aisafe_cli.errors import ExitCode
 
@@ -37,8 +38,8 @@ def aisafe(
     """The options that come before a command."""
 
 
-for command in (check, report, matrix):
-    app.command()(command)
+for command in (check, report, list_, explain, matrix):
+    app.command(command.__name__.rstrip("_"))(command)
 
 
 def run(arguments: list[str]) -> int:

@@ -1,0 +1,67 @@
+"""`aisafe list` and `aisafe explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
+from aisafe_cli.errors import ExitCode
+
+
+def list_(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="[WHAT]", help="safeguards, modes, rungs, outcomes, roles, alternatives, or all (the default)."
+        ),
+    ] = "all",
+    output_format: DataFormat = "table",
+    output: Output = None,
+    catalog: CatalogFile = None,
+) -> int:
+    """List what can be explained.
+
+    Example: aisafe list rungs
+    """
+    from aisafe_cli.catalog import load_catalog, load_ladder
+    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.reporters.topic import FORMATS, render_list
+    from aisafe_cli.topics import KINDS, all_topics
+
+    require_known("format", output_format, FORMATS)
+    require_known("list", what, ("all", *KINDS))
+    ladder = load_ladder()
+    topics = [topic for topic in all_topics(load_catalog(catalog, ladder), ladder) if what in ("all", topic.kind)]
+    write(render_list(output_format, topics), output, (catalog,) if catalog else ())
+    return ExitCode.PASSED
+
+
+def explain(
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="WHAT...", help="A safeguard (id or slug), mode, rung, outcome, role or alternative."),
+    ],
+    output_format: DataFormat = "table",
+    output: Output = None,
+    catalog: CatalogFile = None,
+) -> int:
+    """Explain a safeguard, a release mode, a rung, an outcome, a role or an alternative.
+
+    Example: aisafe explain open_weights
+    """
+    from aisafe_cli.catalog import load_catalog, load_ladder
+    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.reporters.topic import FORMATS, render_topics
+    from aisafe_cli.topics import all_topics, find_topics, known_words
+
+    require_known("format", output_format, FORMATS)
+    ladder = load_ladder()
+    topics = all_topics(load_catalog(catalog, ladder), ladder)
+    words = known_words(topics)
+    for word in what:
+        require_known("topic", word, words)
+    found = [topic for word in what for topic in find_topics(word, topics)]
+    write(render_topics(output_format, found), output, (catalog,) if catalog else ())
+    return ExitCode.PASSED

@@ -1,0 +1,243 @@
+"""Build plans in memory and as YAML, and look things up in reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aisafe_cli.catalog import load_catalog, load_ladder
+from aisafe_cli.evaluate import evaluate
+from aisafe_cli.gate import judge
+from aisafe_cli.model import (
+    Adoption,
+    Catalog,
+    Channel,
+    ChannelResult,
+    Claim,
+    Evidence,
+    Finding,
+    Ladder,
+    Model,
+    Organization,
+    Plan,
+    PlanFinding,
+    Policy,
+    Position,
+    Report,
+    Status,
+    Verdict,
+    Waiver,
+)
+
+TODAY = date(2026, 6, 1)
+EVALUATIONS = Path(__file__).parent / "evaluations"
+SMALL_CATALOG = EVALUATIONS / "small-catalog.yaml"
+
+CLOSED = (
+    "internal_only",
+    "hosted_ui",
+    "hosted_api",
+    "hosted_api_extended",
+    "hosted_api_finetune",
+    "private_deployment_sealed",
+)
+LOCAL = ("on_device_managed", "gated_weights_vetted", "local_download_restricted")
+OPEN = ("gated_weights_clickthrough", "open_weights", "open_source")
+RUNGS = (*CLOSED, *LOCAL, *OPEN)
+READABLE = RUNGS[7:]
+
+
+@cache
+def ladder() -> Ladder:
+    return load_ladder()
+
+
+@cache
+def catalog() -> Catalog:
+    return load_catalog(None, ladder())
+
+
+@cache
+def small_catalog() -> Catalog:
+    return load_catalog(str(SMALL_CATALOG), ladder())
+
+
+def ids() -> list[str]:
+    return [safeguard.id for safeguard in catalog().safeguards]
+
+
+# --- plans in memory ------------------------------------------------------------------------------------------------
+
+
+def day(text: str | date | None) -> date | None:
+    return date.fromisoformat(text) if isinstance(text, str) else text
+
+
+def evidence(*types: str) -> tuple[Evidence, ...]:
+    return tuple(Evidence(ref=f"docs/{kind}.md", type=kind) for kind in types)
+
+
+def claim(status: str | Status = "implemented", *channels: str, shown: Iterable[str] = (), **fields: Any) -> Claim:
+    """A claim limited to the named channels; `shown` are the types of its evidence."""
+    return Claim(status=Status(status), channels=channels, evidence=evidence(*shown), **fields)
+
+
+def channel(access: str, name: str | None = None, opens: str | date | None = None, **fields: Any) -> Channel:
+    """A channel, named like its rung where no name is given."""
+    closes = day(fields.pop("closes", None))
+    return Channel(id=name or access, access=access, opens=day(opens), closes=closes, **fields)
+
+
+def waiver(
+    safeguard: str, *channels: str, granted: str | date = "2026-01-01", expires: str | date = "2026-12-31"
+) -> Waiver:
+    first, last = day(granted), day(expires)
+    assert first is not None
+    assert last is not None
+    return Waiver(
+        safeguard=safeguard, channels=channels, reason="agreed", owner="the team", granted=first, expires=last
+    )
+
+
+def plan(
+    channels: Channel | str | Sequence[Channel | str],
+    claims: Mapping[str, str | Claim | Sequence[Claim]] | None = None,
+    *,
+    role: str = "developer",
+    size: str = "solo",
+    capability: str = "low",
+    adopted: Iterable[str] = (),
+    waivers: Iterable[Waiver] = (),
+    fail_under: int = 0,
+    **fields: Any,
+) -> Plan:
+    """A plan; a text stands for a channel at that rung, and for a claim of that status on every channel."""
+    listed = [channels] if isinstance(channels, str | Channel) else channels
+    return Plan(
+        path="memory.plan.yaml",
+        sha256="0" * 64,
+        model=Model(name="Test", capability=capability, capability_evidence=fields.pop("capability_evidence", ())),
+        organization=Organization(role=role, size=size),
+        channels=tuple(channel(item) if isinstance(item, str) else item for item in listed),
+        claims={name: _claims(answer) for name, answer in (claims or {}).items()},
+        adoptions=tuple(Adoption(id=name) for name in adopted),
+        waivers=tuple(waivers),
+        fail_under=fail_under,
+        **fields,
+    )
+
+
+def _claims(answer: str | Claim | Sequence[Claim]) -> tuple[Claim, ...]:
+    if isinstance(answer, str):
+        return (claim(answer),)
+    return (answer,) if isinstance(answer, Claim) else tuple(answer)
+
+
+def everything(status: str = "implemented", **answers: str | Claim | Sequence[Claim]) -> dict[str, Any]:
+    """Claims of one status on every safeguard of the catalog, tamper-tested, except for the answers given.
+
+    An answer's name is the safeguard's id with an underscore: AB_04.
+    """
+    claims: dict[str, Any] = {name: claim(status, shown=["tamper_evaluation"]) for name in ids()}
+    return claims | {name.replace("_", "-"): answer for name, answer in answers.items()}
+
+
+# --- plans as YAML --------------------------------------------------------------------------------------------------
+
+
+def as_yaml(plan: Plan) -> str:
+    """The plan as its file would read, in the long form throughout."""
+    model = {"name": plan.model.name, "capability": plan.model.capability}
+    data: dict[str, Any] = {
+        "schema_version": 1,
+        "model": {**model, "capability_evidence": [_evidence_data(item) for item in plan.model.capability_evidence]},
+        "organization": {"role": plan.organization.role, "size": plan.organization.size},
+        "channels": [_channel_data(item) for item in plan.channels],
+        "safeguards": {name: [_claim_data(item) for item in claims] for name, claims in plan.claims.items()},
+        "alternatives": [{"id": adoption.id} for adoption in plan.adoptions],
+        "waivers": [_waiver_data(item) for item in plan.waivers],
+        "policy": {"fail_under": plan.fail_under},
+    }
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def written(plan: Plan, folder: Path) -> str:
+    """The path of a new file in the folder that holds the plan."""
+    path = folder / "memory.plan.yaml"
+    path.write_text(as_yaml(plan), encoding="utf-8")
+    return str(path)
+
+
+def _evidence_data(item: Evidence) -> dict[str, Any]:
+    return {"ref": item.ref, "type": item.type}
+
+
+def _channel_data(item: Channel) -> dict[str, Any]:
+    data = {"id": item.id, "access": item.access, "operator": item.operator, "variant": item.variant}
+    data["opens"] = item.opens.isoformat() if item.opens else None
+    data["closes"] = item.closes.isoformat() if item.closes else None
+    return {**data, "gated": item.gated}
+
+
+def _claim_data(item: Claim) -> dict[str, Any]:
+    data = {"status": str(item.status), "against": item.against, "evidence": list(map(_evidence_data, item.evidence))}
+    return {**data, "channels": list(item.channels)} if item.channels else data
+
+
+def _waiver_data(item: Waiver) -> dict[str, Any]:
+    data = {"safeguard": item.safeguard, "reason": item.reason, "owner": item.owner}
+    days = {"granted": item.granted.isoformat(), "expires": item.expires.isoformat()}
+    return {**data, **days, **({"channels": list(item.channels)} if item.channels else {})}
+
+
+# --- reports --------------------------------------------------------------------------------------------------------
+
+
+def report_on(plan: Plan, as_of: date = TODAY, by: Catalog | None = None) -> Report:
+    return evaluate(plan, by or catalog(), ladder(), as_of)
+
+
+def verdict_on(plan: Plan, policy: Policy | None = None, as_of: date = TODAY) -> Verdict:
+    return judge(report_on(plan, as_of), policy or Policy())
+
+
+def finding(report: Report, name: str) -> Finding:
+    return next(finding for finding in report.findings if finding.safeguard.id == name)
+
+
+def result(report: Report, name: str, on: str | None = None) -> ChannelResult:
+    """What the report says of a safeguard on a channel; on the only one where none is named."""
+    results = finding(report, name).channels
+    if on is None:
+        (only,) = results
+        return only
+    return next(result for result in results if result.channel == on)
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    return {finding.safeguard.id: str(finding.outcome) for finding in report.findings}
+
+
+def plan_finding(report: Report, rule: str) -> PlanFinding | None:
+    found = [finding for finding in report.plan_findings if finding.rule == rule]
+    assert len(found) <= 1, f"{rule} is reported {len(found)} times"
+    return found[0] if found else None
+
+
+def place(line: int, column: int = 1) -> Position:
+    return Position(line=line, column=column)
+
+
+def summary(report: Report) -> str:
+    """The outcomes in short: a line for each safeguard, with what holds on each channel."""
+    lines = [f"mode: {report.mode}, decided by {report.decided_by.id}"]
+    for found in report.findings:
+        places = [f"{item.channel} {item.outcome} ({item.flag})" for item in found.channels]
+        lines.append(f"{found.safeguard.id} {found.outcome} {found.level} | " + " | ".join(places))
+    lines += [f"plan: {found.rule} {found.level} {found.channel or '-'}" for found in report.plan_findings]
+    return "\n".join(lines) + "\n"
