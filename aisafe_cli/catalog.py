@@ -29,7 +29,7 @@ from aisafe_cli.model import (
     TamperRule,
 )
 from aisafe_cli.resources import data_file
-from aisafe_cli.schema import check, did_you_mean
+from aisafe_cli.schema import check
 from aisafe_cli.yamlfile import YamlDocument, load_document
 
 DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
@@ -197,7 +197,7 @@ def _resolve(
 
 def _known(document: YamlDocument, at: tuple[str | int, ...], name: str, known: Iterable[str]) -> None:
     if name not in known:
-        document.fault(document.value_position(*at), f"`{name}` is not defined", did_you_mean(name, known))
+        document.fault(document.value_position(*at), f"`{name}` is not defined", document.suggest(name, known))
 
 
 # --- data to model --------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import date
 
 from aisafe_cli import __version__, files
 from aisafe_cli.catalog import load_catalog, load_ladder
+from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
@@ -35,7 +36,13 @@ class Checked:
 
     def as_run(self, exit_code: int) -> Run:
         """Return what reporters render."""
-        return Run(results=self.results, exit_code=exit_code, complete=not self.errors, version=__version__)
+        return Run(
+            results=self.results,
+            exit_code=exit_code,
+            complete=not self.errors,
+            version=__version__,
+            unreadable=tuple(describe(error).splitlines()[0] for error in self.errors),
+        )
 
 
 def check_plans(paths: Sequence[str], catalog_path: str | None, as_of: date, policy: Policy) -> Checked:

@@ -13,7 +13,7 @@ from aisafe_cli.errors import ExitCode, OutputError, RequestError
 from aisafe_cli.model import Run
 from aisafe_cli.records import record
 from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS, View, render
-from aisafe_cli.schema import did_you_mean
+from aisafe_cli.text import did_you_mean
 
 STANDARD_OUTPUT = "-"
 _MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner

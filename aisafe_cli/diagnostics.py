@@ -17,7 +17,7 @@ def describe(error: AisafeError) -> str:
         return f"error: {terminal_safe(str(error))}"
     lines = [line for fault in error.faults[:MAX_SHOWN] for line in _fault_lines(fault)]
     if len(error.faults) > MAX_SHOWN:
-        lines.append(f"... and {len(error.faults) - MAX_SHOWN} more faults")
+        lines.append(f"... and at least {len(error.faults) - MAX_SHOWN} more faults")
     return "\n".join(lines)
 
 
@@ -25,9 +25,9 @@ def _fault_lines(fault: Fault) -> Iterable[str]:
     yield f"{terminal_safe(fault.path)}:{fault.line}:{fault.column}: {terminal_safe(fault.message)}"
     if fault.source_line is not None and fault.source_line.strip():
         start = max(0, fault.column - 1 - _WINDOW // 2)
-        before = terminal_safe(fault.source_line[start : fault.column - 1].replace("\t", " "))
-        after = terminal_safe(fault.source_line[fault.column - 1 : start + _WINDOW].replace("\t", " "))
-        yield f"  | {before}{after}"
-        yield f"  | {' ' * len(before)}^"
+        shown = fault.source_line[start : start + _WINDOW].replace("\t", " ")
+        # Made safe as one text, since what is harmless on both sides of the marker may not be when it is put together.
+        yield f"  | {terminal_safe(shown)}"
+        yield f"  | {' ' * len(terminal_safe(shown[: fault.column - 1 - start]))}^"
     if fault.hint:
         yield f"  = {terminal_safe(fault.hint)}"

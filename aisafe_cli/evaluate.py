@@ -29,7 +29,7 @@ from aisafe_cli.model import (
     Waiver,
     WaiverState,
 )
-from aisafe_cli.outcomes import Judged, Place, judge_on, judge_release, listed
+from aisafe_cli.outcomes import Claims, Judged, Place, judge_on, judge_release, listed
 from aisafe_cli.plan_findings import find_on_plan
 from aisafe_cli.scores import channel_scores, release_scores
 
@@ -63,9 +63,9 @@ def evaluate(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date) -> Repor
             ChannelReport(
                 channel=place.channel,
                 rung=place.rung,
-                scores=channel_scores(catalog, role, place.rung, place.channel.id, findings),
+                scores=channel_scores(catalog, role, place.rung, index, findings),
             )
-            for place in places
+            for index, place in enumerate(places)
         ),
         findings=findings,
         plan_findings=find_on_plan(plan, ladder, findings),
@@ -81,16 +81,15 @@ def _finding(
     most_open: Sequence[Place],
     as_of: date,
 ) -> Finding:
+    claims = Claims(plan.claims.get(safeguard.id, ()))
     if safeguard.binds is Binds.RELEASE:
-        judged = judge_release(safeguard, plan, places, most_open)
-        results = tuple(_result(safeguard, plan, catalog, place, judged, place in most_open) for place in places)
+        judged = judge_release(safeguard, plan, places, most_open, claims)
+        top = most_open[0].rung.rank
+        results = tuple(_result(safeguard, plan, catalog, place, judged, place.rung.rank == top) for place in places)
     else:
-        results = tuple(
-            _result(safeguard, plan, catalog, place, judge_on(safeguard, plan, place), True) for place in places
-        )
+        results = _results(safeguard, plan, catalog, places, claims)
     gravest = min(results, key=_gravity)
-    claims = plan.claims.get(safeguard.id, ())
-    claim = gravest.claim or (claims[0] if claims else None)
+    claim = gravest.claim or (claims.all[0] if claims.all else None)
     return Finding(
         safeguard=safeguard,
         outcome=min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__),
@@ -106,6 +105,21 @@ def _finding(
             if waiver.safeguard == safeguard.id
         ),
     )
+
+
+def _results(
+    safeguard: Safeguard, plan: Plan, catalog: Catalog, places: Sequence[Place], claims: Claims
+) -> tuple[ChannelResult, ...]:
+    """Judge each channel; those with the same rung, operator and claim are judged alike, and once."""
+    judged: dict[tuple[str, str, int], Judged] = {}
+    results = []
+    for place in places:
+        claim = claims.on(place.channel.id)
+        alike = (place.rung.id, place.channel.operator, id(claim))
+        if alike not in judged:
+            judged[alike] = judge_on(safeguard, plan, place, claim)
+        results.append(_result(safeguard, plan, catalog, place, judged[alike], True))
+    return tuple(results)
 
 
 def _result(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -12,6 +13,7 @@ from aisafe_cli.text import visible
 
 STANDARD_INPUT = "-"
 PLAN_SUFFIX = ".plan.yaml"
+_MAX_LEFTOVERS = 100
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
@@ -75,10 +77,9 @@ def reached_by_link(path: str) -> bool:
     """
     here = os.path.realpath(".")
     real = os.path.realpath(path)
-    if os.path.isabs(path):
+    written = os.path.normpath(os.path.join(here, path))
+    if not written.startswith(here + os.sep):  # links above the file were there before whoever wrote the file
         written = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-    else:
-        written = os.path.normpath(os.path.join(here, path))
     return real != written and not real.startswith(here + os.sep)
 
 
@@ -91,6 +92,8 @@ def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None
     shown = visible(path)
     try:
         target = os.path.realpath(path)
+        if os.path.islink(target):
+            raise OutputError(f"{shown}: is a link that leads nowhere")
         if any(source != STANDARD_INPUT and identity(source) == identity(target) for source in inputs):
             raise OutputError(f"{shown}: is an input of this call; name another file")
         if os.path.exists(target) and not os.path.isfile(target):
@@ -104,8 +107,10 @@ def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None
 def append(path: str, content: bytes) -> None:
     """Add the content to the end of a file that others write to as well; raise OutputError where that fails."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, 0o666)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+        descriptor = os.open(path, flags, 0o666)
         try:
+            os.set_blocking(descriptor, True)
             _write_all(descriptor, content)
         finally:
             os.close(descriptor)
@@ -146,9 +151,8 @@ def _write_through(path: str, content: bytes) -> None:
 
 
 def _replace(path: str, content: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}.tmp"
     mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else None
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    temporary, descriptor = _open_temporary(os.path.dirname(path))
     try:
         try:
             _write_all(descriptor, content)
@@ -161,6 +165,17 @@ def _replace(path: str, content: bytes) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _open_temporary(folder: str) -> tuple[str, int]:
+    """Make a file of our own in the folder, whatever a killed run may have left there."""
+    for number in range(_MAX_LEFTOVERS):
+        name = os.path.join(folder, f".aisafe-{os.getpid()}-{number}.tmp")
+        try:
+            return name, os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except FileExistsError:
+            continue
+    raise OSError(errno.EEXIST, "too many temporary files are left in the folder")
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -12,6 +12,8 @@ from aisafe_cli.yamlfile import load_document
 UNKNOWN = "unknown"
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 _PRECEDENCE = {"OR": 1, "AND": 2}
+_AFTER_A_NAME = frozenset({"OR", "AND", "WITH", ")"})
+_WORDS = _AFTER_A_NAME | {"("}
 
 
 class LicenseClasses:
@@ -33,9 +35,12 @@ class LicenseClasses:
         values: list[int] = []
         operators: list[str] = []
         tokens = iter(_TOKEN.findall(expression))
+        wants_name = True  # names and operators take turns, or it is no expression
         try:
             for token in tokens:
                 word = token.upper()
+                if (word in _AFTER_A_NAME) is wants_name:
+                    return UNKNOWN
                 if word == "(":
                     operators.append(word)
                 elif word == ")":
@@ -46,10 +51,13 @@ class LicenseClasses:
                     while operators and _PRECEDENCE.get(operators[-1], 0) >= _PRECEDENCE[word]:
                         _apply(operators.pop(), values)
                     operators.append(word)
+                    wants_name = True
                 elif word == "WITH":
-                    next(tokens)  # an exception only adds permissions
+                    if next(tokens).upper() in _WORDS:  # an exception only adds permissions
+                        return UNKNOWN
                 else:
                     values.append(self._order.index(self._of_identifier(token)))
+                    wants_name = False
             while operators:
                 _apply(operators.pop(), values)
             (place,) = values
@@ -58,9 +66,10 @@ class LicenseClasses:
         return self._order[place]
 
     def _of_identifier(self, identifier: str) -> str:
-        name = identifier.lower().removesuffix("+")
+        name = identifier.lower()
         by_prefix = (group for prefix, group in self._prefixes if name.startswith(prefix))
-        return self._ids.get(name) or next(by_prefix, UNKNOWN)
+        # `+` stands for later versions, but some names end in it.
+        return self._ids.get(name) or self._ids.get(name.removesuffix("+")) or next(by_prefix, UNKNOWN)
 
 
 def _apply(operator: str, values: list[int]) -> None:

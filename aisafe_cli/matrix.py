@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from aisafe_cli.model import Catalog, Flag, Ladder, Mode, Safeguard
+from aisafe_cli.model import Alternative, Catalog, Flag, Judgement, Ladder, Mode, Safeguard
 from aisafe_cli.records import record
 
 
@@ -44,7 +44,7 @@ def build_matrix(catalog: Catalog, ladder: Ladder, rungs: Sequence[str], role: s
         rows=tuple(
             MatrixRow(
                 safeguard=safeguard,
-                flags=_flags(safeguard, ladder, rungs, role),
+                flags={name: _judgement(safeguard, ladder, name, role).flag for name in (*Mode, *rungs)},
                 in_role=role is None or role in safeguard.roles,
             )
             for safeguard in catalog.safeguards
@@ -52,10 +52,60 @@ def build_matrix(catalog: Catalog, ladder: Ladder, rungs: Sequence[str], role: s
     )
 
 
-def _flags(safeguard: Safeguard, ladder: Ladder, rungs: Sequence[str], role: str | None) -> Mapping[str, Flag]:
-    exception = safeguard.by_role.get(role or "")
-    by_mode = {mode: exception or safeguard.modes[mode] for mode in Mode}
-    by_rung = {
-        rung: exception or safeguard.by_access.get(rung) or safeguard.modes[ladder.rungs[rung].mode] for rung in rungs
-    }
-    return {column: judgement.flag for column, judgement in (by_mode | by_rung).items()}
+# --- from one mode or rung to another -------------------------------------------------------------------------------
+
+_ORDER = (Flag.COMPATIBLE, Flag.CONDITIONAL, Flag.CAUTIONARY, Flag.INCOMPATIBLE)
+
+
+@record
+class Change:
+    """A safeguard before and after. `kind` is lost, weaker, kept or gained; `instead` is filled where it is lost."""
+
+    safeguard: Safeguard
+    before: Judgement
+    after: Judgement
+    kind: str
+    instead: tuple[Alternative, ...]
+
+
+@record
+class Comparison:
+    """What changes from one mode or rung to another, for one role or for any."""
+
+    before: str
+    after: str
+    role: str | None
+    changes: tuple[Change, ...]
+
+    def of_kind(self, kind: str) -> tuple[Change, ...]:
+        """Return the changes of one kind, in document order."""
+        return tuple(change for change in self.changes if change.kind == kind)
+
+
+def compare(catalog: Catalog, ladder: Ladder, before: str, after: str, role: str | None) -> Comparison:
+    """Compare two modes or rungs, by name. Where a mode and a rung share a name, both say the same."""
+    changes = []
+    for safeguard in catalog.safeguards:
+        if role is None or role in safeguard.roles:
+            old, new = (_judgement(safeguard, ladder, place, role) for place in (before, after))
+            kind = _kind(old.flag, new.flag)
+            instead = tuple(catalog.alternatives[name] for name in safeguard.alternatives) if kind == "lost" else ()
+            changes.append(Change(safeguard=safeguard, before=old, after=new, kind=kind, instead=instead))
+    return Comparison(before=before, after=after, role=role, changes=tuple(changes))
+
+
+def _judgement(safeguard: Safeguard, ladder: Ladder, place: str, role: str | None) -> Judgement:
+    by_role = safeguard.by_role.get(role or "")
+    if by_role:
+        return by_role
+    if place in ladder.rungs:
+        return safeguard.by_access.get(place) or safeguard.modes[ladder.rungs[place].mode]
+    return safeguard.modes[Mode(place)]
+
+
+def _kind(before: Flag, after: Flag) -> str:
+    if before is Flag.INCOMPATIBLE:
+        return "kept" if after is Flag.INCOMPATIBLE else "gained"
+    if after is Flag.INCOMPATIBLE:
+        return "lost"
+    return "weaker" if _ORDER.index(after) > _ORDER.index(before) else "kept"

@@ -569,7 +569,10 @@ class Result:
 
 @record
 class Run:
-    """Everything that one call evaluated. `complete` is false where a plan could not be evaluated."""
+    """Everything that one call evaluated.
+
+    `complete` is false where a plan could not be evaluated, and `unreadable` says for each of those why, in one line.
+    """
 
     results: tuple[Result, ...]
     exit_code: int

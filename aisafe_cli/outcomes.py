@@ -96,30 +96,39 @@ def judgement_on(safeguard: Safeguard, role: str, rung: Rung) -> Judgement:
     return safeguard.by_role.get(role) or safeguard.by_access.get(rung.id) or safeguard.modes[rung.mode]
 
 
-def judge_on(safeguard: Safeguard, plan: Plan, place: Place) -> Judged:
-    """Judge a safeguard on one channel."""
-    case = _case(safeguard, plan, place)
+class Claims:
+    """What a plan claims of one safeguard, by channel."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self.all = claims
+        self._by_channel = {channel: claim for claim in claims for channel in claim.channels}
+        self._everywhere = next((claim for claim in claims if not claim.channels), None)
+
+    def on(self, channel: str) -> Claim | None:
+        """Return the claim whose scope covers the channel."""
+        return self._by_channel.get(channel, self._everywhere)
+
+
+def judge_on(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None) -> Judged:
+    """Judge a safeguard on one channel, with the claim that covers it."""
+    case = _case(safeguard, plan, place, claim)
     return _not_applicable(case, plan, (place,), (case.claim,)) or _by_claim(case)
 
 
-def judge_release(safeguard: Safeguard, plan: Plan, places: Sequence[Place], most_open: Sequence[Place]) -> Judged:
+def judge_release(
+    safeguard: Safeguard, plan: Plan, places: Sequence[Place], most_open: Sequence[Place], claims: Claims
+) -> Judged:
     """Judge a safeguard once, for the release: on its most open channel, or the worst of them if they are several."""
-    cases = [_case(safeguard, plan, place) for place in most_open]
-    if judged := _not_applicable(cases[0], plan, places, plan.claims.get(safeguard.id, ())):
+    cases = [_case(safeguard, plan, place, claims.on(place.channel.id)) for place in most_open]
+    if judged := _not_applicable(cases[0], plan, places, claims.all):
         return judged
     if safeguard.stageable and cases[0].judgement.flag is Flag.INCOMPATIBLE:
         return _by_stages(cases[0], plan, places)
     return min(map(_by_claim, cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
 
 
-def _case(safeguard: Safeguard, plan: Plan, place: Place) -> _Case:
-    claims = plan.claims.get(safeguard.id, ())
-    return _Case(
-        safeguard=safeguard,
-        place=place,
-        judgement=_judgement_at(safeguard, plan, place),
-        claim=next((claim for claim in claims if not claim.channels or place.channel.id in claim.channels), None),
-    )
+def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None) -> _Case:
+    return _Case(safeguard=safeguard, place=place, judgement=_judgement_at(safeguard, plan, place), claim=claim)
 
 
 def _judgement_at(safeguard: Safeguard, plan: Plan, place: Place) -> Judgement:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from aisafe_cli.licenses import UNKNOWN, LicenseClasses
@@ -24,7 +25,7 @@ from aisafe_cli.model import (
     Stub,
     Waiver,
 )
-from aisafe_cli.schema import check, did_you_mean, parse_date
+from aisafe_cli.schema import check, parse_date
 from aisafe_cli.text import visible
 from aisafe_cli.yamlfile import Mapping, YamlDocument, load_document
 
@@ -43,6 +44,9 @@ def load_plan(path: str, catalog: Catalog) -> Plan:
     return _plan(document, data, catalog, checks.safeguard_ids)
 
 
+_MAX_NAMES = 20
+
+
 class _Checks:
     """What a schema cannot say. The data may have holes where the schema found faults."""
 
@@ -50,9 +54,10 @@ class _Checks:
         self._document = document
         self._data = data
         self._catalog = catalog
-        ids = [(entry or {}).get("id") for entry in data.get("channels", ())]
+        ids = [(entry or {}).get("id") for entry in data.get("channels") or ()]
         # A channel whose id is faulty may be the one that a claim means.
-        self._known_channels = [] if None in ids else [str(name) for name in ids]
+        self._known_channels = {} if None in ids else dict.fromkeys(map(str, ids))
+        self._channel_names = ", ".join(visible(name) for name in islice(self._known_channels, _MAX_NAMES))
         self.safeguard_ids = {safeguard.slug: safeguard.id for safeguard in catalog.safeguards}
         self.safeguard_ids |= {safeguard.id: safeguard.id for safeguard in catalog.safeguards}
 
@@ -82,11 +87,11 @@ class _Checks:
 
     def _check_claims(self) -> None:
         seen: dict[str, str] = {}
-        for name, answer in self._data.get("safeguards", {}).items():
+        for name, answer in (self._data.get("safeguards") or {}).items():
             position = self._document.position("safeguards", name)
             safeguard = self.safeguard_ids.get(name)
             if safeguard is None:
-                hint = did_you_mean(name, self.safeguard_ids) or "see `aisafe matrix` for the safeguards"
+                hint = self._safeguard_hint(name)
                 self._document.fault(position, f"`{visible(name)}` is not a safeguard of the catalog", hint)
             elif safeguard in seen:
                 message = f"duplicate: `{visible(name)}` and `{visible(seen[safeguard])}` are one safeguard"
@@ -103,7 +108,7 @@ class _Checks:
         taken: set[str] = set()
         for place, claim in enumerate(claims):
             scope = (claim or {}).get("channels")
-            if claim and scope is None and len(claims) > 1:
+            if claim and "channels" not in claim and len(claims) > 1:
                 message = "in a list of claims each names its channels"
                 self._fault(message, "add `channels: [...]`", "safeguards", name, place)
             for channel in sorted(taken & set(scope or ()) - {None}):
@@ -114,23 +119,22 @@ class _Checks:
     def _check_scope(self, entry: dict[str, Any], *at: str | int) -> None:
         if not self._known_channels:
             return
-        for place, channel in enumerate(entry.get("channels", ())):
+        for place, channel in enumerate(entry.get("channels") or ()):
             if channel is not None and channel not in self._known_channels:
-                names = ", ".join(map(visible, self._known_channels))
-                hint = did_you_mean(channel, self._known_channels) or f"the channels are: {names}"
+                suggestion = self._document.suggest(channel, self._known_channels)
+                hint = suggestion or f"the channels are: {self._channel_names}"
                 self._fault(f"there is no channel `{visible(channel)}`", hint, *at, "channels", place)
 
     def _check_alternatives(self) -> None:
         seen: set[str] = set()
-        for index, entry in enumerate(self._data.get("alternatives", ())):
+        for index, entry in enumerate(self._data.get("alternatives") or ()):
             name = entry.get("id") if isinstance(entry, dict) else entry
             at: tuple[str | int, ...] = ("alternatives", index) + (("id",) if isinstance(entry, dict) else ())
             if name in seen:
                 self._fault(f"the alternative `{visible(name)}` is named twice", "", *at)
             if name is not None and name not in self._catalog.alternatives:
-                hint = (
-                    did_you_mean(name, self._catalog.alternatives) or f"known: {', '.join(self._catalog.alternatives)}"
-                )
+                suggestion = self._document.suggest(name, self._catalog.alternatives)
+                hint = suggestion or "see `aisafe list alternatives`"
                 self._fault(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
             if name is not None:
                 seen.add(name)
@@ -139,17 +143,20 @@ class _Checks:
         for index, entry in self._entries("waivers"):
             name = entry.get("safeguard")
             if name is not None and name not in self.safeguard_ids:
-                hint = did_you_mean(name, self.safeguard_ids)
+                hint = self._safeguard_hint(name)
                 self._fault(f"`{visible(name)}` is not a safeguard of the catalog", hint, "waivers", index, "safeguard")
             self._check_scope(entry, "waivers", index)
-            granted, expires = parse_date(entry.get("granted", "")), parse_date(entry.get("expires", ""))
+            granted, expires = parse_date(entry.get("granted") or ""), parse_date(entry.get("expires") or "")
             if granted and expires and expires < granted:
                 self._fault("expires before it is granted", "", "waivers", index, "expires")
             if granted and expires and expires > _year_after(granted):
                 self._fault("runs over a year", f"{_year_after(granted)} at the latest", "waivers", index, "expires")
 
+    def _safeguard_hint(self, name: str) -> str:
+        return self._document.suggest(name, self.safeguard_ids) or "see `aisafe list safeguards`"
+
     def _entries(self, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
-        return ((index, entry) for index, entry in enumerate(self._data.get(name, ())) if entry is not None)
+        return ((index, entry) for index, entry in enumerate(self._data.get(name) or ()) if entry is not None)
 
 
 def _year_after(day: date) -> date:
@@ -189,6 +196,8 @@ def _plan(document: YamlDocument, data: dict[str, Any], catalog: Catalog, safegu
 def _stubs(document: YamlDocument, catalog: Catalog, safeguard_ids: dict[str, str]) -> Iterable[Stub]:
     """Yield a stub for each safeguard without a claim, placed in the catalog's order."""
     claims = document.mapping("safeguards")
+    if claims is None and not document.takes_more_keys:
+        return
     order = {safeguard.id: place for place, safeguard in enumerate(catalog.safeguards)}
     claimed = {order[safeguard_ids[name]]: key.position for name, (key, _) in claims.entries.items()} if claims else {}
     for name, place in order.items():

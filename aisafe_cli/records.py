@@ -7,6 +7,7 @@ in every other respect (`fields`, `replace`, `asdict`).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import MISSING, FrozenInstanceError, dataclass
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
@@ -25,14 +26,19 @@ def record(cls: _Class) -> _Class:
 
 
 def _init(self: Any, **values: Any) -> None:
-    attributes = self.__dict__
-    for name, field in self.__dataclass_fields__.items():
-        value = values.pop(name, field.default)
-        if value is MISSING:
-            raise TypeError(f"{type(self).__name__} needs {name}")
-        attributes[name] = value
-    if values:
-        raise TypeError(f"{type(self).__name__} has no {', '.join(values)}")
+    names = self.__dataclass_fields__.keys()
+    if values.keys() != names:
+        defaults = {name: field.default for name, field in self.__dataclass_fields__.items()}
+        values = {**defaults, **values}
+        _refuse_wrong(type(self).__name__, values, names)
+    self.__dict__.update(values)
+
+
+def _refuse_wrong(name: str, values: dict[str, Any], known: Collection[str]) -> None:
+    missing = [key for key, value in values.items() if value is MISSING]
+    unknown = [key for key in values if key not in known]
+    if missing or unknown:
+        raise TypeError(f"{name}: missing {', '.join(missing) or 'nothing'}, unknown {', '.join(unknown) or 'nothing'}")
 
 
 def _repr(self: Any) -> str:
@@ -44,7 +50,7 @@ def _eq(self: Any, other: object) -> bool:
 
 
 def _hash(self: Any) -> int:
-    return hash(tuple(vars(self).values()))
+    return hash(tuple(getattr(self, name) for name in self.__dataclass_fields__))
 
 
 def _refuse_setting(self: Any, name: str, value: Any) -> NoReturn:  # noqa: ARG001

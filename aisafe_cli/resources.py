@@ -9,24 +9,32 @@ from typing import Any
 
 from aisafe_cli.errors import FileError
 
+SCHEMAS = ("plan", "catalog", "access-levels", "licenses", "report")
 _PACKAGE = Path(__file__).parent
 
 
 @cache
 def read_schema(name: str) -> dict[str, Any]:
-    """Return one of the package's JSON Schemas: `plan`, `catalog`, `access-levels`, `licenses` or `report`."""
+    """Return one of the package's JSON Schemas, by a name of `SCHEMAS`."""
     schema: dict[str, Any] = json.loads((_PACKAGE / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
     return schema
 
 
 def data_file(name: str) -> str:
-    """Return the path of a file of `safeguards/`: the packaged folder, else the one beside `pyproject.toml`.
+    """Return the path of a file of `safeguards/`. Raises FileError where it is missing: a broken installation."""
+    return _shipped("safeguards", name)
 
-    Raises FileError where neither is there, which means a broken installation.
-    """
+
+def example_file(name: str) -> str:
+    """Return the path of a file of `examples/`. Raises FileError where it is missing: a broken installation."""
+    return _shipped("examples", name)
+
+
+def _shipped(folder: str, name: str) -> str:
+    """Return the path of a file in a packaged folder, else in the one beside `pyproject.toml`."""
     checkout = _PACKAGE.parent
-    folders = [_PACKAGE / "safeguards"] + ([checkout / "safeguards"] if (checkout / "pyproject.toml").is_file() else [])
-    for folder in folders:
-        if (folder / name).is_file():
-            return str(folder / name)
+    parents = [_PACKAGE] + ([checkout] if (checkout / "pyproject.toml").is_file() else [])
+    for parent in parents:
+        if (parent / folder / name).is_file():
+            return str(parent / folder / name)
     raise FileError(f"{name}: not found; the installation is incomplete, please install aisafe-cli again")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -32,7 +31,7 @@ _KIND_NAMES = {Mapping: "a mapping", Sequence: "a list", Scalar: "a single value
 def check(document: YamlDocument, schema_name: str) -> Any:
     """Return the document's data as the schema types it; faults go to the document.
 
-    A faulty value is left out of its mapping, and is None in its list.
+    A faulty value is None, so that later checks still see its key or its place in a list.
 
     Scalars are read as YAML 1.2 where a number or truth value is expected, and stay text where text is expected.
     """
@@ -40,15 +39,6 @@ def check(document: YamlDocument, schema_name: str) -> Any:
     walker = _Walker(document, schema.get("$defs", {}))
     data = walker.walk(document.root, schema) if document.root else _INVALID
     return {} if data is _INVALID else data
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `did you mean …?` for the nearest known word, or an empty text."""
-    from difflib import get_close_matches
-
-    by_lower = {name.lower().replace("-", "_"): name for name in sorted(known)}
-    near = get_close_matches(word.lower().replace("-", "_"), by_lower, n=1)
-    return f"did you mean `{by_lower[near[0]]}`?" if near else ""
 
 
 def parse_date(text: str) -> date | None:
@@ -111,10 +101,9 @@ class _Walker:
             elif isinstance(others, dict):
                 result = self.walk(value, others)
             else:
-                self._document.fault(key.position, f"unknown key `{_short(name)}`", _key_hint(name, properties))
+                self._document.fault(key.position, f"unknown key `{_short(name)}`", self._key_hint(name, properties))
                 continue
-            if result is not _INVALID:
-                data[name] = result
+            data[name] = None if result is _INVALID else result
         for name in schema.get("required", ()):
             if name not in node.entries:
                 self._fault(node, f"the key `{name}` is missing here", properties[name].get("description", ""))
@@ -129,11 +118,11 @@ class _Walker:
             self._fault(node, f"at most {schema['maxItems']} entries are allowed")
         results = [(item, self.walk(item, schema["items"])) for item in node.items]
         if schema.get("uniqueItems"):
-            seen = []
+            seen = set()
             for item, result in results:
                 if result is not _INVALID and result in seen:
                     self._fault(item, f"`{_short(str(result))}` is named twice")
-                seen.append(result)
+                seen.add(result)
         # None keeps the place of a faulty entry, so that later checks point at the right one.
         return [None if result is _INVALID else result for _, result in results]
 
@@ -161,12 +150,18 @@ class _Walker:
             if (member is plain_value) if isinstance(member, bool | None) else (member == node.text):
                 return member
         words = [_spelled(member) for member in members]
-        hint = schema.get("x-hints", {}).get(node.text.lower()) or did_you_mean(node.text, words)
+        if not node.text or plain_value is None:
+            return self._fault(node, "is empty", f"write one of {', '.join(words)}")
+        if node.text in words:
+            return self._fault(node, f"`{node.text}` is not a text here", "write it without quotes")
+        hint = schema.get("x-hints", {}).get(node.text.lower()) or self._document.suggest(node.text, words)
         return self._fault(node, f"`{_short(node.text)}` is not one of {', '.join(words)}", hint)
 
     def _text(self, node: Scalar, schema: Schema) -> Any:
         if node.plain and node.text in _BOOLEANS:
             return self._fault(node, f"a text is expected, and {node.text} is a truth value", "put it in quotes")
+        if "number" not in schema["type"] and "format" not in schema and _number(node) is not None:
+            return self._fault(node, f"a text is expected, and {node.text} is a number", "put it in quotes")
         if len(node.text) < schema.get("minLength", 0):
             return self._fault(node, "is empty", schema.get("description", ""))
         if len(node.text) > schema.get("maxLength", len(node.text)):
@@ -199,6 +194,9 @@ class _Walker:
         if value <= schema.get("exclusiveMinimum", -math.inf):
             return self._fault(node, f"has to be more than {schema['exclusiveMinimum']}")
         return int(value) if whole else value
+
+    def _key_hint(self, name: str, properties: Schema) -> str:
+        return self._document.suggest(name, properties) or f"known here: {', '.join(properties)}"
 
     def _fault(self, node: Node, message: str, hint: str = "") -> Any:
         self._document.fault(node.position, message, hint)
@@ -238,10 +236,6 @@ def _spelled(member: Any) -> str:
 def _short(text: str) -> str:
     text = visible(text)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _key_hint(name: str, properties: Schema) -> str:
-    return did_you_mean(name, properties) or f"known here: {', '.join(properties)}"
 
 
 def _shape_hint(schema: Schema) -> str:

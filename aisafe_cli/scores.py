@@ -18,16 +18,12 @@ def release_scores(catalog: Catalog, role: str, most_open: Rung, findings: Seque
     )
 
 
-def channel_scores(catalog: Catalog, role: str, rung: Rung, channel: str, findings: Sequence[Finding]) -> Scores:
-    """Return the scores of one channel, by the outcomes on it."""
+def channel_scores(catalog: Catalog, role: str, rung: Rung, index: int, findings: Sequence[Finding]) -> Scores:
+    """Return the scores of one channel, by the outcomes on it; `index` is its place among each finding's channels."""
+    here = [(finding.channels[index], finding) for finding in findings]
     return _scores(
         _possible(catalog, role, rung),
-        [
-            (result.outcome, (result,), finding)
-            for finding in findings
-            for result in finding.channels
-            if result.channel == channel
-        ],
+        [(result.outcome, (result,), finding) for result, finding in here],
     )
 
 

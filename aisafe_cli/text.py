@@ -6,7 +6,7 @@ Every string of an input file passes `forbidden_characters` at the door, so no o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # C0 except tab and newline, DEL, C1, line and paragraph separators, bidirectional controls, surrogates,
 # byte order marks inside a text, and the code points that Unicode reserves as non-characters.
@@ -26,6 +26,7 @@ _MARKDOWN_SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))"
 _MARKDOWN_OPENING = re.compile(r"^([-+#=]|\d+(?=[.)](?:\s|$)))")
 # Addresses, mentions and issue numbers that a renderer would link by itself.
 _MARKDOWN_LINKED = re.compile(r"(?<=[a-z0-9])(?=://)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)", re.IGNORECASE)
+_MAX_WORD = 100  # the comparison takes time that grows with the square of the length
 _ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -52,12 +53,21 @@ def markdown_safe(text: str) -> str:
     """Return text that a Markdown renderer shows as it is: no markup, no HTML, no link, no mention, one line."""
     text = " ".join(text.split())
     text = _MARKDOWN_SPECIAL.sub(r"\\\1", text)
-    text = _MARKDOWN_OPENING.sub(
-        lambda match: f"{match.group()}\\" if match.group().isdigit() else f"\\{match.group()}", text
-    )
+    text = _MARKDOWN_OPENING.sub(_escape_opening, text)
     return _MARKDOWN_LINKED.sub(_ZERO_WIDTH_SPACE, text)
 
 
 def _escape_opening(match: re.Match[str]) -> str:
     opening = match.group()
     return f"{opening}\\" if opening.isdigit() else f"\\{opening}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `did you mean …?` for the nearest known word, or an empty text."""
+    from difflib import get_close_matches
+
+    if len(word) > _MAX_WORD:
+        return ""
+    by_lower = {name.lower().replace("-", "_"): name for name in sorted(known)}
+    near = get_close_matches(word.lower().replace("-", "_"), by_lower, n=1)
+    return f"did you mean `{by_lower[near[0]]}`?" if near else ""

@@ -94,7 +94,8 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
         Entry(
             term="where",
             text=f"{catalog.document.identifier}, page {locator.page},"
-            f" row {locator.row} ({catalog.groups[safeguard.group]}), bullet {locator.bullet}, from “{locator.opens_with}” to “{locator.ends_with}”",
+            f" row {locator.row} ({catalog.groups[safeguard.group]}), bullet {locator.bullet},"
+            f" from “{locator.opens_with}” to “{locator.ends_with}”",
         ),
         Entry(term="binds", text=f"the {safeguard.binds}"),
         Entry(term="roles", text=_listed(safeguard.roles)),

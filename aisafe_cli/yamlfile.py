@@ -6,8 +6,9 @@ nesting that overruns the stack, duplicate keys of which the last would win, and
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import NoReturn
 
@@ -16,7 +17,7 @@ import yaml
 from aisafe_cli import files
 from aisafe_cli.errors import Fault, InputError
 from aisafe_cli.model import Position
-from aisafe_cli.text import forbidden_characters, visible
+from aisafe_cli.text import did_you_mean, forbidden_characters, visible
 
 # The pure parser is some twenty times slower, so it gets a quarter.
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -24,6 +25,8 @@ MAX_BYTES = 1 << 20 if yaml.__with_libyaml__ else 1 << 18
 MAX_DEPTH = 64
 MAX_NODES = 50_000
 MAX_SCALAR = 1 << 16
+MAX_SUGGESTIONS = 20
+MAX_FAULTS = 500
 
 # Each costs a look through the file for its line, and nobody reads more.
 MAX_CHARACTER_FAULTS = 50
@@ -99,12 +102,14 @@ class YamlDocument:
         self.content = content
         self.root: Node | None = None
         self._faults: list[Fault] = []
+        self._suggestions = 0
+        self._ends_explicitly = False
         self._quotes_lines = path == files.STANDARD_INPUT or not files.reached_by_link(path)
         self._lines: list[str] = []
         self._parse()
 
     def fault(self, position: Position, message: str, hint: str = "") -> None:
-        """Record a fault at a position."""
+        """Record a fault at a position. Raises InputError where there are more than anybody will read."""
         line = self._lines[position.line - 1] if self._quotes_lines and position.line <= len(self._lines) else None
         self._faults.append(
             Fault(
@@ -116,6 +121,16 @@ class YamlDocument:
                 source_line=line,
             )
         )
+        if len(self._faults) >= MAX_FAULTS:
+            raise InputError(self._sorted_faults())
+
+    def suggest(self, word: str, known: Iterable[str]) -> str:
+        """Return `did you mean …?` for the nearest known word, or an empty text; only for the first faults of a file.
+
+        Each suggestion compares the word with every known one, so a file full of faults would take minutes.
+        """
+        self._suggestions += 1
+        return did_you_mean(word, known) if self._suggestions <= MAX_SUGGESTIONS else ""
 
     def raise_faults(self) -> None:
         """Raise InputError with every fault recorded so far, in the order of the file, if there is one."""
@@ -156,6 +171,14 @@ class YamlDocument:
         return node if isinstance(node, Mapping) else None
 
     @property
+    def takes_more_keys(self) -> bool:
+        """Whether a further key can be written below the last line."""
+        root = self.root
+        return (
+            isinstance(root, Mapping) and not root.in_braces and root.position.column == 1 and not self._ends_explicitly
+        )
+
+    @property
     def last_line(self) -> tuple[int, str]:
         """The number and the text of the last line; the text is empty where the file ends with a line feed."""
         return len(self._lines), self._lines[-1]
@@ -174,7 +197,7 @@ class YamlDocument:
             mark = error.problem_mark or error.context_mark
             position = Position(line=mark.line + 1, column=mark.column + 1) if mark else Position()
             self._stop(position, f"not valid YAML: {_plain_words(error)}", _syntax_hint(self._lines, position))
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # the pure parser gives a ValueError for an escape above U+10FFFF
             self._stop(Position(), f"not valid YAML: {visible(str(error))}")
         if self.root is None:
             self._stop(Position(), "nothing is written here", "see the plan format for what a file needs")
@@ -185,14 +208,15 @@ class YamlDocument:
         raise InputError(self._sorted_faults())
 
     def _decode(self) -> str:
+        content = self.content.removeprefix(codecs.BOM_UTF8)
         try:
-            return self.content.decode("utf-8-sig").replace("\r\n", "\n")
+            return content.decode().replace("\r\n", "\n")
         except UnicodeDecodeError as error:
-            before = self.content[: error.start]
+            before = content[: error.start]
             line_start = before.rfind(b"\n") + 1
-            column = len(before[line_start:].decode("utf-8-sig", "replace")) + 1
+            column = len(before[line_start:].decode(errors="replace")) + 1
             position = Position(line=before.count(b"\n") + 1, column=column)
-            self._stop(position, f"not UTF-8 (byte 0x{self.content[error.start]:02X})", "save the file as UTF-8")
+            self._stop(position, f"not UTF-8 (byte 0x{content[error.start]:02X})", "save the file as UTF-8")
 
     def _refuse_characters(self, text: str) -> None:
         for offset, name in islice(forbidden_characters(text), MAX_CHARACTER_FAULTS):
@@ -221,6 +245,8 @@ class YamlDocument:
                 closed = open_nodes.pop()
                 if isinstance(closed, Mapping) and last_content is not None:
                     closed.next_line = _next_line(last_content)
+            elif isinstance(event, yaml.DocumentEndEvent):
+                self._ends_explicitly = bool(event.explicit)
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -282,7 +308,7 @@ class YamlDocument:
         if first is key:
             mapping.entries[key.text] = (key, node)
         else:
-            self.fault(key.position, f"duplicate key {visible(key.text)!r} (first at line {first.position.line})")
+            self.fault(key.position, f"duplicate key '{visible(key.text)}' (first at line {first.position.line})")
 
 
 _CONTAINERS = (Sequence, Mapping)

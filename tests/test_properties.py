@@ -240,7 +240,6 @@ def test_a_waiver_less_never_turns_a_fail_into_a_pass(made, policy, data):
 @many
 @given(plans(), policies, st.data())
 def test_the_order_of_what_a_plan_lists_does_not_matter(made, policy, data):
-    # Several claims on one stageable safeguard are not told apart yet: see test_outcomes.
     shuffled = replace(
         made,
         channels=tuple(data.draw(st.permutations(made.channels))),

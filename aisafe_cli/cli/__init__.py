@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from aisafe_cli import __version__
+from aisafe_cli.cli.catalog import catalog_app, schema
 from aisafe_cli.cli.check import check, report
+from aisafe_cli.cli.demo import demo
 from aisafe_cli.cli.explain import explain, list_
+from aisafe_cli.cli.init import init
 from aisafe_cli.cli.matrix import matrix
 from aisafe_cli.errors import ExitCode
 
@@ -38,8 +41,9 @@ def aisafe(
     """The options that come before a command."""
 
 
-for command in (check, report, list_, explain, matrix):
+for command in (check, report, list_, explain, matrix, schema, init, demo):
     app.command(command.__name__.rstrip("_"))(command)
+app.add_typer(catalog_app)
 
 
 def run(arguments: list[str]) -> int:

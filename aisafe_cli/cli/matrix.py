@@ -7,13 +7,20 @@ from typing import Annotated
 import typer
 
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output, Role
-from aisafe_cli.errors import ExitCode
+from aisafe_cli.errors import ExitCode, RequestError
 
 
 def matrix(
     output_format: DataFormat = "table",
     access: Annotated[
         list[str] | None, typer.Option("--access", metavar="RUNG", help="Show this rung of access; may be repeated.")
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option("--from", metavar="PLACE", help="Compare from this mode or rung; goes with --to.")
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option("--to", metavar="PLACE", help="… to this mode or rung: what is lost, what to do instead."),
     ] = None,
     role: Role = None,
     output: Output = None,
@@ -25,14 +32,23 @@ def matrix(
     """
     from aisafe_cli.catalog import load_catalog, load_ladder
     from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.matrix import build_matrix
-    from aisafe_cli.model import ROLES
+    from aisafe_cli.matrix import build_matrix, compare
+    from aisafe_cli.model import ROLES, Mode
+    from aisafe_cli.reporters.comparison import render_comparison
     from aisafe_cli.reporters.matrix import MATRIX_FORMATS, render_matrix
 
     require_known("format", output_format, MATRIX_FORMATS)
     if role is not None:
         require_known("role", role, ROLES)
     ladder = load_ladder()
+    if (before is None) != (after is None) or (before and access):
+        raise RequestError("--from and --to go together, and not with --access")
+    if before and after:
+        for place in (before, after):
+            require_known("mode or rung", place, dict.fromkeys((*Mode, *ladder.rungs)))
+        comparison = compare(load_catalog(catalog, ladder), ladder, before, after, role)
+        write(render_comparison(output_format, comparison), output, (catalog,) if catalog else ())
+        return ExitCode.PASSED
     for rung in access or ():
         require_known("rung", rung, ladder.rungs)
     built = build_matrix(load_catalog(catalog, ladder), ladder, access or (), role)

@@ -36,6 +36,7 @@ class Reporter:
 REPORTERS: Mapping[str, Reporter] = {
     "table": Reporter(summary="text for a terminal", for_people=True),
     "markdown": Reporter(summary="a report to hand to a reader"),
+    "html": Reporter(summary="one page to look at and to print"),
     "json": Reporter(summary="everything, for programs"),
     "sarif": Reporter(summary="SARIF 2.1.0, for code scanning"),
     "junit": Reporter(summary="JUnit XML, for test reports of any CI"),

@@ -7,16 +7,16 @@ machine, whatever fonts it has.
 from __future__ import annotations
 
 from aisafe_cli.model import Result, Run
+from aisafe_cli.records import record
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.findings import in_words
-from aisafe_cli.records import record
 
 _LABEL = "aisafe"
 _LABEL_COLOUR = "#484848"
 _COLOURS = {"pass": "#2b6e2f", "fail": "#b3261e", "not evaluated": "#6b5200"}
 _PADDING = 6
 # Widths of the characters that occur, in tenths of a pixel, as Verdana has them at 11 pixels.
-_WIDTHS = {character: 70 for character in "0123456789hnu"}
+_WIDTHS = dict.fromkeys("0123456789hnu", 70)
 _WIDTHS |= dict.fromkeys("il", 30) | dict.fromkeys(" .·f", 39) | dict.fromkeys("t", 43) | dict.fromkeys("r", 47)
 _WIDTHS |= dict.fromkeys("cs", 57) | dict.fromkeys("aekov", 66) | dict.fromkeys("bdgp", 69)
 

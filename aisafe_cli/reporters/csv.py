@@ -24,7 +24,7 @@ Cells = Mapping[str, object]
 _SCORES = ("possible", "coverage", "addressed", "evidenced", "coverage_with_waivers")
 COLUMNS = (
     *("row", "plan", "model", "model_version", "developer", "role", "size", "capability", "mode", "verdict", "as_of"),
-    *("catalog", "catalog_version", "catalog_sha256", "complete", "safeguard", "slug", "title", "rule"),
+    *("catalog", "catalog_version", "complete", "safeguard", "slug", "title", "rule"),
     *("channel", "access", "outcome", "level", "flag", "required", "blocking", "waived", "claim", "line"),
     *("reason", "remedy", "waiver"),
     *(column for score in _SCORES for column in (score, f"{score}_of")),
@@ -79,7 +79,6 @@ def _shared(result: Result, run: Run) -> Cells:
         "as_of": report.as_of.isoformat(),
         "catalog": report.catalog.id,
         "catalog_version": report.catalog.version,
-        "catalog_sha256": report.catalog.sha256,
         "complete": run.complete,
     }
 
@@ -120,6 +119,7 @@ def _plan(entry: Entry) -> Cells:
     return {
         "row": "plan",
         "rule": entry.subject,
+        "channel": entry.channel,
         "title": entry.title,
         "level": entry.level,
         "blocking": entry.blocks,

@@ -38,6 +38,7 @@ def as_data(run: Run) -> dict[str, Any]:
         "tool": {"name": "aisafe-cli", "version": run.version},
         "complete": run.complete,
         "exit_code": int(run.exit_code),
+        "errors": list(run.unreadable),
         "plans": [_result(result) for result in run.results],
     }
 

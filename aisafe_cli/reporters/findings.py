@@ -29,14 +29,13 @@ INCOMPLETE = "Not every plan could be evaluated, so this report is not complete.
 
 @record
 class Entry:
-    """One finding: on a safeguard, on the plan itself, or on its coverage. No field but `remedy` is ever empty.
+    """One finding: on a safeguard, on the plan itself, or on its coverage. Every text of it is one line.
 
-    `subject` is a safeguard's id, a rule or `coverage`, and `key` tells entries of one plan apart. `outcome` is that
-    for the release and `acting` the one that sets the level; both are None where no safeguard is meant.
+    `subject` is a safeguard's id, a rule or `coverage`, and `channel` that of a rule. `outcome` is that for the release
+    and `acting` the one that sets the level; both are None where no safeguard is meant.
     """
 
     subject: str
-    key: str
     title: str
     level: Level
     reason: str
@@ -46,6 +45,19 @@ class Entry:
     waivers: tuple[str, ...] = ()
     outcome: Outcome | None = None
     acting: Outcome | None = None
+    channel: str = ""
+
+    @property
+    def name(self) -> str:
+        """A heading that no other entry of the plan has."""
+        if self.outcome:
+            return f"{self.subject} {self.title}"
+        return f"{self.title}, on {self.channel}" if self.channel else self.title
+
+    @property
+    def key(self) -> str:
+        """What stays the same when words change, and tells the entries of a plan apart."""
+        return f"{self.subject} {self.channel}" if self.channel else self.subject
 
     @property
     def found(self) -> str:
@@ -53,6 +65,13 @@ class Entry:
         if self.acting is self.outcome:
             return self.outcome or ""
         return f"{self.acting} on a channel, {self.outcome} for the release"
+
+    @property
+    def todo(self) -> str:
+        """What to do, as a sentence of its own; empty where nothing is to be done."""
+        if not self.remedy or self.remedy.startswith("Instead:"):
+            return self.remedy
+        return f"Do: {self.remedy}"
 
     @property
     def effect(self) -> str:
@@ -84,10 +103,9 @@ def lifting(finding: Finding, verdict: Verdict) -> tuple[str, ...]:
     """Return what each waiver says that lifts the finding's block."""
     if finding.safeguard.id not in verdict.waived:
         return ()
+    waivers = [applied.waiver for applied in finding.waivers if applied.state is WaiverState.IN_FORCE]
     return tuple(
-        f"Waived by {applied.waiver.owner} until {applied.waiver.expires.isoformat()}: {one_line(applied.waiver.reason)}"
-        for applied in finding.waivers
-        if applied.state is WaiverState.IN_FORCE
+        one_line(f"Waived by {waiver.owner} until {waiver.expires.isoformat()}: {waiver.reason}") for waiver in waivers
     )
 
 
@@ -114,10 +132,20 @@ def in_words(coverage: Coverage) -> str:
     return f"{coverage.satisfied + coverage.partial / 2:g} of {coverage.applicable}"
 
 
+def coverage_title(result: Result) -> str:
+    """Return what the policy asks of a plan's coverage, whether that is there or not."""
+    return f"Declared coverage of at least {result.verdict.policy.fail_under}%"
+
+
+def coverage_reason(result: Result) -> str:
+    """Return how a plan's coverage stands to what the policy asks for."""
+    is_there = in_words(result.report.scores.coverage)
+    return f"Declared coverage is {is_there}; the policy asks for {result.verdict.policy.fail_under}%."
+
+
 def _entry(finding: Finding, verdict: Verdict) -> Entry:
     return Entry(
         subject=finding.safeguard.id,
-        key=finding.safeguard.id,
         title=one_line(finding.safeguard.title),
         level=finding.level,
         reason=one_line(finding.reason),
@@ -131,30 +159,27 @@ def _entry(finding: Finding, verdict: Verdict) -> Entry:
 
 
 def _plan_entry(finding: PlanFinding, verdict: Verdict) -> Entry:
-    on = f"On {finding.channel}: " if finding.channel else ""
     return Entry(
         subject=finding.rule,
-        key=f"{finding.rule} {finding.channel}" if finding.channel else finding.rule,
-        title="The plan itself",
+        title=f"The plan itself: {finding.rule}",
         level=finding.level,
-        reason=one_line(f"{on}{finding.message}"),
+        reason=one_line(finding.message),
         remedy=one_line(finding.remedy),
         position=finding.position,
         blocks=finding.rule in verdict.blocking,
+        channel=finding.channel or "",
     )
 
 
 def _coverage_entries(result: Result) -> tuple[Entry, ...]:
-    coverage, fail_under = result.report.scores.coverage, result.verdict.policy.fail_under
-    if not is_under(coverage.score, fail_under):
+    if not is_under(result.report.scores.coverage.score, result.verdict.policy.fail_under):
         return ()
     return (
         Entry(
             subject=COVERAGE,
-            key=COVERAGE,
-            title="Declared coverage",
+            title=coverage_title(result),
             level=Level.ERROR,
-            reason=f"Declared coverage is {in_words(coverage)}; the policy asks for {fail_under}%.",
+            reason=coverage_reason(result),
             remedy="Carry out what can be carried out here.",
             position=result.report.plan.safeguards_position,
             blocks=True,

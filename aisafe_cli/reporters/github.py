@@ -18,7 +18,7 @@ from aisafe_cli.text import terminal_safe
 
 SHOWN_OF_A_KIND = 10  # what the runner shows of each kind for one step; the rest stays in the log
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
-_TITLE_LENGTH = 150  # of a safeguard's title; GitHub refuses an annotation whose title exceeds 255 characters
+_NAME_LENGTH = 150  # of an entry's name; GitHub refuses an annotation whose title exceeds 255 characters
 
 
 @record
@@ -57,15 +57,16 @@ def _limited(kind: str, annotations: Sequence[_Annotation], shown: int) -> list[
 
 def _annotate(kind: str, annotation: _Annotation) -> str:
     entry = annotation.entry
-    title = entry.title if len(entry.title) <= _TITLE_LENGTH else f"{entry.title[: _TITLE_LENGTH - 1]}…"
-    found = f"{entry.subject} {title}: {entry.found}" if entry.outcome else f"{entry.title}: {entry.subject}"
+    title = entry.name if len(entry.name) <= _NAME_LENGTH else f"{entry.name[: _NAME_LENGTH - 1]}…"
+    title += f": {entry.found}" if entry.found else ""
+    title += f", {entry.effect}" if entry.effect else ""
     properties = {
         "file": unquote(relative_uri(annotation.path)).removeprefix("file://"),
         "line": str(entry.position.line),
         "col": str(entry.position.column),
-        "title": terminal_safe(f"{found}, {entry.effect}" if entry.effect else found),
+        "title": terminal_safe(title),
     }
-    told = (entry.reason, *([f"Do: {entry.remedy}"] if entry.remedy else []), *entry.waivers)
+    told = filter(None, (entry.reason, entry.todo, *entry.waivers))
     return _command(kind, properties, "\n".join(map(terminal_safe, told)))
 
 

@@ -33,11 +33,10 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 
 def _issue(entry: Entry, path: str) -> dict[str, Any]:
-    words = (entry.found, entry.level, entry.effect)
-    remedy = f" Do: {entry.remedy}" if entry.remedy else ""
-    waivers = "".join(f" {waiver}" for waiver in entry.waivers)
+    words = ", ".join(filter(None, (entry.found, entry.level, entry.effect)))
+    told = " ".join(filter(None, (entry.reason, entry.todo, *entry.waivers)))
     return {
-        "description": f"{entry.title} ({', '.join(filter(None, words))}). {entry.reason}{remedy}{waivers}",
+        "description": f"{entry.name} ({words}). {told}",
         "check_name": entry.subject,
         "fingerprint": fingerprint(path, entry.key),
         "severity": _severity(entry),

@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from aisafe_cli.gate import COVERAGE
 from aisafe_cli.model import Finding, Outcome, Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import INCOMPLETE, NOT_EVALUATED, Entry, entries, fractions, in_words
+from aisafe_cli.reporters.findings import (
+    INCOMPLETE,
+    NOT_EVALUATED,
+    Entry,
+    coverage_reason,
+    coverage_title,
+    entries,
+    fractions,
+)
 
 _SKIPPED = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
 _COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -40,28 +47,25 @@ def _suite(result: Result, run: Run) -> Element:
     for name, value in (*_facts(result, run), *_scores(result)):
         SubElement(properties, "property", name=name, value=str(value))
     findings = {finding.safeguard.id: finding for finding in report.findings}
-    loose = []
-    for entry in entries(result):
+    told = [verdict.headline, *verdict.notices]
+    listed = entries(result)
+    for entry in listed:
         if entry.outcome:
-            suite.append(_case(entry, path, f"{entry.subject} {entry.title}", _outcomes(findings[entry.subject])))
+            suite.append(_case(entry, path, _outcomes(findings[entry.subject])))
         elif entry.blocks:
-            suite.append(_case(entry, path, f"{entry.title}: {entry.key}", ()))
+            suite.append(_case(entry, path, ()))
         else:
-            loose.append(f"{entry.level} {entry.subject}: {entry.reason} Do: {entry.remedy}")
-    if verdict.policy.fail_under and COVERAGE not in verdict.blocking:
+            told.append(f"{entry.level}, {entry.name}: {entry.reason} {entry.todo}".rstrip())
+    if verdict.policy.fail_under and all(entry.name != coverage_title(result) for entry in listed):
         suite.append(_enough(result))
-    SubElement(suite, "system-out").text = "\n".join([verdict.headline, *verdict.notices, *loose])
+    SubElement(suite, "system-out").text = "\n".join(told)
     return suite
 
 
-def _case(entry: Entry, path: str, name: str, outcomes: Sequence[str]) -> Element:
-    case = Element("testcase", classname=path, name=name)
-    details = [
-        entry.reason,
-        *([f"Do: {entry.remedy}"] if entry.remedy else []),
-        *entry.waivers,
-        f"At {path}:{entry.position.line}:{entry.position.column}",
-    ]
+def _case(entry: Entry, path: str, outcomes: Sequence[str]) -> Element:
+    case = Element("testcase", classname=path, name=entry.name)
+    place = f"At {path}:{entry.position.line}:{entry.position.column}"
+    details = list(filter(None, (entry.reason, entry.todo, *entry.waivers, place)))
     kind = "failure" if entry.blocks else "skipped" if entry.acting in _SKIPPED and not entry.waivers else ""
     if kind:
         told = entry.reason if entry.blocks else entry.remedy or entry.reason
@@ -78,8 +82,8 @@ def _outcomes(finding: Finding) -> Sequence[str]:
     return (
         f"{finding.outcome}, {finding.level}, for the release",
         *(
-            f"{result.outcome}, {result.level}, {result.flag},"
-            f" {'required' if result.required else 'recommended'}, on {result.channel}"
+            f"{result.outcome}, {result.level}, flagged {result.flag},{' required,' if result.required else ''}"
+            f" on {result.channel}"
             for result in finding.channels
         ),
     )
@@ -87,10 +91,8 @@ def _outcomes(finding: Finding) -> Sequence[str]:
 
 def _enough(result: Result) -> Element:
     """The test case for coverage that the policy asks for and that is there."""
-    case = Element("testcase", classname=result.report.plan.path, name=f"Declared coverage: {COVERAGE}")
-    coverage = in_words(result.report.scores.coverage)
-    text = f"Declared coverage is {coverage}; the policy asks for {result.verdict.policy.fail_under}%."
-    SubElement(case, "system-out").text = text
+    case = Element("testcase", classname=result.report.plan.path, name=coverage_title(result))
+    SubElement(case, "system-out").text = coverage_reason(result)
     return case
 
 

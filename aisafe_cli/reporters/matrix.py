@@ -8,9 +8,9 @@ from textwrap import fill
 
 from aisafe_cli.matrix import Matrix, MatrixRow
 from aisafe_cli.model import Flag
+from aisafe_cli.reporters.layout import WIDTH
 from aisafe_cli.text import markdown_safe, terminal_safe
 
-WIDTH = 80
 _FLAG_WIDTH = max(len(flag) for flag in Flag)
 _HEADER_PADDING = 2  # what tabulate adds to a header
 _ELSEWHERE = "-"

@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aisafe_cli.model import (
-    LEVEL_ORDER,
     AppliedWaiver,
     Catalog,
     Finding,
     Level,
     Outcome,
     Plan,
-    PlanFinding,
     Position,
     Result,
     Run,
@@ -30,6 +28,7 @@ from aisafe_cli.model import (
 from aisafe_cli.records import record
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.data import as_data
+from aisafe_cli.reporters.findings import Entry, entries
 from aisafe_cli.reporters.identity import fingerprint, relative_uri
 from aisafe_cli.text import markdown_safe
 
@@ -47,14 +46,26 @@ _FINGERPRINTS = ("primaryLocationLineHash", "aisafeFinding/v1")
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 # Where a text is cut off, what may have lost the other half of its escape.
 _HALF_ESCAPED = re.compile(r"(\\+|\{+|\}+)$")
-_CUT, _NOT_EVALUATED = 0, 1
-_NOTIFICATIONS = (
-    ("results-cut", "Findings were left out of the results, because code scanning keeps no more."),
-    ("plan-not-evaluated", "A plan could not be evaluated, so its findings are missing."),
-)
+_CUT, _NOT_EVALUATED = "results-cut", "plan-not-evaluated"
+_NOTIFICATIONS = {
+    _CUT: "Findings were left out of the results, because code scanning keeps no more.",
+    _NOT_EVALUATED: "A plan could not be evaluated, so its findings are missing.",
+}
 
 _Data = dict[str, Any]
-_Shown = tuple[Result, Finding | PlanFinding]
+
+
+@record
+class _Shown:
+    """What becomes a result of the log. `finding` is None where it is on the plan itself or on its coverage."""
+
+    result: Result
+    entry: Entry
+    finding: Finding | None
+
+    @property
+    def plan(self) -> Plan:
+        return self.result.report.plan
 
 
 @record
@@ -72,31 +83,31 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 
 def _run(run: Run) -> _Data:
-    rules = _rules(run)
+    # A stable sort: the gravest first, and otherwise in the order of the report.
+    shown = sorted(_shown(run), key=lambda one: one.entry.gravity)
+    rules = _rules(run, shown)
     plans = {relative_uri(result.report.plan.path): result.report.plan for result in run.results}
     places = _Places(
         rules={rule["id"]: place for place, rule in enumerate(rules)},
         files={uri: place for place, uri in enumerate(plans)},
     )
-    # A stable sort: the gravest first, and otherwise in the order of the report.
-    shown = sorted(_shown(run), key=lambda pair: LEVEL_ORDER[pair[1].level])
     return {
         "tool": {"driver": _driver(run, rules)},
         "invocations": [_invocation(run, cut=len(shown) - MAX_RESULTS)],
         "columnKind": "unicodeCodePoints",
         "artifacts": [_artifact(uri, plan) for uri, plan in plans.items()],
-        "results": [_result(*pair, places) for pair in shown[:MAX_RESULTS]],
+        "results": [_result(one, places) for one in shown[:MAX_RESULTS]],
         "properties": {"aisafe": _everything(run)},
     }
 
 
 def _shown(run: Run) -> Iterable[_Shown]:
-    """Yield what becomes a result: all but the safeguards that are satisfied or do not apply."""
+    """Yield all but the safeguards that are satisfied or do not apply."""
     for result in run.results:
-        yield from ((result, finding) for finding in result.report.plan_findings)
-        for finding in result.report.findings:
-            if finding.level is not Level.NOTE or finding.outcome is Outcome.INCOMPATIBLE:
-                yield result, finding
+        findings = {finding.safeguard.id: finding for finding in result.report.findings}
+        for entry in entries(result):
+            if entry.level is not Level.NOTE or entry.outcome in (None, Outcome.INCOMPATIBLE):
+                yield _Shown(result=result, entry=entry, finding=findings[entry.subject] if entry.outcome else None)
 
 
 def _artifact(uri: str, plan: Plan) -> _Data:
@@ -115,7 +126,9 @@ def _driver(run: Run, rules: Sequence[_Data]) -> _Data:
         "name": "aisafe-cli",
         "version": run.version,
         "rules": rules,
-        "notifications": [{"id": name, "shortDescription": _message(text)} for name, text in _NOTIFICATIONS],
+        "notifications": [
+            {**_described(name, text, text), "help": _message(text)} for name, text in _NOTIFICATIONS.items()
+        ],
     }
     return {**driver, "semanticVersion": run.version} if _SEMANTIC_VERSION.fullmatch(run.version) else driver
 
@@ -138,36 +151,32 @@ def _invocation(run: Run, cut: int) -> _Data:
     }
 
 
-def _notification(place: int, level: Level, text: str) -> _Data:
+def _notification(name: str, level: Level, text: str) -> _Data:
     return {
-        "descriptor": {"id": _NOTIFICATIONS[place][0], "index": place},
+        "descriptor": {"id": name, "index": list(_NOTIFICATIONS).index(name)},
         "level": level,
         "message": _message(text, MAX_MESSAGE),
     }
 
 
-def _rules(run: Run) -> list[_Data]:
-    """Return a rule for each safeguard of the catalog, then one for each kind of plan finding that occurs."""
+def _rules(run: Run, shown: Sequence[_Shown]) -> list[_Data]:
+    """Return a rule for each safeguard of the catalog, then one for each other kind of finding that occurs."""
     rules: dict[str, _Data] = {}
     for result in run.results:
         catalog = result.report.catalog
         for safeguard in catalog.safeguards:
             if safeguard.id not in rules:
                 rules[safeguard.id] = _safeguard_rule(safeguard, catalog)
-    found = [finding for result in run.results for finding in result.report.plan_findings]
-    for finding in sorted(found, key=lambda finding: finding.rule):
-        rules.setdefault(finding.rule, _plan_rule(finding))
-    return list(rules.values())
+    others = {one.entry.subject: one.entry for one in shown if one.finding is None}
+    return [*rules.values(), *(_plan_rule(others[name]) for name in sorted(others))]
 
 
 def _safeguard_rule(safeguard: Safeguard, catalog: Catalog) -> _Data:
     practices = (f"practice-{number}" for number in safeguard.practices)
     always = safeguard.id in catalog.requirements.always
     return {
+        **_described(safeguard.slug, safeguard.title, safeguard.statement),
         "id": safeguard.id,
-        "name": _pascal(safeguard.slug),
-        "shortDescription": _message(safeguard.title, MAX_DESCRIPTION),
-        "fullDescription": _message(safeguard.statement, MAX_DESCRIPTION),
         "help": _help(_help_on(safeguard, catalog)),
         # How bad it is depends on the plan's size and capability, so every result states its own level.
         "defaultConfiguration": {"level": Level.ERROR if always else Level.WARNING},
@@ -194,22 +203,21 @@ def _help_on(safeguard: Safeguard, catalog: Catalog) -> Mapping[str, Sequence[st
         ],
         "Where it can work": [f"{mode}: {judgement.flag}" for mode, judgement in safeguard.modes.items()],
         "Source": [
-            f"{document.identifier}, {document.status} ({document.published}), {document.part}: page {locator.page},"
-            f" row {locator.row}, bullet {locator.bullet}. In the words of the catalog {catalog.id} {catalog.version}."
+            f"{document.identifier}, {document.status} ({document.published}), {document.part}. This safeguard: page"
+            f" {locator.page}, row {locator.row}, bullet {locator.bullet}; worded by the catalog {catalog.id}"
+            f" {catalog.version}."
         ],
     }
 
 
-def _plan_rule(finding: PlanFinding) -> _Data:
-    title = finding.rule.replace("-", " ").capitalize()
-    about = f"A finding on the plan itself, not on a safeguard: {finding.rule.replace('-', ' ')}."
+def _plan_rule(entry: Entry) -> _Data:
+    title = entry.subject.replace("-", " ")
+    about = f"A finding on the plan itself, not on a safeguard: {title}."
     return {
-        "id": finding.rule,
-        "name": _pascal(finding.rule),
-        "shortDescription": _message(f"{title}.", MAX_DESCRIPTION),
-        "fullDescription": _message(about, MAX_DESCRIPTION),
-        "help": _help({"What it is": [about], "What to do": [finding.remedy]}),
-        "defaultConfiguration": {"level": finding.level},
+        **_described(f"plan-{entry.subject}", title.capitalize(), about),
+        "id": entry.subject,
+        "help": _help({"What it is": [about], "What to do": [entry.remedy]}),
+        "defaultConfiguration": {"level": entry.level},
         "properties": {"tags": ["plan"]},
     }
 
@@ -225,62 +233,59 @@ def _listed(texts: Sequence[str], escape: Callable[[str], str]) -> str:
     return escape(texts[0]) if len(texts) == 1 else "\n".join(f"- {escape(text)}" for text in texts)
 
 
-def _pascal(slug: str) -> str:
-    return "".join(word.capitalize() for word in slug.split("-"))
+def _described(slug: str, title: str, statement: str) -> _Data:
+    return {
+        "id": slug,
+        "name": "".join(word.capitalize() for word in slug.split("-")),
+        "shortDescription": _message(title, MAX_DESCRIPTION),
+        "fullDescription": _message(statement, MAX_DESCRIPTION),
+    }
 
 
 # --- results --------------------------------------------------------------------------------------------------------
 
 
-def _result(result: Result, finding: Finding | PlanFinding, places: _Places) -> _Data:
-    if isinstance(finding, Finding):
-        return _safeguard_result(result, finding, places)
-    plan = result.report.plan
-    channel = f"On {finding.channel}: " if finding.channel else ""
-    subject = f"{finding.rule} {finding.channel}" if finding.channel else finding.rule
+def _result(shown: _Shown, places: _Places) -> _Data:
+    entry, plan = shown.entry, shown.plan
     return {
-        **_common(finding.rule, finding.level, places),
-        "message": _message(f"{channel}{finding.message} Do: {finding.remedy}", MAX_MESSAGE),
-        "locations": [_location(plan, finding.position, places)],
-        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, fingerprint(plan.path, subject)),
-        "suppressions": [],  # all results of a run have them, or none (3.27.23)
-        "properties": {"blocking": finding.rule in result.verdict.blocking, "channel": finding.channel},
+        "ruleId": entry.subject,
+        "ruleIndex": places.rules[entry.subject],
+        "kind": "fail",
+        "level": entry.level,
+        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, fingerprint(plan.path, entry.key)),
+        **(_on_safeguard(shown, shown.finding, places) if shown.finding else _on_plan(shown, places)),
     }
 
 
-def _safeguard_result(result: Result, finding: Finding, places: _Places) -> _Data:
-    plan, name = result.report.plan, finding.safeguard.id
-    stub = next((stub for stub in plan.stubs if stub.safeguard == name), None)
-    todo = f" Do: {finding.remedy}" if finding.remedy else ""
-    text = f"{finding.safeguard.title}: {_said(finding)}. {finding.reason}{todo}"
-    place = _insertion(plan, stub, places) if stub else _location(plan, finding.position, places)
+def _on_plan(shown: _Shown, places: _Places) -> _Data:
+    entry = shown.entry
+    channel = f"On {entry.channel}: " if entry.channel else ""
+    return {
+        "message": _message(f"{channel}{entry.reason} {entry.remedy}", MAX_MESSAGE),
+        "locations": [_location(shown.plan, entry.position, places)],
+        "suppressions": [],  # all results of a run have them, or none (3.27.23)
+        "properties": {"blocking": entry.blocks},
+    }
+
+
+def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
+    entry, plan = shown.entry, shown.plan
+    stub = next((stub for stub in plan.stubs if stub.safeguard == entry.subject), None)
+    found = entry.found.replace("_", " ")
     data = {
-        **_common(name, finding.level, places),
-        "message": _message(text, MAX_MESSAGE),
-        "locations": [place],
-        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, fingerprint(plan.path, name)),
-        "suppressions": _suppressions(result, finding, places),
+        "message": _message(f"{entry.title}: {found}. {entry.reason} {entry.remedy}", MAX_MESSAGE),
+        "locations": [_insertion(plan, stub, places) if stub else _location(plan, entry.position, places)],
+        "suppressions": _suppressions(shown.result, finding, places),
         "properties": {
             "outcome": finding.outcome,
             "required": any(channel.required for channel in finding.channels),
-            "blocking": name in result.verdict.blocking,
-            "waived": name in result.verdict.waived,
+            "blocking": entry.blocks,
+            "waived": entry.subject in shown.result.verdict.waived,
         },
     }
     # Where a safeguard cannot work on any channel, writing it down would not help.
     answerable = any(channel.outcome is Outcome.UNKNOWN for channel in finding.channels)
     return {**data, "fixes": [_fix(plan, stub, places)]} if stub and answerable else data
-
-
-def _common(rule: str, level: Level, places: _Places) -> _Data:
-    return {"ruleId": rule, "ruleIndex": places.rules[rule], "kind": "fail", "level": level}
-
-
-def _said(finding: Finding) -> str:
-    """The outcome that sets the level, with the release's beside it where they differ."""
-    acting = next(channel.outcome for channel in finding.channels if channel.level is finding.level)
-    told = acting if acting is finding.outcome else f"{acting} on a channel, {finding.outcome} for the release"
-    return told.replace("_", " ")
 
 
 def _location(plan: Plan, position: Position, places: _Places) -> _Data:

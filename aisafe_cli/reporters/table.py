@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from textwrap import TextWrapper, wrap
+from textwrap import wrap
 
 from tabulate import tabulate
 
@@ -22,9 +22,9 @@ from aisafe_cli.model import (
     Score,
 )
 from aisafe_cli.reporters import View
+from aisafe_cli.reporters.layout import wrapped
 from aisafe_cli.text import terminal_safe
 
-WIDTH = 80
 _ALTERNATIVES_SHOWN = 3
 _ID_WIDTH = 18
 _COLOURS = {"error": "31", "fail": "1;31", "warning": "33", "pass": "1;32", "heading": "1", "id": "36"}
@@ -61,11 +61,11 @@ def _brief(result: Result, paint: _Paint) -> Iterable[str]:
 def _full(result: Result, paint: _Paint) -> Iterable[str]:
     report = result.report
     verdict = "pass" if result.verdict.passed else "fail"
-    yield from paint(_wrapped(result.verdict.headline), verdict.upper(), verdict)
+    yield from paint(wrapped(result.verdict.headline), verdict.upper(), verdict)
     yield ""
     yield from _facts(report)
     for notice in result.verdict.notices:
-        yield from _wrapped(f"! {notice}", indent=2)
+        yield from wrapped(f"! {notice}", indent=2)
     yield from _plan_findings(report, paint)
     for level, heading in ((Level.ERROR, "Errors"), (Level.WARNING, "Warnings")):
         yield from _findings(result, level, heading, paint)
@@ -90,7 +90,7 @@ def _facts(report: Report) -> Iterable[str]:
         f" {document.later_versions}",
     }
     for name, value in facts.items():
-        yield from _wrapped(f"{name:<14}{value}", hanging=14)
+        yield from wrapped(f"{name:<14}{value}", hanging=14)
 
 
 def _plan_findings(report: Report, paint: _Paint) -> Iterable[str]:
@@ -104,10 +104,10 @@ def _plan_finding(finding: PlanFinding, report: Report, paint: _Paint) -> Iterab
     place = f"{report.plan.path}:{finding.position.line}"
     channel = f"On {finding.channel}: " if finding.channel else ""
     yield from paint(
-        _wrapped(f"{finding.level}  {finding.rule}  {place}", indent=2, hanging=4), finding.level, finding.level
+        wrapped(f"{finding.level}  {finding.rule}  {place}", indent=2, hanging=4), finding.level, finding.level
     )
-    yield from _wrapped(f"{channel}{finding.message}", indent=4)
-    yield from _wrapped(f"Do: {finding.remedy}", indent=4, hanging=8)
+    yield from wrapped(f"{channel}{finding.message}", indent=4)
+    yield from wrapped(f"Do: {finding.remedy}", indent=4, hanging=8)
 
 
 def _findings(result: Result, level: Level, heading: str, paint: _Paint) -> Iterable[str]:
@@ -119,10 +119,10 @@ def _findings(result: Result, level: Level, heading: str, paint: _Paint) -> Iter
         place = f"{result.report.plan.path}:{finding.position.line}"
         outcome = _acting_outcome(finding)
         yield from _titled(finding, paint, f": {outcome}{waived}")
-        yield from _wrapped(place, indent=9)
-        yield from _wrapped(finding.reason, indent=9)
+        yield from wrapped(place, indent=9)
+        yield from wrapped(finding.reason, indent=9)
         if finding.remedy:
-            yield from _wrapped(f"Do: {finding.remedy}", indent=9, hanging=13)
+            yield from wrapped(f"Do: {finding.remedy}", indent=9, hanging=13)
 
 
 def _acting_outcome(finding: Finding) -> str:
@@ -139,7 +139,7 @@ def _ruled_out(report: Report, paint: _Paint) -> Iterable[str]:
     for finding in findings:
         yield from _titled(finding, paint)
         yield from _alternatives(finding, report)
-    yield from _wrapped("+ adopted by this plan, - not adopted; the markdown report has all of them", indent=2)
+    yield from wrapped("+ adopted by this plan, - not adopted; the markdown report has all of them", indent=2)
 
 
 def _alternatives(finding: Finding, report: Report) -> Iterable[str]:
@@ -150,9 +150,9 @@ def _alternatives(finding: Finding, report: Report) -> Iterable[str]:
         alternative = report.catalog.alternatives[name]
         mark = "+" if name in finding.adopted else "-"
         text = f"{mark} {name} ({alternative.strength}, effort {alternative.effort}): {alternative.title}"
-        yield from _wrapped(text, indent=9, hanging=11)
+        yield from wrapped(text, indent=9, hanging=11)
     if left := len(finding.safeguard.alternatives) - len(shown):
-        yield from _wrapped(f"  and {left} more", indent=9)
+        yield from wrapped(f"  and {left} more", indent=9)
 
 
 def _the_rest(report: Report, paint: _Paint) -> Iterable[str]:
@@ -171,7 +171,7 @@ def _the_rest(report: Report, paint: _Paint) -> Iterable[str]:
             yield from _titled(finding, paint)
             reason = finding.channels[-1].reason if outcome is Outcome.NOT_APPLICABLE else _conditions(finding)
             if reason:
-                yield from _wrapped(reason, indent=9)
+                yield from wrapped(reason, indent=9)
 
 
 def _conditions(finding: Finding) -> str:
@@ -192,7 +192,7 @@ def _scores(result: Result, paint: _Paint) -> Iterable[str]:
     if result.verdict.waived:
         rows["with waivers"] = _arithmetic(result.verdict.coverage_with_waivers)
     for name, text in rows.items():
-        yield from _wrapped(f"  {name:<14}{text}", hanging=16)
+        yield from wrapped(f"  {name:<14}{text}", hanging=16)
     yield ""
     yield from _channel_table(result.report.channels)
 
@@ -219,7 +219,7 @@ def _next_steps(result: Result, paint: _Paint) -> Iterable[str]:
     yield from _heading("Next steps, the cheapest first", paint)
     for number, step in enumerate(steps, 1):
         effort = "free" if step.effort == 0 else f"effort {step.effort} of 5"
-        yield from _wrapped(f"  {number}. {step.subject} ({effort}): {step.title}", hanging=5)
+        yield from wrapped(f"  {number}. {step.subject} ({effort}): {step.title}", hanging=5)
 
 
 def _fraction(score: Score) -> str:
@@ -250,15 +250,4 @@ def _heading(text: str, paint: _Paint, kind: str = "heading") -> Iterable[str]:
 
 def _titled(finding: Finding, paint: _Paint, after: str = "") -> Iterable[str]:
     safeguard = finding.safeguard
-    return paint(_wrapped(f"{safeguard.id}  {safeguard.title}{after}", indent=2, hanging=9), safeguard.id, "id")
-
-
-def _wrapped(text: str, indent: int = 0, hanging: int | None = None) -> Sequence[str]:
-    """Return lines of at most 80 columns; the one way by which a plan's text comes to the terminal."""
-    wrapper = TextWrapper(
-        width=WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent if hanging is None else hanging),
-        break_on_hyphens=False,
-    )
-    return wrapper.wrap(terminal_safe(text))
+    return paint(wrapped(f"{safeguard.id}  {safeguard.title}{after}", indent=2, hanging=9), safeguard.id, "id")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from textwrap import TextWrapper
 from typing import Any
 
+from aisafe_cli.reporters.layout import wrapped
 from aisafe_cli.text import markdown_safe, terminal_safe
 from aisafe_cli.topics import Section, Topic
 
-WIDTH = 80
 FORMATS = ("table", "markdown", "json")
 
 
@@ -48,9 +47,9 @@ def _data(topic: Topic) -> dict[str, Any]:
 
 def _text(topic: Topic) -> Iterable[str]:
     other = f" ({topic.other_name})" if topic.other_name else ""
-    yield from _wrapped(f"{topic.id}{other}: {topic.title}")
+    yield from wrapped(f"{topic.id}{other}: {topic.title}")
     yield ""
-    yield from _wrapped(topic.summary)
+    yield from wrapped(topic.summary)
     for section in topic.sections:
         yield from _section(section)
     yield ""
@@ -62,12 +61,12 @@ def _section(section: Section) -> Iterable[str]:
     yield section.title
     for entry in section.entries:
         if not entry.term:
-            yield from _wrapped(f"- {entry.text}", 2, 4)
+            yield from wrapped(f"- {entry.text}", 2, 4)
         elif len(entry.term) < 16:
-            yield from _wrapped(f"{entry.term + ':':<15} {entry.text}", 2, 18)
+            yield from wrapped(f"{entry.term + ':':<15} {entry.text}", 2, 18)
         else:
-            yield from _wrapped(f"{entry.term}:", 2)
-            yield from _wrapped(entry.text, 4)
+            yield from wrapped(f"{entry.term}:", 2)
+            yield from wrapped(entry.text, 4)
 
 
 def _markdown(topic: Topic) -> Iterable[str]:
@@ -95,13 +94,3 @@ def _list_markdown(topics: Sequence[Topic]) -> Iterable[str]:
 
 def _name(topic: Topic) -> str:
     return f"{topic.id} {topic.other_name}".rstrip()
-
-
-def _wrapped(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
-    wrapper = TextWrapper(
-        width=WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent if hanging is None else hanging),
-        break_on_hyphens=False,
-    )
-    return wrapper.wrap(terminal_safe(text))

@@ -1,0 +1,109 @@
+"""`aisafe catalog` and `aisafe schema`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
+from aisafe_cli.errors import ExitCode
+
+catalog_app = typer.Typer(
+    name="catalog",
+    help="List, validate and verify catalogs: files that encode a guidance document.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@catalog_app.command("list")
+def list_catalogs(
+    output_format: DataFormat = "table",
+    output: Output = None,
+    catalog: CatalogFile = None,
+) -> int:
+    """Show the catalog in use: document, standing, version, hash.
+
+    Example: aisafe catalog list
+    """
+    from aisafe_cli.catalog import load_catalog, load_ladder
+    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.reporters.catalogs import FORMATS, render_catalog
+
+    require_known("format", output_format, FORMATS)
+    loaded = load_catalog(catalog, load_ladder())
+    write(render_catalog(output_format, loaded), output, (catalog,) if catalog else ())
+    return ExitCode.PASSED
+
+
+@catalog_app.command("validate")
+def validate_catalog(
+    catalogs: Annotated[list[str], typer.Argument(metavar="FILE...", help="Catalog files of your own.")],
+) -> int:
+    """Check that catalogs are well formed and fit together.
+
+    Example: aisafe catalog validate our-policy.yaml
+    """
+    from aisafe_cli.catalog import load_catalog, load_ladder
+    from aisafe_cli.delivery import say, write
+    from aisafe_cli.diagnostics import describe
+    from aisafe_cli.errors import AisafeError
+
+    ladder = load_ladder()
+    code = ExitCode.PASSED
+    for path in catalogs:
+        try:
+            loaded = load_catalog(path, ladder)
+        except AisafeError as error:
+            say(describe(error))
+            code = ExitCode.NOT_EVALUATED
+        else:
+            write(f"{loaded.path}: {len(loaded.safeguards)} safeguards, no faults\n", None)
+    return code
+
+
+@catalog_app.command("verify")
+def verify_catalog(
+    source: Annotated[
+        str, typer.Option("--source", metavar="FILE", help="A copy of the document, as text or PDF (extra: pdf).")
+    ],
+    output_format: DataFormat = "table",
+    output: Output = None,
+    catalog: CatalogFile = None,
+) -> int:
+    """Find every safeguard of a catalog in a copy of its document, by place and hash. Exit 1 if one does not match.
+
+    Example: aisafe catalog verify --source NIST.AI.800-1.ipd.txt
+    """
+    from aisafe_cli.catalog import load_catalog, load_ladder
+    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.documents import read_pages
+    from aisafe_cli.reporters.catalogs import FORMATS, render_verified
+    from aisafe_cli.verify import Match, verify
+
+    require_known("format", output_format, FORMATS)
+    loaded = load_catalog(catalog, load_ladder())
+    verified = verify(loaded, read_pages(source))
+    write(render_verified(output_format, verified), output, (source, *((catalog,) if catalog else ())))
+    return ExitCode.PASSED if all(one.match is Match.FOUND for one in verified) else ExitCode.FAILED
+
+
+def schema(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="plan, catalog, access-levels, licenses or report.")
+    ] = "plan",
+    output: Output = None,
+) -> int:
+    """Print the JSON Schema of a file format, for editors and validators.
+
+    Example: aisafe schema plan -o plan.schema.json
+    """
+    import json
+
+    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.resources import SCHEMAS, read_schema
+
+    require_known("schema", what, SCHEMAS)
+    write(json.dumps(read_schema(what), indent=2, ensure_ascii=False) + "\n", output)
+    return ExitCode.PASSED

@@ -1,0 +1,152 @@
+"""`aisafe demo`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from aisafe_cli.cli.options import Output, ReportFormats
+from aisafe_cli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from aisafe_cli.checking import Checked
+    from aisafe_cli.model import ChannelResult, Finding, Report, Result
+
+_PLAN = "staged-hybrid.plan.yaml"
+# A day between the stages of that plan. A fixed one, so that everybody sees the same.
+_DAY = date(2026, 11, 22)
+_NEXT = {
+    "aisafe explain {slug}": "what it asks, where it can work, and why",
+    "aisafe demo -f markdown": "the whole report on this plan; also json, html, ...",
+    "aisafe init -o my.plan.yaml": "a plan of your own, with questions to answer",
+    "aisafe check my.plan.yaml": "its verdict: exit code 1 until it is answered",
+    "aisafe report my.plan.yaml -o report.md": "a report to hand to a reader",
+}
+
+
+def demo(formats: ReportFormats = None, output: Output = None) -> int:
+    """Show what the tool is for, on a built-in plan: an API first, the weights later.
+
+    With --format it prints the report on that plan.
+
+    Example: aisafe demo
+    """
+    from aisafe_cli.checking import check_plans
+    from aisafe_cli.delivery import Delivery, choose_view, deliver, parse_targets, write
+    from aisafe_cli.model import Policy
+    from aisafe_cli.resources import example_file
+
+    targets = parse_targets(formats or ["table"], output)
+    view = choose_view(targets, "report", None)
+    checked = _as_in_the_repository(check_plans([example_file(_PLAN)], None, _DAY, Policy()))
+    if formats or output:
+        deliver(checked, ExitCode.PASSED, Delivery(targets=targets, view=view))
+    else:
+        write("\n".join(_story(checked.results[0])) + "\n", None)
+    return ExitCode.PASSED
+
+
+def _as_in_the_repository(checked: Checked) -> Checked:
+    """Name the plan by its path in the repository, so that the output does not depend on where the tool is installed."""
+    results = []
+    for result in checked.results:
+        plan = replace(result.report.plan, path=f"examples/{_PLAN}")
+        results.append(replace(result, report=replace(result.report, plan=plan)))
+    return replace(checked, results=tuple(results))
+
+
+# --- the story ------------------------------------------------------------------------------------------------------
+
+
+def _story(result: Result) -> Iterable[str]:
+    from aisafe_cli.reporters.layout import wrapped
+
+    report = result.report
+    narrowed = next(finding for finding in report.findings if finding.adopted and _done_somewhere(finding))
+    yield from wrapped(
+        f"aisafe checks a plan before a model is released. For each of the {len(report.findings)} safeguards of"
+        f" {report.catalog.document.identifier}, on each channel that the plan opens: can it work there, is it done,"
+        " is it relied on although it cannot work, and what would do instead? Here is a plan that comes with the tool,"
+        f" judged as of {report.as_of.isoformat()}."
+    )
+    yield from ("", *_plan(report))
+    yield from ("", *_outcomes(report))
+    yield from ("", *wrapped(result.verdict.headline))
+    yield from ("", *_reading(report, narrowed))
+    yield from ("", *_overclaimed(result, narrowed))
+    yield from ("", *_next(narrowed))
+
+
+def _plan(report: Report) -> Iterable[str]:
+    plan = report.plan
+    yield f"{plan.model.name} ({plan.organization.role}, {plan.organization.size}, {plan.model.capability} capability)"
+    yield from _columns(
+        [(one.channel.id, one.channel.access, f"opens {one.channel.opens}", one.rung.title) for one in report.channels]
+    )
+
+
+def _outcomes(report: Report) -> Iterable[str]:
+    from aisafe_cli.model import Outcome
+
+    def cell(result: ChannelResult) -> str:
+        return "-" if result.outcome is Outcome.NOT_APPLICABLE else str(result.outcome)
+
+    yield "What holds where (- does not apply)"
+    yield from _columns(
+        [
+            ("", "", *(one.channel.id for one in report.channels)),
+            *((one.safeguard.id, one.safeguard.slug, *map(cell, one.channels)) for one in report.findings),
+        ]
+    )
+
+
+def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
+    from aisafe_cli.model import Outcome
+    from aisafe_cli.outcomes import listed
+    from aisafe_cli.reporters.layout import wrapped
+
+    done = listed(one.channel for one in narrowed.channels if one.outcome is Outcome.SATISFIED)
+    last = narrowed.channels[-1]
+    yield "How to read it"
+    yield from wrapped(
+        f"{narrowed.safeguard.slug} is claimed for {done} only, where it is done. On {last.channel}: {last.reason}"
+        f" That is no fault of the team and fails no plan. This one does instead: {listed(narrowed.adopted)}.",
+        indent=2,
+    )
+    staged = next(one for one in report.findings if one.safeguard.stageable and one.outcome is Outcome.SATISFIED)
+    yield from wrapped(f"{staged.safeguard.slug} came first. {staged.channels[-1].reason}", indent=2)
+
+
+def _overclaimed(result: Result, narrowed: Finding) -> Iterable[str]:
+    """Judge the same plan with one claim that is not limited to the channels where it can work."""
+    from aisafe_cli.evaluate import evaluate
+    from aisafe_cli.gate import judge
+    from aisafe_cli.reporters.layout import wrapped
+
+    report, name = result.report, narrowed.safeguard.id
+    wide = tuple(replace(claim, channels=()) for claim in report.plan.claims[name])
+    plan = replace(report.plan, claims={**report.plan.claims, name: wide})
+    again = judge(evaluate(plan, report.catalog, report.ladder, report.as_of), result.verdict.policy)
+    yield f"The same plan, had it claimed {narrowed.safeguard.slug} for every channel"
+    yield from wrapped(again.headline, indent=2)
+
+
+def _next(narrowed: Finding) -> Iterable[str]:
+    yield "What to type next"
+    yield from _columns([(typed.format(slug=narrowed.safeguard.slug), does) for typed, does in _NEXT.items()])
+
+
+def _done_somewhere(finding: Finding) -> bool:
+    """Whether a claim holds on one channel and the safeguard cannot work on the most open one."""
+    from aisafe_cli.model import Outcome
+
+    outcomes = [result.outcome for result in finding.channels]
+    return Outcome.SATISFIED in outcomes and outcomes[-1] is Outcome.INCOMPATIBLE
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()

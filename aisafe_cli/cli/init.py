@@ -1,0 +1,292 @@
+"""`aisafe init`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aisafe_cli.cli.options import CatalogFile
+from aisafe_cli.errors import ExitCode, OutputError, RequestError
+
+if TYPE_CHECKING:
+    from aisafe_cli.model import Channel, Ladder
+    from aisafe_cli.scaffold import Answers
+
+# The bounds of the plan format for a line and for a channel's id.
+_MAX_NAME = 2000
+_MAX_ID = 100
+
+
+def init(
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The model's name.")] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help="Your part: developer, fine_tuner, deployer, hosting_platform or distributor.",
+        ),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="SIZE", help="Your size: solo, small, medium or large.")
+    ] = None,
+    capability: Annotated[
+        str | None,
+        typer.Option(
+            "--capability",
+            metavar="LEVEL",
+            help="How far the model could help misuse: low, moderate, high, severe or unknown.",
+        ),
+    ] = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--channel",
+            metavar="ID=RUNG[@DATE]",
+            help="A way in which people get at the model, how open it is, and the day it opens; may be repeated.",
+        ),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the plan to this new file.")
+    ] = None,
+    catalog: CatalogFile = None,
+) -> int:
+    """Write a plan to fill in: every safeguard that can work, unanswered, with what counts as evidence.
+
+    On a terminal it asks for what the options leave out. Elsewhere --name and --channel are needed. No file is
+    overwritten.
+
+    Example: aisafe init --name Aurora-7B --channel weights=open_weights@2026-12-01
+    """
+    from aisafe_cli.catalog import load_catalog, load_ladder
+    from aisafe_cli.delivery import STANDARD_OUTPUT, write
+    from aisafe_cli.scaffold import scaffold
+
+    file = None if output == STANDARD_OUTPUT else output
+    _refuse_existing(file)
+    ladder = load_ladder()
+    loaded = load_catalog(catalog, ladder)
+    answers = _answers(_Given(name, role, size, capability, channel or [], ladder), ladder)
+    text = scaffold(answers, loaded, ladder)
+    _refuse_existing(file)  # the questions may have taken a while
+    write(text, file, (catalog,) if catalog else ())
+    _say_what_next(file)
+    return ExitCode.PASSED
+
+
+def _refuse_existing(file: str | None) -> None:
+    from aisafe_cli.text import visible
+
+    if file is not None and os.path.lexists(file):
+        raise OutputError(f"{visible(file)}: is there already; init overwrites nothing, so name a new file")
+
+
+def _say_what_next(file: str | None) -> None:
+    import shlex
+
+    from aisafe_cli.delivery import say
+    from aisafe_cli.files import PLAN_SUFFIX
+    from aisafe_cli.text import terminal_safe
+
+    if file is None:
+        say("next: put this into a file, such as release.plan.yaml, and run: aisafe check release.plan.yaml")
+        return
+    say(f"{terminal_safe(file)}: written; it claims nothing yet")
+    if not file.endswith(PLAN_SUFFIX):
+        say(f"note: a check of a whole folder finds files named *{PLAN_SUFFIX} only")
+    say(f"next: answer it in an editor, and run: aisafe check {terminal_safe(shlex.quote(file))}")
+
+
+# --- options --------------------------------------------------------------------------------------------------------
+
+
+class _Given:
+    """What the options say, checked; None or empty where they say nothing."""
+
+    def __init__(
+        self,
+        name: str | None,
+        role: str | None,
+        size: str | None,
+        capability: str | None,
+        channels: Iterable[str],
+        ladder: Ladder,
+    ) -> None:
+        from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
+
+        self.name = None if name is None else _line("name", name, _MAX_NAME)
+        self.role = None if role is None else _known("role", role, ROLES)
+        self.size = None if size is None else _known("size", size, SIZES)
+        self.capability = None if capability is None else _known("capability", capability, CAPABILITIES)
+        self.channels: list[Channel] = []
+        for word in channels:
+            self.channels.append(_channel(word, self.channels, ladder))
+
+
+def _answers(given: _Given, ladder: Ladder) -> Answers:
+    from aisafe_cli.scaffold import Answers
+
+    if _can_ask():
+        # Questions go to standard error, so that standard output holds the plan and nothing else.
+        with redirect_stdout(sys.stderr):
+            return _ask(given, ladder)
+    missing = [option for option, value in (("--name", given.name), ("--channel", given.channels)) if not value]
+    if given.name is None or missing:
+        raise RequestError(
+            f"{' and '.join(missing)} missing; init asks questions on a terminal only. For example:"
+            " aisafe init --name Aurora-7B --channel weights=open_weights@2026-12-01"
+        )
+    return Answers(
+        name=given.name,
+        role=given.role,
+        size=given.size,
+        capability=given.capability,
+        channels=tuple(given.channels),
+    )
+
+
+def _can_ask() -> bool:
+    """Whether somebody can both read a question and answer it."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def _known(kind: str, word: str, known: Iterable[str]) -> str:
+    from aisafe_cli.delivery import require_known
+
+    require_known(kind, word, known)
+    return word
+
+
+def _line(kind: str, text: str, longest: int) -> str:
+    """Return the text without white space around it. Raises RequestError where a plan could not hold it."""
+    from aisafe_cli.text import forbidden_characters
+
+    text = text.strip()
+    if not text:
+        raise RequestError(f"the {kind} is empty")
+    if len(text) > longest:
+        raise RequestError(f"the {kind} has more than {longest} characters")
+    forbidden = [name for _, name in forbidden_characters(text)]
+    forbidden += [name for character, name in (("\n", "a line break"), ("\t", "a tab")) if character in text]
+    if forbidden:
+        raise RequestError(f"the {kind} holds {forbidden[0]}, which no plan may hold there")
+    return text
+
+
+def _channel(word: str, others: Iterable[Channel], ladder: Ladder) -> Channel:
+    name, separator, rest = word.partition("=")
+    rung, at, day = rest.partition("@")
+    if not separator or not rung or (at and not day):
+        example = f"weights={name}" if name in ladder.rungs else "weights=open_weights@2026-12-01"
+        raise RequestError(f"--channel `{word}`: write it as ID=RUNG or ID=RUNG@DATE, for example {example}")
+    return _made_channel(_channel_id(name, others), _rung(rung, ladder), day)
+
+
+def _made_channel(name: str, rung: str, day: str) -> Channel:
+    from aisafe_cli.model import Channel
+    from aisafe_cli.schema import parse_date
+
+    opens = parse_date(day)
+    if day and opens is None:
+        raise RequestError(f"`{day}` is not a day; write it as YYYY-MM-DD")
+    return Channel(id=name, access=rung, opens=opens)
+
+
+def _channel_id(name: str, others: Iterable[Channel]) -> str:
+    name = _line("id of the channel", name, _MAX_ID)
+    if name in (other.id for other in others):
+        raise RequestError(f"two channels have the id `{name}`; give each its own")
+    return name
+
+
+def _rung(word: str, ladder: Ladder) -> str:
+    from aisafe_cli.resources import read_schema
+
+    hints = read_schema("plan")["$defs"]["channel"]["properties"]["access"]["x-hints"]
+    if word in hints and word not in ladder.rungs:
+        raise RequestError(f"there is no rung `{word}`; {hints[word]}")
+    return _known("rung", word, ladder.rungs)
+
+
+# --- questions ------------------------------------------------------------------------------------------------------
+
+
+def _ask(given: _Given, ladder: Ladder) -> Answers:
+    """Ask for what the options leave out. Enter alone takes what stands in brackets, the strictest value."""
+    from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
+    from aisafe_cli.scaffold import Answers
+    from aisafe_cli.topics import ROLES as EXPLAINED
+
+    name = given.name or _prompt("Name of the model", lambda text: _line("name", text, _MAX_NAME))
+    role = given.role
+    if role is None:
+        _show({word: EXPLAINED[word] for word in ROLES})
+        role = _prompt("Your role in this release", lambda word: _known("role", word, ROLES), default=ROLES[0])
+    size = given.size or _prompt(
+        f"Your size ({', '.join(SIZES)})", lambda word: _known("size", word, SIZES), default=SIZES[-1]
+    )
+    channels = given.channels or _ask_channels(ladder)
+    capability = given.capability or _ask_capability(CAPABILITIES)
+    return Answers(name=name, role=role, size=size, capability=capability, channels=tuple(channels))
+
+
+def _ask_channels(ladder: Ladder) -> list[Channel]:
+    _tell("Channels: the ways in which people outside get at the model. Each is one rung of this ladder:")
+    _show({rung.id: rung.title for rung in ladder.rungs.values()})
+    channels = [_ask_channel(_prompt("Rung of the first channel", lambda word: _rung(word, ladder)), [])]
+    while rung := _prompt(
+        "Rung of a further channel (Enter: no more)", lambda word: word and _rung(word, ladder), default=""
+    ):
+        channels.append(_ask_channel(rung, channels))
+    return channels
+
+
+def _ask_channel(rung: str, others: list[Channel]) -> Channel:
+    free = rung not in (other.id for other in others)
+    name = _prompt("A short name for it", lambda text: _channel_id(text, others), default=rung if free else None)
+    day = _prompt(
+        "Day it opens, YYYY-MM-DD (Enter: open from the start)",
+        lambda text: text and str(_made_channel(name, rung, text).opens),
+        default="",
+    )
+    return _made_channel(name, rung, day)
+
+
+def _ask_capability(known: Iterable[str]) -> str:
+    _tell("Capability: how far this model could help misuse, in your own assessment.")
+    return _prompt(f"Capability ({', '.join(known)})", lambda word: _known("capability", word, known), "unknown")
+
+
+def _prompt(question: str, check: Callable[[str], str], default: str | None = None) -> str:
+    """Ask until the answer passes the check."""
+
+    def checked(text: str) -> str:
+        from aisafe_cli.text import terminal_safe
+
+        try:
+            return check(text.strip())
+        except RequestError as error:
+            raise typer.BadParameter(terminal_safe(str(error))) from error
+
+    answer: str = typer.prompt(question, default=default, value_proc=checked, show_default=bool(default))
+    return answer
+
+
+def _tell(text: str) -> None:
+    from aisafe_cli.delivery import say
+    from aisafe_cli.reporters.layout import wrapped
+
+    say("\n".join(["", *wrapped(text)]))
+
+
+def _show(explained: Mapping[str, str]) -> None:
+    from aisafe_cli.delivery import say
+    from aisafe_cli.reporters.layout import wrapped
+
+    width = max(map(len, explained)) + 2
+    say("\n".join(line for word, text in explained.items() for line in wrapped(f"{word:<{width}}{text}", 2, width + 2)))
