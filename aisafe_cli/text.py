@@ -21,7 +21,7 @@ _RUNNER_COMMAND = re.compile(r"##(?=\[)|##\w+(?=\[)|:(?=:)|section_(?:start|end)
 
 
 # Characters that Markdown would read as its own wherever they stand in a line. An underscore inside a word is none.
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 # What would begin a list, heading or rule at the start of a text.
 _MARKDOWN_OPENING = re.compile(r"^([-+#=]|\d+(?=[.)](?:\s|$)))")
 # Addresses, mentions and issue numbers that a renderer would link by itself.

@@ -128,7 +128,7 @@ def test_the_plan_can_tighten_the_threshold_but_not_loosen_it(aisafe: Program) -
         (["check", PASSING, "--fail-under", "101"], "101"),
         (["check", PASSING, "--fail-undr", "1"], "--fail-under"),
         (["check"], "Missing argument"),
-        (["chek"], "Did you mean 'check'?"),
+        (["chek"], "'check'"),
         (["check", PASSING, "--catalog", "none.yaml"], "none.yaml: cannot be opened"),
         (["matrix", "--access", "open_wights"], "did you mean `open_weights`?"),
         (["matrix", "--role", "developr"], "did you mean `developer`?"),

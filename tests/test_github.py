@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -207,6 +208,18 @@ def test_a_file_elsewhere_keeps_its_whole_path(tmp_path: Path, monkeypatch: pyte
     path = str(ROOT / "examples" / "overclaiming.plan.yaml")
     files = {command.properties["file"] for command in read(rendered("github", run_of([path]))).findings}
     assert files == {path}
+
+
+def test_a_long_title_is_cut_before_github_refuses_it() -> None:
+    run = run_of([str(ROOT / "examples" / "overclaiming.plan.yaml")])
+    (result,) = run.results
+    findings = tuple(
+        replace(finding, safeguard=replace(finding.safeguard, title="y" * 2000)) for finding in result.report.findings
+    )
+    long = replace(run, results=(replace(result, report=replace(result.report, findings=findings)),))
+    titles = [command.properties["title"] for command in read(rendered("github", long)).findings]
+    assert max(map(len, titles)) <= 255
+    assert sum("y…: " in title for title in titles) > 1
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -70,6 +70,12 @@ def assert_issue(issue: dict[str, Any], finding: dict[str, Any]) -> None:
     effect = words.pop() if words[-1] in ("blocks", "waived") else ""
     assert words[-1] == finding["level"]
     assert words[-2].removesuffix(" for the release") == finding["outcome"]
+    on_channels = finding["channels"].values()
+    assert words[0].split(" ")[0] in {
+        result["outcome"] for result in on_channels if result["level"] == finding["level"]
+    }
+    assert finding["reason"] in issue["description"]
+    assert finding["remedy"] in issue["description"]
     assert (effect == "blocks") == finding["blocking"]
     assert (effect == "waived") == bool(finding["waiver"] and finding["waiver"]["lifts"])
     outcomes = {result["outcome"] for result in finding["channels"].values()}
@@ -81,6 +87,7 @@ def assert_issue(issue: dict[str, Any], finding: dict[str, Any]) -> None:
 def read(run: Run) -> list[dict[str, Any]]:
     text = rendered("gitlab", run)
     assert text.isascii()
+    assert "##" not in text
     assert text.endswith("]\n")
     issues = json.loads(text)
     assert all(set(issue) == FIELDS for issue in issues)

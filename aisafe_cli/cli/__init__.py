@@ -62,8 +62,17 @@ def run(arguments: list[str]) -> int:
 def _show_usage_error(error: typer.TyperException) -> None:
     from aisafe_cli.delivery import say
 
+    _suggest_options(error)
     show = getattr(error, "show", None)
     if show is None:
         say(f"error: {error.format_message()}")
     else:
         show()
+
+
+def _suggest_options(error: typer.TyperException) -> None:
+    """Word the nearest options as Typer words the nearest commands."""
+    if near := getattr(error, "possibilities", None):
+        names = ", ".join(f"'{name}'" for name in near)
+        error.message = f"{error.message}. Did you mean {names}?"
+        error.possibilities = None  # type: ignore[attr-defined]

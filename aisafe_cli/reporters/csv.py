@@ -6,13 +6,15 @@ release in its rows, those of a channel in the channel's.
 
 A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula. Such cells get
 a `'` in front, and so do cells that begin with `'` themselves, so that a program can take one leading `'` off every
-cell that has one. Line breaks and tabs in a cell become spaces.
+cell that has one. Line breaks and tabs in a cell become spaces. `##[`, which the runners of continuous integration take
+for a command wherever it stands in a line, becomes `##\\[`.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 
 from aisafe_cli.model import ChannelReport, ChannelResult, Finding, Result, Run, Score
@@ -32,6 +34,7 @@ COLUMNS = (
 # Full-width signs count too: some spreadsheets read them as the plain ones.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _QUOTE = "'"
+_RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
@@ -139,5 +142,5 @@ def _scores(scores: Mapping[str, Score]) -> Cells:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = one_line(str(value))
+    text = _RUNNER_COMMAND.sub(r"##\\", one_line(str(value)))
     return f"{_QUOTE}{text}" if text.lstrip().startswith((*_FORMULA_STARTS, _QUOTE)) else text

@@ -29,7 +29,9 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     ]
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
         issues.insert(0, _incomplete())
-    return json.dumps(issues, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    text = json.dumps(issues, indent=2, sort_keys=True, allow_nan=False)
+    # On standard output a runner would take `##[add-mask]` for a command; a reader of JSON sees no difference.
+    return text.replace("##", "#\\u0023") + "\n"
 
 
 def _issue(entry: Entry, path: str) -> dict[str, Any]:

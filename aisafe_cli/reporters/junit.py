@@ -35,8 +35,10 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         _count(suite, _COUNTED)
     _count(root, {name: kind for name, kind in _COUNTED.items() if name != "skipped"})  # the schema knows no total
     indent(root)
+    # On standard output a runner would take `##[add-mask]` for a command; a reader of XML sees no difference.
+    text = tostring(root, encoding="unicode").replace("##", "#&#35;")
     # The declaration is written here because ElementTree would take its encoding from the locale.
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 def _suite(result: Result, run: Run) -> Element:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
@@ -38,6 +39,7 @@ def render(run: Run, view: View) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
+@cache
 def _environment() -> ImmutableSandboxedEnvironment:
     """An environment in which every value is escaped and a template can neither reach nor change anything else."""
     environment = ImmutableSandboxedEnvironment(
@@ -60,9 +62,10 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, context: Mapping[str, Any]) -> str:
-    environment.loader = None
+    # An overlay without a loader, so that a template can include no other file.
+    alone = environment.overlay(loader=None)
     try:
-        return environment.from_string(source).render(context)
+        return alone.from_string(source).render(context)
     except TemplateSyntaxError as error:
         raise RequestError(f"{path}:{error.lineno}: the template is not valid: {error.message}") from error
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
