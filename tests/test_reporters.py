@@ -82,3 +82,13 @@ def test_json_has_the_documented_shape(aisafe: Program) -> None:
     for score in ("possible", "coverage", "addressed", "evidenced"):
         assert {"numerator", "denominator"} < set(plan["scores"][score])
     assert {"passed", "blocking"} < set(plan["verdict"])
+
+
+@pytest.mark.parametrize("arguments", [(), ("--no-waivers", "--strict", "--fail-under", "99"), ("missing.plan.yaml",)])
+def test_json_conforms_to_its_schema(aisafe: Program, arguments: tuple[str, ...]) -> None:
+    import jsonschema
+
+    schema = json.loads(aisafe("schema", "report").stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    data = json.loads(aisafe("check", "examples", *arguments, "-f", "json", cwd=ROOT).stdout)
+    jsonschema.validate(data, schema, cls=jsonschema.Draft202012Validator)
