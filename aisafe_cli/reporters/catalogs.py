@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from aisafe_cli.model import Catalog
-from aisafe_cli.reporters.layout import wrapped
+from aisafe_cli.reporters.layout import as_json, wrapped
 from aisafe_cli.text import markdown_safe
 from aisafe_cli.verify import Match, Verified
 
@@ -67,4 +66,4 @@ def _verified_markdown(verified: Sequence[Verified]) -> Iterable[str]:
 
 
 def _json(data: dict[str, Any]) -> str:
-    return json.dumps({"schema_version": 1, **data}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return as_json({"schema_version": 1, **data})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from aisafe_cli.matrix import Change, Comparison
-from aisafe_cli.reporters.layout import wrapped
+from aisafe_cli.reporters.layout import as_json, wrapped
 from aisafe_cli.text import markdown_safe
 
 FORMATS = ("table", "markdown", "json")
@@ -22,7 +21,7 @@ _HEADINGS = {
 def render_comparison(name: str, comparison: Comparison) -> str:
     """Return the comparison in one of `FORMATS`."""
     if name == "json":
-        return json.dumps(_data(comparison), indent=2, sort_keys=True, allow_nan=False) + "\n"
+        return as_json(_data(comparison))
     lines = _markdown(comparison) if name == "markdown" else _text(comparison)
     return "\n".join(lines).strip("\n") + "\n"
 

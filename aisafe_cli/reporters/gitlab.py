@@ -6,7 +6,6 @@ documents no further fields, so there are none, and what is satisfied or does no
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,6 +13,7 @@ from aisafe_cli.model import Level, Outcome, Run
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.findings import INCOMPLETE, NOT_EVALUATED, Entry, entries
 from aisafe_cli.reporters.identity import fingerprint, relative_uri
+from aisafe_cli.reporters.layout import as_json
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 _NO_PROBLEM = (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
@@ -29,9 +29,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     ]
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
         issues.insert(0, _incomplete())
-    text = json.dumps(issues, indent=2, sort_keys=True, allow_nan=False)
-    # On standard output a runner would take `##[add-mask]` for a command; a reader of JSON sees no difference.
-    return text.replace("##", "#\\u0023") + "\n"
+    return as_json(issues)
 
 
 def _issue(entry: Entry, path: str) -> dict[str, Any]:

@@ -1,8 +1,10 @@
-"""Lines of text for a terminal: one width, everywhere, so that output is the same everywhere."""
+"""How text and JSON are laid out: one width and one way of writing, so that output is the same everywhere."""
 
 from __future__ import annotations
 
+import json
 from textwrap import TextWrapper
+from typing import Any
 
 from aisafe_cli.text import terminal_safe
 
@@ -18,3 +20,10 @@ def wrapped(text: str, indent: int = 0, hanging: int | None = None) -> list[str]
         break_on_hyphens=False,
     )
     return wrapper.wrap(terminal_safe(text))
+
+
+def as_json(data: Any) -> str:
+    """Return data as JSON: ASCII, sorted keys, no infinite numbers, one line feed at the end."""
+    text = json.dumps(data, indent=2, sort_keys=True, allow_nan=False)
+    # GitHub's runner obeys `##[command]` wherever it stands in a log; outside of strings JSON has no such signs.
+    return text.replace("##", "#\\u0023") + "\n"

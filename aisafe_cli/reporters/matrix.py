@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from textwrap import fill
 
 from aisafe_cli.matrix import Matrix, MatrixRow
 from aisafe_cli.model import Flag
-from aisafe_cli.reporters.layout import WIDTH
+from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.text import markdown_safe, terminal_safe
 
 _FLAG_WIDTH = max(len(flag) for flag in Flag)
@@ -77,7 +76,7 @@ def _json(matrix: Matrix) -> str:
             for row in matrix.rows
         ],
     }
-    return json.dumps(data, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return as_json(data)
 
 
 MATRIX_FORMATS: Mapping[str, Callable[[Matrix], str]] = {"table": _table, "markdown": _markdown, "json": _json}

@@ -6,7 +6,6 @@ names of the JSON report, so that nothing which the other formats say is missing
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -30,6 +29,7 @@ from aisafe_cli.reporters import View
 from aisafe_cli.reporters.data import as_data
 from aisafe_cli.reporters.findings import Entry, entries
 from aisafe_cli.reporters.identity import fingerprint, relative_uri
+from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.text import markdown_safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -79,7 +79,7 @@ class _Places:
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(run)]}
-    return json.dumps(log, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return as_json(log)
 
 
 def _run(run: Run) -> _Data:

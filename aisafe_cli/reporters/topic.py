@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aisafe_cli.reporters.layout import wrapped
+from aisafe_cli.reporters.layout import as_json, wrapped
 from aisafe_cli.text import markdown_safe, terminal_safe
 from aisafe_cli.topics import Section, Topic
 
@@ -30,7 +29,7 @@ def render_list(name: str, topics: Sequence[Topic]) -> str:
 
 
 def _json(data: Any) -> str:
-    return json.dumps({"schema_version": 1, "topics": data}, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return as_json({"schema_version": 1, "topics": data})
 
 
 def _names(topic: Topic) -> dict[str, Any]:
