@@ -43,6 +43,7 @@ def read_bytes(path: str, limit: int) -> bytes:
 def find_plans(folder: str) -> Iterator[str]:
     """Yield the `*.plan.yaml` files below a folder, sorted, without following linked folders.
 
+    Virtual environments and `.git` are passed over: what is installed there is not the project's.
     Raises FileError for a folder that cannot be listed: a plan that is not looked at must not look checked.
     """
 
@@ -50,10 +51,14 @@ def find_plans(folder: str) -> Iterator[str]:
         raise FileError(f"{visible(str(error.filename))}: cannot be listed: {_cause(error)}") from error
 
     for parent, folders, names in os.walk(folder, onerror=fail):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not _is_foreign(os.path.join(parent, name)))
         for name in sorted(names):
             if name.endswith(PLAN_SUFFIX):
                 yield os.path.join(parent, name)
+
+
+def _is_foreign(folder: str) -> bool:
+    return os.path.basename(folder) == ".git" or os.path.exists(os.path.join(folder, "pyvenv.cfg"))
 
 
 def identity(path: str) -> tuple[int, int] | str:

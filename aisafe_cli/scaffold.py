@@ -31,8 +31,8 @@ from aisafe_cli.records import record
 _WIDTH = 100
 _INTRODUCTION = (
     "A release plan to fill in. It claims nothing: every safeguard below is unanswered, and `aisafe check` fails until"
-    " what is required is answered. Say implemented, partial, planned or not_implemented; or make a claim in full:"
-    " {status: implemented, channels: [...], evidence: [{ref: docs/tests.md, type: evaluation}], owner: ...}",
+    " what is required is answered. Write implemented, partial, planned or not_implemented, or a claim in full:",
+    "{status: implemented, channels: [...], evidence: [{ref: docs/tests.md, type: evaluation}]}",
 )
 
 
@@ -61,14 +61,13 @@ def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder) -> str:
         *_channels(report),
         *_safeguards(report),
         *_alternatives(report),
-        *_policy(),
     )
     return "\n".join(lines) + "\n"
 
 
 def _plan(answers: Answers) -> Plan:
     return Plan(
-        path="",
+        path="the new plan",
         sha256="",
         model=Model(name=answers.name, capability=answers.capability or "unknown"),
         organization=Organization(role=answers.role or "developer", size=answers.size or "large"),
@@ -85,8 +84,8 @@ def _introduction(report: Report) -> Iterable[str]:
         yield from _comment(text)
     example, catalog = report.findings[0].safeguard.id, report.catalog
     yield from _comment(
-        f"`aisafe explain {example}` says more of a safeguard, `aisafe schema plan` prints the schema of this format for"
-        f" your editor. Safeguards: {catalog.document.identifier}, catalog {catalog.id} {catalog.version}."
+        f"`aisafe explain {example}` says more of a safeguard, `aisafe schema plan` prints the schema for your editor."
+        f" Safeguards: {catalog.document.identifier}, catalog {catalog.id} {catalog.version}."
     )
 
 
@@ -298,13 +297,6 @@ def _alternatives(report: Report) -> Iterable[str]:
         text = f"{one.title} ({one.strength}, effort {one.effort} of 5; instead of {listed(instead[name])})"
         yield from ("# " + line for line in _comment(text, indent=2, width=_WIDTH - 2))
         yield f"#   - {_word(name)}"
-
-
-def _policy() -> Iterable[str]:
-    yield ""
-    yield from _comment("Without this, a plan of which nothing is required could pass with nothing carried out.")
-    yield "policy:"
-    yield "  fail_under: 1  # percent of declared coverage; raise it as you go"
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import signal
 import stat
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -373,16 +374,15 @@ def test_a_folder_that_is_called_almost_like_the_current_one_is_outside(here, tm
 # --- writing --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def full_disk():
-    """A limit on the size of files, so that the system itself stops a write half way."""
+@contextmanager
+def full_disk(length):
+    """Limit the size of files, so that the system itself stops a write half way; the test run's own log included."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def limit(length):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (length, hard))
-
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (length, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture
@@ -414,18 +414,17 @@ def test_a_reader_of_the_old_file_keeps_the_old_content(here):
     assert (here / "out").read_bytes() == b"new"
 
 
-def test_a_write_that_stops_half_way_leaves_the_old_content(here, full_disk):
+def test_a_write_that_stops_half_way_leaves_the_old_content(here):
     (here / "out").write_bytes(b"old")
-    full_disk(1000)
-    with pytest.raises(OutputError, match=f"^out: cannot be written: {os.strerror(errno.EFBIG)}$"):
+    expected = f"^out: cannot be written: {os.strerror(errno.EFBIG)}$"
+    with full_disk(1000), pytest.raises(OutputError, match=expected):
         write_whole("out", b"x" * 2000)
     assert (here / "out").read_bytes() == b"old"
     assert names_in(here) == ["out"]
 
 
-def test_a_write_that_stops_half_way_leaves_no_new_file(here, full_disk):
-    full_disk(1000)
-    with pytest.raises(OutputError):
+def test_a_write_that_stops_half_way_leaves_no_new_file(here):
+    with full_disk(1000), pytest.raises(OutputError):
         write_whole("out", b"x" * 2000)
     assert names_in(here) == []
 
@@ -701,3 +700,11 @@ def test_long_names_leftovers_and_links_to_themselves(tmp_path):
     with pytest.raises(OutputError):
         files.write_whole(str(tmp_path / "loop"), b"z")
     assert (tmp_path / "loop").is_symlink()
+
+
+def test_virtual_environments_and_git_are_not_searched(tmp_path):
+    for folder in (".venv/lib", ".git/x", "plans"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.plan.yaml").touch()
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+    assert list(find_plans(str(tmp_path))) == [str(tmp_path / "plans" / "a.plan.yaml")]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from aisafe_cli.cli.options import Output, ReportFormats
+import typer
+
+from aisafe_cli.cli.options import Output
 from aisafe_cli.errors import ExitCode
+from aisafe_cli.reporters import REPORTERS
 
 if TYPE_CHECKING:
     from aisafe_cli.checking import Checked
@@ -18,18 +21,27 @@ _PLAN = "staged-hybrid.plan.yaml"
 # A day between the stages of that plan. A fixed one, so that everybody sees the same.
 _DAY = date(2026, 11, 22)
 _NEXT = {
-    "aisafe explain {slug}": "what it asks, where it can work, and why",
-    "aisafe demo -f markdown": "the whole report on this plan; also json, html, ...",
-    "aisafe init -o my.plan.yaml": "a plan of your own, with questions to answer",
-    "aisafe check my.plan.yaml": "its verdict: exit code 1 until it is answered",
+    "aisafe explain {slug}": "what it asks and where it can work",
+    "aisafe demo -f markdown": "the whole report; also json, html",
+    "aisafe init -o my.plan.yaml": "a plan of your own to fill in",
+    "aisafe check my.plan.yaml": "its verdict: it fails until answered",
     "aisafe report my.plan.yaml -o report.md": "a report to hand to a reader",
 }
 
 
-def demo(formats: ReportFormats = None, output: Output = None) -> int:
+def demo(
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="NAME[=FILE]",
+            help=f"Print the report on that plan instead; may be repeated. NAME is one of: {', '.join(REPORTERS)}.",
+        ),
+    ] = None,
+    output: Output = None,
+) -> int:
     """Show what the tool is for, on a built-in plan: an API first, the weights later.
-
-    With --format it prints the report on that plan.
 
     Example: aisafe demo
     """
@@ -49,7 +61,7 @@ def demo(formats: ReportFormats = None, output: Output = None) -> int:
 
 
 def _as_in_the_repository(checked: Checked) -> Checked:
-    """Name the plan by its path in the repository, so that the output does not depend on where the tool is installed."""
+    """Name the plan by its path in the repository, so that the output is the same wherever the tool is installed."""
     results = []
     for result in checked.results:
         plan = replace(result.report.plan, path=f"examples/{_PLAN}")
@@ -80,10 +92,10 @@ def _story(result: Result) -> Iterable[str]:
 
 
 def _plan(report: Report) -> Iterable[str]:
-    plan = report.plan
-    yield f"{plan.model.name} ({plan.organization.role}, {plan.organization.size}, {plan.model.capability} capability)"
+    model, organization = report.plan.model, report.plan.organization
+    yield f"The plan: {model.name}, by a {organization.size} {organization.role}; its channels and when they open"
     yield from _columns(
-        [(one.channel.id, one.channel.access, f"opens {one.channel.opens}", one.rung.title) for one in report.channels]
+        [(one.channel.id, one.channel.access, str(one.channel.opens), one.rung.title) for one in report.channels]
     )
 
 
@@ -112,7 +124,8 @@ def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
     yield "How to read it"
     yield from wrapped(
         f"{narrowed.safeguard.slug} is claimed for {done} only, where it is done. On {last.channel}: {last.reason}"
-        f" That is no fault of the team and fails no plan. This one does instead: {listed(narrowed.adopted)}.",
+        f" That belongs to the release mode, not to the team, and does not fail the plan. It does instead:"
+        f" {listed(narrowed.adopted)}.",
         indent=2,
     )
     staged = next(one for one in report.findings if one.safeguard.stageable and one.outcome is Outcome.SATISFIED)

@@ -61,7 +61,7 @@ def init(
     On a terminal it asks for what the options leave out. Elsewhere --name and --channel are needed. No file is
     overwritten.
 
-    Example: aisafe init --name Aurora-7B --channel weights=open_weights@2026-12-01
+    Example: aisafe init --name Aurora-7B --channel weights=open_weights
     """
     from aisafe_cli.catalog import load_catalog, load_ladder
     from aisafe_cli.delivery import STANDARD_OUTPUT, write
