@@ -148,6 +148,9 @@ def test_a_folder_is_refused_and_so_is_a_file_in_one_that_is_not_there(aisafe: P
 # --- by questions ---------------------------------------------------------------------------------------------------
 
 
+INTERRUPT = b"\x03"
+
+
 def interview(folder: Path, arguments: list[str], answers: list[tuple[str, str]]) -> tuple[int, str, str]:
     """Answer each question, found by how it ends, on a terminal. Return code, what the terminal showed, and stdout."""
     ours, theirs = pty.openpty()
@@ -173,7 +176,9 @@ def interview(folder: Path, arguments: list[str], answers: list[tuple[str, str]]
                 fresh += more(ours)
             shown += fresh
             os.write(ours, answer.encode())
-        while text := more(ours):
+        # A Ctrl-C that comes just before the program begins to read goes unnoticed until the next one.
+        interrupt = INTERRUPT if answers and answers[-1][1] == INTERRUPT.decode() else b""
+        while text := more(ours, interrupt):
             shown += text
         code = process.wait(timeout=30)
     finally:
@@ -183,8 +188,8 @@ def interview(folder: Path, arguments: list[str], answers: list[tuple[str, str]]
     return code, shown.replace("\r\n", "\n"), (folder / "stdout").read_text(encoding="utf-8")
 
 
-def more(terminal: int) -> str:
-    """What comes next on the terminal; nothing once it is closed."""
+def more(terminal: int, nudge: bytes = b"") -> str:
+    """What comes next on the terminal; nothing once it is closed. The nudge is typed whenever a second passes."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
         if select.select([terminal], [], [], 1)[0]:
@@ -192,6 +197,7 @@ def more(terminal: int) -> str:
                 return os.read(terminal, 65536).decode("utf-8", "replace")
             except OSError:  # Linux says so when the other side has gone
                 return ""
+        os.write(terminal, nudge)
     raise AssertionError("the program neither asked nor ended")
 
 
