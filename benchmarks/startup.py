@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 PLAN = str(Path(__file__).parent.parent / "examples" / "staged-hybrid.plan.yaml")
 AISAFE = (str(Path(sys.executable).parent / "aisafe"),)

@@ -8,18 +8,41 @@ from pathlib import Path
 
 import pytest
 
-FORMATS = ("table", "json", "markdown", "matrix", "sarif", "junit", "github", "gitlab", "csv", "badge", "html", "topic", "comparison", "catalogs")
+FORMATS = (
+    "table",
+    "json",
+    "markdown",
+    "matrix",
+    "sarif",
+    "junit",
+    "github",
+    "gitlab",
+    "csv",
+    "badge",
+    "html",
+    "topic",
+    "comparison",
+    "catalogs",
+)
 COMMANDS = ("check", "explain", "matrix", "catalog", "init", "demo")
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
     0: {"aisafe_cli", "records", "text"},
     1: {"errors", "model"},
     2: {"files", "diagnostics", "resources", "outcomes", "plan_findings", "gate", "matrix", "topics", "verify"},
-    3: {"yamlfile", "documents", "scores"},
+    3: {"openings", "yamlfile", "documents", "scores"},
     4: {"schema", "evaluate"},
     5: {"catalog", "licenses", "scaffold"},
     6: {"plan"},
-    7: {"checking", "reporters", "reporters.data", "reporters.findings", "reporters.identity", "reporters.html_drawings", "reporters.layout"},
+    7: {
+        "checking",
+        "reporters",
+        "reporters.data",
+        "reporters.findings",
+        "reporters.identity",
+        "reporters.html_drawings",
+        "reporters.layout",
+    },
     8: {f"reporters.{name}" for name in FORMATS},
     9: {"delivery"},
     10: {"cli.options"},
@@ -27,9 +50,27 @@ FLOORS = {
     12: {"cli"},
     13: {"__main__"},
 }
-PURE = {"records", "text", "errors", "model", "outcomes", "plan_findings", "gate", "matrix", "topics", "verify", "scores", "evaluate", "scaffold"}
+PURE = {
+    "records",
+    "text",
+    "errors",
+    "model",
+    "outcomes",
+    "plan_findings",
+    "gate",
+    "matrix",
+    "topics",
+    "verify",
+    "scores",
+    "evaluate",
+    "scaffold",
+}
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
-ONLY_USER = {"yaml": {"yamlfile"}, "typer": {"cli", "cli.options", *(f"cli.{name}" for name in COMMANDS)}, "jinja2": {"reporters.markdown", "reporters.html"}}
+ONLY_USER = {
+    "yaml": {"yamlfile"},
+    "typer": {"cli", "cli.options", *(f"cli.{name}" for name in COMMANDS)},
+    "jinja2": {"reporters.markdown", "reporters.html"},
+}
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 

@@ -213,7 +213,7 @@ def shape_of_html(text: str) -> Any:
             if tag != "title":
                 shape.append(tag)
 
-        def handle_comment(self, data: str) -> None:
+        def handle_comment(self, data: str) -> None:  # noqa: ARG002
             shape.append("comment")
 
         def handle_decl(self, decl: str) -> None:

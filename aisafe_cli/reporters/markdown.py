@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from aisafe_cli.errors import RequestError
 from aisafe_cli.model import Report, Run
+from aisafe_cli.openings import openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.data import as_data
 from aisafe_cli.text import markdown_safe
@@ -28,7 +29,7 @@ def render(run: Run, view: View) -> str:
     context = {
         "run": data,
         "plans": [
-            {**plan, **_background(result.report), "opening": _opening(plan["channels"])}
+            {**plan, **_background(result.report), "opening": _opening(result.report, plan["channels"])}
             for plan, result in zip(data["plans"], run.results, strict=True)
         ],
     }
@@ -92,14 +93,13 @@ def _background(report: Report) -> Mapping[str, Any]:
     }
 
 
-def _opening(channels: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def _opening(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     """Return the channels as they open, each with the safeguards that it is the first to rule out."""
-    seen: set[str] = set()
-    opening = []
-    for channel in sorted(channels, key=lambda channel: (channel["opens"] or "", channel["id"])):
-        opening.append({**channel, "first_to_rule_out": [name for name in channel["rules_out"] if name not in seen]})
-        seen |= set(channel["rules_out"])
-    return opening
+    by_id = {channel["id"]: channel for channel in channels}
+    return [
+        {**by_id[opening.channel.channel.id], "first_to_rule_out": [finding.safeguard.id for finding in opening.ends]}
+        for opening in openings(report)
+    ]
 
 
 def _opened(report: Report) -> set[str]:

@@ -1,0 +1,234 @@
+"""The report as one HTML file to look at: no script, nothing loaded from elsewhere, every value escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from aisafe_cli.model import (
+    LEVEL_ORDER,
+    OUTCOME_ORDER,
+    ChannelResult,
+    Finding,
+    Flag,
+    Level,
+    Outcome,
+    Report,
+    Result,
+    Run,
+    Rung,
+)
+from aisafe_cli.openings import changes_over_time, openings
+from aisafe_cli.outcomes import judgement_on
+from aisafe_cli.reporters import View
+from aisafe_cli.reporters.data import as_data
+from aisafe_cli.reporters.html_drawings import (
+    draw_coverage,
+    draw_ladder,
+    draw_timeline,
+    state_words,
+)
+
+# The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
+_LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")
+_RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
+_SHORT = 160  # characters of a name at the head of a page, so that no name pushes the verdict out of sight
+_MANY_CHANNELS = 4  # from here on the grid shows signs without words
+OUTCOME_MEANINGS: Mapping[str, str] = {
+    Outcome.SATISFIED: "claimed as done where it can work",
+    Outcome.PARTIAL: "partly done",
+    Outcome.PLANNED: "only planned",
+    Outcome.GAP: "not done",
+    Outcome.UNKNOWN: "not answered",
+    Outcome.INEFFECTIVE: "relied on, but it cannot work here or nothing shows that it holds here",
+    Outcome.INCOMPATIBLE: "cannot work here and is not relied on: the mode's doing, not the team's",
+    Outcome.NOT_APPLICABLE: "not asked of this role, capability or kind of channel",
+}
+
+
+def render(run: Run, view: View) -> str:  # noqa: ARG001
+    """Return the run as one self-contained HTML page; the same bytes for the same run."""
+    environment = _environment()
+    style = "\n" + environment.get_template("report.css.j2").render() + "\n"
+    data = as_data(run)
+    plans = [
+        _plan(number, plan, result)
+        for number, (plan, result) in enumerate(zip(data["plans"], run.results, strict=True), 1)
+    ]
+    page = environment.get_template("report.html.j2").render(
+        run=data,
+        unreadable=run.unreadable,
+        plans=plans,
+        overview=_overview(run),
+        meanings=OUTCOME_MEANINGS,
+        style=style,
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    )
+    return page.strip() + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("aisafe_cli"),
+        autoescape=True,  # never by file name: `.html.j2` would not be recognized
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "words": state_words,
+        "place": _place,
+        "short": lambda text: text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…",
+        "prose": lambda text: re.split(r"`([^`]+)`", text),
+        "share": _share,
+        "half": lambda number: f"{number:g}",
+    }
+    environment.tests["link"] = lambda text: bool(_LINK.fullmatch(text))
+    return environment
+
+
+def _place(number: float) -> str:
+    return f"{round(number, 1):g}"
+
+
+def _share(score: Mapping[str, Any]) -> str:
+    return "none" if score["percent"] is None else f"{score['percent']}%"
+
+
+# --- one plan -------------------------------------------------------------------------------------------------------
+
+
+def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, Any]:
+    """Return what the template needs of one plan: the plain data, and what can be seen of it."""
+    report = result.report
+    findings = [
+        _finding(place, entry, finding, report)
+        for place, (entry, finding) in enumerate(zip(data["findings"], report.findings, strict=True), 1)
+    ]
+    ruled_out = [entry for entry in findings if entry["ruled_out"]]
+    verdict, _, rest = result.verdict.headline.partition(": ")
+    return {
+        "number": number,
+        "anchor": f"plan-{number}",
+        "data": data,
+        "report": report,
+        "passed": result.verdict.passed,
+        "verdict": verdict,
+        "headline": rest[:1].upper() + rest[1:],
+        "policy": result.verdict.policy,
+        "mode": report.ladder.modes[report.mode],
+        "findings": findings,
+        "errors": [entry for entry in findings if entry["data"]["level"] == Level.ERROR],
+        "warnings": [entry for entry in findings if entry["data"]["level"] == Level.WARNING],
+        "satisfied": _notes(findings, Outcome.SATISFIED),
+        "not_applicable": _notes(findings, Outcome.NOT_APPLICABLE),
+        "ruled_out": ruled_out,
+        "instead": _instead(report, ruled_out),
+        "anchors": {entry["data"]["safeguard"]: entry["anchor"] for entry in findings},
+        "waived": [entry for entry in findings if entry["data"]["waivers"]],
+        "openings": openings(report),
+        "coverage": draw_coverage(report),
+        "timeline": draw_timeline(report),
+        "changes": changes_over_time(report),
+        "ladder": draw_ladder(report),
+        "opened_rungs": _rungs(report, opened=True),
+        "other_rungs": _rungs(report, opened=False),
+        "used": {result.outcome for finding in report.findings for result in finding.channels},
+        "many_channels": len(report.channels) >= _MANY_CHANNELS,
+    }
+
+
+def _notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Sequence[Mapping[str, Any]]:
+    return [entry for entry in findings if entry["data"]["level"] == Level.NOTE and entry["data"]["outcome"] == outcome]
+
+
+def _finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> Mapping[str, Any]:
+    claims = {result.claim.position: result.claim for result in finding.channels if result.claim}
+    in_vain = [
+        result.channel
+        for result in finding.channels
+        if result.flag is Flag.INCOMPATIBLE and result.outcome in _RULED_OUT
+    ]
+    # Channels come with the most open one last.
+    most_open = next(
+        (channel.rung for channel in reversed(report.channels) if channel.channel.id in in_vain),
+        report.channels[-1].rung,
+    )
+    return {
+        "place": place,
+        "data": data,
+        "safeguard": finding.safeguard,
+        "reasons": _reasons(finding),
+        "claims": list(claims.values()),
+        "acting": min(finding.channels, key=_gravity).outcome,
+        "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
+        "why_ruled_out": judgement_on(finding.safeguard, report.plan.organization.role, most_open).reason,
+        "alternatives": sorted(data["alternatives"], key=lambda alternative: not alternative["adopted"]),
+        "anchor": f"safeguard-{place}",
+        "group": report.catalog.groups.get(finding.safeguard.group, ""),
+    }
+
+
+def _reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
+    """Return each reason once, with the channels it is given for; the gravest first."""
+    judged = [result for result in finding.channels if result.judged]
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for result in sorted(judged, key=_gravity):
+        by_reason.setdefault((result.outcome, result.reason), []).append(result.channel)
+    return [
+        {"outcome": outcome, "reason": reason, "channels": channels}
+        for (outcome, reason), channels in by_reason.items()
+    ]
+
+
+def _gravity(result: ChannelResult) -> tuple[int, int]:
+    return LEVEL_ORDER[result.level], OUTCOME_ORDER[result.outcome]
+
+
+def _instead(report: Report, ruled_out: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return the alternatives to what is ruled out, and any other that the plan adopts, each once."""
+    names = [alternative["id"] for entry in ruled_out for alternative in entry["alternatives"]]
+    adopted = {adoption.id: adoption for adoption in report.plan.adoptions}
+    ordered = dict.fromkeys([*(name for name in names if name in adopted), *sorted(adopted), *names])
+    return [
+        {
+            "place": place,
+            "alternative": report.catalog.alternatives[name],
+            "adoption": adopted.get(name),
+            "for": [entry["data"]["safeguard"] for entry in ruled_out if name in entry["safeguard"].alternatives],
+        }
+        for place, name in enumerate(ordered, 1)
+    ]
+
+
+def _rungs(report: Report, *, opened: bool) -> Sequence[Rung]:
+    """Return the rungs that the plan opens, or the others; the most open first."""
+    used = {channel.rung.id for channel in report.channels}
+    return [
+        rung
+        for rung in sorted(report.ladder.rungs.values(), key=lambda rung: -rung.rank)
+        if (rung.id in used) is opened
+    ]
+
+
+# --- several plans --------------------------------------------------------------------------------------------------
+
+
+def _overview(run: Run) -> Mapping[str, Any]:
+    """Return the safeguards of all plans, in the catalog's order, and each plan's outcomes by safeguard."""
+    safeguards = {
+        finding.safeguard.id: finding.safeguard for result in run.results for finding in result.report.findings
+    }
+    return {
+        "safeguards": list(safeguards.values()),
+        "outcomes": [
+            {finding.safeguard.id: finding.outcome for finding in result.report.findings} for result in run.results
+        ],
+    }

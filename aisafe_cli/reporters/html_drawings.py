@@ -1,0 +1,448 @@
+"""The drawings of the HTML report: coverage, timeline and ladder as shapes with places; a template makes SVG of them.
+
+Geometry only. No markup is made here, so that every text passes the template's escaping.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby, pairwise
+
+from aisafe_cli.model import (
+    OUTCOME_ORDER,
+    Binds,
+    Channel,
+    ChannelReport,
+    Finding,
+    Mode,
+    Outcome,
+    Report,
+    Rung,
+)
+from aisafe_cli.openings import (
+    Opening,
+    changes_over_time,
+    in_time,
+    openings,
+    opens_on,
+    rules_out,
+)
+from aisafe_cli.records import record
+
+POSSIBLE = "possible"  # a state before the end of a safeguard of which the outcome says nothing
+_FROM_THE_START = date.min
+_TEXT_SIZE = 12
+_SHEET = 960.0  # the width of a wide drawing, in its own units
+_LABELS = 330.0  # of which labels of rows take this
+_ROW = 19.0
+_LADDER_SHEET = 460.0
+_RAILS = (16.0, 286.0)
+_READABLE = "readable_weights"
+_LEFT_OUT = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
+
+
+@record
+class Box:
+    """A rectangle. `kind` names its style, and `title` says in words what it shows."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    title: str = ""
+
+
+@record
+class Line:
+    """A straight line."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    kind: str
+
+
+@record
+class Sign:
+    """The sign of an outcome, in a square whose upper left corner is given."""
+
+    x: float
+    y: float
+    size: float
+    outcome: str
+
+
+@record
+class Text:
+    """Words on one line, already cut to the room there is; `title` has them in full where they were cut."""
+
+    x: float
+    y: float
+    text: str
+    kind: str = ""
+    anchor: str = "start"
+    title: str = ""
+
+
+@record
+class Drawing:
+    """Shapes on a sheet, painted in this order: boxes, lines, signs, texts. `description` says the same in words."""
+
+    width: float
+    height: float
+    title: str
+    description: str
+    boxes: tuple[Box, ...] = ()
+    lines: tuple[Line, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    texts: tuple[Text, ...] = ()
+
+
+class _Pen:
+    """Collects shapes until a drawing is made of them."""
+
+    def __init__(self) -> None:
+        self.boxes: list[Box] = []
+        self.lines: list[Line] = []
+        self.signs: list[Sign] = []
+        self.texts: list[Text] = []
+
+    def drawing(self, width: float, height: float, title: str, description: str) -> Drawing:
+        return Drawing(
+            width=width,
+            height=height,
+            title=title,
+            description=description,
+            boxes=tuple(self.boxes),
+            lines=tuple(self.lines),
+            signs=tuple(self.signs),
+            texts=tuple(self.texts),
+        )
+
+
+# --- coverage -------------------------------------------------------------------------------------------------------
+
+
+def draw_coverage(report: Report) -> Drawing:
+    """Draw one block a safeguard, with those that can be carried out first: the fraction to be seen and counted."""
+    pen, gap, height = _Pen(), 12.0, 44.0
+    runs = [(label, findings) for label, findings in _runs(report) if findings]
+    step = min(64.0, (_SHEET - 8 - gap * len(runs)) / len(report.findings))
+    labels, x = [], 4.0
+    for label, findings in runs:
+        labels.append((x, f"{len(findings)} {label}"))
+        width = step * len(findings) - 3
+        pen.lines.append(Line(x1=x, y1=height + 10, x2=x + width, y2=height + 10, kind="brace"))
+        for place, finding in enumerate(findings):
+            _draw_block(pen, finding, x + place * step, step - 3, height)
+        x += step * len(findings) + gap
+    rows = 1
+    for at, text, row in _staggered(labels, rows=4):
+        rows = max(rows, row + 1)
+        if row >= 0:
+            pen.texts.append(Text(x=at, y=height + 27 + 16 * row, text=text, kind="strong"))
+    counted = "; ".join(f"{len(findings)} {label}" for label, findings in runs)
+    return pen.drawing(
+        _SHEET,
+        height + 20 + 16 * rows,
+        "Declared coverage: one block a safeguard",
+        f"{len(report.findings)} safeguards: {counted}.",
+    )
+
+
+def _draw_block(pen: _Pen, finding: Finding, x: float, width: float, height: float) -> None:
+    """Draw a safeguard as a block, with its sign and its id where there is room for them."""
+    outcome, name = finding.outcome, finding.safeguard.id
+    told = f"{name} {finding.safeguard.title}: {state_words(outcome)}"
+    pen.boxes.append(Box(x=x, y=4, width=width, height=height, kind=f"block o-{outcome}", title=told))
+    if width >= 20:
+        pen.signs.append(Sign(x=x + width / 2 - 8, y=25, size=16, outcome=outcome))
+    if width >= 40:
+        shown = fitted(name, width - 4, 11)
+        pen.texts.append(Text(x=x + width / 2, y=18, text=shown, kind=f"small o-{outcome}", anchor="middle"))
+
+
+def _runs(report: Report) -> Iterable[tuple[str, Sequence[Finding]]]:
+    """Return the safeguards in groups that the scores count apart, the best outcome first."""
+    best_first = sorted(report.findings, key=lambda finding: -OUTCOME_ORDER[finding.outcome])
+    ruled_out = [finding for finding in best_first if finding.outcome is Outcome.INCOMPATIBLE]
+    yield "can be carried out", [finding for finding in best_first if finding.outcome not in _LEFT_OUT]
+    yield "cannot work, addressed otherwise", [finding for finding in ruled_out if finding.adopted]
+    yield "cannot work, not addressed", [finding for finding in ruled_out if not finding.adopted]
+    yield "not applicable", [finding for finding in best_first if finding.outcome is Outcome.NOT_APPLICABLE]
+
+
+# --- timeline -------------------------------------------------------------------------------------------------------
+
+
+@record
+class _Span:
+    """A state that a safeguard has from a moment on, with the channels that brought it."""
+
+    since: date
+    state: str
+    channels: tuple[str, ...]
+
+
+@record
+class _Axis:
+    """Where moments lie from left to right: as far apart as in time, but never too close to be read."""
+
+    places: Mapping[date, float]
+    end: float
+
+    def __getitem__(self, moment: date) -> float:
+        return self.places[moment]
+
+
+def draw_timeline(report: Report) -> Drawing:
+    """Draw the channels as they open and, below, each safeguard as it holds on every channel that is open by then.
+
+    Where everything opens at once, safeguards have no rows: nothing about them changes.
+    """
+    pen, channels = _Pen(), in_time(report)
+    axis = _axis(report, channels, _LABELS + 10, _SHEET - 4)
+    opens = sorted({opens_on(channel) for channel in channels})
+    ending = {opens_on(opening.channel) for opening in openings(report) if opening.ends}
+    y = _draw_dates(pen, axis, opens, ending)
+    top = y
+    for channel in channels:
+        pen.texts.append(_label(_channel_label(channel.channel), y))
+        pen.boxes += _channel_boxes(channel, axis, y + 2, _ROW - 5)
+        y += _ROW
+    if changes_over_time(report):
+        pen.lines.append(Line(x1=0, y1=y + 6, x2=_SHEET, y2=y + 6, kind="rule"))
+        y += 12
+        for finding in report.findings:
+            pen.texts.append(_label(f"{finding.safeguard.id} {finding.safeguard.title}", y))
+            _draw_spans(pen, report, finding, axis, y + 1)
+            y += _ROW
+    for moment in opens:
+        kind = "guide ends" if moment in ending else "guide"
+        pen.lines.append(Line(x1=axis[moment], y1=4, x2=axis[moment], y2=y, kind=kind))
+    if report.as_of in axis.places and report.as_of not in opens:
+        x, text = axis[report.as_of], f"checked as of {_day(report.as_of)}"
+        pen.lines.append(Line(x1=x, y1=top - 4, x2=x, y2=y + 4, kind="today"))
+        pen.texts.append(Text(x=x, y=y + 15, text=text, anchor="middle"))
+        y += 16
+    told = " ".join(_told(opening) for opening in openings(report))
+    return pen.drawing(_SHEET, y + 4, "Timeline: which safeguard stops holding when", told)
+
+
+def _draw_dates(pen: _Pen, axis: _Axis, moments: Sequence[date], ending: Collection[date]) -> float:
+    """Write the dates above their places, those that end a safeguard strongly, and return where they leave off."""
+    rows = 0
+    labels = [(axis[moment] + 3, _day(moment)) for moment in moments]
+    for moment, (x, text, row) in zip(moments, _staggered(labels, rows=3), strict=True):
+        rows = max(rows, row)
+        if row >= 0:
+            pen.texts.append(Text(x=x, y=13 + 15 * row, text=text, kind="strong" if moment in ending else ""))
+    return 24.0 + 15 * rows
+
+
+def _told(opening: Opening) -> str:
+    channel = opening.channel.channel
+    ends = ", ".join(finding.safeguard.id for finding in opening.ends)
+    after = f"From then on these cannot work on every channel: {ends}." if ends else "It ends no safeguard."
+    return f"{_day(opens_on(opening.channel))}: {channel.id} opens ({channel.access}). {after}"
+
+
+def _axis(report: Report, channels: Sequence[ChannelReport], left: float, right: float) -> _Axis:
+    moments = {opens_on(channel) for channel in channels}
+    moments |= {channel.channel.closes for channel in channels if channel.channel.closes}
+    if min(moments) < report.as_of < max(moments):
+        moments.add(report.as_of)
+    ordered = sorted(moments)
+    room = right - left
+    least = min(76.0, 0.8 * room / len(ordered))
+    days = [(after - before).days if before != _FROM_THE_START else 0 for before, after in pairwise(ordered)]
+    spare = room - least * len(ordered)
+    # The last interval has no end; it takes a share of what is left over like an average one.
+    total = sum(days) + (sum(days) / len(days) if sum(days) else 1)
+    places, x = {ordered[0]: left}, left
+    for moment, length in zip(ordered[1:], days, strict=True):
+        x += least + spare * length / total
+        places[moment] = x
+    return _Axis(places=places, end=right)
+
+
+def _channel_boxes(channel: ChannelReport, axis: _Axis, y: float, height: float) -> Iterable[Box]:
+    name, closes = channel.channel.id, channel.channel.closes
+    start = axis[opens_on(channel)]
+    end = axis[closes] if closes else axis.end
+    until = f", closes {closes.isoformat()}" if closes else ""
+    told = f"{name}: {channel.rung.title}, opens {_day(opens_on(channel))}{until}"
+    yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.rung.mode}", title=told)
+    if closes and _READABLE in channel.rung.properties:
+        told = f"{name}: closed on {closes.isoformat()}, but copies stay out"
+        yield Box(x=end, y=y, width=axis.end - end, height=height, kind="bar stays", title=told)
+
+
+def _draw_spans(pen: _Pen, report: Report, finding: Finding, axis: _Axis, y: float) -> None:
+    """Draw how one safeguard stands over time, each span with the sign of its state."""
+    spans, height = _spans(report, finding), _ROW - 3
+    ends = [axis[span.since] for span in spans[1:]] + [axis.end]
+    for span, end in zip(spans, ends, strict=True):
+        x, safeguard = axis[span.since], finding.safeguard
+        told = (
+            f"{safeguard.id} {safeguard.title}, from {_day(span.since)}: {state_words(span.state)}"
+            f" ({', '.join(span.channels)})"
+        )
+        width = max(end - x - 2, 1)
+        pen.boxes.append(Box(x=x + 1, y=y, width=width, height=height, kind=f"span o-{span.state}", title=told))
+        if width >= 20:
+            pen.signs.append(Sign(x=x + 4, y=y + 1, size=height - 2, outcome=span.state))
+
+
+def _spans(report: Report, finding: Finding) -> Sequence[_Span]:
+    """Return how a safeguard stands over time: the worst on the channels that are open by then, each span once."""
+    spans: list[_Span] = []
+    opened: list[ChannelReport] = []
+    channels = in_time(report)
+    for place, channel in enumerate(channels):
+        opened.append(channel)
+        if place + 1 < len(channels) and opens_on(channels[place + 1]) == opens_on(channel):
+            continue
+        state, names = _standing(report, finding, opened)
+        if not spans or spans[-1].state != state:
+            spans.append(_Span(since=opens_on(channel), state=state, channels=names))
+    return spans
+
+
+def _standing(report: Report, finding: Finding, opened: Sequence[ChannelReport]) -> tuple[str, tuple[str, ...]]:
+    outcomes = {result.channel: result.outcome for result in finding.channels}
+    names = [channel.channel.id for channel in opened]
+    ruled_out = [channel.channel.id for channel in opened if rules_out(report, finding, channel)]
+    if ruled_out:
+        in_vain = any(outcomes[name] is Outcome.INEFFECTIVE for name in ruled_out)
+        return (Outcome.INEFFECTIVE if in_vain else Outcome.INCOMPATIBLE), tuple(ruled_out)
+    worst = min((outcomes[name] for name in names), key=OUTCOME_ORDER.__getitem__)
+    if finding.safeguard.binds is Binds.RELEASE and worst is Outcome.INCOMPATIBLE:
+        return POSSIBLE, tuple(names)  # the outcome is that of a more open channel, which is still to come
+    return worst, tuple(name for name in names if outcomes[name] is worst)
+
+
+def _channel_label(channel: Channel) -> str:
+    variant = f" {channel.variant}" if channel.variant else ""
+    return f"{channel.id}{variant} · {channel.access}"
+
+
+def _label(text: str, y: float) -> Text:
+    shown = fitted(text, _LABELS, _TEXT_SIZE)
+    return Text(x=2, y=y + _ROW / 2 + 3, text=shown, title=text if shown != text else "")
+
+
+# --- ladder ---------------------------------------------------------------------------------------------------------
+
+
+def draw_ladder(report: Report) -> Drawing:
+    """Draw the access ladder, the most open rung on top, with the plan's channels on their rungs."""
+    pen, y = _Pen(), 4.0
+    rungs = sorted(report.ladder.rungs.values(), key=lambda rung: -rung.rank)
+    for mode, in_mode in groupby(rungs, key=lambda rung: rung.mode):
+        y = _draw_mode(pen, report, mode, list(in_mode), y)
+    told = [
+        f"{channel.rung.title} ({channel.rung.id}, {channel.rung.mode}): {channel.channel.id}"
+        for channel in report.channels
+    ]
+    return pen.drawing(
+        _LADDER_SHEET,
+        y,
+        "The access ladder with the plan's channels",
+        f"{'; '.join(told)}. Channel {report.decided_by.id} is the most open and decides the release mode.",
+    )
+
+
+def _draw_mode(pen: _Pen, report: Report, mode: Mode, rungs: Sequence[Rung], y: float) -> float:
+    """Draw the rungs of one mode on a band, and return where the next mode begins."""
+    heading, row = 24.0, 29.0
+    height = heading + len(rungs) * row + 5
+    title = fitted(f"{mode}: {report.ladder.modes[mode].title}", _LADDER_SHEET - 16, _TEXT_SIZE)
+    pen.boxes.append(Box(x=0, y=y, width=_LADDER_SHEET, height=height, kind=f"band m-{mode}"))
+    pen.texts.append(Text(x=8, y=y + 16, text=title, kind="strong"))
+    for x in _RAILS:
+        pen.lines.append(Line(x1=x, y1=y + heading - 3, x2=x, y2=y + height - 8, kind="rail"))
+    for place, rung in enumerate(rungs):
+        _draw_rung(pen, report, rung, y + heading + place * row)
+    return y + height + 5
+
+
+def _draw_rung(pen: _Pen, report: Report, rung: Rung, y: float) -> None:
+    left, right = _RAILS
+    channels = [channel.channel for channel in report.channels if channel.rung.id == rung.id]
+    style = "opened" if channels else "unopened"
+    title = fitted(rung.title, right - left - 12, _TEXT_SIZE)
+    pen.texts.append(Text(x=left + 8, y=y + 16, text=title, kind=style))
+    pen.boxes.append(
+        Box(
+            x=left,
+            y=y + 22,
+            width=right - left,
+            height=4 if channels else 1.5,
+            kind=f"rung m-{rung.mode} {style}",
+            title=f"{rung.id}: {rung.adds}",
+        )
+    )
+    pen.texts += _on_rung(report, channels, right + 12, y, _LADDER_SHEET - right - 16)
+
+
+def _on_rung(report: Report, channels: Sequence[Channel], x: float, y: float, width: float) -> Iterable[Text]:
+    if not channels:
+        return
+    names = ", ".join(channel.id for channel in channels)
+    shown = fitted(names, width, _TEXT_SIZE)
+    decides = report.decided_by in channels
+    yield Text(x=x, y=y + 16 if decides else y + 27, text=shown, kind="strong", title=names if shown != names else "")
+    if decides:
+        yield Text(x=x, y=y + 28, text="decides the mode", kind="small")
+
+
+# --- words and room -------------------------------------------------------------------------------------------------
+
+
+def state_words(state: str) -> str:
+    """Return what a state on the timeline is called."""
+    return "could still be carried out" if state == POSSIBLE else _words(state)
+
+
+def fitted(text: str, width: float, size: float) -> str:
+    """Return the text, cut where it would be wider than the room; by estimate, since the reader's font is not known."""
+    room = width / size
+    for place, character in enumerate(text):
+        room -= _width(character)
+        if room < 0:
+            return text[: max(place - 1, 0)].rstrip() + "…"
+    return text
+
+
+def _width(character: str) -> float:
+    """The width of a character in units of the font size."""
+    if unicodedata.combining(character):
+        return 0.0
+    if unicodedata.east_asian_width(character) in "WF":
+        return 1.0
+    return 0.7 if character.isupper() or character in "mw_—" else 0.32 if character in "ijlt.,:;' ·|()-" else 0.56
+
+
+def _staggered(labels: Iterable[tuple[float, str]], rows: int) -> Iterator[tuple[float, str, int]]:
+    """Yield labels with a row each in which they touch no other; row -1 where there is no room."""
+    free = [0.0] * rows
+    for at, text in labels:
+        width = sum(map(_width, text)) * _TEXT_SIZE * 1.1 + 10  # most of them are strong, and so wider
+        x = max(0.0, min(at, _SHEET - width))
+        row = next((row for row in range(rows) if free[row] <= x), -1)
+        if row >= 0:
+            free[row] = x + width
+        yield x, text, row
+
+
+def _day(moment: date) -> str:
+    return "from the start" if moment == _FROM_THE_START else moment.isoformat()
+
+
+def _words(identifier: str) -> str:
+    return identifier.replace("_", " ")
