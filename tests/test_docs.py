@@ -17,7 +17,7 @@ import typer
 from conftest import ROOT, SETTINGS, TODAY, Program
 
 from aisafe_cli.catalog import load_catalog, load_ladder
-from aisafe_cli.cli import app
+from aisafe_cli.cli import make_app
 from aisafe_cli.resources import data_file
 
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
@@ -106,7 +106,7 @@ def commands(command: typer.core.TyperGroup | typer.core.TyperCommand, *names: s
             yield from commands(one, *names, name)
 
 
-COMMANDS = dict(commands(typer.main.get_command(app)))  # type: ignore[arg-type]
+COMMANDS = dict(commands(typer.main.get_command(make_app())))  # type: ignore[arg-type]
 
 
 def example(help_text: str) -> list[str]:

@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
 from aisafe_cli import __version__
-from aisafe_cli.cli.catalog import catalog_app, schema
-from aisafe_cli.cli.check import check, report
-from aisafe_cli.cli.demo import demo
-from aisafe_cli.cli.explain import explain, list_
-from aisafe_cli.cli.init import init
-from aisafe_cli.cli.matrix import matrix
 from aisafe_cli.errors import ExitCode
 
-app = typer.Typer(
-    name="aisafe",
-    help="Check an AI release plan against the example safeguards of NIST AI 800-1 (initial public draft): "
-    "what can work in your release mode, what is done, and what to do instead.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80, "terminal_width": 80},
-)
+# Each command with the place of its function, in the order of the help. What a run does not use, it does not load:
+# a command costs more to set up than to run.
+COMMANDS: Mapping[str, str] = {
+    "check": "check.check",
+    "report": "check.report",
+    "list": "explain.list_",
+    "explain": "explain.explain",
+    "matrix": "matrix.matrix",
+    "schema": "catalog.schema",
+    "init": "init.init",
+    "demo": "demo.demo",
+}
+GROUPS: Mapping[str, str] = {"catalog": "catalog.catalog_app"}
+_COMPLETION = "_AISAFE_COMPLETE"
+
+
+def make_app(called: str | None = None) -> typer.Typer:
+    """Return the program with the command that is called, or with all of them for None or an unknown word."""
+    app = typer.Typer(
+        name="aisafe",
+        help="Check an AI release plan against the example safeguards of NIST AI 800-1 (initial public draft): "
+        "what can work in your release mode, what is done, and what to do instead.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80, "terminal_width": 80},
+    )
+    app.callback()(_aisafe)
+    everything = called not in COMMANDS and called not in GROUPS
+    for name, place in COMMANDS.items():
+        if everything or name == called:
+            app.command(name)(_load(place))
+    for name, place in GROUPS.items():
+        if everything or name == called:
+            app.add_typer(_load(place))
+    return app
+
+
+def _load(place: str) -> Any:
+    module, name = place.split(".")
+    return getattr(import_module(f"aisafe_cli.cli.{module}"), name)
 
 
 def _version(wanted: bool) -> None:
@@ -32,8 +61,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def aisafe(
+def _aisafe(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
@@ -41,14 +69,10 @@ def aisafe(
     """The options that come before a command."""
 
 
-for command in (check, report, list_, explain, matrix, schema, init, demo):
-    app.command(command.__name__.rstrip("_"))(command)
-app.add_typer(catalog_app)
-
-
 def run(arguments: list[str]) -> int:
     """Run a command and return its exit code. Raises AisafeError for what the command explains itself."""
-    command = typer.main.get_command(app)
+    called = arguments[0] if arguments and _COMPLETION not in os.environ else None
+    command = typer.main.get_command(make_app(called))
     try:
         result = command.main(arguments, prog_name="aisafe", standalone_mode=False)
     except typer.TyperException as error:
