@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from aisafe_cli.files import read_bytes, shown_path
 from aisafe_cli.model import (
     CAPABILITIES,
     SIZES,
@@ -28,22 +29,19 @@ from aisafe_cli.model import (
     Safeguard,
     TamperRule,
 )
-from aisafe_cli.resources import data_file
+from aisafe_cli.resources import compiled, data_file
 from aisafe_cli.schema import check
-from aisafe_cli.yamlfile import YamlDocument, load_document
+from aisafe_cli.yamlfile import MAX_BYTES, YamlDocument, load_document
 
 DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
+LADDER = "access-levels.yaml"
 
 
 def load_ladder() -> Ladder:
     """Return the access ladder of `safeguards/access-levels.yaml`. Raises FileError or InputError."""
-    document = load_document(data_file("access-levels.yaml"))
-    data = check(document, "access-levels")
-    document.raise_faults()
-    _unique(document, data["rungs"], "rungs", "id")
-    _unique(document, data["rungs"], "rungs", "rank")
-    _resolve(document, data["rungs"], ("rungs",), "references", data["references"])
-    document.raise_faults()
+    content = read_bytes(data_file(LADDER), MAX_BYTES)
+    sha256 = hashlib.sha256(content).hexdigest()
+    data = compiled(LADDER, sha256) or check_ladder()
     rungs = sorted((_rung(entry) for entry in data["rungs"]), key=lambda rung: rung.rank)
     return Ladder(
         rungs={rung.id: rung for rung in rungs},
@@ -52,7 +50,7 @@ def load_ladder() -> Ladder:
             for entry in data["modes"]
         },
         references=_references(data["references"]),
-        sha256=hashlib.sha256(document.content).hexdigest(),
+        sha256=sha256,
     )
 
 
@@ -62,34 +60,54 @@ def load_catalog(path: str | None, ladder: Ladder) -> Catalog:
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform, names something
     that it does not define, or leaves a combination of size and capability without requirements.
     """
-    document = load_document(path or data_file(DEFAULT_CATALOG))
-    data = check(document, "catalog")
-    document.raise_faults()
-    _check_safeguards(document, data, ladder)
-    _check_alternatives(document, data)
-    profiles = _check_requirements(document, data)
-    document.raise_faults()
+    content = read_bytes(path or data_file(DEFAULT_CATALOG), MAX_BYTES)
+    sha256 = hashlib.sha256(content).hexdigest()
+    data = (None if path else compiled(DEFAULT_CATALOG, sha256)) or check_catalog(path, content, ladder.rungs)
     return Catalog(
         id=data["catalog"]["id"],
         version=data["catalog"]["version"],
         title=data["catalog"]["title"],
         inferences=tuple(data["catalog"]["inferences"]),
-        path=document.path if path else f"safeguards/{DEFAULT_CATALOG}",
-        sha256=hashlib.sha256(document.content).hexdigest(),
+        path=shown_path(path) if path else f"safeguards/{DEFAULT_CATALOG}",
+        sha256=sha256,
         document=Document(**data["document"]),
         groups={entry["id"]: entry["title"] for entry in data["groups"]},
         practices=data["practices"],
         safeguards=tuple(_safeguard(entry) for entry in data["safeguards"]),
         alternatives={entry["id"]: _alternative(entry) for entry in data["alternatives"]},
-        requirements=_requirements(data["requirements"], profiles),
+        requirements=_requirements(data["requirements"]),
         references=_references(data["references"]),
     )
+
+
+def check_ladder() -> dict[str, Any]:
+    """Return the ladder as plain data. Raises FileError, or InputError with every fault."""
+    document = load_document(data_file(LADDER))
+    data: dict[str, Any] = check(document, "access-levels")
+    document.raise_faults()
+    _unique(document, data["rungs"], "rungs", "id")
+    _unique(document, data["rungs"], "rungs", "rank")
+    _resolve(document, data["rungs"], ("rungs",), "references", data["references"])
+    document.raise_faults()
+    return data
+
+
+def check_catalog(path: str | None, content: bytes, rungs: Collection[str]) -> dict[str, Any]:
+    """Return a catalog's content as plain data. Raises InputError with every fault."""
+    document = YamlDocument(path or data_file(DEFAULT_CATALOG), content)
+    data: dict[str, Any] = check(document, "catalog")
+    document.raise_faults()
+    _check_safeguards(document, data, rungs)
+    _check_alternatives(document, data)
+    _check_requirements(document, data)
+    document.raise_faults()
+    return data
 
 
 # --- checks beyond the schema ---------------------------------------------------------------------------------------
 
 
-def _check_safeguards(document: YamlDocument, data: dict[str, Any], ladder: Ladder) -> None:
+def _check_safeguards(document: YamlDocument, data: dict[str, Any], rungs: Collection[str]) -> None:
     entries = data["safeguards"]
     at = ("safeguards",)
     _unique(document, entries, "safeguards", "id")
@@ -111,14 +129,14 @@ def _check_safeguards(document: YamlDocument, data: dict[str, Any], ladder: Ladd
         _known(document, (*at, index, "group"), entry["group"], groups)
         for place, objection in enumerate(entry.get("objections", ())):
             _known(document, (*at, index, "objections", place, "reference"), objection["reference"], data["references"])
-        _check_applicability(document, (*at, index, "applicability"), entry["applicability"], ladder)
+        _check_applicability(document, (*at, index, "applicability"), entry["applicability"], rungs)
         condition = entry.get("applies_when")
         if condition is not None and not ({"channel_has", "capability"} & condition.keys()):
             document.fault(document.position(*at, index, "applies_when"), "needs `channel_has` or `capability`")
 
 
 def _check_applicability(
-    document: YamlDocument, at: tuple[str | int, ...], entry: dict[str, Any], ladder: Ladder
+    document: YamlDocument, at: tuple[str | int, ...], entry: dict[str, Any], rungs: Collection[str]
 ) -> None:
     seen: set[str] = set()
     for index, exception in enumerate(entry.get("exceptions", ())):
@@ -128,7 +146,7 @@ def _check_applicability(
             continue
         subject = exception.get("access") or exception["role"]
         if "access" in exception:
-            _known(document, (*here, "access"), subject, ladder.rungs)
+            _known(document, (*here, "access"), subject, rungs)
         if subject in seen:
             document.fault(document.position(*here), f"a second exception for `{subject}`")
         seen.add(subject)
@@ -154,7 +172,7 @@ def _check_alternatives(document: YamlDocument, data: dict[str, Any]) -> None:
             )
 
 
-def _check_requirements(document: YamlDocument, data: dict[str, Any]) -> dict[tuple[str, str], Profile]:
+def _check_requirements(document: YamlDocument, data: dict[str, Any]) -> None:
     requirements = data["requirements"]
     at = ("requirements",)
     ids = {entry["id"] for entry in data["safeguards"]}
@@ -162,21 +180,19 @@ def _check_requirements(document: YamlDocument, data: dict[str, Any]) -> dict[tu
         _known(document, (*at, "always", index), name, ids)
     for index, entry in enumerate(requirements["only_for_capability"]):
         _known(document, (*at, "only_for_capability", index, "safeguard"), entry["safeguard"], ids)
-    profiles: dict[tuple[str, str], Profile] = {}
+    profiled: set[tuple[str, str]] = set()
     for index, entry in enumerate(requirements["profiles"]):
         here = (*at, "profiles", index)
         requires = entry["requires"]
         for place, name in enumerate(requires if isinstance(requires, list) else ()):
             _known(document, (*here, "requires", place), name, ids)
-        profile = Profile(rule=requires) if isinstance(requires, str) else Profile(safeguards=frozenset(requires))
         for pair in ((size, capability) for size in entry["sizes"] for capability in entry["capabilities"]):
-            if pair in profiles:
+            if pair in profiled:
                 document.fault(document.position(*here), f"{pair[0]} at {pair[1]} capability has a profile already")
-            profiles[pair] = profile
+            profiled.add(pair)
     for pair in ((size, capability) for size in SIZES for capability in CAPABILITIES):
-        if pair not in profiles:
+        if pair not in profiled:
             document.fault(document.position(*at, "profiles"), f"no profile for {pair[0]} at {pair[1]} capability")
-    return profiles
 
 
 def _unique(document: YamlDocument, entries: list[dict[str, Any]], name: str, key: str) -> None:
@@ -255,15 +271,24 @@ def _alternative(entry: dict[str, Any]) -> Alternative:
     return Alternative(**{**entry, "evidence": tuple(Cited(**cited) for cited in entry["evidence"])})
 
 
-def _requirements(entry: dict[str, Any], profiles: dict[tuple[str, str], Profile]) -> Requirements:
+def _requirements(entry: dict[str, Any]) -> Requirements:
     return Requirements(
         reason=entry["reason"],
         always=frozenset(entry["always"]),
         only_for_capability={
             rule["safeguard"]: frozenset(rule["capabilities"]) for rule in entry["only_for_capability"]
         },
-        profiles=profiles,
+        profiles={
+            (size, capability): _profile(profile["requires"])
+            for profile in entry["profiles"]
+            for size in profile["sizes"]
+            for capability in profile["capabilities"]
+        },
     )
+
+
+def _profile(requires: str | list[str]) -> Profile:
+    return Profile(rule=requires) if isinstance(requires, str) else Profile(safeguards=frozenset(requires))
 
 
 def _rung(entry: dict[str, Any]) -> Rung:

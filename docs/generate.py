@@ -1,5 +1,5 @@
-"""Write the pages of this folder that come from data: `plan-format.md` from the schema, `safeguards.md` and
-`access-levels.md` from the catalog and the ladder.
+"""Write what comes from data: the pages `plan-format.md` (from the schema), `safeguards.md` and `access-levels.md` (from
+the catalog and the ladder), and the checked data of catalog and ladder that the program starts with.
 
     python docs/generate.py            write them
     python docs/generate.py --check    exit 1 if one is not current
@@ -8,16 +8,20 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from aisafe_cli.catalog import load_catalog, load_ladder
+from aisafe_cli.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
 from aisafe_cli.model import Alternative, Catalog, Cited, Judgement, Ladder, Rung, Safeguard
-from aisafe_cli.resources import read_schema
+from aisafe_cli.resources import data_file, read_schema
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent
+COMPILED = Path("safeguards") / "compiled"
 NOTE = "<!-- Written by docs/generate.py. Change the data, not this page. -->"
 
 
@@ -31,6 +35,20 @@ def pages() -> Mapping[str, str]:
         "access-levels.md": _access_levels(ladder),
     }
     return {name: "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
+
+
+def compiled_data() -> Mapping[str, str]:
+    """Return the file name and content of each compiled data file."""
+    ladder = check_ladder()
+    content = Path(data_file(DEFAULT_CATALOG)).read_bytes()
+    catalog = check_catalog(None, content, {rung["id"]: rung for rung in ladder["rungs"]})
+    return {
+        f"{name}.json": json.dumps(
+            {"sha256": hashlib.sha256(Path(data_file(name)).read_bytes()).hexdigest(), "data": data}, sort_keys=False
+        )
+        + "\n"
+        for name, data in ((LADDER, ladder), (DEFAULT_CATALOG, catalog))
+    }
 
 
 def _plan_format() -> Iterable[str]:
@@ -243,11 +261,13 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is not current")
     check = parser.parse_args().check
     stale = []
-    for name, content in pages().items():
-        path = HERE / name
+    made = {HERE / name: content for name, content in pages().items()}
+    made |= {ROOT / COMPILED / name: content for name, content in compiled_data().items()}
+    for path, content in made.items():
         if check and (not path.exists() or path.read_text(encoding="utf-8") != content):
-            stale.append(name)
+            stale.append(path.name)
         elif not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(content, encoding="utf-8")
     if stale:
         print(f"not current: {', '.join(stale)}; run python docs/generate.py", file=sys.stderr)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
+
 import pytest
 from building import SMALL_CATALOG, TODAY, channel, claim, finding, ladder, outcomes, plan, report_on, small_catalog
 
+from aisafe_cli import catalog as catalogs
+from aisafe_cli import resources
 from aisafe_cli.catalog import load_catalog
 from aisafe_cli.errors import FileError, InputError, NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
@@ -290,3 +295,15 @@ def test_a_precondition_can_leave_nothing_to_evaluate(tmp_path):
     with pytest.raises(NothingToEvaluate):
         report_on(plan("hosted_api"), by=narrow)
     assert outcomes(report_on(plan("open_weights"), by=narrow))["HR-2"] == "unknown"
+
+
+def test_compiled_data_is_used_only_while_it_is_what_the_file_says(monkeypatch):
+    content = Path(resources.data_file(catalogs.DEFAULT_CATALOG)).read_bytes()
+    rungs = catalogs.load_ladder()
+    parsed = catalogs.check_catalog(None, content, rungs.rungs)
+    assert resources.compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
+    assert resources.compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
+    used = load_catalog(None, rungs)
+    monkeypatch.setattr(catalogs, "compiled", lambda *_: None)
+    assert load_catalog(None, rungs) == used
+    assert catalogs.load_ladder() == rungs
