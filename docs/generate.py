@@ -31,6 +31,7 @@ def pages() -> Mapping[str, str]:
     catalog = load_catalog(None, ladder)
     made = {
         "plan-format.md": _plan_format(),
+        "catalog-format.md": _catalog_format(),
         "safeguards.md": _safeguards(catalog),
         "access-levels.md": _access_levels(ladder),
     }
@@ -83,12 +84,50 @@ def _plan_format() -> Iterable[str]:
         yield from _mapping(f"A {key}" if key != "evidence" else "Evidence", definitions[key], definitions)
 
 
+def _catalog_format() -> Iterable[str]:
+    schema = read_schema("catalog")
+    definitions = schema["$defs"]
+    yield from (
+        "# The catalog format, version 1",
+        "",
+        NOTE,
+        "",
+        f"{schema['description']} A catalog of yours works in every command that takes `--catalog FILE`; nothing in the",
+        "program knows a safeguard by its name. Start from `safeguards/nist-ai-800-1-ipd.yaml`, or from the small catalog of",
+        "the tests, `tests/evaluations/small-catalog.yaml`. `aisafe catalog validate FILE` names every fault with its place,",
+        "and `aisafe catalog verify --source DOCUMENT --catalog FILE` finds each safeguard in a copy of its document.",
+        "",
+        "What has to fit together beyond the tables below:",
+        "",
+        "- Ids and slugs are unique, and no slug is another safeguard's id.",
+        "- Groups, practices, references, alternatives and rungs that are named are defined.",
+        "- A conditional flag names its `condition`, and no other flag has one.",
+        "- An exception is for one rung (`access`) or one `role`, and each has one at most. A role's exception goes before a",
+        "  rung's, and that before the mode's flag.",
+        "- Only a safeguard that binds the release can be `stageable`.",
+        "- Each combination of size and capability has exactly one profile of requirements.",
+    )
+    yield from _mapping("The catalog", schema, definitions)
+    for key in ("catalog", "document"):
+        yield from _mapping(f"`{key}`", schema["properties"][key], definitions)
+    safeguard = definitions["safeguard"]
+    yield from _mapping("A safeguard", safeguard, definitions)
+    for key in ("locator", "applies_when", "applicability", "evidence"):
+        yield from _mapping(f"`{key}` of a safeguard", safeguard["properties"][key], definitions)
+    tamper = safeguard["properties"]["evidence"]["properties"]["tamper_evaluation"]
+    yield from _mapping("`tamper_evaluation` of a safeguard", tamper, definitions)
+    yield from _mapping("A flag with its reason", definitions["judgement"], definitions)
+    yield from _mapping("An exception", definitions["exception"], definitions)
+    yield from _mapping("An alternative", definitions["alternative"], definitions)
+    yield from _mapping("`requirements`", definitions["requirements"], definitions)
+
+
 def _mapping(title: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterable[str]:
     yield from (
         "",
         f"## {title}",
         "",
-        schema["description"],
+        schema.get("description", ""),
         "",
         "| key | required | value | meaning |",
         "|---|---|---|---|",
