@@ -47,6 +47,11 @@ def _guarded(arguments: list[str]) -> int:
         return ExitCode.INTERRUPTED
     except _Terminated:
         return ExitCode.TERMINATED
+    except BrokenPipeError:
+        return ExitCode.PASSED  # only help and the version are printed elsewhere than through files.py
+    except OSError as error:
+        _say(f"error: {error.strerror}")
+        return ExitCode.NOT_EVALUATED
     except (MemoryError, RecursionError):
         _say("error: the input is too large or too complex")
         return ExitCode.NOT_EVALUATED
@@ -83,6 +88,8 @@ def _flushed(code: int) -> int:
 
 
 def _say(message: str) -> None:
+    if sys.stderr is None:  # print would take standard output instead
+        return
     try:
         print(message, file=sys.stderr, flush=True)
     except (OSError, ValueError, AttributeError):

@@ -28,10 +28,14 @@ class Checked:
     @property
     def exit_code(self) -> ExitCode:
         """The gate's exit code. What was not evaluated outranks what failed, so that it never looks complete."""
+        failed = any(not result.verdict.passed for result in self.results)
+        return ExitCode.FAILED if failed and not self.errors else self.exit_code_without_gate
+
+    @property
+    def exit_code_without_gate(self) -> ExitCode:
+        """The exit code where a failed verdict does not count; what was not evaluated still does."""
         codes = {error.exit_code for error in self.errors}
-        if any(not result.verdict.passed for result in self.results):
-            codes.add(ExitCode.FAILED)
-        ranked = (ExitCode.NOT_EVALUATED, ExitCode.FAILED, ExitCode.NOTHING_TO_EVALUATE)
+        ranked = (ExitCode.NOT_EVALUATED, ExitCode.NOTHING_TO_EVALUATE)
         return next((code for code in ranked if code in codes), ExitCode.PASSED)
 
     def as_run(self, exit_code: int) -> Run:

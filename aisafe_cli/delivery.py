@@ -88,8 +88,10 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
         (target, render(target.format, run, _view_of(target, delivery.view)).encode()) for target in delivery.targets
     ]
     summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
-    for target, content in contents:
-        _write(content, target.file, checked.inputs)
+    inputs = (*checked.inputs, *((delivery.view.template_path,) if delivery.view.template_path else ()))
+    # Standard output first: if that fails, no file says that all went well.
+    for target, content in sorted(contents, key=lambda one: one[0].file is not None):
+        _write(content, target.file, inputs)
     if delivery.step_summary:
         _append_step_summary(summary, run)
     if delivery.announce and all(target.file is not None for target in delivery.targets):
@@ -111,6 +113,8 @@ def require_known(kind: str, word: str, known: Iterable[str]) -> None:
 
 def say(message: str) -> None:
     """Print a message for a person on standard error; nothing depends on whether that works."""
+    if sys.stderr is None:  # print would take standard output instead
+        return
     try:
         print(message, file=sys.stderr, flush=True)
     except (OSError, ValueError, AttributeError):

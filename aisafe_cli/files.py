@@ -14,6 +14,7 @@ from aisafe_cli.text import visible
 STANDARD_INPUT = "-"
 PLAN_SUFFIX = ".plan.yaml"
 _MAX_LEFTOVERS = 100
+_ENVIRONMENTS = (".venv", "venv", ".env", "env")
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
@@ -43,7 +44,7 @@ def read_bytes(path: str, limit: int) -> bytes:
 def find_plans(folder: str) -> Iterator[str]:
     """Yield the `*.plan.yaml` files below a folder, sorted, without following linked folders.
 
-    Virtual environments and `.git` are passed over: what is installed there is not the project's.
+    `.git` and virtual environments in folders of the usual names are passed over: what is there is not the project's.
     Raises FileError for a folder that cannot be listed: a plan that is not looked at must not look checked.
     """
 
@@ -58,13 +59,14 @@ def find_plans(folder: str) -> Iterator[str]:
 
 
 def _is_foreign(folder: str) -> bool:
-    return os.path.basename(folder) == ".git" or os.path.exists(os.path.join(folder, "pyvenv.cfg"))
+    name = os.path.basename(folder)
+    return name == ".git" or (name in _ENVIRONMENTS and os.path.exists(os.path.join(folder, "pyvenv.cfg")))
 
 
 def identity(path: str) -> tuple[int, int] | str:
     """Return what two names of one file share."""
     try:
-        status = os.stat(path)
+        status = os.fstat(0) if path == STANDARD_INPUT else os.stat(path)
     except (OSError, ValueError):
         return path
     return status.st_dev, status.st_ino
@@ -99,7 +101,7 @@ def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None
         target = os.path.realpath(path)
         if os.path.islink(target):
             raise OutputError(f"{shown}: is a link that leads nowhere")
-        if any(source != STANDARD_INPUT and identity(source) == identity(target) for source in inputs):
+        if os.path.isfile(target) and any(identity(source) == identity(target) for source in inputs):
             raise OutputError(f"{shown}: is an input of this call; name another file")
         if os.path.exists(target) and not os.path.isfile(target):
             _write_through(target, content)

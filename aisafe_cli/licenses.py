@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from aisafe_cli.resources import data_file
 from aisafe_cli.schema import check
@@ -26,6 +26,10 @@ class LicenseClasses:
         self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
         self._prefixes = [(prefix.lower(), entry["id"]) for entry in data["classes"] for prefix in entry["prefixes"]]
+
+    def freest(self, names: Iterable[str]) -> str:
+        """Return the freest class that one of the names stands for; `unknown` where none is known."""
+        return min((self.of_expression(name) for name in names), key=self._order.index, default=UNKNOWN)
 
     def of_expression(self, expression: str) -> str:
         """Return the class of an SPDX expression or Hub identifier; `unknown` where it names or says nothing known.

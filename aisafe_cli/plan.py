@@ -253,8 +253,7 @@ def _license(entry: str | dict[str, Any] | None) -> License | None:
     if entry is None:
         return None
     fields = {"id": entry} if isinstance(entry, str) else entry
-    identifier = fields.get("id") or fields.get("name")
-    derived = _license_classes().of_expression(identifier) if identifier else UNKNOWN
+    derived = _license_classes().freest(name for name in (fields.get("id"), fields.get("name")) if name)
     return License(
         **{key: fields.get(key) for key in ("id", "name", "url")},
         declared_class=fields.get("class"),

@@ -289,3 +289,44 @@ def test_version_and_help(aisafe: Program) -> None:
 def test_the_shell_can_ask_for_completions(aisafe: Program) -> None:
     asked = {"_AISAFE_COMPLETE": "complete_bash", "COMP_WORDS": "aisafe ch", "COMP_CWORD": "1"}
     assert "check" in aisafe(env=asked).stdout.split()
+
+
+# --- what earlier versions got wrong --------------------------------------------------------------------------------
+
+
+def test_what_was_not_evaluated_is_never_hidden_by_what_failed(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for command in (("check",), ("check", "--exit-zero"), ("report",)):
+        assert aisafe(*command, FAILING, "empty", "-f", "json").returncode == 3
+
+
+def test_a_file_named_like_standard_input_is_another_plan(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "-").write_text(UNANSWERED)
+    assert aisafe("check", "-", "./-", "-q", stdin=PASSING.read_text()).returncode == 1
+
+
+def test_neither_a_template_nor_a_redirected_plan_is_overwritten(aisafe: Program, tmp_path: Path) -> None:
+    template, plan = tmp_path / "t.j2", tmp_path / "x.plan.yaml"
+    template.write_text("x")
+    plan.write_text(UNANSWERED)
+    assert aisafe("check", plan, "--template", "t.j2", "-f", "markdown=t.j2").returncode == 2
+    command = [sys.executable, "-m", "aisafe_cli", "check", "-", "-o", plan]
+    with plan.open() as stdin:
+        assert subprocess.run(command, stdin=stdin, capture_output=True, timeout=60, check=False).returncode == 2
+    assert (template.read_text(), plan.read_text()) == ("x", UNANSWERED)
+
+
+def test_errors_never_go_to_standard_output(faulty: Path) -> None:
+    command = f"exec '{sys.executable}' -m aisafe_cli check '{PASSING}' '{faulty}' -f json 2>&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["complete"] is False
+
+
+def test_help_on_a_full_disk_is_no_internal_error() -> None:
+    for unbuffered in ("", "1"):
+        with Path("/dev/full").open("w") as full:
+            command = [sys.executable, "-m", "aisafe_cli", "--help"]
+            environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment, check=False)
+        assert done.returncode == 2

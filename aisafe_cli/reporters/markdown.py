@@ -66,12 +66,14 @@ def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, co
     # An overlay without a loader, so that a template can include no other file.
     alone = environment.overlay(loader=None)
     try:
-        return alone.from_string(source).render(context)
+        text = alone.from_string(source).render(context)
+        text.encode()
     except TemplateSyntaxError as error:
         raise RequestError(f"{path}:{error.lineno}: the template is not valid: {error.message}") from error
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RuntimeError, AssertionError) as error:
         # What an expression of a template can raise when it is filled.
         raise RequestError(f"{path}: the template cannot be filled: {error}") from error
+    return text
 
 
 def _escaped(value: object) -> object:
