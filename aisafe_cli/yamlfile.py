@@ -27,6 +27,7 @@ MAX_NODES = 50_000
 MAX_SCALAR = 1 << 16
 MAX_SUGGESTIONS = 20
 MAX_FAULTS = 500
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 # Each costs a look through the file for its line, and nobody reads more.
 MAX_CHARACTER_FAULTS = 50
@@ -196,6 +197,8 @@ class YamlDocument:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             position = Position(line=mark.line + 1, column=mark.column + 1) if mark else Position()
+            if "nesting depth" in str(error.problem):  # the parser's own bound, which its look-ahead may meet first
+                self._stop(position, _TOO_DEEP)
             self._stop(position, f"not valid YAML: {_plain_words(error)}", _syntax_hint(self._lines, position))
         except (yaml.YAMLError, ValueError) as error:  # the pure parser gives a ValueError for an escape above U+10FFFF
             self._stop(Position(), f"not valid YAML: {visible(str(error))}")
@@ -238,7 +241,7 @@ class YamlDocument:
                 if isinstance(node, _CONTAINERS):
                     open_nodes.append(node)
                     if len(open_nodes) > MAX_DEPTH:
-                        self._stop(_begin(event), f"nested deeper than {MAX_DEPTH} levels")
+                        self._stop(_begin(event), _TOO_DEEP)
             elif isinstance(event, yaml.CollectionEndEvent):
                 if _begin(event) != _end(event):  # a bracket closes it, so it has an end of its own
                     last_content = event

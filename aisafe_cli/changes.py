@@ -1,0 +1,81 @@
+"""A plan as it would be with a change: the one way in which commands ask "what if". Pure; the plan itself stays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TypeVar
+
+from aisafe_cli.model import Channel, Claim, Plan, Waiver
+
+_Scoped = TypeVar("_Scoped", Claim, Waiver)
+
+
+def with_access(plan: Plan, channel: str, access: str) -> Plan:
+    """Return the plan with one of its channels moved to another rung; what it claims stays as it is."""
+    return replace(
+        plan,
+        channels=tuple(replace(one, access=access) if one.id == channel else one for one in plan.channels),
+    )
+
+
+def with_channel(plan: Plan, channel: Channel) -> Plan:
+    """Return the plan with one channel more. A claim without `channels` covers it; others do not."""
+    return replace(plan, channels=(*plan.channels, channel))
+
+
+def without_channels(plan: Plan, dropped: Collection[str]) -> Plan:
+    """Return the plan without some of its channels.
+
+    Claims and waivers no longer name them. One that named nothing else goes with them: without a name left it would
+    cover every channel, which nobody claimed.
+    """
+    return replace(
+        plan,
+        channels=tuple(channel for channel in plan.channels if channel.id not in dropped),
+        claims={name: kept for name, claims in plan.claims.items() if (kept := _narrowed(claims, dropped))},
+        waivers=_narrowed(plan.waivers, dropped),
+    )
+
+
+def opened_by(plan: Plan, day: date) -> Plan:
+    """Return the plan with only the channels that are open on a day or were before; it may have none left.
+
+    A channel that has closed stays: openness is a ratchet.
+    """
+    return without_channels(plan, {channel.id for channel in plan.channels if channel.opens and channel.opens > day})
+
+
+def with_claims(plan: Plan, safeguard: str, claims: Sequence[Claim]) -> Plan:
+    """Return the plan with other claims, or none, on a safeguard."""
+    others = {name: kept for name, kept in plan.claims.items() if name != safeguard}
+    return replace(plan, claims={**others, safeguard: tuple(claims)} if claims else others)
+
+
+def with_profile(
+    plan: Plan, *, role: str | None = None, size: str | None = None, capability: str | None = None
+) -> Plan:
+    """Return the plan with another profile, where one is given; what is given counts as declared."""
+    given = {
+        name: value for name, value in (("role", role), ("size", size), ("capability", capability)) if value is not None
+    }
+    return replace(
+        plan,
+        model=replace(plan.model, capability=given.get("capability", plan.model.capability)),
+        organization=replace(
+            plan.organization,
+            role=given.get("role", plan.organization.role),
+            size=given.get("size", plan.organization.size),
+        ),
+        undeclared=tuple(name for name in plan.undeclared if name not in given),
+    )
+
+
+def _narrowed(scoped: Sequence[_Scoped], dropped: Collection[str]) -> tuple[_Scoped, ...]:
+    kept = []
+    for one in scoped:
+        channels = tuple(channel for channel in one.channels if channel not in dropped)
+        if channels or not one.channels:
+            kept.append(replace(one, channels=channels))
+    return tuple(kept)

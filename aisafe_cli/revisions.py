@@ -1,0 +1,78 @@
+"""Files as they stand in a git revision. The only user of git, of which it asks for stored content and nothing else.
+
+`git cat-file` applies no filter, hook or text conversion of the repository, and a partial clone is kept from fetching:
+what is not stored here is not read.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from aisafe_cli.errors import FileError
+from aisafe_cli.text import visible
+
+_SECONDS = 20
+_QUIET = {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_NEVER_FETCH = ("-c", "protocol.allow=never", "-c", "core.fsmonitor=false")
+
+
+def resolve(revision: str, folder: str) -> str:
+    """Return the full hash of the commit that a revision names in the repository around a folder. Raises FileError."""
+    found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found is None:
+        raise FileError(f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}")
+    return found.decode("ascii").strip()
+
+
+def root(folder: str) -> str:
+    """Return the top folder of the repository around a folder. Raises FileError where there is none."""
+    found = _git(folder, "rev-parse", "--show-toplevel")
+    if found is None:
+        raise FileError(f"{visible(folder)}: is not in a git repository")
+    return os.fsdecode(found.removesuffix(b"\n"))
+
+
+def read_at(revision: str, path: str, folder: str, limit: int) -> bytes | None:
+    """Return a file's content in a revision, or None where it has no regular file of that name.
+
+    `path` is relative to the top of the repository around the folder. Raises FileError for an unknown revision, and for
+    a file of more than `limit` bytes.
+    """
+    commit = resolve(revision, folder)
+    shown = f"{visible(revision)}:{visible(path)}"
+    entry = _git(folder, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
+    kind, _, name = (entry or b"").removesuffix(b"\0").partition(b"\t")
+    if os.fsdecode(name) != path or not kind.startswith(b"100"):  # not there, a folder, a link or a submodule
+        return None
+    blob = kind.split()[2].decode("ascii")
+    size = _git(folder, "cat-file", "-s", blob)
+    if size is None:
+        raise FileError(f"{shown}: is not stored in this clone")
+    if int(size) > limit:
+        raise FileError(f"{shown}: is larger than {limit} bytes")
+    content = _git(folder, "cat-file", "blob", blob)
+    if content is None:
+        raise FileError(f"{shown}: cannot be read")
+    return content
+
+
+def _git(folder: str, *arguments: str) -> bytes | None:
+    """Return what git prints, or None where it fails. Raises FileError where it cannot be run."""
+    # Variables that would point git at another repository are left out: the folder says which one is meant.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(
+            ["git", "-C", folder, *_NEVER_FETCH, *arguments],
+            env={**clean, **_QUIET},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, ValueError) as error:
+        raise FileError(f"git cannot be run: {error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise FileError("git did not answer in time") from error
+    return done.stdout if done.returncode == 0 else None
