@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from aisafe_cli.model import Alternative, Catalog, Cited, Judgement, Ladder, ModeInfo, Outcome, Rung, Safeguard
+from aisafe_cli.model import (
+    CAPABILITIES,
+    SIZES,
+    Alternative,
+    Catalog,
+    Cited,
+    Judgement,
+    Ladder,
+    ModeInfo,
+    Outcome,
+    Rung,
+    Safeguard,
+)
 from aisafe_cli.records import record
 
 OUTCOMES: Mapping[str, str] = {
@@ -60,6 +72,11 @@ class Topic:
     title: str
     summary: str
     sections: tuple[Section, ...] = ()
+
+    @property
+    def gist(self) -> str:
+        """The topic in a line: its title, or what it means where every topic of its kind has the same title."""
+        return self.summary.partition(". ")[0].rstrip(".") if self.kind in ("outcomes", "roles") else self.title
 
 
 def all_topics(catalog: Catalog, ladder: Ladder) -> tuple[Topic, ...]:
@@ -123,6 +140,7 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
             ("About", about),
             ("Per release mode", [_flag(mode, judgement) for mode, judgement in safeguard.modes.items()]),
             ("Rungs and roles that change it", changed),
+            ("Required, by size and capability that the plan declares", list(_required(safeguard, catalog))),
             ("What counts as evidence", [Entry(term="", text=text) for text in safeguard.evidence_counts]),
             ("Where it cannot work, instead", _alternatives(safeguard.alternatives, catalog)),
             ("What public comments object", [_cited(cited, catalog) for cited in safeguard.objections]),
@@ -210,6 +228,23 @@ def _alternative(alternative: Alternative, catalog: Catalog) -> Topic:
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------
+
+
+def _required(safeguard: Safeguard, catalog: Catalog) -> Iterable[Entry]:
+    """Say for each size at which capability the catalog requires the safeguard; elsewhere it recommends it."""
+    requirements = catalog.requirements
+    if safeguard.id in requirements.always:
+        yield Entry(term="always", text="whatever size and capability the plan declares")
+        return
+    only = requirements.only_for_capability.get(safeguard.id, frozenset(CAPABILITIES))
+    for size in SIZES:
+        at = [
+            f"{capability}{' (where it is flagged compatible)' if profile.rule == 'flagged_compatible' else ''}"
+            for capability in CAPABILITIES
+            if capability in only
+            and ((profile := requirements.profiles[size, capability]).rule or safeguard.id in profile.safeguards)
+        ]
+        yield Entry(term=size, text=f"at {_listed(at)} capability" if at else "never required")
 
 
 def _sections(*parts: tuple[str, Sequence[Entry]]) -> tuple[Section, ...]:

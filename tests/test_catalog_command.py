@@ -126,6 +126,16 @@ def test_an_unknown_word_gives_two_and_the_nearest(aisafe: Program) -> None:
     assert done.returncode == 2
     assert "did you mean `open_weights`?" in done.stderr
     assert aisafe("list", "rung").returncode == 2
+    lines = aisafe("list").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if line and not line.startswith(" ")] == [
+        "Safeguards",
+        "Modes",
+        "Rungs",
+        "Outcomes",
+        "Roles",
+        "Alternatives",
+    ]
 
 
 def test_a_comparison_says_what_is_lost_and_what_to_do_instead(aisafe: Program) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -275,7 +276,21 @@ def test_matrix_shows_rungs_and_roles(aisafe: Program) -> None:
     assert sum(entry["in_role"] for entry in data["safeguards"]) == 2
     for name in ("table", "markdown"):
         assert "on_device_managed" in aisafe("matrix", "-f", name, "--access", "on_device_managed").stdout
-    assert max(map(len, aisafe("matrix").stdout.splitlines())) <= 80
+    for columns in ([], ["--access", "all"], ["--access", "private_deployment_sealed", "--access", "open_source"]):
+        assert max(map(len, aisafe("matrix", *columns).stdout.splitlines())) <= 80
+
+
+def test_matrix_shows_all_rungs_as_signs_that_say_what_the_words_say(aisafe: Program) -> None:
+    table = aisafe("matrix", "--access", "all").stdout
+    data = json.loads(aisafe("matrix", "--access", "all", "-f", "json").stdout)
+    signs = {"compatible": "C", "conditional": "c", "cautionary": "!", "incompatible": "X"}
+    assert ", ".join(f"{sign} {flag}" for flag, sign in signs.items()) in table
+    names = re.findall(r"^ *\d+ (\w+)  ", table, re.MULTILINE)
+    assert sorted(names) == sorted(data["access"])
+    assert re.search(r"^11 open_weights +4 C, 0 c, 1 !, 9 X$", table, re.MULTILINE)
+    for row in data["safeguards"]:
+        (line,) = (line for line in table.splitlines() if line.startswith(row["id"]))
+        assert line.split()[-12:] == [signs[row["access"][name]] for name in names]
 
 
 def test_version_and_help(aisafe: Program) -> None:

@@ -13,7 +13,8 @@ from aisafe_cli.errors import ExitCode, RequestError
 def matrix(
     output_format: DataFormat = "table",
     access: Annotated[
-        list[str] | None, typer.Option("--access", metavar="RUNG", help="Show this rung of access; may be repeated.")
+        list[str] | None,
+        typer.Option("--access", metavar="RUNG", help="Show this rung of access, or all; may be repeated."),
     ] = None,
     before: Annotated[
         str | None, typer.Option("--from", metavar="PLACE", help="Compare from this mode or rung; goes with --to.")
@@ -50,7 +51,8 @@ def matrix(
         write(render_comparison(output_format, comparison), output, (catalog,) if catalog else ())
         return ExitCode.PASSED
     for rung in access or ():
-        require_known("rung", rung, ladder.rungs)
-    built = build_matrix(load_catalog(catalog, ladder), ladder, access or (), role)
+        require_known("rung", rung, ("all", *ladder.rungs))
+    rungs = tuple(ladder.rungs) if "all" in (access or ()) else tuple(dict.fromkeys(access or ()))
+    built = build_matrix(load_catalog(catalog, ladder), ladder, rungs, role)
     write(render_matrix(output_format, built), output, (catalog,) if catalog else ())
     return ExitCode.PASSED

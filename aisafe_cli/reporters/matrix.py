@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from textwrap import fill
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from textwrap import fill, wrap
 
 from aisafe_cli.matrix import Matrix, MatrixRow
 from aisafe_cli.model import Flag
-from aisafe_cli.reporters.layout import WIDTH, as_json
+from aisafe_cli.reporters.layout import WIDTH, as_json, wrapped
 from aisafe_cli.text import markdown_safe, terminal_safe
 
 _FLAG_WIDTH = max(len(flag) for flag in Flag)
 _HEADER_PADDING = 2  # what tabulate adds to a header
 _ELSEWHERE = "-"
+_MIN_TITLE = 20
+_SIGNS: Mapping[str, str] = {
+    Flag.COMPATIBLE: "C",
+    Flag.CONDITIONAL: "c",
+    Flag.CAUTIONARY: "!",
+    Flag.INCOMPATIBLE: "X",
+}
 
 
 def render_matrix(name: str, matrix: Matrix) -> str:
@@ -21,20 +28,50 @@ def render_matrix(name: str, matrix: Matrix) -> str:
 
 
 def _table(matrix: Matrix) -> str:
+    columns = matrix.rungs or matrix.modes
+    spare = _spare(matrix, columns)
+    grid = _in_words(matrix, columns, spare) if spare >= _MIN_TITLE else _in_signs(matrix, columns)
+    return "\n".join([*grid, *_notes(matrix)]) + "\n"
+
+
+def _spare(matrix: Matrix, columns: Sequence[str]) -> int:
+    """Return how much of a line is left for the safeguard's title beside flags in words."""
+    used = 2 + max(len(row.safeguard.id) for row in matrix.rows)
+    return WIDTH - used - sum(2 + max(len(column) + _HEADER_PADDING, _FLAG_WIDTH) for column in columns)
+
+
+def _in_words(matrix: Matrix, columns: Sequence[str], title_width: int) -> Iterable[str]:
     from tabulate import tabulate
 
-    columns = matrix.rungs or matrix.modes
-    used = 2 + max(len(row.safeguard.id) for row in matrix.rows)
-    used += sum(2 + max(len(column) + _HEADER_PADDING, _FLAG_WIDTH) for column in columns)
-    title_width = max(WIDTH - used, 20)
     rows = [
         [row.safeguard.id, fill(terminal_safe(row.safeguard.title), title_width), *_cells(row, columns)]
         for row in matrix.rows
     ]
     table = tabulate(rows, headers=["id", "safeguard", *columns], tablefmt="plain", disable_numparse=True)
-    counts = (f"{column}: {_counted(matrix, column)}" for column in columns)
-    lines = [line.rstrip() for line in table.splitlines()]
-    return "\n".join([*lines, "", *counts, *_notes(matrix)]) + "\n"
+    yield from (line.rstrip() for line in table.splitlines())
+    yield ""
+    for column in columns:
+        yield from wrapped(f"{column}: {_counted(matrix, column)}")
+
+
+def _in_signs(matrix: Matrix, columns: Sequence[str]) -> Iterable[str]:
+    """Show many columns as numbers with one sign a flag, and say below what both stand for."""
+    numbers = [str(number) for number in range(1, len(columns) + 1)]
+    cells = "".join(f"{number:>3}" for number in numbers)
+    width = max(len(row.safeguard.id) for row in matrix.rows)
+    title_width = WIDTH - width - len(cells) - 4
+    yield f"{'':<{width}}  {'':<{title_width}}{cells}"
+    for row in matrix.rows:
+        signs = "".join(f"{_SIGNS.get(cell, cell):>3}" for cell in _cells(row, columns))
+        first, *more = wrap(terminal_safe(row.safeguard.title), title_width)
+        yield f"{row.safeguard.id:<{width}}  {first:<{title_width}}{signs}"
+        yield from (f"{'':<{width}}  {line}" for line in more)
+    yield ""
+    yield from wrapped(", ".join(f"{sign} {flag}" for flag, sign in _SIGNS.items()))
+    yield ""
+    for number, column in zip(numbers, columns, strict=True):
+        counted = ", ".join(f"{count} {_SIGNS[flag]}" for flag, count in matrix.counts(column).items())
+        yield f"{number:>2} {column:<{max(map(len, columns))}}  {counted}"
 
 
 def _markdown(matrix: Matrix) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
-from aisafe_cli.reporters.layout import as_json, wrapped
-from aisafe_cli.text import markdown_safe, terminal_safe
+from aisafe_cli.reporters.layout import WIDTH, as_json, wrapped
+from aisafe_cli.text import markdown_safe
 from aisafe_cli.topics import Section, Topic
 
 FORMATS = ("table", "markdown", "json")
@@ -80,15 +81,22 @@ def _markdown(topic: Topic) -> Iterable[str]:
 
 
 def _list_text(topics: Sequence[Topic]) -> Iterable[str]:
-    from tabulate import tabulate
-
-    rows = [[_name(topic), terminal_safe(topic.title)] for topic in topics]
-    return tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines()
+    for kind, of_kind in groupby(topics, key=lambda topic: topic.kind):
+        listed = list(of_kind)
+        # A catalog of the user's own may have longer names; those get a line of their own.
+        width = min(max(len(_name(topic)) for topic in listed), WIDTH // 2)
+        yield from ("", kind.capitalize())
+        for topic in listed:
+            name = _name(topic)
+            if len(name) > width:
+                yield from (*wrapped(name, 2), *wrapped(topic.gist, width + 4))
+            else:
+                yield from wrapped(f"{name:<{width}}  {topic.gist}", 2, width + 4)
 
 
 def _list_markdown(topics: Sequence[Topic]) -> Iterable[str]:
     yield from ("| name | title |", "|---|---|")
-    yield from (f"| {_name(topic)} | {markdown_safe(topic.title)} |" for topic in topics)
+    yield from (f"| {_name(topic)} | {markdown_safe(topic.gist)} |" for topic in topics)
 
 
 def _name(topic: Topic) -> str:
