@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from aisafe_cli.resources import data_file
+from aisafe_cli.files import read_bytes
+from aisafe_cli.resources import compiled, data_file
 from aisafe_cli.schema import check
-from aisafe_cli.yamlfile import load_document
+from aisafe_cli.yamlfile import MAX_BYTES, YamlDocument
 
+LICENSES = "licenses.yaml"
 UNKNOWN = "unknown"
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 _PRECEDENCE = {"OR": 1, "AND": 2}
@@ -16,13 +20,20 @@ _AFTER_A_NAME = frozenset({"OR", "AND", "WITH", ")"})
 _WORDS = _AFTER_A_NAME | {"("}
 
 
+def check_licenses(content: bytes) -> dict[str, Any]:
+    """Return the classes as plain data. Raises InputError with every fault."""
+    document = YamlDocument(data_file(LICENSES), content)
+    data: dict[str, Any] = check(document, "licenses")
+    document.raise_faults()
+    return data
+
+
 class LicenseClasses:
     """The classes of `safeguards/licenses.yaml`, freest first."""
 
     def __init__(self) -> None:
-        document = load_document(data_file("licenses.yaml"))
-        data = check(document, "licenses")
-        document.raise_faults()
+        content = read_bytes(data_file(LICENSES), MAX_BYTES)
+        data = compiled(LICENSES, hashlib.sha256(content).hexdigest()) or check_licenses(content)
         self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
         self._prefixes = [(prefix.lower(), entry["id"]) for entry in data["classes"] for prefix in entry["prefixes"]]

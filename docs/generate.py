@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aisafe_cli.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
+from aisafe_cli.licenses import LICENSES, check_licenses
 from aisafe_cli.model import Alternative, Catalog, Cited, Judgement, Ladder, Rung, Safeguard
 from aisafe_cli.resources import data_file, read_schema
 
@@ -43,12 +44,13 @@ def compiled_data() -> Mapping[str, str]:
     ladder = check_ladder()
     content = Path(data_file(DEFAULT_CATALOG)).read_bytes()
     catalog = check_catalog(None, content, {rung["id"]: rung for rung in ladder["rungs"]})
+    licenses = check_licenses(Path(data_file(LICENSES)).read_bytes())
     return {
         f"{name}.json": json.dumps(
             {"sha256": hashlib.sha256(Path(data_file(name)).read_bytes()).hexdigest(), "data": data}, sort_keys=False
         )
         + "\n"
-        for name, data in ((LADDER, ladder), (DEFAULT_CATALOG, catalog))
+        for name, data in ((LADDER, ladder), (DEFAULT_CATALOG, catalog), (LICENSES, licenses))
     }
 
 
