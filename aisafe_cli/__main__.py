@@ -27,8 +27,13 @@ def main() -> NoReturn:
     # A short run makes few cycles, and looking for them takes a tenth of its time.
     gc.set_threshold(50_000)
     signal.signal(signal.SIGTERM, _terminate)
-    code = _guarded(sys.argv[1:])
-    sys.exit(_flushed(code))
+    try:
+        code = _flushed(_guarded(sys.argv[1:]))
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except _Terminated:
+        code = ExitCode.TERMINATED
+    sys.exit(code)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
@@ -57,7 +62,9 @@ def _guarded(arguments: list[str]) -> int:
         return ExitCode.NOT_EVALUATED
     except Exception as error:
         if os.environ.get("AISAFE_TRACEBACK"):
-            raise
+            import traceback
+
+            _say(traceback.format_exc())
         # The message of an unforeseen error may hold content of a plan, so only its kind is shown.
         _say(_CRASH.format(error=type(error).__name__))
         return ExitCode.INTERNAL_ERROR

@@ -89,11 +89,13 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
     ]
     summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
     inputs = (*checked.inputs, *((delivery.view.template_path,) if delivery.view.template_path else ()))
-    # Standard output first: if that fails, no file says that all went well.
-    for target, content in sorted(contents, key=lambda one: one[0].file is not None):
-        _write(content, target.file, inputs)
-    if delivery.step_summary:
-        _append_step_summary(summary, run)
+    to_files = [(target.file, content) for target, content in contents if target.file is not None]
+    # The files come last, together: where anything else fails, none of them says that all went well.
+    with files.written_together(to_files, inputs):
+        for content in (content for target, content in contents if target.file is None):
+            files.write_standard_output(content)
+        if delivery.step_summary:
+            _append_step_summary(summary, run)
     if delivery.announce and all(target.file is not None for target in delivery.targets):
         say(render("table", run, View(brief=True)).rstrip())
 

@@ -6,7 +6,9 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from select import select
 
 from aisafe_cli.errors import FileError, OutputError
 from aisafe_cli.text import visible
@@ -49,7 +51,7 @@ def find_plans(folder: str) -> Iterator[str]:
     """
 
     def fail(error: OSError) -> None:
-        raise FileError(f"{visible(str(error.filename))}: cannot be listed: {_cause(error)}") from error
+        raise FileError(f"{shown_path(str(error.filename))}: cannot be listed: {_cause(error)}") from error
 
     for parent, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not _is_foreign(os.path.join(parent, name)))
@@ -73,8 +75,12 @@ def identity(path: str) -> tuple[int, int] | str:
 
 
 def shown_path(path: str) -> str:
-    """Return the path as messages and reports show it."""
-    return "<stdin>" if path == STANDARD_INPUT else visible(path)
+    """Return the path as messages and reports show it: read as UTF-8, whatever the locale."""
+    if path == STANDARD_INPUT:
+        return "<stdin>"
+    with suppress(UnicodeEncodeError):  # a name that no file can have, from elsewhere than the command line
+        path = os.fsencode(path).decode("utf-8", "surrogateescape")
+    return visible(path)
 
 
 def reached_by_link(path: str) -> bool:
@@ -91,24 +97,59 @@ def reached_by_link(path: str) -> bool:
 
 
 def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None:
-    """Write the content to the path, whole or not at all; raise OutputError otherwise.
+    """Write the content to the path, whole or not at all; raise OutputError otherwise."""
+    with written_together([(path, content)], inputs):
+        pass
 
-    A regular file is replaced in one step, so a reader finds the old content or the new. A device or a pipe is written
-    through as it stands, and a link keeps pointing where it did.
+
+@contextmanager
+def written_together(contents: Sequence[tuple[str, bytes]], inputs: tuple[str, ...] = ()) -> Iterator[None]:
+    """Write each content to its path when the block has ended well, all whole or none; raise OutputError otherwise.
+
+    A regular file is made ready beside its place before the block, so a full disk shows before anything is told, and
+    then replaced in one step, so a reader finds the old content or the new. A device or a pipe is written through as it
+    stands, and a link keeps pointing where it did.
     """
-    shown = visible(path)
+    prepared: dict[str, tuple[str, str]] = {}
+    through: list[tuple[str, str, bytes]] = []
     try:
-        target = os.path.realpath(path)
-        if os.path.islink(target):
-            raise OutputError(f"{shown}: is a link that leads nowhere")
-        if os.path.isfile(target) and any(identity(source) == identity(target) for source in inputs):
-            raise OutputError(f"{shown}: is an input of this call; name another file")
-        if os.path.exists(target) and not os.path.isfile(target):
-            _write_through(target, content)
-        else:
-            _replace(target, content)
+        for path, content in contents:
+            with _told(path):
+                target = _destination(path, inputs)
+                if os.path.exists(target) and not os.path.isfile(target):
+                    through.append((path, target, content))
+                else:
+                    prepared[path] = _prepare(target, content), target
+        yield
+        for path, target, content in through:
+            with _told(path):
+                _write_through(target, content)
+        for path, (temporary, target) in prepared.items():
+            with _told(path):
+                os.replace(temporary, target)
+    finally:
+        for temporary, _ in prepared.values():
+            with suppress(FileNotFoundError):  # those that are in their places
+                os.unlink(temporary)
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError) as error:
-        raise OutputError(f"{shown}: cannot be written: {_cause(error)}") from error
+        raise OutputError(f"{shown_path(path)}: cannot be written: {_cause(error)}") from error
+
+
+def _destination(path: str, inputs: tuple[str, ...]) -> str:
+    target = os.path.realpath(path)
+    if os.path.islink(target):
+        raise OutputError(f"{shown_path(path)}: is a link that leads nowhere")
+    with suppress(FileNotFoundError):
+        os.stat(target)  # a name that nothing can have is met here and not when the first files are in their places
+    if os.path.isfile(target) and any(identity(source) == identity(target) for source in inputs):
+        raise OutputError(f"{shown_path(path)}: is an input of this call; name another file")
+    return target
 
 
 def append(path: str, content: bytes) -> None:
@@ -122,7 +163,7 @@ def append(path: str, content: bytes) -> None:
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
-        raise OutputError(f"{visible(path)}: cannot be written: {_cause(error)}") from error
+        raise OutputError(f"{shown_path(path)}: cannot be written: {_cause(error)}") from error
 
 
 def size(path: str) -> int:
@@ -157,7 +198,8 @@ def _write_through(path: str, content: bytes) -> None:
         _write_all(stream.fileno(), content)
 
 
-def _replace(path: str, content: bytes) -> None:
+def _prepare(path: str, content: bytes) -> str:
+    """Write the content to a new file beside the path, with the path's mode, and return its name."""
     mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else None
     temporary, descriptor = _open_temporary(os.path.dirname(path))
     try:
@@ -168,10 +210,10 @@ def _replace(path: str, content: bytes) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
+    return temporary
 
 
 def _open_temporary(folder: str) -> tuple[str, int]:
@@ -188,7 +230,10 @@ def _open_temporary(folder: str) -> tuple[str, int]:
 def _write_all(descriptor: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
-        view = view[os.write(descriptor, view) :]
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:  # whoever started the program may have left its pipe in that mode
+            select([], [descriptor], [])
 
 
 def _read_at_most(descriptor: int, count: int) -> bytes:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,22 +27,6 @@ def faulty(tmp_path: Path) -> Path:
 
 
 # --- verdicts and exit codes ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_the_exit_code_is_the_same_for_every_format(aisafe: Program, name: str) -> None:
-    assert aisafe("check", PASSING, "--as-of", TODAY, "-f", name).returncode == 0
-    failed = aisafe("check", FAILING, "--as-of", TODAY, "-f", name)
-    assert failed.returncode == 1
-    assert failed.stdout
-    assert failed.stderr == ""
-
-
-def test_exit_zero_hides_a_failure_and_nothing_else(aisafe: Program, faulty: Path, tmp_path: Path) -> None:
-    assert aisafe("check", FAILING, "--exit-zero").returncode == 0
-    assert aisafe("check", faulty, "--exit-zero").returncode == 2
-    (tmp_path / "empty").mkdir()
-    assert aisafe("check", tmp_path / "empty", "--exit-zero").returncode == 3
 
 
 def test_a_faulty_plan_gives_every_fault_with_its_place_and_nothing_on_standard_output(
@@ -201,63 +183,6 @@ def test_output_never_overwrites_an_input(aisafe: Program, tmp_path: Path) -> No
     assert plan.read_text() == UNANSWERED
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_full_disk_is_not_a_failed_gate(name: str) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = run_with(full, "check", FAILING, "-f", name)
-    assert done.returncode == 2
-    assert b"No space left on device" in done.stderr
-    assert b"Traceback" not in done.stderr
-
-
-def test_a_closed_standard_output_is_not_a_verdict() -> None:
-    command = f"exec '{sys.executable}' -m aisafe_cli check '{PASSING}' >&-"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
-    assert done.returncode == 2
-    assert b"standard output" in done.stderr
-
-
-@pytest.mark.parametrize(("plan", "code"), [(PASSING, 0), (FAILING, 1)])
-def test_a_reader_that_has_gone_leaves_the_verdict(plan: Path, code: int) -> None:
-    read, write = os.pipe()
-    os.close(read)
-    with os.fdopen(write, "wb") as gone:
-        done = run_with(gone, "check", plan, "--as-of", TODAY)
-    assert (done.returncode, done.stderr) == (code, b"")
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signals_have_codes_of_their_own(number: signal.Signals, code: int) -> None:
-    command = [sys.executable, "-m", "aisafe_cli", "check", "-"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(b"schema_version: 1\n")
-        process.stdin.flush()
-        wait_until_reading(process)
-        process.send_signal(number)
-        assert process.wait(timeout=60) == code
-        assert process.stdout.read() == b""
-
-
-def wait_until_reading(process: subprocess.Popen[bytes]) -> None:
-    """Wait until the program has taken what was written, that is, until it waits for the rest of the plan."""
-    import fcntl
-    import termios
-
-    assert process.stdin is not None
-    waiting = bytearray(4)
-    while True:
-        fcntl.ioctl(process.stdin.fileno(), termios.FIONREAD, waiting)
-        if not any(waiting):
-            return
-
-
-def run_with(stdout: object, *arguments: object) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "aisafe_cli", *map(str, arguments)]
-    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, timeout=60, check=False)  # type: ignore[call-overload,no-any-return]
-
-
 # --- other commands -------------------------------------------------------------------------------------------------
 
 
@@ -336,12 +261,3 @@ def test_errors_never_go_to_standard_output(faulty: Path) -> None:
     done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
     assert done.returncode == 2
     assert json.loads(done.stdout)["complete"] is False
-
-
-def test_help_on_a_full_disk_is_no_internal_error() -> None:
-    for unbuffered in ("", "1"):
-        with Path("/dev/full").open("w") as full:
-            command = [sys.executable, "-m", "aisafe_cli", "--help"]
-            environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
-            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment, check=False)
-        assert done.returncode == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Annotated, Any
@@ -87,6 +88,8 @@ def _show_usage_error(error: typer.TyperException) -> None:
     from aisafe_cli.delivery import say
 
     _suggest_options(error)
+    if sys.stderr is None:  # Typer would take standard output instead
+        return
     show = getattr(error, "show", None)
     if show is None:
         say(f"error: {error.format_message()}")

@@ -22,6 +22,7 @@ from aisafe_cli.model import (
     Score,
 )
 from aisafe_cli.reporters import View
+from aisafe_cli.reporters.findings import INCOMPLETE
 from aisafe_cli.reporters.layout import wrapped
 from aisafe_cli.text import terminal_safe
 
@@ -37,6 +38,8 @@ def render(run: Run, view: View) -> str:
     if len(run.results) > 1:
         passed = sum(result.verdict.passed for result in run.results)
         texts.append(f"{passed} of {len(run.results)} plans pass")
+    if not run.complete:
+        texts.insert(0, "\n".join(wrapped(INCOMPLETE)))
     return "".join(f"{text}\n" for text in ("\n" if view.brief else "\n\n").join(texts).split("\n")) if texts else ""
 
 
