@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 from conftest import ROOT, SETTINGS
+
+from aisafe_cli.cli import make_app
+from aisafe_cli.errors import ExitCode
 
 WORKFLOWS = (*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "examples" / "ci" / "github-workflow.yml")
 ACTION = ROOT / "action.yml"
@@ -406,3 +410,41 @@ def test_pre_commit_runs_the_hook(
     )
     assert done.returncode == code, done.stdout + done.stderr
     assert shown in done.stdout
+
+
+# --- the page -------------------------------------------------------------------------------------------------------
+
+PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_page_shows_the_files_that_are_tested() -> None:
+    for path in (WORKFLOWS[-1], GITLAB):
+        assert path.read_text(encoding="utf-8") in SNIPPETS
+        assert f"]({os.path.relpath(path, ROOT / 'docs')})" in PAGE
+
+
+@needs_pre_commit
+def test_pre_commit_takes_the_configuration_of_the_page(tmp_path: Path) -> None:
+    path = tmp_path / ".pre-commit-config.yaml"
+    path.write_text(next(snippet for snippet in SNIPPETS if "hooks:" in snippet))
+    command = [sys.executable, "-m", "pre_commit", "validate-config", str(path)]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+    for arguments in (load(path)["repos"][0]["hooks"][0]["args"], load(HOOKS)[0]["args"]):
+        assert arguments[-1] == "--"
+
+
+def test_the_page_names_every_exit_code_and_every_verdict_of_the_action() -> None:
+    for code in ExitCode:
+        assert re.search(rf"^\| (?:\d+, )*{int(code)}\b", PAGE, re.MULTILINE)
+    for verdict in re.findall(r"verdict=(\w+) ;;", STEPS["check"]["run"]):
+        assert f"`{verdict}`" in PAGE
+
+
+def test_every_option_that_a_kit_passes_is_one_of_the_program() -> None:
+    known = typer.main.get_command(make_app("check")).commands["check"].params  # type: ignore[attr-defined]
+    options = {option for parameter in known for option in parameter.opts}
+    script = STEPS["check"]["run"]
+    passed = set(re.findall(r"(?:given |flag [^\n]* |options\+=\()(--[\w-]+)", script))
+    assert {"--strict", "--fail-under", "--catalog", "--format"} <= passed <= options
+    assert set(re.findall(r" (--[\w-]+) ", " ".join(load(GITLAB)["aisafe"]["script"][-1:]))) <= options
