@@ -11,7 +11,6 @@ import struct
 import subprocess
 import sys
 import termios
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -295,20 +294,14 @@ def test_a_reader_that_leaves_half_way_leaves_the_verdict(here: Path, plan: str,
 
 def test_a_pipe_that_does_not_block_gets_everything(here: Path) -> None:
     read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
     os.set_blocking(write, False)
-    received: list[bytes] = []
-
-    def reader() -> None:
+    with start("check", "failing.plan.yaml", "-f", "json", cwd=here, stdout=write) as process:
+        os.close(write)
+        wait_for(process, lambda: waiting(read) == 4096)
         with os.fdopen(read, "rb") as stream:
-            received.append(stream.read())
-
-    thread = threading.Thread(target=reader, daemon=True)
-    thread.start()
-    with os.fdopen(write, "wb") as stream:
-        done = run("check", "passing.plan.yaml", "failing.plan.yaml", "-f", "json", cwd=here, stdout=stream)
-    thread.join(timeout=60)
-    assert done.returncode == 1
-    assert json.loads(received[0])["complete"] is True
+            assert json.loads(stream.read())["complete"] is True
+        assert process.wait(timeout=120) == 1
 
 
 # --- signals --------------------------------------------------------------------------------------------------------

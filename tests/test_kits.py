@@ -311,6 +311,9 @@ def test_several_plans_and_options_reach_the_program(action: Action) -> None:
     assert action.run("check", plans=plans, formats="html junit", step_summary="false").returncode == 0
     reports = action.temporary / "aisafe-reports"
     assert sorted(path.name for path in reports.iterdir()) == ["aisafe.html", "aisafe.junit"]
+    add(action, "html", "a name that a star in the list of formats could stand for")
+    assert action.run("check", plans=plans, formats="*").returncode == 2
+    assert list(reports.iterdir()) == []
     assert action.summary.read_text() == ""
 
 
