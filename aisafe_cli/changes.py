@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from aisafe_cli.model import Channel, Claim, Plan, Waiver
+from aisafe_cli.model import Adoption, Channel, Claim, Plan, Waiver
 
 _Scoped = TypeVar("_Scoped", Claim, Waiver)
 
 
 def with_access(plan: Plan, channel: str, access: str) -> Plan:
     """Return the plan with one of its channels moved to another rung; what it claims stays as it is."""
-    return replace(
-        plan,
-        channels=tuple(replace(one, access=access) if one.id == channel else one for one in plan.channels),
-    )
+    return with_channel_fields(plan, (channel,), access=access)
+
+
+def with_channel_fields(plan: Plan, channels: Collection[str], **fields: Any) -> Plan:
+    """Return the plan with other fields on some of its channels."""
+    return replace(plan, channels=tuple(replace(one, **fields) if one.id in channels else one for one in plan.channels))
 
 
 def with_channel(plan: Plan, channel: Channel) -> Plan:
@@ -51,6 +53,25 @@ def with_claims(plan: Plan, safeguard: str, claims: Sequence[Claim]) -> Plan:
     """Return the plan with other claims, or none, on a safeguard."""
     others = {name: kept for name, kept in plan.claims.items() if name != safeguard}
     return replace(plan, claims={**others, safeguard: tuple(claims)} if claims else others)
+
+
+def with_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims: Sequence[Claim] = ()) -> Plan:
+    """Return the plan with what it claims of a safeguard on some channels taken away, and other claims made.
+
+    A claim on every channel then names those it is left with.
+    """
+    before = plan.claims.get(safeguard, ())
+    named = {channel for claim in before for channel in claim.channels}
+    others = tuple(channel.id for channel in plan.channels if channel.id not in named)
+    scoped = [
+        claim if claim.channels else replace(claim, channels=others) for claim in before if claim.channels or others
+    ]
+    return with_claims(plan, safeguard, (*_narrowed(scoped, channels), *claims))
+
+
+def with_adoption(plan: Plan, alternative: str) -> Plan:
+    """Return the plan with one alternative more."""
+    return replace(plan, adoptions=(*plan.adoptions, Adoption(id=alternative)))
 
 
 def with_profile(

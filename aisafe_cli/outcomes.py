@@ -122,17 +122,17 @@ def judge_release(
     cases = [_case(safeguard, plan, place, claims.on(place.channel.id)) for place in most_open]
     if judged := _not_applicable(cases[0], plan, places, claims.all):
         return judged
-    if safeguard.stageable and cases[0].judgement.flag is Flag.INCOMPATIBLE:
+    if goes_by_stages(safeguard, cases[0].judgement.flag):
         return _by_stages(cases[0], plan, places)
     return min(map(_by_claim, cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
 
 
 def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None) -> _Case:
-    return _Case(safeguard=safeguard, place=place, judgement=_judgement_at(safeguard, plan, place), claim=claim)
+    return _Case(safeguard=safeguard, place=place, judgement=judgement_at(safeguard, plan, place), claim=claim)
 
 
-def _judgement_at(safeguard: Safeguard, plan: Plan, place: Place) -> Judgement:
-    """What the catalog says in a place. What you could do yourself needs a contract where somebody else operates."""
+def judgement_at(safeguard: Safeguard, plan: Plan, place: Place) -> Judgement:
+    """Return what the catalog says in a place. What you could do yourself needs a contract where others operate."""
     judgement = judgement_on(safeguard, plan.organization.role, place.rung)
     by_others = place.channel.operator == "third_party" and safeguard.binds is Binds.SERVICE
     if by_others and judgement.flag is Flag.COMPATIBLE:
@@ -240,10 +240,16 @@ def _remedy(case: _Case) -> str:
 # --- stages ---------------------------------------------------------------------------------------------------------
 
 
+def goes_by_stages(safeguard: Safeguard, flag: Flag) -> bool:
+    """Return whether a safeguard with this flag on the most open channel is judged by the stages before it."""
+    return safeguard.stageable and safeguard.binds is Binds.RELEASE and flag is Flag.INCOMPATIBLE
+
+
 @record
-class _StageEnd:
+class StageEnd:
     """The day on which a variant's stages end, with the channels that a claim could name as a stage before it."""
 
+    variant: str | None
     day: date
     stages: frozenset[str]
 
@@ -255,13 +261,13 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
     """
     # In the order of their channels, so that the order in which the plan lists its claims makes no difference.
     claims = sorted(plan.claims.get(case.safeguard.id, ()), key=lambda claim: (bool(claim.evidence), claim.channels))
-    ends = _stage_ends(case.safeguard, plan, places)
+    ends = stage_ends(case.safeguard, plan, places)
     relied_on = [claim for claim in claims if claim.status in _RELIED_ON]
-    held = [claim for claim in relied_on if _held(claim, ends)]
+    held = [claim for claim in relied_on if holds(claim, ends)]
     if failed := next((claim for claim in relied_on if claim not in held), None):
         return replace(case, claim=failed).judged(
             Outcome.INEFFECTIVE,
-            f"{_why_not_held(failed, ends)} {case.judgement.reason}",
+            f"{_why_notholds(failed, ends)} {case.judgement.reason}",
             f"{_STAGE_FIRST} Or withdraw the claim.",
         )
     if held:
@@ -276,13 +282,13 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
     return case.judged(_BY_STATUS[case.status], f"{reason} {_CLAIMED[case.status]}", _STAGE_FIRST)
 
 
-def _stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> list[_StageEnd]:
+def stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> list[StageEnd]:
     """Return where stages end for the last variant to open.
 
     The variant whose stages end last and the one that opens a further channel last both count as last: a later mirror
     of an early variant must not hide that the main variant had no stage.
     """
-    ended = {place.channel.id for place in places if _judgement_at(safeguard, plan, place).flag is Flag.INCOMPATIBLE}
+    ended = {place.channel.id for place in places if judgement_at(safeguard, plan, place).flag is Flag.INCOMPATIBLE}
     days: dict[str | None, list[date]] = {}
     for place in places:
         if place.channel.id in ended:
@@ -290,7 +296,8 @@ def _stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> li
     last_end = max(min(opened) for opened in days.values())
     last_opening = max(max(opened) for opened in days.values())
     return [
-        _StageEnd(
+        StageEnd(
+            variant=variant,
             day=min(opened),
             stages=frozenset(
                 place.channel.id
@@ -303,16 +310,17 @@ def _stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> li
     ]
 
 
-def _held(claim: Claim, ends: Sequence[_StageEnd]) -> bool:
+def holds(claim: Claim, ends: Sequence[StageEnd]) -> bool:
+    """Return whether a claim relies on stages that were there before each end."""
     return claim.status is Status.IMPLEMENTED and _names_stages(claim, ends)
 
 
-def _names_stages(claim: Claim, ends: Sequence[_StageEnd]) -> bool:
+def _names_stages(claim: Claim, ends: Sequence[StageEnd]) -> bool:
     """Whether the claim names a stage for each end. A claim on every channel names none."""
     return all(end.stages.intersection(claim.channels) for end in ends)
 
 
-def _why_not_held(claim: Claim, ends: Sequence[_StageEnd]) -> str:
+def _why_notholds(claim: Claim, ends: Sequence[StageEnd]) -> str:
     if _names_stages(claim, ends):
         return (
             "The plan relies on a stage that it calls only partly carried out, and a stage cannot be made good later."

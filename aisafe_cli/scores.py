@@ -27,6 +27,15 @@ def channel_scores(catalog: Catalog, role: str, rung: Rung, index: int, findings
     )
 
 
+def coverage_of(outcomes: Sequence[Outcome]) -> Coverage:
+    """Return the declared coverage of safeguards with these outcomes."""
+    return Coverage(
+        satisfied=outcomes.count(Outcome.SATISFIED),
+        partial=outcomes.count(Outcome.PARTIAL),
+        applicable=sum(outcome not in _LEFT_OUT for outcome in outcomes),
+    )
+
+
 def _possible(catalog: Catalog, role: str, rung: Rung) -> Score:
     """How many safeguards can be carried out at a rung: a fact about guidance and mode; higher is not safer."""
     flags = [judgement_on(safeguard, role, rung).flag for safeguard in catalog.safeguards]
@@ -39,11 +48,7 @@ def _scores(possible: Score, judged: Sequence[tuple[Outcome, Sequence[ChannelRes
     incompatible = [finding for outcome, _, finding in judged if outcome is Outcome.INCOMPATIBLE]
     return Scores(
         possible=possible,
-        coverage=Coverage(
-            satisfied=len(satisfied),
-            partial=outcomes.count(Outcome.PARTIAL),
-            applicable=sum(outcome not in _LEFT_OUT for outcome in outcomes),
-        ),
+        coverage=coverage_of(outcomes),
         addressed=Score(
             numerator=sum(bool(finding.adopted) for finding in incompatible),
             denominator=len(incompatible),

@@ -23,8 +23,9 @@ FORMATS = (
     "topic",
     "comparison",
     "catalogs",
+    "suggestion",
 )
-COMMANDS = ("check", "explain", "matrix", "catalog", "init", "demo")
+COMMANDS = ("check", "explain", "matrix", "catalog", "init", "demo", "suggest")
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
     0: {"aisafe_cli", "records", "text"},
@@ -41,10 +42,11 @@ FLOORS = {
         "matrix",
         "topics",
         "verify",
+        "cheapest",
     },
-    3: {"openings", "yamlfile", "documents", "scores"},
+    3: {"openings", "yamlfile", "documents", "scores", "candidates"},
     4: {"schema", "evaluate"},
-    5: {"catalog", "licenses", "scaffold"},
+    5: {"catalog", "licenses", "scaffold", "suggest"},
     6: {"plan"},
     7: {
         "checking",
@@ -77,6 +79,9 @@ PURE = {
     "scores",
     "evaluate",
     "scaffold",
+    "candidates",
+    "cheapest",
+    "suggest",
 }
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
 ONLY_USER = {

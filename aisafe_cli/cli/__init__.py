@@ -18,6 +18,7 @@ from aisafe_cli.errors import ExitCode
 COMMANDS: Mapping[str, str] = {
     "check": "check.check",
     "report": "check.report",
+    "suggest": "suggest.suggest",
     "list": "explain.list_",
     "explain": "explain.explain",
     "matrix": "matrix.matrix",

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aisafe_cli.cli.options import AsOf, CatalogFile, Kind, Output, Plans, ReportFormats, Template, day_of_check
+from aisafe_cli.cli.options import (
+    AsOf,
+    CatalogFile,
+    FailUnder,
+    Kind,
+    NoWaivers,
+    Output,
+    Plans,
+    ReportFormats,
+    Strict,
+    Template,
+    day_of_check,
+)
 from aisafe_cli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -22,12 +34,9 @@ def check(
     template: Template = None,
     catalog: CatalogFile = None,
     as_of: AsOf = None,
-    no_waivers: Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Let warnings block too.")] = False,
-    fail_under: Annotated[
-        int,
-        typer.Option("--fail-under", metavar="N", min=0, max=100, help="Fail if declared coverage is below N percent."),
-    ] = 0,
+    no_waivers: NoWaivers = False,
+    strict: Strict = False,
+    fail_under: FailUnder = 0,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,

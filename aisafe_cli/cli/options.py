@@ -45,6 +45,12 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day, YYYY-MM-DD; today where left out."),
 ]
+NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Let warnings block too.")]
+FailUnder = Annotated[
+    int,
+    typer.Option("--fail-under", metavar="N", min=0, max=100, help="Fail if declared coverage is below N percent."),
+]
 Role = Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.")]
 
 
