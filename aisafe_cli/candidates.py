@@ -522,13 +522,13 @@ _DECISIONS: Mapping[str, tuple[str, str]] = {
     _REDISTRIBUTION: (
         "Choose a license that fits the access",
         "Decide whether copies may be passed on. If not, choose a license that forbids it (modelled here). If they may,"
-        " set the access to gated_weights_clickthrough or open_weights: see below what the plan passes then.",
+        " set the access to gated_weights_clickthrough or open_weights; the plan is then judged as that open.",
     ),
     _CLASS_DIFFERS: ("Correct the class of the license", "Correct the class, or leave it out."),
     "gate-is-automatic": (
         "Decide who reviews requests",
         "Review each request (gated: manual; modelled here). If nobody can, set the access to"
-        " gated_weights_clickthrough: see below what the plan passes then.",
+        " gated_weights_clickthrough; the plan is then judged as that open.",
     ),
     "closing-recalls-nothing": (
         "Do not count on the closing date",

@@ -1,4 +1,4 @@
-"""What the README says is what happens."""
+"""What the README and the page on planning say is what happens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 from conftest import ROOT, Program
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-OUTPUTS = re.findall(r"<!-- output: (.+?) -->\n```text\n(.*?)```", README, re.DOTALL)
+PLANNING = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8")
+OUTPUTS = re.findall(r"<!-- output: (.+?) -->\n```text\n(.*?)```", README + PLANNING, re.DOTALL)
 TEST_COMMAND = next(line for line in README.splitlines() if line.endswith("-m pytest"))
 
 
@@ -23,7 +24,7 @@ def test_shown_output_is_real(aisafe: Program, command: str, expected: str) -> N
 
 
 def test_there_is_output_to_compare() -> None:
-    assert OUTPUTS
+    assert all("<!-- output: " in page for page in (README, PLANNING))
 
 
 def test_continuous_integration_runs_the_test_command_of_the_readme() -> None:

@@ -63,12 +63,16 @@ def _step_lines(number: int, step: Step) -> Iterable[str]:
 
 
 def _rung_lines(rungs: Sequence[RungVerdict]) -> Iterable[str]:
-    width = max(len(one.rung.id) for one in rungs)
+    """Show the rungs of each mode, those with the same verdict together."""
     for mode in Mode:
         of_mode = [one for one in rungs if one.rung.mode is mode]
         yield from wrapped(f"{mode}: {_counted(of_mode)}", indent=2)
+        together: dict[tuple[str, str], list[str]] = {}
         for one in of_mode:
-            yield from wrapped(f"{one.rung.id:<{width}}  {_at_rung(one)}", indent=4, hanging=6 + width)
+            name = f"{one.rung.id} (as planned)" if one.as_planned else one.rung.id
+            together.setdefault(_at_rung(one), []).append(name)
+        for (word, why), names in together.items():
+            yield from wrapped(f"{word} at {', '.join(names)}{f': {why}' if why else ''}", indent=4, hanging=6)
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------
@@ -89,8 +93,14 @@ def _markdown(suggestion: Suggestion) -> Iterable[str]:
     for note in _notes(suggestion):
         yield from ("", markdown_safe(note))
     yield from ("", f"## {markdown_safe(_rungs_title(suggestion))}", "", "| mode | rung | verdict |", "|---|---|---|")
-    yield from (f"| {one.rung.mode} | {one.rung.id} | {markdown_safe(_at_rung(one))} |" for one in suggestion.rungs)
+    yield from map(_rung_row, suggestion.rungs)
     yield from ("", "## Widest stage it could open today", "", markdown_safe(_stage(suggestion.stage)))
+
+
+def _rung_row(one: RungVerdict) -> str:
+    word, why = _at_rung(one)
+    name = f"{one.rung.id} (as planned)" if one.as_planned else one.rung.id
+    return f"| {one.rung.mode} | {name} | {markdown_safe(f'{word}: {why}' if why else word)} |"
 
 
 def _subject(step: Step) -> str:
@@ -144,8 +154,8 @@ def _title(suggestion: Suggestion) -> str:
 def _sum(way: Path) -> str:
     costs = [step.change.effort for step in way.steps if step.change.effort]
     free = len(way.steps) - len(costs)
-    if not costs:
-        return "effort 0 (all free)"
+    if len(costs) + bool(free) < 2:
+        return f"effort {way.effort}" if costs else "effort 0 (free)"
     parts = ([f"{free} free"] if free else []) + [" + ".join(map(str, costs))]
     return f"effort {way.effort} ({', '.join(parts)})"
 
@@ -193,14 +203,13 @@ def _counted(rungs: Sequence[RungVerdict]) -> str:
     return f"passes at {passed} of {len(rungs)} rung{'' if len(rungs) == 1 else 's'}"
 
 
-def _at_rung(one: RungVerdict) -> str:
+def _at_rung(one: RungVerdict) -> tuple[str, str]:
+    """The verdict in a word, and why."""
     if one.result is None:
-        return "nothing to evaluate"
+        return "Nothing to evaluate", ""
     verdict, mode = one.result.verdict, one.result.report.mode
-    said = "PASS" if verdict.passed else f"FAIL: {_blockers(verdict)}"
-    notes = ["as planned"] if one.as_planned else []
-    notes += [f"the release stays {mode} by another channel"] if mode is not one.rung.mode else []
-    return f"{said} ({'; '.join(notes)})" if notes else said
+    stays = f"The release stays {mode} by another channel." if mode is not one.rung.mode else ""
+    return "PASS" if verdict.passed else "FAIL", f"{_blockers(verdict)} {stays}".strip()
 
 
 def _stage(stage: Stage | None) -> str:
