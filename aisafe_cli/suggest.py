@@ -153,7 +153,7 @@ def _cheapest_way(result: Result, judged: _Judge) -> Path | None:
     proven = complete and all(one.proven for one in found)
     steps = _steps(plan, sorted(best.changes, key=_place), judged)
     # What the search adds up is one thing, what the evaluator says of the changed plan another; the latter counts.
-    return Path(steps=steps, proven=proven) if steps[-1].verdict.passed else None
+    return Path(steps=steps, proven=proven) if steps and steps[-1].verdict.passed else None
 
 
 def _place(change: Change) -> tuple[int, int]:

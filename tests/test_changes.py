@@ -7,7 +7,17 @@ from datetime import date
 import pytest
 from building import READABLE, channel, claim, everything, outcomes, plan, report_on, waiver
 
-from aisafe_cli.changes import opened_by, with_access, with_channel, with_claims, with_profile, without_channels
+from aisafe_cli.changes import (
+    opened_by,
+    with_access,
+    with_adoption,
+    with_channel,
+    with_channel_fields,
+    with_claims,
+    with_claims_on,
+    with_profile,
+    without_channels,
+)
 from aisafe_cli.model import Status
 
 STAGED = [
@@ -77,6 +87,30 @@ def test_claims_are_replaced_or_taken_away() -> None:
     assert with_claims(made, "AB-01", [claim("implemented")]).claims["AB-01"][0].status is Status.IMPLEMENTED
     assert set(with_claims(made, "AB-01", []).claims) == {"AB-14"}
     assert with_claims(made, "AB-02", [claim("partial")]).claims["AB-02"][0].status is Status.PARTIAL
+
+
+def test_claims_are_taken_from_some_channels_and_made_on_others() -> None:
+    made = plan(STAGED, {"AB-01": "implemented", "AB-05": [claim("implemented", "api"), claim("planned", "weights")]})
+    changed = with_claims_on(made, "AB-01", ["weights"], [claim("partial", "weights")])
+    assert [(one.status, one.channels) for one in changed.claims["AB-01"]] == [
+        (Status.IMPLEMENTED, ("api", "vetted")),
+        (Status.PARTIAL, ("weights",)),
+    ]
+    changed = with_claims_on(made, "AB-05", ["api"])
+    assert [one.channels for one in changed.claims["AB-05"]] == [("weights",)]
+    assert "AB-01" not in with_claims_on(made, "AB-01", ["api", "vetted", "weights"]).claims
+
+
+def test_a_claim_on_every_channel_that_others_leave_nothing_is_not_widened() -> None:
+    made = plan(STAGED[:1], {"AB-05": [claim("implemented", "api"), claim("planned")]})
+    assert "AB-05" not in with_claims_on(made, "AB-05", ["api"]).claims
+
+
+def test_an_alternative_is_added_and_fields_of_channels_are_set() -> None:
+    made = plan(STAGED, adopted=["gate"])
+    assert [one.id for one in with_adoption(made, "next-version").adoptions] == ["gate", "next-version"]
+    changed = with_channel_fields(made, ["api", "weights"], gated="manual")
+    assert [one.gated for one in changed.channels] == ["manual", False, "manual"]
 
 
 def test_a_profile_that_is_given_counts_as_declared() -> None:

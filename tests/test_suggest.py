@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 import aisafe_cli.suggest
 from aisafe_cli.candidates import Change, Kind, adoption, with_changes
 from aisafe_cli.changes import opened_by, with_adoption, with_channel_fields, with_claims, without_channels
-from aisafe_cli.cheapest import MAX_NEEDS, Cost, Option, choose, cover
+from aisafe_cli.cheapest import MAX_NEEDS, Choice, Cost, Option, choose, cover
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
@@ -293,10 +293,15 @@ def test_coverage_that_cannot_be_reached_is_said_with_what_remains() -> None:
     assert suggestion.remains.blocking == ("AB-06", "coverage")
 
 
-def test_a_way_that_the_evaluator_does_not_confirm_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aisafe_cli.suggest, "with_changes", lambda made, _: made)
-    monkeypatch.setattr(Change, "made_to", lambda _, made: made)
-    assert found(plan("hosted_api", {"AB-01": "implemented"})).way is None
+@pytest.mark.parametrize("required", ["implemented", "planned"])
+def test_a_way_that_the_evaluator_does_not_confirm_is_none(monkeypatch: pytest.MonkeyPatch, required: str) -> None:
+    made = plan("hosted_api", done_but(AB_01=required, AB_04="planned"))
+    assert found(made, Policy(fail_under=100)).way is not None
+    first = Choice(cost=Cost(), picks=(0,) * len(ids()), adopted=(), proven=True)
+    monkeypatch.setattr(aisafe_cli.suggest, "choose", lambda *_: first)
+    suggestion = found(made, Policy(fail_under=100))
+    assert suggestion.way is None
+    assert suggestion.remains is not None
 
 
 def test_nothing_to_evaluate_is_no_suggestion() -> None:
@@ -334,6 +339,17 @@ def test_channels_that_pass_alone_are_named_where_no_stage_does() -> None:
     stage = found(plan(first, {**claims, "AB-09": claim("implemented", "early")})).stage
     assert stage is not None
     assert (stage.by, stage.left_out) == (None, ("early",))
+
+
+def test_a_channel_that_fails_alone_may_pass_in_a_wider_stage() -> None:
+    services = {name: claim("implemented", "api") for name in ("AB-04", "AB-05", "AB-07", "AB-08", "AB-09")}
+    claims = {name: claim("implemented", shown=["tamper_evaluation"]) for name in ("AB-01", "AB-02", "AB-03")}
+    claims |= services | {"AB-11": claim("implemented"), "AB-14": claim("implemented")}
+    made = plan([channel("hosted_api", "api"), channel("open_weights", "weights")], claims, size="large")
+    assert not passes(without_channels(made, {"weights"}), Policy())
+    stage = found(made).stage
+    assert stage is not None
+    assert stage.left_out == ()
 
 
 def test_no_stage_passes_where_none_does() -> None:
@@ -539,6 +555,10 @@ def test_more_needs_than_can_be_tried_are_met_without_a_proof() -> None:
     efforts = {"common": 3} | {f"n{number}": 1 for number in range(MAX_NEEDS + 1)}
     assert cover(needs, efforts) == (("common",), False)
     assert cover(needs[:2], efforts) == (("n0", "n1"), True)
+    met = Coverage(satisfied=1, partial=0, applicable=1)
+    many = [[Option(cost=Cost(), coverage=met, needs=need)] for need in needs]
+    choices = [choose(some, efforts, 0) for some in (many, many[1:])]
+    assert [choice and choice.proven for choice in choices] == [False, True]
 
 
 # --- what holds for every suggestion ----------------------------------------------------------------------------------
