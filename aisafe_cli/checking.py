@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from aisafe_cli import __version__, files
+from aisafe_cli import __version__, evidence, files
 from aisafe_cli.catalog import load_catalog, load_ladder
 from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate
@@ -49,8 +49,17 @@ class Checked:
         )
 
 
-def check_plans(paths: Sequence[str], catalog_path: str | None, as_of: date, policy: Policy) -> Checked:
+def check_plans(
+    paths: Sequence[str],
+    catalog_path: str | None,
+    as_of: date,
+    policy: Policy,
+    age_limits: Mapping[str, int] | None = None,
+) -> Checked:
     """Evaluate and judge every plan that the paths name; a plan that cannot be evaluated does not stop the others.
+
+    The files that a plan names as evidence are looked for. `age_limits` says, by safeguard id, how many days old
+    evidence may be.
 
     Raises FileError or InputError where the catalog cannot be used.
     """
@@ -60,7 +69,8 @@ def check_plans(paths: Sequence[str], catalog_path: str | None, as_of: date, pol
     results = []
     for path in found:
         try:
-            report = evaluate(load_plan(path, catalog), catalog, ladder, as_of)
+            plan = evidence.inspect(load_plan(path, catalog), path)
+            report = evaluate(plan, catalog, ladder, as_of, age_limits)
         except AisafeError as error:
             errors.append(error)
         else:

@@ -6,9 +6,10 @@ Practice 5.1, page 12). How bad a finding is depends on what the catalog require
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from aisafe_cli.backing import adopted, with_ages
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.model import (
     LEVEL_ORDER,
@@ -37,12 +38,16 @@ _UNMET = frozenset({Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTI
 _GRAVE_CAPABILITIES = frozenset({"high", "severe"})
 
 
-def evaluate(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date) -> Report:
+def evaluate(
+    plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, age_limits: Mapping[str, int] | None = None
+) -> Report:
     """Return the complete report of a plan.
 
-    The date moves waivers only, never the set of channels: openness is a ratchet. Raises NothingToEvaluate where no
-    safeguard applies, since a pass would then rest on nothing.
+    The date moves waivers and the age of evidence only, never the set of channels: openness is a ratchet. `age_limits`
+    says, by safeguard id, how many days old evidence may be; without one it may have any age. Raises NothingToEvaluate
+    where no safeguard applies, since a pass would then rest on nothing.
     """
+    plan = with_ages(plan, as_of, age_limits or {})
     places = sorted(
         (Place(channel=channel, rung=ladder.rungs[channel.access]) for channel in plan.channels),
         key=lambda place: (place.rung.rank, place.opens, place.channel.id),
@@ -162,8 +167,8 @@ def _level(safeguard: Safeguard, outcome: Outcome, required: bool, plan: Plan) -
 
 
 def _adopted(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
-    adopted = {adoption.id for adoption in plan.adoptions}
-    return tuple(alternative for alternative in safeguard.alternatives if alternative in adopted)
+    counted = adopted(plan)
+    return tuple(alternative for alternative in safeguard.alternatives if alternative in counted)
 
 
 def _state(waiver: Waiver, as_of: date) -> WaiverState:

@@ -16,6 +16,7 @@ from aisafe_cli.text import visible
 STANDARD_INPUT = "-"
 PLAN_SUFFIX = ".plan.yaml"
 _MAX_LEFTOVERS = 100
+_PART = 1 << 16
 _ENVIRONMENTS = (".venv", "venv", ".env", "env")
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -25,22 +26,42 @@ def read_bytes(path: str, limit: int) -> bytes:
 
     The file is opened once and never followed into a device or a pipe, so nothing it names can make the tool wait.
     """
+    return b"".join(_parts(path, limit))
+
+
+def hash_file(path: str, limit: int) -> str:
+    """Return the SHA-256 of a regular file, as hexadecimal, without holding its content.
+
+    Raises FileError for anything else or more, as `read_bytes` does.
+    """
+    import hashlib
+
+    digest = hashlib.sha256()
+    for part in _parts(path, limit):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _parts(path: str, limit: int) -> Iterator[bytes]:
     shown = shown_path(path)
     try:
         descriptor = os.dup(0) if path == STANDARD_INPUT else os.open(path, _OPEN_FLAGS)
     except (OSError, ValueError) as error:
         raise FileError(f"{shown}: cannot be opened: {_cause(error)}") from error
     try:
-        if path != STANDARD_INPUT and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if path != STANDARD_INPUT and not stat.S_ISREG(status.st_mode):
             raise FileError(f"{shown}: is not a regular file")
-        content = _read_at_most(descriptor, limit + 1)
+        left = limit
+        while left >= 0 and (part := os.read(descriptor, min(left + 1, _PART))):
+            left -= len(part)
+            yield part
     except OSError as error:
         raise FileError(f"{shown}: cannot be read: {_cause(error)}") from error
     finally:
         os.close(descriptor)
-    if len(content) > limit:
+    if left < 0:
         raise FileError(f"{shown}: is larger than {limit} bytes")
-    return content
 
 
 def find_plans(folder: str) -> Iterator[str]:
@@ -234,14 +255,6 @@ def _write_all(descriptor: int, content: bytes) -> None:
             view = view[os.write(descriptor, view) :]
         except BlockingIOError:  # whoever started the program may have left its pipe in that mode
             select([], [descriptor], [])
-
-
-def _read_at_most(descriptor: int, count: int) -> bytes:
-    parts = []
-    while count > 0 and (part := os.read(descriptor, min(count, 1 << 16))):
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
 
 
 def _cause(error: OSError | ValueError) -> str:

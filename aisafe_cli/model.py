@@ -74,12 +74,38 @@ class WaiverState(StrEnum):
     NOT_YET = "not_yet"
 
 
+class EvidenceState(StrEnum):
+    """What is known of a piece of evidence that a plan names.
+
+    `unchecked`: nobody looked, as for a plan that was made in memory. `found`: the file is there, with the SHA-256 that
+    the plan gives, if it gives one. `not_fetched`: an address, which is never opened. `locator`: neither a path nor an
+    address. The others speak against it. `absent`, `altered`, `outside` the repository, `not_a_file` and `unreadable`
+    are about the file; `stale`, `undated` and `not_yet` about its date.
+    """
+
+    UNCHECKED = "unchecked"
+    FOUND = "found"
+    NOT_FETCHED = "not_fetched"
+    LOCATOR = "locator"
+    ABSENT = "absent"
+    ALTERED = "altered"
+    OUTSIDE = "outside"
+    NOT_A_FILE = "not_a_file"
+    UNREADABLE = "unreadable"
+    STALE = "stale"
+    UNDATED = "undated"
+    NOT_YET = "not_yet"
+
+
 ROLES = ("developer", "fine_tuner", "deployer", "hosting_platform", "distributor")
 SIZES = ("solo", "small", "medium", "large")
 CAPABILITIES = ("low", "moderate", "high", "severe", "unknown")
 
 OUTCOME_ORDER: Mapping[Outcome, int] = {outcome: place for place, outcome in enumerate(Outcome)}
 LEVEL_ORDER: Mapping[Level, int] = {level: place for place, level in enumerate(Level)}
+
+# A state that is not listed here speaks against the evidence: a new one is doubtful until somebody decides otherwise.
+_UNDOUBTED = frozenset({EvidenceState.UNCHECKED, EvidenceState.FOUND, EvidenceState.NOT_FETCHED, EvidenceState.LOCATOR})
 
 
 class Position(NamedTuple):
@@ -94,12 +120,19 @@ class Position(NamedTuple):
 
 @record
 class Evidence:
-    """Something that a claim names as evidence. It is named, not read."""
+    """Something that a plan names as evidence. `problem` says in words what speaks against it, if anything does."""
 
     ref: str
     type: str = "other"
     date: date | None = None
     sha256: str | None = None
+    state: EvidenceState = EvidenceState.UNCHECKED
+    problem: str = ""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether something speaks against it, so that it shows nothing."""
+        return self.state not in _UNDOUBTED
 
 
 @record

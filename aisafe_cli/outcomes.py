@@ -10,11 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from aisafe_cli.backing import doubtful, problems, remedies
 from aisafe_cli.model import (
     OUTCOME_ORDER,
     Binds,
     Channel,
     Claim,
+    Evidence,
     Flag,
     Judgement,
     Outcome,
@@ -80,6 +82,14 @@ class _Case:
     @property
     def status(self) -> Status:
         return self.claim.status if self.claim else Status.UNANSWERED
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return self.claim.evidence if self.claim else ()
+
+    def shows(self, kind: str) -> bool:
+        """Whether the claim names evidence of a type that nothing speaks against."""
+        return any(item.type == kind and not item.is_doubtful for item in self.evidence)
 
     def judged(self, outcome: Outcome, reason: str, remedy: str = "") -> Judged:
         return Judged(
@@ -163,13 +173,18 @@ def _not_applicable(case: _Case, plan: Plan, places: Iterable[Place], claims: It
 
 
 def _by_claim(case: _Case) -> Judged:
-    """Judge by flag and claim, in this order: it cannot work here, it is not shown to hold here, what is claimed."""
+    """Judge by flag and claim, in this order: it cannot work here, it is not shown to hold here, what is claimed.
+
+    Evidence that cannot be confirmed leaves open whether the claim is true, so the claim counts as no answer.
+    """
     if case.judgement.flag is Flag.INCOMPATIBLE:
         return _incompatible(case)
     if case.status in _RELIED_ON and _lacks_tamper_evaluation(case):
         return _untested(case)
     reason = f"{_can_work(case.judgement)} {_CLAIMED[case.status]}{_casual_note(case)}"
-    return case.judged(_BY_STATUS[case.status], reason, _remedy(case))
+    if case.status in _RELIED_ON and doubtful(case.evidence):
+        return case.judged(Outcome.UNKNOWN, f"{reason} {_unconfirmed(case)}", _remedy(case))
+    return case.judged(_BY_STATUS[case.status], f"{reason}{_doubt_note(case)}", _remedy(case))
 
 
 def _incompatible(case: _Case) -> Judged:
@@ -191,7 +206,7 @@ def _lacks_tamper_evaluation(case: _Case) -> bool:
         return False
     if claim.against == rule.unless_against:
         return False
-    return all(evidence.type != "tamper_evaluation" for evidence in claim.evidence)
+    return not case.shows("tamper_evaluation")
 
 
 def _untested(case: _Case) -> Judged:
@@ -203,8 +218,9 @@ def _untested(case: _Case) -> Judged:
     )
     if rule and rule.unless_against:
         remedy += f" Or say `against: {rule.unless_against}` if it is relied on against no one else."
-    reason = f"The plan relies on it without evidence of type `tamper_evaluation`. {why}"
-    return case.judged(Outcome.INEFFECTIVE, reason, remedy)
+    confirmed = " that can be confirmed" if doubtful(case.evidence) else ""
+    reason = f"The plan relies on it without evidence of type `tamper_evaluation`{confirmed}.{_doubt_note(case)} {why}"
+    return case.judged(Outcome.INEFFECTIVE, reason, f"{remedies(case.evidence)} {remedy}")
 
 
 def _can_work(judgement: Judgement) -> str:
@@ -220,12 +236,25 @@ def _casual_note(case: _Case) -> str:
     return " It is relied on against casual users only." if casual else ""
 
 
+def _unconfirmed(case: _Case) -> str:
+    named = problems(case.evidence)
+    return f"But what it names as evidence cannot be confirmed, so it counts as unanswered: {named}."
+
+
+def _doubt_note(case: _Case) -> str:
+    named = problems(case.evidence)
+    return f" Of the evidence that it names, this cannot be confirmed: {named}." if named else ""
+
+
 def _remedy(case: _Case) -> str:
+    return f"{remedies(case.evidence)} {_what_to_do(case)}"
+
+
+def _what_to_do(case: _Case) -> str:
     todo = case.safeguard.remedy
     by_contract = case.judgement.condition == _CONTRACT
     if case.status is Status.IMPLEMENTED:
-        shown = case.claim is not None and any(evidence.type == "contract" for evidence in case.claim.evidence)
-        missing = by_contract and not shown
+        missing = by_contract and not case.shows("contract")
         return "Agree it with the operator, and name the agreement as evidence of type `contract`." if missing else ""
     if by_contract:
         return f"Agree with the operator who does this, and name that as evidence of type `contract`. {todo}"
@@ -257,7 +286,8 @@ class StageEnd:
 def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
     """Judge a safeguard that opening a channel ends, but that can be carried out before.
 
-    One claim that relies on it where it did not hold makes it ineffective; else one stage that held satisfies it.
+    One claim that relies on it where it did not hold makes it ineffective; else one stage that held satisfies it, if
+    nothing speaks against what the claims name as evidence.
     """
     # In the order of their channels, so that the order in which the plan lists its claims makes no difference.
     claims = sorted(plan.claims.get(case.safeguard.id, ()), key=lambda claim: (bool(claim.evidence), claim.channels))
@@ -270,6 +300,10 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
             f"{_why_notholds(failed, ends)} {case.judgement.reason}",
             f"{_STAGE_FIRST} Or withdraw the claim.",
         )
+    if open_question := next((claim for claim in held if doubtful(claim.evidence)), None):
+        doubted = replace(case, claim=open_question)
+        reason = f"The plan claims that it held. {_unconfirmed(doubted)} {case.judgement.reason}"
+        return doubted.judged(Outcome.UNKNOWN, reason, remedies(doubted.evidence))
     if held:
         until = max(end.day for end in ends).isoformat()
         stages = {name for end in ends for name in end.stages & set(held[0].channels)}
@@ -279,7 +313,7 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
     best = max(claims, key=lambda claim: OUTCOME_ORDER[_BY_STATUS[claim.status]], default=None)
     case = replace(case, claim=best)
     reason = f"It can only be carried out before the release opens fully. {case.judgement.reason}"
-    return case.judged(_BY_STATUS[case.status], f"{reason} {_CLAIMED[case.status]}", _STAGE_FIRST)
+    return case.judged(_BY_STATUS[case.status], f"{reason} {_CLAIMED[case.status]}{_doubt_note(case)}", _STAGE_FIRST)
 
 
 def stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> list[StageEnd]:

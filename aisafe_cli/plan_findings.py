@@ -1,9 +1,10 @@
-"""Findings on the plan itself: what it declares about licenses, gates, closing dates and capability. Pure."""
+"""Findings on the plan itself: what it declares about licenses, gates, closing dates, capability and evidence. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from aisafe_cli.backing import doubtful, problems, remedies
 from aisafe_cli.model import Channel, Finding, Ladder, Level, Mode, Outcome, Plan, PlanFinding
 
 _ALLOWS_REDISTRIBUTION = frozenset({"permissive", "copyleft"})
@@ -17,15 +18,18 @@ def find_on_plan(plan: Plan, ladder: Ladder, findings: Sequence[Finding]) -> tup
     found = [*_nothing_answered(plan, findings)]
     for channel in sorted(plan.channels, key=lambda channel: channel.id):
         found += [*_license(channel, ladder), *_gate(channel), *_closing(channel, ladder)]
-    return (*found, *_capability(plan))
+    return (*found, *_capability(plan), *_evidence(plan))
 
 
 def _nothing_answered(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
     if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
+        named = [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
+        confirmed = " with evidence that can be confirmed" if doubtful(named) else ""
         yield PlanFinding(
             rule="nothing-answered",
             level=Level.ERROR,
-            message="The plan answers none of the safeguards that can be carried out here. Silence never passes.",
+            message=f"The plan answers none of the safeguards that can be carried out here{confirmed}. Silence never"
+            " passes.",
             remedy="Say for each safeguard what is done, what is planned and what is not.",
             position=plan.safeguards_position,
         )
@@ -89,4 +93,22 @@ def _capability(plan: Plan) -> Iterable[PlanFinding]:
             message=f"The plan declares {plan.model.capability} capability for misuse and names no evidence for it.",
             remedy="Name the assessment under model.capability_evidence.",
             position=plan.model.position,
+        )
+
+
+def _evidence(plan: Plan) -> Iterable[PlanFinding]:
+    """One finding on what is named for the capability and for alternatives; that of claims is told with the claims."""
+    named = [("the capability", plan.model.capability_evidence, plan.model.position)]
+    named += [(one.id, one.evidence, one.position) for one in sorted(plan.adoptions, key=lambda one: one.id)]
+    doubted = [(name, evidence, position) for name, evidence, position in named if doubtful(evidence)]
+    if doubted:
+        told = " ".join(f"For {name}: {problems(evidence)}." for name, evidence, _ in doubted)
+        uncounted = any(doubtful(one.evidence) for one in plan.adoptions)
+        yield PlanFinding(
+            rule="evidence-cannot-be-confirmed",
+            level=Level.WARNING,
+            message=f"Evidence that the plan names cannot be confirmed. {told}"
+            + (" An alternative does not count as adopted until its evidence can be." if uncounted else ""),
+            remedy=remedies(item for _, evidence, _ in doubted for item in evidence),
+            position=min(position for _, _, position in doubted),
         )

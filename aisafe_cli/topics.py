@@ -27,7 +27,8 @@ OUTCOMES: Mapping[str, str] = {
     " Always an error, and no waiver lifts it: narrowing or withdrawing the claim is free.",
     Outcome.INCOMPATIBLE: "The safeguard cannot work here, and the plan does not rely on it. That belongs to the"
     " release mode, not to the team. A note; a warning for high or severe capability while no alternative is adopted.",
-    Outcome.UNKNOWN: "The plan does not answer the safeguard. An error where it is required, else a warning.",
+    Outcome.UNKNOWN: "The plan does not answer the safeguard, or names evidence for it that cannot be confirmed. An"
+    " error where it is required, else a warning.",
     Outcome.GAP: "The safeguard can work here and is not done. An error where it is required, else a warning.",
     Outcome.PLANNED: "The safeguard can work here and is only planned. An error where it is required, else a warning.",
     Outcome.PARTIAL: "The safeguard can work here and is partly done. An error where it is required, else a warning."

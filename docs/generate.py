@@ -84,6 +84,37 @@ def _plan_format() -> Iterable[str]:
         yield from _mapping(f"`{key}`", schema["properties"][key], definitions)
     for key in ("channel", "claim", "evidence", "waiver"):
         yield from _mapping(f"A {key}" if key != "evidence" else "Evidence", definitions[key], definitions)
+        if key == "evidence":
+            yield from _EVIDENCE
+
+
+_EVIDENCE = (
+    "",
+    "What a reference is, is decided by its text alone:",
+    "",
+    "| reference | is | and is |",
+    "|---|---|---|",
+    "| `https://example.org/a`, `doi:10.1/x` | an address: a scheme of two letters or more, a colon, no white space | not fetched; it counts as named |",
+    "| `docs/a.md`, `a.pdf#page=3`, `a.md:12` | a path: no white space, and it has a `/` or ends with a file extension | looked for |",
+    "| `./LICENSE`, `../docs/the report.md` | a path: it begins with `./`, `../`, `/` or `~`, or has a `sha256` | looked for |",
+    "| `arXiv 2508.06601`, `internal ticket 123` | another locator: anything else | not checked; it counts as named |",
+    "",
+    "A path is relative to the folder of the plan (for a plan on standard input, to the current folder), with `/` between",
+    "folders, and taken as it is written. It has to lead to a file in the repository: the nearest folder with a `.git` in it,",
+    "from the plan upward, or the plan's own folder if there is none. `..` and links may not lead out of it; absolute paths,",
+    "`~` and `file:` are outside. With a `sha256` a file may be of 64 MiB at most.",
+    "",
+    "| state in the reports | meaning | counts |",
+    "|---|---|---|",
+    "| `found` | the file is there, with the SHA-256 that the plan gives, if any | yes |",
+    "| `not_fetched`, `locator` | an address, another locator | yes, as named |",
+    "| `absent`, `altered`, `outside`, `not_a_file`, `unreadable` | no such file; another SHA-256; outside the repository; a folder or a device; cannot be read | no |",
+    "| `not_yet` | dated after the day of the check, in UTC | no |",
+    "| `stale`, `undated` | older than an age limit set for the safeguard; without a date although there is a limit | no |",
+    "",
+    "An implemented or partial claim of which one piece of evidence does not count is `unknown`, whatever the others are. A",
+    "tamper evaluation or a contract that does not count is treated as missing, an alternative as not adopted.",
+)
 
 
 def _catalog_format() -> Iterable[str]:

@@ -21,6 +21,7 @@ SNIPPETS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_snippet_runs(tmp_path: Path, snippet: str) -> None:
     shutil.copy(ROOT / "examples" / "staged-hybrid.plan.yaml", tmp_path / "release.plan.yaml")
+    shutil.copytree(ROOT / "examples" / "aurora", tmp_path / "aurora")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", snippet],

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, TODAY
 
 PLAN = ROOT / "examples" / "staged-hybrid.plan.yaml"
 DATA = {
@@ -23,6 +23,8 @@ DATA = {
     "aisafe_cli/schemas/plan.schema.json",
     "aisafe_cli/templates/report.md.j2",
     "aisafe_cli/py.typed",
+    "aisafe_cli/examples/staged-hybrid.plan.yaml",
+    "aisafe_cli/examples/aurora/weights-decision.md",
 }
 
 
@@ -93,7 +95,7 @@ def test_an_installed_copy_works_from_another_folder(fresh: Path, wheel: Path, t
     place = run(fresh, "-c", "import aisafe_cli; print(aisafe_cli.__file__)", cwd=elsewhere).stdout
     assert Path(place.strip()).is_relative_to(ROOT if editable else fresh.parents[1])
     for program in ("aisafe", "aisafe-cli"):
-        done = run(fresh.parent / program, "check", PLAN, cwd=elsewhere)
+        done = run(fresh.parent / program, "check", PLAN, "--as-of", TODAY, cwd=elsewhere)
         assert (done.returncode, done.stderr) == (0, "")
     assert run(fresh.parent / "aisafe", "report", PLAN, "-o", "report.md", cwd=elsewhere).returncode == 0
     assert run(fresh, "-m", "aisafe_cli", "matrix", cwd=elsewhere).returncode == 0

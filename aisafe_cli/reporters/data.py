@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from aisafe_cli.backing import adopted
 from aisafe_cli.gate import next_steps
 from aisafe_cli.model import (
     AppliedWaiver,
@@ -46,12 +47,18 @@ def as_data(run: Run) -> dict[str, Any]:
 def _result(result: Result) -> dict[str, Any]:
     report = result.report
     plan = report.plan
+    counted = adopted(plan)
     return {
         "path": plan.path,
         "sha256": plan.sha256,
         "catalog": _catalog(report),
         "as_of": report.as_of.isoformat(),
-        "model": {"name": plan.model.name, "version": plan.model.version, "developer": plan.model.developer},
+        "model": {
+            "name": plan.model.name,
+            "version": plan.model.version,
+            "developer": plan.model.developer,
+            "capability_evidence": [_evidence(item) for item in plan.model.capability_evidence],
+        },
         "profile": {
             "role": plan.organization.role,
             "size": plan.organization.size,
@@ -61,7 +68,12 @@ def _result(result: Result) -> dict[str, Any]:
         "release": {"mode": report.mode, "decided_by": report.decided_by.id, "access": report.decided_by.access},
         "channels": [_channel(channel, report) for channel in report.channels],
         "alternatives": [
-            {"id": adoption.id, "note": adoption.note, "evidence": [_evidence(item) for item in adoption.evidence]}
+            {
+                "id": adoption.id,
+                "note": adoption.note,
+                "evidence": [_evidence(item) for item in adoption.evidence],
+                "counts": adoption.id in counted,
+            }
             for adoption in sorted(plan.adoptions, key=lambda adoption: adoption.id)
         ],
         "findings": [_finding(finding, report, result.verdict) for finding in report.findings],
@@ -194,7 +206,14 @@ def _channel_result(result: ChannelResult) -> dict[str, Any]:
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
-    return {"ref": evidence.ref, "type": evidence.type, "date": _day(evidence.date), "sha256": evidence.sha256}
+    return {
+        "ref": evidence.ref,
+        "type": evidence.type,
+        "date": _day(evidence.date),
+        "sha256": evidence.sha256,
+        "state": evidence.state,
+        "problem": evidence.problem or None,
+    }
 
 
 def _waiver(applied: AppliedWaiver, verdict: Verdict) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from aisafe_cli.backing import STATE_WORDS, doubtful, tally
 from aisafe_cli.model import (
     LEVEL_ORDER,
     OUTCOME_ORDER,
@@ -45,7 +46,7 @@ OUTCOME_MEANINGS: Mapping[str, str] = {
     Outcome.PARTIAL: "partly done",
     Outcome.PLANNED: "only planned",
     Outcome.GAP: "not done",
-    Outcome.UNKNOWN: "not answered",
+    Outcome.UNKNOWN: "not answered, or with evidence that cannot be confirmed",
     Outcome.INEFFECTIVE: "relied on, but it cannot work here or nothing shows that it holds here",
     Outcome.INCOMPATIBLE: "cannot work here and is not relied on: the mode's doing, not the team's",
     Outcome.NOT_APPLICABLE: "not asked of this role, capability or kind of channel",
@@ -89,6 +90,7 @@ def _environment() -> Environment:
         "short": lambda text: text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…",
         "prose": lambda text: re.split(r"`([^`]+)`", text),
         "share": _share,
+        "state": STATE_WORDS.__getitem__,
         "half": lambda number: f"{number:g}",
     }
     environment.tests["link"] = lambda text: bool(_LINK.fullmatch(text))
@@ -124,6 +126,7 @@ def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, 
         "verdict": verdict,
         "headline": rest[:1].upper() + rest[1:],
         "policy": result.verdict.policy,
+        "evidence_tally": tally(report.plan),
         "mode": report.ladder.modes[report.mode],
         "findings": findings,
         "errors": [entry for entry in findings if entry["data"]["level"] == Level.ERROR],
@@ -203,6 +206,7 @@ def _instead(report: Report, ruled_out: Iterable[Mapping[str, Any]]) -> Sequence
             "place": place,
             "alternative": report.catalog.alternatives[name],
             "adoption": adopted.get(name),
+            "counts": name in adopted and not doubtful(adopted[name].evidence),
             "for": [entry["data"]["safeguard"] for entry in ruled_out if name in entry["safeguard"].alternatives],
         }
         for place, name in enumerate(ordered, 1)

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from aisafe_cli.backing import STATE_WORDS, tally
 from aisafe_cli.errors import RequestError
 from aisafe_cli.model import Report, Run
 from aisafe_cli.openings import openings
@@ -29,7 +30,12 @@ def render(run: Run, view: View) -> str:
     context = {
         "run": data,
         "plans": [
-            {**plan, **_background(result.report), "opening": _opening(result.report, plan["channels"])}
+            {
+                **plan,
+                **_background(result.report),
+                "opening": _opening(result.report, plan["channels"]),
+                "evidence_tally": tally(result.report.plan),
+            }
             for plan, result in zip(data["plans"], run.results, strict=True)
         ],
     }
@@ -58,6 +64,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         "words": _words,
         "listed": ", ".join,
         "phrases": "; ".join,
+        "state": STATE_WORDS.__getitem__,
     }
     return environment
 

@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from tabulate import tabulate
 
+from aisafe_cli.backing import tally
 from aisafe_cli.gate import next_steps
 from aisafe_cli.model import (
     ChannelReport,
@@ -191,6 +192,7 @@ def _scores(result: Result, paint: _Paint) -> Iterable[str]:
         "coverage": _arithmetic(scores.coverage),
         "addressed": f"{_fraction(scores.addressed)} safeguards that cannot work here are addressed otherwise",
         "evidenced": f"{_fraction(scores.evidenced)} satisfied safeguards name evidence",
+        "evidence": tally(result.report.plan),
     }
     if result.verdict.waived:
         rows["with waivers"] = _arithmetic(result.verdict.coverage_with_waivers)

@@ -1,0 +1,135 @@
+"""Look for the files that a plan names as evidence. Nothing is fetched: an address is noted as such.
+
+What counts as a path is decided by the text alone, so that it does not depend on what happens to be there:
+
+- an address begins with a scheme and a colon, such as `https:` or `doi:`, and has no white space;
+- a path begins with `./`, `../`, `/` or `~`, or has a SHA-256, or is free of white space and has a `/` or ends with a
+  file extension (a dot, a letter, and up to nine more letters or digits);
+- anything else is another locator, such as `arXiv 2508.06601`.
+
+From `#` on, a path names a part of the file, and so does a line number at its end (`a.md:12`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import replace
+
+from aisafe_cli import files
+from aisafe_cli.errors import FileError
+from aisafe_cli.model import Adoption, Claim, Evidence, EvidenceState, Plan
+
+MAX_BYTES = 64 << 20
+_ADDRESS = re.compile(r"(?!file:)[a-z][a-z0-9+-]+:\S+", re.IGNORECASE)
+_FILE_ADDRESS = re.compile(r"file:|[a-z]:[\\/]", re.IGNORECASE)  # the second as Windows names a drive
+_BEGINS_LIKE_A_PATH = ("./", "../", "/", "~")
+_LOOKS_LIKE_A_PATH = re.compile(r"[^\s#]*(?:/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$))\S*", re.IGNORECASE)
+_PART_OF_A_FILE = re.compile(r"(?:#.*|(?::\d+){1,2})$", re.DOTALL)
+
+_Found = tuple[EvidenceState, str]
+
+
+def inspect(plan: Plan, path: str) -> Plan:
+    """Return the plan with what is known of each piece of evidence that it names.
+
+    `path` is the plan's file, or `-` for standard input, to which paths of evidence are relative; for standard input
+    that is the current folder. What cannot be found or read is a state of the evidence, not an error.
+    """
+    folder = os.path.realpath("." if path == files.STANDARD_INPUT else os.path.dirname(path) or ".")
+    look = _Look(folder)
+    return replace(
+        plan,
+        model=replace(plan.model, capability_evidence=look.at(plan.model.capability_evidence)),
+        claims={name: tuple(look.at_claim(claim) for claim in claims) for name, claims in plan.claims.items()},
+        adoptions=tuple(look.at_adoption(adoption) for adoption in plan.adoptions),
+    )
+
+
+def file_of(ref: str, has_sha256: bool = False) -> str | None:
+    """Return the path that a reference names, without the part of the file; None for an address or another locator."""
+    if _ADDRESS.fullmatch(ref) and not _FILE_ADDRESS.match(ref):
+        return None
+    named = _PART_OF_A_FILE.sub("", ref)
+    is_path = has_sha256 or ref.startswith(_BEGINS_LIKE_A_PATH) or _FILE_ADDRESS.match(ref)
+    return named if named and (is_path or _LOOKS_LIKE_A_PATH.fullmatch(ref)) else None
+
+
+def repository_around(folder: str) -> str:
+    """Return the nearest folder with a `.git` in it, from a folder upward; where there is none, the folder itself."""
+    at = folder
+    while not os.path.lexists(os.path.join(at, ".git")):
+        above = os.path.dirname(at)
+        if above == at:
+            return folder
+        at = above
+    return at
+
+
+class _Look:
+    """Looks for files named from one folder, at each file once."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._root = repository_around(folder)
+        self._hashes: dict[str, str] = {}
+
+    def at_claim(self, claim: Claim) -> Claim:
+        return replace(claim, evidence=self.at(claim.evidence)) if claim.evidence else claim
+
+    def at_adoption(self, adoption: Adoption) -> Adoption:
+        return replace(adoption, evidence=self.at(adoption.evidence)) if adoption.evidence else adoption
+
+    def at(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        found = ((item, *self._look(item)) for item in evidence)
+        return tuple(replace(item, state=state, problem=problem) for item, state, problem in found)
+
+    def _look(self, item: Evidence) -> _Found:
+        named = file_of(item.ref, item.sha256 is not None)
+        if named is None:
+            return EvidenceState.NOT_FETCHED if _ADDRESS.fullmatch(item.ref) else EvidenceState.LOCATOR, ""
+        if named.startswith(("/", "~")) or _FILE_ADDRESS.match(named) or os.path.isabs(named):
+            return EvidenceState.OUTSIDE, "is not a path relative to the plan"
+        try:
+            # Only the resolved path is looked at, so that no answer tells what is there outside the repository.
+            real = os.path.realpath(os.path.join(self._folder, named))
+            if self._climbs_out(named) or not _is_within(real, self._root):
+                return EvidenceState.OUTSIDE, "leads out of the repository"
+            return self._examine(real, item.sha256)
+        except (FileNotFoundError, NotADirectoryError):
+            return EvidenceState.ABSENT, "is not there"
+        except (OSError, ValueError):
+            return EvidenceState.UNREADABLE, "cannot be looked at"
+
+    def _climbs_out(self, named: str) -> bool:
+        """Whether the path leaves the repository on its way, even if it comes back."""
+        depth = len([part for part in os.path.relpath(self._folder, self._root).split(os.sep) if part != "."])
+        for part in named.split("/"):
+            depth += -1 if part == ".." else part not in ("", ".")
+            if depth < 0:
+                return True
+        return False
+
+    def _examine(self, real: str, sha256: str | None) -> _Found:
+        if not stat.S_ISREG(os.lstat(real).st_mode):
+            return EvidenceState.NOT_A_FILE, "is not a file"
+        if sha256 is None:
+            return EvidenceState.FOUND, ""
+        try:
+            actual = self._hash(real)
+        except FileError:
+            return EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB"
+        if actual != sha256.lower():
+            return EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives"
+        return EvidenceState.FOUND, ""
+
+    def _hash(self, real: str) -> str:
+        if real not in self._hashes:
+            self._hashes[real] = files.hash_file(real, MAX_BYTES)
+        return self._hashes[real]
+
+
+def _is_within(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
