@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from aisafe_cli.model import (
     ChannelResult,
     Claim,
     Evidence,
+    EvidenceState,
     Finding,
     Ladder,
     Model,
@@ -129,6 +131,18 @@ def plan(
         waivers=tuple(waivers),
         fail_under=fail_under,
         **fields,
+    )
+
+
+def doubted(problem: str = "is not there", **fields: Any) -> Evidence:
+    """Evidence that something speaks against."""
+    return Evidence(**{"ref": "docs/a.md", "state": EvidenceState.ABSENT, "problem": problem, **fields})
+
+
+def adoption_of(plan: Plan, name: str, *named: Evidence) -> Plan:
+    """The plan with evidence named for an alternative that it adopts."""
+    return replace(
+        plan, adoptions=tuple(replace(one, evidence=named) if one.id == name else one for one in plan.adoptions)
     )
 
 

@@ -26,7 +26,7 @@ def test_snippet_runs(tmp_path: Path, snippet: str) -> None:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", snippet],
         cwd=tmp_path,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "SOURCE_DATE_EPOCH": "1795305600"},  # 2026-11-22
         capture_output=True,
         text=True,
         timeout=120,
