@@ -18,8 +18,10 @@ from building import (
     catalog,
     channel,
     claim,
+    doubted,
     finding,
     ids,
+    ladder,
     plan,
     report_on,
     result,
@@ -30,6 +32,7 @@ from building import (
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
 from aisafe_cli.model import (
     CAPABILITIES,
@@ -37,6 +40,7 @@ from aisafe_cli.model import (
     ROLES,
     SIZES,
     Binds,
+    EvidenceState,
     Flag,
     Level,
     Outcome,
@@ -234,6 +238,45 @@ def test_a_waiver_less_never_turns_a_fail_into_a_pass(made, policy, data):
     assert passes(made, policy) >= passes(made, replace(policy, honour_waivers=False))
 
 
+# --- doubtful evidence never helps ----------------------------------------------------------------------------------
+
+
+@many
+@given(MIXED, policies, st.data())
+def test_doubtful_evidence_never_beats_sound_evidence_nor_none(made, policy, data):
+    name, old = one_claim(made, data)
+    bad = tuple(replace(item, state=EvidenceState.ABSENT) for item in old.evidence) or (doubted(),)
+    doubtful = without(made, name, old, replace(old, evidence=bad))
+    for better in (made, without(made, name, old, replace(old, evidence=()))):
+        before, after = report_on(better), report_on(doubtful)
+        for one, other in zip(finding(before, name).channels, finding(after, name).channels, strict=True):
+            assert OUTCOME_ORDER[other.outcome] <= OUTCOME_ORDER[one.outcome]
+            assert _rank(other.level) <= _rank(one.level)
+        assert passes(better, policy) >= passes(doubtful, policy)
+
+
+@many
+@given(plans(), st.integers(0, 400), st.integers(0, 400))
+def test_a_stricter_age_limit_never_turns_a_fail_into_a_pass(made, limit, more):
+    dated = replace(
+        made,
+        claims={
+            name: tuple(
+                replace(one, evidence=tuple(replace(item, date=date(2026, 1, 1)) for item in one.evidence))
+                for one in claims
+            )
+            for name, claims in made.claims.items()
+        },
+    )
+
+    def passes_within(days):
+        report = evaluate(dated, catalog(), ladder(), TODAY, dict.fromkeys(ids(), days))
+        return judge(report, Policy()).passed
+
+    assert passes_within(limit + more) >= passes_within(limit)
+    assert passes(dated, Policy()) >= passes_within(limit)
+
+
 # --- order does not matter ------------------------------------------------------------------------------------------
 
 
@@ -326,7 +369,7 @@ def test_scores_stay_within_bounds(made):
 
 @many
 @given(plans(), st.dates(date(2025, 1, 1), date(2028, 1, 1)))
-def test_the_date_moves_waivers_only(made, day):
+def test_without_dated_evidence_the_date_moves_waivers_only(made, day):
     today, then = report_on(made, TODAY), report_on(made, day)
     settled = [
         replace(report, as_of=TODAY, findings=tuple(map(without_waivers, report.findings))) for report in (today, then)
