@@ -83,9 +83,15 @@ def doubtful(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 def problems(evidence: Iterable[Evidence]) -> str:
     """Say of each doubtful piece what is wrong with it, without a full stop."""
-    said = list(dict.fromkeys(f"{item.ref} {item.problem or STATE_WORDS[item.state]}" for item in doubtful(evidence)))
+    said = list(dict.fromkeys(map(_problem, doubtful(evidence))))
     more = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN else []
     return "; ".join(said[:_SHOWN] + more)
+
+
+def _problem(item: Evidence) -> str:
+    # In the tool's prose, backticks stand around what is written in a plan; a reference must not set or end any.
+    ref = item.ref.replace("`", "'")
+    return f"{ref} {item.problem or STATE_WORDS[item.state]}"
 
 
 def remedies(evidence: Iterable[Evidence]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import socket
 from collections.abc import Mapping
@@ -235,9 +236,26 @@ def test_every_format_that_gives_reasons_says_what_is_wrong(aisafe: Program, tmp
     assert "absent.md is not there" in " ".join(done.stdout.split())
 
 
-def test_json_gives_the_state_and_the_problem(aisafe: Program, tmp_path: Path) -> None:
-    import json
+def test_a_model_card_and_a_report_mark_what_cannot_be_confirmed(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "there.md").write_text("a")
+    data = solo("absent.md")
+    data["safeguards"]["AB-04"] = {"status": "implemented", "evidence": [{"ref": "there.md"}]}
+    data["channels"].append({"id": "weights", "access": "open_weights"})
+    data["alternatives"] = [{"id": "companion-classifier", "evidence": [{"ref": "guard.md"}]}]
+    card = checked(aisafe, data, "-f", "markdown", "--kind", "model-card", folder=tmp_path).stdout
+    assert "absent.md (not there)" in card
+    assert "| there.md |" in card
+    report = checked(aisafe, data, "-f", "markdown", folder=tmp_path).stdout
+    assert "absent.md (other; not there)" in report
+    assert "there.md (other; file found)" in report
+    assert "**It does not count as adopted: its evidence cannot be confirmed.** Evidence: guard.md" in report
+    assert "1 file found; 2 not there" in report
+    page = checked(aisafe, data, "-f", "html", folder=tmp_path).stdout
+    assert "It does not count as adopted: its evidence cannot be confirmed." in page
+    assert "<b>not there</b>" in page
 
+
+def test_json_gives_the_state_and_the_problem(aisafe: Program, tmp_path: Path) -> None:
     done = checked(aisafe, solo("absent.md"), "-f", "json", folder=tmp_path)
     (result,) = json.loads(done.stdout)["plans"]
     (item,) = result["findings"][0]["channels"]["api"]["claim"]["evidence"]

@@ -8,6 +8,7 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from markdown_it import MarkdownIt
 from aisafe_cli.catalog import load_catalog, load_ladder
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Catalog, Ladder, Policy, Result, Run
+from aisafe_cli.model import Catalog, Evidence, EvidenceState, Ladder, Plan, Policy, Result, Run
 from aisafe_cli.plan import load_plan
 from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS, View, render
 
@@ -135,25 +136,43 @@ def data() -> tuple[Catalog, Ladder]:
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, str]]:
     path = tmp_path_factory.mktemp("plans") / "x.plan.yaml"
 
-    def render_all(**texts: str) -> dict[str, str]:
-        return render_everything(path, plan_with(**texts))
+    def render_all(doubtful: bool = False, **texts: str) -> dict[str, str]:
+        return render_everything(path, plan_with(**texts), doubtful)
 
     return cache(render_all)
 
 
-def render_everything(path: Path, plan: dict[str, Any]) -> dict[str, str]:
+def render_everything(path: Path, plan: dict[str, Any], doubtful: bool = False) -> dict[str, str]:
     # One entry a line, so that positions do not depend on how long the texts are.
     path.write_text(
         yaml.safe_dump(json.loads(json.dumps(plan)), sort_keys=False, allow_unicode=True, width=1_000_000),
         encoding="utf-8",
     )
     catalog, ladder = data()
-    report = evaluate(load_plan(str(path), catalog), catalog, ladder, date(2026, 6, 15))
+    loaded = load_plan(str(path), catalog)
+    report = evaluate(doubted(loaded) if doubtful else loaded, catalog, ladder, date(2026, 6, 15))
     result = Result(report=report, verdict=judge(report, Policy(strict=True, fail_under=90)))
     run = Run(results=(result,), exit_code=1, complete=True, version="0")
     texts = {name: render(name, run, View()) for name in REPORTERS}
     kinds = {f"markdown {kind}": render("markdown", run, View(kind=kind)) for kind in MARKDOWN_KINDS}
     return {**texts, **kinds}
+
+
+def doubted(plan: Plan) -> Plan:
+    """The plan as if none of its evidence were there, so that reasons name what it names."""
+
+    def absent(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        return tuple(replace(item, state=EvidenceState.ABSENT, problem="is not there") for item in evidence)
+
+    return replace(
+        plan,
+        model=replace(plan.model, capability_evidence=absent(plan.model.capability_evidence)),
+        claims={
+            name: tuple(replace(one, evidence=absent(one.evidence)) for one in claims)
+            for name, claims in plan.claims.items()
+        },
+        adoptions=tuple(replace(one, evidence=absent(one.evidence)) for one in plan.adoptions),
+    )
 
 
 # --- structure, as an independent reader sees it --------------------------------------------------------------------
@@ -267,6 +286,15 @@ def test_a_payload_in_every_field_changes_no_structure(rendered: Callable[..., d
 def test_all_payloads_in_one_field_change_no_structure(rendered: Callable[..., dict[str, str]], field: str) -> None:
     everything = " ".join(text for text in PAYLOADS.values() if len(text) < 200)
     compare(rendered(), rendered(**{field: everything}), field)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_payload_named_as_evidence_that_is_not_there_changes_no_structure(
+    rendered: Callable[..., dict[str, str]], payload: str
+) -> None:
+    hostile = rendered(doubtful=True, ref=PAYLOADS[payload])
+    assert "is not there" in hostile["csv"]
+    compare(rendered(doubtful=True), hostile, payload)
 
 
 def compare(benign: dict[str, str], hostile: dict[str, str], what: str) -> None:
