@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from aisafe_cli import __version__, evidence, files
 from aisafe_cli.catalog import load_catalog, load_ladder
@@ -12,18 +13,25 @@ from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Policy, Result, Run
+from aisafe_cli.model import Ladder, Policy, Result, Run
 from aisafe_cli.plan import load_plan
 from aisafe_cli.records import record
+
+if TYPE_CHECKING:
+    from aisafe_cli.baseline import BaselineFile
 
 
 @record
 class Checked:
-    """What one call evaluated, and the errors that kept plans from being evaluated."""
+    """What one call evaluated, and the errors that kept plans from being evaluated.
+
+    `paths` are where the plans of the results are, as they were given; `inputs` are all files that were read.
+    """
 
     results: tuple[Result, ...]
     errors: tuple[AisafeError, ...]
     inputs: tuple[str, ...]
+    paths: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -55,18 +63,20 @@ def check_plans(
     as_of: date,
     policy: Policy,
     age_limits: Mapping[str, int] | None = None,
+    baseline_path: str | None = None,
 ) -> Checked:
     """Evaluate and judge every plan that the paths name; a plan that cannot be evaluated does not stop the others.
 
     The files that a plan names as evidence are looked for. `age_limits` says, by safeguard id, how many days old
     evidence may be.
 
-    Raises FileError or InputError where the catalog cannot be used.
+    Raises FileError or InputError where the catalog or the baseline cannot be used.
     """
     ladder = load_ladder()
     catalog = load_catalog(catalog_path, ladder)
+    baseline = _baseline(baseline_path, ladder)
     found, errors = _find(paths)
-    results = []
+    results = {}
     for path in found:
         try:
             plan = evidence.inspect(load_plan(path, catalog), path)
@@ -74,9 +84,22 @@ def check_plans(
         except AisafeError as error:
             errors.append(error)
         else:
-            results.append(Result(report=report, verdict=judge(report, policy)))
-    inputs = (*found, *((catalog_path,) if catalog_path else ()))
-    return Checked(results=tuple(results), errors=tuple(errors), inputs=inputs)
+            verdict = judge(report, policy, baseline.of(path) if baseline else None)
+            results[path] = Result(report=report, verdict=verdict)
+    return Checked(
+        results=tuple(results.values()),
+        errors=tuple(errors),
+        inputs=(*found, *filter(None, (catalog_path, baseline_path))),
+        paths=tuple(results),
+    )
+
+
+def _baseline(path: str | None, ladder: Ladder) -> BaselineFile | None:
+    if path is None:
+        return None
+    from aisafe_cli.baseline import load_baseline
+
+    return load_baseline(path, ladder)
 
 
 def _find(paths: Sequence[str]) -> tuple[list[str], list[AisafeError]]:

@@ -1,23 +1,33 @@
-"""Pass or fail: which findings block under a policy, what waivers lift, and what to do first. Pure."""
+"""Pass or fail: which findings block under a policy, what waivers and a baseline lift, and what to do first. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from enum import StrEnum
 
+from aisafe_cli.carrying import Carrying, count
 from aisafe_cli.model import (
     LEVEL_ORDER,
     OUTCOME_ORDER,
     AppliedWaiver,
+    Baseline,
+    BaselineEntry,
+    CatalogIdentity,
+    ChannelResult,
     Coverage,
     Finding,
     Level,
     Outcome,
+    PlanFinding,
     Policy,
     Report,
     Score,
+    ShortCoverage,
+    Tally,
     Verdict,
+    Waiver,
     WaiverState,
 )
 from aisafe_cli.records import record
@@ -29,12 +39,32 @@ _UNMET = (Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL)
 
 @record
 class _Block:
-    """A finding that blocks, the channels on which it does, and whether waivers in force lift that."""
+    """A finding that blocks, the channels on which it does, and what lifts that.
+
+    `unwaived` are the results on channels that no waiver in force covers. Where there are none, the block is lifted;
+    where the baseline carries all of them, by `entries`, the block is carried.
+    """
 
     finding: Finding
     channels: frozenset[str]
     ineffective: bool
     lifted: bool
+    carried: bool
+    unwaived: tuple[ChannelResult, ...]
+    entries: tuple[BaselineEntry, ...]
+
+
+class _Effect(StrEnum):
+    """What a waiver does in a check."""
+
+    LIFTING = "lifting"
+    EXPIRING = "expiring"
+    TOO_NARROW = "too_narrow"
+    IN_VAIN = "in_vain"
+    UNMATCHED = "unmatched"
+    SET_ASIDE = "set_aside"
+    EXPIRED = "expired"
+    NOT_YET = "not_yet"
 
 
 @record
@@ -47,31 +77,84 @@ class Step:
     action: str
 
 
-def judge(report: Report, policy: Policy) -> Verdict:
+def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> Verdict:
     """Return the verdict on a report. The plan's own policy can only tighten the given one.
 
-    `ineffective` cannot be waived: narrowing or withdrawing the claim is free.
+    `ineffective` can neither be waived nor carried by a baseline: narrowing or withdrawing the claim is free.
     """
-    policy = Policy(
-        strict=policy.strict,
-        fail_under=max(policy.fail_under, report.plan.fail_under),
-        honour_waivers=policy.honour_waivers,
-    )
-    levels = {Level.ERROR, Level.WARNING} if policy.strict else {Level.ERROR}
-    blocks = [block for finding in report.findings if (block := _block(finding, levels, policy))]
+    policy = _tightened(policy, report)
+    carrying = Carrying(report, baseline)
+    blocks = _blocks(report, policy, carrying)
     waived = [block.finding for block in blocks if block.lifted]
-    blocking = [block.finding for block in blocks if not block.lifted]
-    rules = sorted({finding.rule for finding in report.plan_findings if finding.level in levels})
+    blocking = [block.finding for block in blocks if not (block.lifted or block.carried)]
+    on_plan = _blocking_on_plan(report, policy)
+    rules = sorted({finding.rule for finding in on_plan if not carrying.of_rule(finding)})
     short = is_under(report.scores.coverage.score, policy.fail_under)
-    names = (*(finding.safeguard.id for finding in blocking), *rules, *((COVERAGE,) if short else ()))
+    held = short and carrying.holds_coverage()
+    names = (*_ids(blocking), *rules, *((COVERAGE,) if short and not held else ()))
+    carried = (
+        *_ids(block.finding for block in blocks if block.carried),
+        *sorted({finding.rule for finding in on_plan}.difference(rules)),
+        *((COVERAGE,) if held else ()),
+    )
+    effects = list(_effects(report, blocks, policy))
     return Verdict(
         passed=not names,
         policy=policy,
         blocking=names,
-        waived=tuple(finding.safeguard.id for finding in waived),
+        waived=_ids(waived),
+        lifting=tuple(applied.waiver for applied, effect in effects if effect in _HELPING),
         coverage_with_waivers=_with_waivers(report.scores.coverage, waived),
-        notices=tuple(_notices(report, blocks, policy)),
-        headline=_headline(report, blocking, rules, len(waived), policy if short else None),
+        baseline=baseline,
+        carried=carried,
+        entries=(
+            *(entry for block in blocks if block.carried for entry in block.entries),
+            *(entry for finding in on_plan if (entry := carrying.of_rule(finding))),
+        ),
+        tally=_tally(effects, waived=len(waived), carried=len(carried), outdated=carrying.count_outdated()),
+        notices=(*_notices(report, effects), *_baseline_notices(carrying, baseline, passed=not names)),
+        headline=_headline(
+            report, blocking, rules, policy if COVERAGE in names else None, _lifted(len(waived), len(carried), baseline)
+        ),
+    )
+
+
+def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
+    """Return what blocks a plan today, for a baseline: neither what a waiver lifts nor what is `ineffective`."""
+    policy = _tightened(policy, report)
+    access = {channel.channel.id: channel.rung.id for channel in report.channels}
+    score = report.scores.coverage.score
+    return Baseline(
+        recorded=report.as_of,
+        reason=reason,
+        catalog=CatalogIdentity(id=report.catalog.id, version=report.catalog.version, sha256=report.catalog.sha256),
+        entries=(
+            *(
+                BaselineEntry(
+                    subject=block.finding.safeguard.id,
+                    channel=result.channel,
+                    access=access[result.channel],
+                    outcome=result.outcome,
+                    level=result.level,
+                )
+                for block in _blocks(report, policy, Carrying(report, None))
+                for result in block.unwaived
+                if result.outcome is not Outcome.INEFFECTIVE
+            ),
+            *(
+                BaselineEntry(
+                    subject=finding.rule,
+                    channel=finding.channel,
+                    access=access[finding.channel] if finding.channel else None,
+                    outcome=None,
+                    level=finding.level,
+                )
+                for finding in _blocking_on_plan(report, policy)
+            ),
+        ),
+        coverage=ShortCoverage(score=score, fail_under=policy.fail_under)
+        if is_under(score, policy.fail_under)
+        else None,
     )
 
 
@@ -111,7 +194,29 @@ def _coverage_step(report: Report, policy: Policy) -> Step:
     )
 
 
-def _block(finding: Finding, levels: set[Level], policy: Policy) -> _Block | None:
+def _tightened(policy: Policy, report: Report) -> Policy:
+    return Policy(
+        strict=policy.strict,
+        fail_under=max(policy.fail_under, report.plan.fail_under),
+        honour_waivers=policy.honour_waivers,
+    )
+
+
+def _blocking_levels(policy: Policy) -> set[Level]:
+    return {Level.ERROR, Level.WARNING} if policy.strict else {Level.ERROR}
+
+
+def _blocks(report: Report, policy: Policy, carrying: Carrying) -> Sequence[_Block]:
+    levels = _blocking_levels(policy)
+    return [block for finding in report.findings if (block := _block(finding, levels, policy, carrying))]
+
+
+def _blocking_on_plan(report: Report, policy: Policy) -> Sequence[PlanFinding]:
+    levels = _blocking_levels(policy)
+    return [finding for finding in report.plan_findings if finding.level in levels]
+
+
+def _block(finding: Finding, levels: set[Level], policy: Policy, carrying: Carrying) -> _Block | None:
     # A release-bound safeguard is judged on the most open channels; elsewhere its outcome is only repeated.
     blocking = [result for result in finding.channels if result.judged and result.level in levels]
     if not blocking:
@@ -120,8 +225,22 @@ def _block(finding: Finding, levels: set[Level], policy: Policy) -> _Block | Non
     ineffective = _relies_in_vain(finding)
     in_force = [applied.waiver for applied in finding.waivers if applied.state is WaiverState.IN_FORCE]
     covered = {channel for waiver in in_force for channel in (waiver.channels or channels)}
-    lifted = policy.honour_waivers and not ineffective and channels <= covered
-    return _Block(finding=finding, channels=channels, ineffective=ineffective, lifted=lifted)
+    lifts = policy.honour_waivers and not ineffective
+    unwaived = tuple(result for result in blocking if not (lifts and result.channel in covered))
+    entries = tuple(entry for result in unwaived if (entry := carrying.on_channel(finding, result)))
+    return _Block(
+        finding=finding,
+        channels=channels,
+        ineffective=ineffective,
+        lifted=not unwaived,
+        carried=bool(unwaived) and len(entries) == len(unwaived) and not ineffective,
+        unwaived=unwaived,
+        entries=entries,
+    )
+
+
+def _ids(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(finding.safeguard.id for finding in findings)
 
 
 def _relies_in_vain(finding: Finding) -> bool:
@@ -138,36 +257,86 @@ def _with_waivers(coverage: Coverage, waived: Sequence[Finding]) -> Coverage:
     )
 
 
-def _notices(report: Report, blocks: Sequence[_Block], policy: Policy) -> Iterable[str]:
+_HELPING = frozenset({_Effect.LIFTING, _Effect.EXPIRING})
+
+
+def _effects(report: Report, blocks: Sequence[_Block], policy: Policy) -> Iterable[tuple[AppliedWaiver, _Effect]]:
     by_id = {block.finding.safeguard.id: block for block in blocks}
     for finding in report.findings:
         for applied in finding.waivers:
-            block = by_id.get(finding.safeguard.id)
-            if text := _notice(applied, block, report, policy):
-                yield f"The waiver for {finding.safeguard.id} {text}"
+            yield applied, _effect(applied, by_id.get(finding.safeguard.id), report, policy)
 
 
-def _notice(applied: AppliedWaiver, block: _Block | None, report: Report, policy: Policy) -> str:
+def _effect(applied: AppliedWaiver, block: _Block | None, report: Report, policy: Policy) -> _Effect:
     waiver = applied.waiver
-    if applied.state is WaiverState.EXPIRED:
-        return f"expired on {waiver.expires.isoformat()} and lifts nothing."
-    if applied.state is WaiverState.NOT_YET:
-        return f"holds from {waiver.granted.isoformat()} only and lifts nothing yet."
+    if applied.state is not WaiverState.IN_FORCE:
+        return _Effect(applied.state)
     if not policy.honour_waivers:
-        return "is set aside in this check."
+        return _Effect.SET_ASIDE
     if block is None or (waiver.channels and not block.channels.intersection(waiver.channels)):
-        return "matches nothing that blocks; it can be removed."
+        return _Effect.UNMATCHED
     if block.ineffective:
-        return "lifts nothing: a claim that cannot work here has to be narrowed or withdrawn."
-    if not block.lifted:
-        return "does not cover every channel that blocks."
-    if waiver.expires - report.as_of <= _EXPIRY_WARNING:
-        return f"expires on {waiver.expires.isoformat()}, in {_count((waiver.expires - report.as_of).days, 'day')}."
-    return ""
+        return _Effect.IN_VAIN
+    if not (block.lifted or block.carried):
+        return _Effect.TOO_NARROW
+    return _Effect.EXPIRING if waiver.expires - report.as_of <= _EXPIRY_WARNING else _Effect.LIFTING
+
+
+def _tally(effects: Sequence[tuple[AppliedWaiver, _Effect]], *, waived: int, carried: int, outdated: int) -> Tally:
+    states = Counter(applied.state for applied, _ in effects)
+    counted = Counter(effect for _, effect in effects)
+    return Tally(
+        in_force=states[WaiverState.IN_FORCE],
+        expired=states[WaiverState.EXPIRED],
+        not_yet=states[WaiverState.NOT_YET],
+        lifting=counted[_Effect.LIFTING] + counted[_Effect.EXPIRING],
+        expiring=counted[_Effect.EXPIRING],
+        unmatched=counted[_Effect.UNMATCHED],
+        waived=waived,
+        carried=carried,
+        outdated=outdated,
+    )
+
+
+def _notices(report: Report, effects: Sequence[tuple[AppliedWaiver, _Effect]]) -> Iterable[str]:
+    for applied, effect in effects:
+        if text := _notice(applied.waiver, effect, report):
+            yield f"The waiver for {applied.waiver.safeguard} {text}"
+
+
+def _notice(waiver: Waiver, effect: _Effect, report: Report) -> str:
+    return {
+        _Effect.EXPIRED: f"expired on {waiver.expires.isoformat()} and lifts nothing.",
+        _Effect.NOT_YET: f"holds from {waiver.granted.isoformat()} only and lifts nothing yet.",
+        _Effect.SET_ASIDE: "is set aside in this check.",
+        _Effect.UNMATCHED: "matches nothing that blocks; it can be removed.",
+        _Effect.IN_VAIN: "lifts nothing: a claim that cannot work here has to be narrowed or withdrawn.",
+        _Effect.TOO_NARROW: "does not cover every channel that blocks.",
+        _Effect.EXPIRING: f"expires on {waiver.expires.isoformat()},"
+        f" in {count((waiver.expires - report.as_of).days, 'day')}.",
+        _Effect.LIFTING: "",
+    }[effect]
+
+
+def _baseline_notices(carrying: Carrying, baseline: Baseline | None, *, passed: bool) -> Iterable[str]:
+    # That a plan which passes is not in the baseline is no news.
+    if baseline is not None and (baseline.names_plan or not passed):
+        yield from carrying.notices()
+
+
+def _lifted(waived: int, carried: int, baseline: Baseline | None) -> Iterable[str]:
+    if waived:
+        yield f"{count(waived, 'block')} waived"
+    if carried and baseline is not None:
+        yield f"{carried} carried over from the baseline of {baseline.recorded.isoformat()}"
 
 
 def _headline(
-    report: Report, blocking: Sequence[Finding], rules: Sequence[str], waived: int, short: Policy | None
+    report: Report,
+    blocking: Sequence[Finding],
+    rules: Sequence[str],
+    short: Policy | None,
+    lifted: Iterable[str],
 ) -> str:
     coverage, addressed = report.scores.coverage, report.scores.addressed
     rest = []
@@ -175,16 +344,15 @@ def _headline(
         rest.append(f"{addressed.denominator} cannot work here, {addressed.numerator} of them addressed otherwise")
     elif report.scores.possible.numerator == report.scores.possible.denominator:
         rest.append("the release mode rules nothing out")
-    if waived:
-        rest.append(f"{_count(waived, 'block')} waived")
-    possible = _count(coverage.applicable, "safeguard")
+    rest += lifted
+    possible = count(coverage.applicable, "safeguard")
     if not (blocking or rules or short):
         return "; ".join([f"PASS: nothing blocks among the {possible} that can be carried out", *rest])
     outcomes = Counter(_blocking_outcome(finding) for finding in blocking)
     parts = []
     if blocking:
         kinds = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome if outcomes[outcome])
-        parts.append(f"{_count(len(blocking), 'safeguard')} block{'s' if len(blocking) == 1 else ''} ({kinds})")
+        parts.append(f"{count(len(blocking), 'safeguard')} block{'s' if len(blocking) == 1 else ''} ({kinds})")
     if rules:
         parts.append(f"the plan itself blocks ({', '.join(rules)})")
     if short:
@@ -195,7 +363,3 @@ def _headline(
 def _blocking_outcome(finding: Finding) -> Outcome:
     """The outcome that makes the finding block, which need not be that of the release."""
     return min(finding.channels, key=lambda one: (LEVEL_ORDER[one.level], OUTCOME_ORDER[one.outcome])).outcome
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

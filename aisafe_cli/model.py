@@ -576,18 +576,92 @@ class Policy:
 
 
 @record
+class BaselineEntry:
+    """A block that a baseline records: of a safeguard on a channel, or of a rule on a channel or the plan itself.
+
+    `access` is the rung of the channel at that time; `channel` and `access` are None for a rule on the plan itself, and
+    `outcome` is None for a rule.
+    """
+
+    subject: str
+    channel: str | None
+    access: str | None
+    outcome: Outcome | None
+    level: Level
+
+
+@record
+class ShortCoverage:
+    """A declared coverage that was under `fail_under` percent when a baseline was recorded."""
+
+    score: Score
+    fail_under: int
+
+
+@record
+class CatalogIdentity:
+    """Which catalog something was judged against."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+@record
+class Baseline:
+    """What a team carries over of one plan: the blocks it had on the day `recorded`, and why.
+
+    `names_plan` is false where the baseline says nothing of the plan, so that nothing is carried over.
+    """
+
+    recorded: date
+    reason: str
+    catalog: CatalogIdentity
+    names_plan: bool = True
+    entries: tuple[BaselineEntry, ...] = ()
+    coverage: ShortCoverage | None = None
+
+
+@record
+class Tally:
+    """How the waivers of a plan stand, and what they and a baseline lift.
+
+    Each waiver is in force, expired or not yet in force. Of those in force some are lifting a block (`expiring` of them
+    for 30 days at most), some are unmatched, since nothing blocks where they hold. `waived` and `carried` count the
+    blocks that waivers lift and that the baseline carries; `outdated` counts entries of the baseline to be removed.
+    """
+
+    in_force: int = 0
+    expired: int = 0
+    not_yet: int = 0
+    lifting: int = 0
+    expiring: int = 0
+    unmatched: int = 0
+    waived: int = 0
+    carried: int = 0
+    outdated: int = 0
+
+
+@record
 class Verdict:
     """Pass or fail of a plan under a policy.
 
     `blocking` holds safeguard ids, rules of plan findings, and `coverage`. `waived` holds the ids whose block a waiver
-    lifted, and `coverage_with_waivers` counts those as satisfied. `notices` say what a reader must know of waivers.
+    lifted, and `coverage_with_waivers` counts those as satisfied. `lifting` are the waivers with a part in that.
+    `carried` holds those names whose block the baseline carries, and `entries` what it says of their findings.
+    `notices` say what a reader must know of waivers and baseline.
     """
 
     passed: bool
     policy: Policy
     blocking: tuple[str, ...]
     waived: tuple[str, ...] = ()
+    lifting: tuple[Waiver, ...] = ()
     coverage_with_waivers: Coverage
+    baseline: Baseline | None = None
+    carried: tuple[str, ...] = ()
+    entries: tuple[BaselineEntry, ...] = ()
+    tally: Tally = Tally()
     notices: tuple[str, ...] = ()
     headline: str
 

@@ -27,6 +27,7 @@ from aisafe_cli.model import (
 )
 from aisafe_cli.outcomes import judgement_on, listed
 from aisafe_cli.records import record
+from aisafe_cli.text import yaml_quoted, yaml_word
 
 _WIDTH = 100
 _INTRODUCTION = (
@@ -92,7 +93,7 @@ def _introduction(report: Report) -> Iterable[str]:
 def _profile(answers: Answers) -> Iterable[str]:
     yield "schema_version: 1"
     yield "model:"
-    yield f"  name: {_quoted(answers.name)}"
+    yield f"  name: {yaml_quoted(answers.name)}"
     yield _declared("capability", answers.capability, "unknown", "low, moderate, high, severe or unknown")
     yield "organization:" if answers.role or answers.size else "# organization:"
     yield _declared("role", answers.role, "developer", "see `aisafe list roles`")
@@ -110,7 +111,7 @@ def _channels(report: Report) -> Iterable[str]:
     for channel in report.plan.channels:
         rung = report.ladder.rungs[channel.access]
         yield from _comment(f"{rung.title} ({rung.mode}). {rung.adds}", indent=2)
-        yield f"  - id: {_word(channel.id)}"
+        yield f"  - id: {yaml_word(channel.id)}"
         yield f"    access: {channel.access}"
         if channel.opens:
             yield f"    opens: {channel.opens.isoformat()}"
@@ -159,7 +160,7 @@ def _section(
 def _everywhere(finding: Finding, report: Report) -> Iterable[str]:
     yield from _question(finding)
     yield from _conditions(finding, finding.channels, report)
-    yield f"  {_word(finding.safeguard.id)}: unanswered"
+    yield f"  {yaml_word(finding.safeguard.id)}: unanswered"
 
 
 def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
@@ -172,7 +173,7 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
         f" {_instead(finding)}",
         indent=2,
     )
-    yield f"  {_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_list(works)}]}}"
+    yield f"  {yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_list(works)}]}}"
 
 
 def _stage(finding: Finding, report: Report) -> Iterable[str]:
@@ -186,7 +187,7 @@ def _stage(finding: Finding, report: Report) -> Iterable[str]:
     before = f"before {day.isoformat()}" if day > date.min else "before the release opens"
     yield from _question(finding)
     yield from _comment(f"It can be carried out {before}, not after. {where} {_instead(finding)}", indent=2)
-    yield f"  {_word(finding.safeguard.id)}: unanswered"
+    yield f"  {yaml_word(finding.safeguard.id)}: unanswered"
 
 
 def _ending(finding: Finding, report: Report) -> list[Channel]:
@@ -296,7 +297,7 @@ def _alternatives(report: Report) -> Iterable[str]:
         one = known[name]
         text = f"{one.title} ({one.strength}, effort {one.effort} of 5; instead of {listed(instead[name])})"
         yield from ("# " + line for line in _comment(text, indent=2, width=_WIDTH - 2))
-        yield f"#   - {_word(name)}"
+        yield f"#   - {yaml_word(name)}"
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -320,19 +321,4 @@ def _names(results: Sequence[ChannelResult]) -> str:
 
 
 def _list(results: Sequence[ChannelResult]) -> str:
-    return ", ".join(_word(result.channel) for result in results)
-
-
-def _word(text: str) -> str:
-    """Return a short name as YAML, in quotes where YAML could take it for something else."""
-    plain = text.isascii() and text.replace("-", "").replace("_", "").isalnum() and text[0].isalpha()
-    return text if plain and text.lower() not in _NOT_PLAIN else _quoted(text)
-
-
-_NOT_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-
-
-def _quoted(text: str) -> str:
-    """Return one line of text, without control characters, as a double-quoted YAML scalar."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return ", ".join(yaml_word(result.channel) for result in results)

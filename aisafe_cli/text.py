@@ -1,4 +1,4 @@
-"""Which characters text may hold, and how it is made safe for a terminal and for Markdown.
+"""Which characters text may hold, and how it is made safe for a terminal, for Markdown and for YAML.
 
 Every string of an input file passes `forbidden_characters` at the door, so no output format meets control characters.
 """
@@ -71,3 +71,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_lower = {name.lower().replace("-", "_"): name for name in sorted(known)}
     near = get_close_matches(word.lower().replace("-", "_"), by_lower, n=1)
     return f"did you mean `{by_lower[near[0]]}`?" if near else ""
+
+
+def yaml_word(text: str) -> str:
+    """Return a short name as YAML, in quotes where YAML could take it for something else."""
+    plain = text.isascii() and text.replace("-", "").replace("_", "").isalnum() and text[0].isalpha()
+    return text if plain and text.lower() not in _NOT_PLAIN else yaml_quoted(text)
+
+
+_NOT_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
+
+def yaml_quoted(text: str) -> str:
+    """Return one line of text, without control characters, as a double-quoted YAML scalar."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -25,7 +25,7 @@ FORMATS = (
     "catalogs",
     "suggestion",
 )
-COMMANDS = ("check", "explain", "matrix", "catalog", "init", "demo", "suggest")
+COMMANDS = ("check", "baseline", "explain", "matrix", "catalog", "init", "demo", "suggest")
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
     0: {"aisafe_cli", "records", "text"},
@@ -33,19 +33,19 @@ FLOORS = {
     2: {
         "changes",
         "revisions",
+        "carrying",
         "files",
         "diagnostics",
         "resources",
         "backing",
-        "gate",
         "matrix",
         "topics",
         "verify",
         "cheapest",
     },
-    3: {"yamlfile", "documents", "evidence", "outcomes", "plan_findings"},
+    3: {"yamlfile", "documents", "evidence", "outcomes", "plan_findings", "gate"},
     4: {"schema", "openings", "scores", "candidates"},
-    5: {"catalog", "licenses", "evaluate"},
+    5: {"catalog", "licenses", "evaluate", "baseline"},
     6: {"plan", "scaffold", "suggest"},
     7: {
         "checking",
@@ -70,6 +70,7 @@ PURE = {
     "model",
     "changes",
     "backing",
+    "carrying",
     "outcomes",
     "plan_findings",
     "gate",

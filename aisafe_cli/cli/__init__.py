@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "check.check",
     "report": "check.report",
     "suggest": "suggest.suggest",
+    "baseline": "baseline.baseline",
     "list": "explain.list_",
     "explain": "explain.explain",
     "matrix": "matrix.matrix",

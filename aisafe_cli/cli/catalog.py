@@ -91,7 +91,7 @@ def verify_catalog(
 
 def schema(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="plan, catalog, access-levels, licenses or report.")
+        str, typer.Argument(metavar="WHAT", help="plan, catalog, access-levels, licenses, baseline or report.")
     ] = "plan",
     output: Output = None,
 ) -> int:

@@ -34,6 +34,10 @@ def check(
     template: Template = None,
     catalog: CatalogFile = None,
     as_of: AsOf = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", metavar="FILE", help="Block only on what is new or worse than in this baseline."),
+    ] = None,
     no_waivers: NoWaivers = False,
     strict: Strict = False,
     fail_under: FailUnder = 0,
@@ -59,7 +63,7 @@ def check(
     view = choose_view(targets, kind, template, brief=quiet)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
     policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    checked = check_plans(plans, catalog, day_of_check(as_of), policy)
+    checked = check_plans(plans, catalog, day_of_check(as_of), policy, baseline_path=baseline)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     return _delivered(checked, code, delivery)
 

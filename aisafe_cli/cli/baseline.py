@@ -1,0 +1,179 @@
+"""`aisafe baseline`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aisafe_cli.cli.options import AsOf, CatalogFile, Plans, day_of_check
+from aisafe_cli.errors import ExitCode, OutputError, RequestError
+
+if TYPE_CHECKING:
+    from aisafe_cli.baseline import BaselineFile
+    from aisafe_cli.checking import Checked
+    from aisafe_cli.model import Baseline, Policy
+
+
+def baseline(
+    plans: Plans,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Write the baseline to FILE; - for standard output.")
+    ],
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why these blocks may stand for now.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Record anew over an existing baseline, with what blocks today.")
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Only take out of an existing baseline what was fixed since.")
+    ] = False,
+    catalog: CatalogFile = None,
+    as_of: AsOf = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Record warnings too.")] = False,
+    fail_under: Annotated[
+        int,
+        typer.Option(
+            "--fail-under", metavar="N", min=0, max=100, help="Record declared coverage where it is below N percent."
+        ),
+    ] = 0,
+) -> int:
+    """Record what blocks plans today, so that a check blocks only on what is new or worse.
+
+    What a waiver lifts is not recorded, and `ineffective` never is. An existing file is changed only with --prune,
+    which takes in nothing new, or with --replace.
+
+    Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
+    """
+    from aisafe_cli.checking import check_plans
+    from aisafe_cli.delivery import STANDARD_OUTPUT
+    from aisafe_cli.model import Policy
+
+    file = None if output == STANDARD_OUTPUT else output
+    old = _existing(file, replace=replace, prune=prune)
+    if not prune and not (reason or "").strip():
+        raise RequestError("--reason is missing: say why these blocks may stand for now")
+    policy = Policy(strict=strict, fail_under=fail_under)
+    checked = check_plans(plans, catalog, day_of_check(as_of), policy)
+    if checked.errors:
+        _say_errors(checked)
+        return checked.exit_code_without_gate
+    made = _pruned(checked, old) if prune and old else _recorded(checked, policy, reason or "")
+    _write(made, checked, old if prune else None, file)
+    _say(made, checked, old, file)
+    return ExitCode.PASSED
+
+
+def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile | None:
+    """Return the baseline that is to be changed. Raises OutputError for one that is not to be."""
+    from aisafe_cli.baseline import load_baseline
+    from aisafe_cli.catalog import load_ladder
+    from aisafe_cli.text import visible
+
+    if replace and prune:
+        raise RequestError("--replace and --prune do not go together")
+    is_there = file is not None and os.path.lexists(file)
+    if file is None or not is_there:
+        if prune:
+            raise RequestError("--prune needs a baseline to take from; name it with --output")
+        return None
+    if not (replace or prune):
+        raise OutputError(
+            f"{visible(file)}: is there already; --prune takes out what was fixed, --replace records everything anew"
+        )
+    return load_baseline(file, load_ladder())
+
+
+def _say_errors(checked: Checked) -> None:
+    from aisafe_cli.delivery import say
+    from aisafe_cli.diagnostics import describe
+
+    for error in checked.errors:
+        say(describe(error))
+    say("nothing was recorded, since not every plan could be evaluated")
+
+
+def _recorded(checked: Checked, policy: Policy, reason: str) -> Mapping[str, Baseline]:
+    from aisafe_cli.gate import record_baseline
+
+    return {
+        path: record_baseline(result.report, policy, reason)
+        for path, result in zip(checked.paths, checked.results, strict=True)
+    }
+
+
+def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
+    """Return what is left of a baseline: of the plans of this run what still blocks, of the others everything."""
+    from aisafe_cli.carrying import Carrying
+
+    left = dict(old.plans)
+    for path, result in zip(checked.paths, checked.results, strict=True):
+        if old.catalog.id != result.report.catalog.id:
+            raise RequestError(f"the baseline was recorded against another catalog, {old.catalog.id}; use --replace")
+        if (carried := old.of(path)).names_plan:
+            left[old.place(path)] = Carrying(result.report, carried).pruned()
+    return left
+
+
+def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None) -> None:
+    """Write the file, with the day and the reason of the one that is kept."""
+    from aisafe_cli.baseline import baseline_text, check_baseline
+    from aisafe_cli.catalog import load_ladder
+    from aisafe_cli.delivery import write
+
+    head = kept.of("") if kept else next(iter(made.values()))
+    text = baseline_text(made, head, file)
+    check_baseline(text, file or "baseline", load_ladder())  # what cannot be read back would stop every check
+    write(text, file, checked.inputs)
+
+
+# --- what is said ---------------------------------------------------------------------------------------------------
+
+
+def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
+    from aisafe_cli.carrying import count
+    from aisafe_cli.delivery import say
+    from aisafe_cli.text import terminal_safe
+
+    blocks = sum(len(baseline.entries) + (baseline.coverage is not None) for baseline in made.values())
+    if blocks:
+        told = f"{count(blocks, 'block')} of {count(len(made), 'plan')} recorded"
+    else:
+        told = "nothing blocks that could be carried over, so the baseline has no entries"
+    say(f"{terminal_safe(file) if file else 'baseline'}: {told}")
+    for line in (*_in_vain(checked), *(_moves(made, old) if old else ())):
+        say(terminal_safe(line))
+
+
+def _in_vain(checked: Checked) -> Iterable[str]:
+    from aisafe_cli.model import Outcome
+
+    for result in checked.results:
+        for finding in result.report.findings:
+            channels = [one.channel for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
+            if channels:
+                yield (
+                    f"NOT RECORDED: {result.report.plan.path}: {finding.safeguard.id} on {', '.join(channels)} is"
+                    " ineffective, which no baseline carries; narrow or withdraw the claim"
+                )
+
+
+def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:
+    """Say what is new in a baseline that was there before, and what is gone from it."""
+    before = {old.name(place): _described(baseline) for place, baseline in old.plans.items()}
+    after = {old.name(path): _described(baseline) for path, baseline in made.items()}
+    for name in sorted(before.keys() | after.keys()):
+        was, now = before.get(name, ()), after.get(name, ())
+        yield from (f"new: {name}: {words}" for words in now if words not in was)
+        yield from (f"gone: {name}: {words}" for words in was if words not in now)
+
+
+def _described(baseline: Baseline) -> Sequence[str]:
+    from aisafe_cli.carrying import described
+
+    short = baseline.coverage
+    coverage = [f"coverage {short.score.numerator} of {short.score.denominator}"] if short else []
+    return [*map(described, baseline.entries), *coverage]
