@@ -162,6 +162,15 @@ class Carrying:
         return replace(short, score=self._report.scores.coverage.score) if self.holds_coverage() else short
 
 
+def entries_on(verdict: Verdict, subject: str, channel: str | None = None) -> tuple[BaselineEntry, ...]:
+    """Return the entries that carry a safeguard's block, or a rule's on a channel or, for None, on the plan itself."""
+    return tuple(
+        entry
+        for entry in verdict.entries
+        if entry.subject == subject and (entry.outcome is not None or entry.channel == channel)
+    )
+
+
 def described(entry: BaselineEntry) -> str:
     """Return an entry in words: what blocked, where, and how."""
     on = f" on {entry.channel}" if entry.channel else ""
@@ -195,7 +204,7 @@ def _on_waivers(verdict: Verdict) -> Iterable[str]:
 
 
 def _on_baseline(verdict: Verdict) -> Iterable[str]:
-    if verdict.baseline is None or not verdict.baseline.names_plan:
+    if verdict.baseline is None or not (verdict.baseline.entries or verdict.baseline.coverage):
         return
     carried = f" ({', '.join(verdict.carried)})" if verdict.carried else ""
     outdated = f"; {count(verdict.tally.outdated, 'entry')} can be removed".replace("entrys", "entries")

@@ -116,8 +116,25 @@ def _find(paths: Sequence[str]) -> tuple[list[str], list[AisafeError]]:
 
 
 def _expand(path: str) -> Iterable[str]:
-    if path == files.STANDARD_INPUT or not os.path.isdir(path):
+    if path == files.STANDARD_INPUT:
         return [path]
+    if files.is_pattern(path):
+        return _expand_pattern(path)
+    if not os.path.isdir(path):
+        return [path]
+    return _in_folder(path)
+
+
+def _expand_pattern(pattern: str) -> Iterable[str]:
+    """Return the files that a pattern names, and the plans in the folders that it names."""
+    found = list(files.find_matching(pattern))
+    plans = [plan for path in found for plan in (files.find_plans(path) if os.path.isdir(path) else [path])]
+    if not plans:
+        raise NothingToEvaluate(f"{files.shown_path(pattern)}: no plan matches this pattern")
+    return plans
+
+
+def _in_folder(path: str) -> Iterable[str]:
     plans = list(files.find_plans(path))
     if not plans:
         raise NothingToEvaluate(f"{files.shown_path(path)}: no file named *{files.PLAN_SUFFIX} in this folder")

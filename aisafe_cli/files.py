@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from select import select
 
 from aisafe_cli.errors import FileError, OutputError
@@ -15,6 +16,8 @@ from aisafe_cli.text import visible
 
 STANDARD_INPUT = "-"
 PLAN_SUFFIX = ".plan.yaml"
+_PATTERN_SIGNS = "*?["
+_ANY_FOLDERS = "**"
 _MAX_LEFTOVERS = 100
 _PART = 1 << 16
 _ENVIRONMENTS = (".venv", "venv", ".env", "env")
@@ -79,6 +82,57 @@ def find_plans(folder: str) -> Iterator[str]:
         for name in sorted(names):
             if name.endswith(PLAN_SUFFIX):
                 yield os.path.join(parent, name)
+
+
+def is_pattern(path: str) -> bool:
+    """Return whether a path is the name of no file, and a pattern for names."""
+    return any(sign in path for sign in _PATTERN_SIGNS) and not os.path.lexists(path)
+
+
+def find_matching(pattern: str) -> Iterator[str]:
+    """Yield the files and folders whose path a pattern matches, sorted: `*`, `?`, `[…]`, and `**` for any folders.
+
+    As in a folder that is searched, linked folders are not followed, and names that begin with a dot count. Raises
+    FileError for a folder that cannot be listed.
+    """
+    parts = pattern.split(os.sep)
+    fixed = next(place for place, part in enumerate(parts) if any(sign in part for sign in _PATTERN_SIGNS))
+    start = os.sep.join(parts[:fixed]) + os.sep if fixed else ""
+    wanted = [part for part in parts[fixed:] if part]
+    if wanted[-1] == _ANY_FOLDERS:  # all files of the folders would be meant, and most are no plans
+        wanted.append(f"*{PLAN_SUFFIX}")
+    yield from sorted(_matching(start, wanted, frozenset({0})))
+
+
+def _matching(folder: str, wanted: Sequence[str], reached: frozenset[int]) -> Iterator[str]:
+    """Yield what matches below a folder; `reached` are the parts of the pattern that a name in it may have to match."""
+    try:
+        with os.scandir(folder or os.curdir) as listed:
+            entries = sorted(listed, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise FileError(f"{shown_path(folder)}: cannot be listed: {_cause(error)}") from error
+    for entry in entries:
+        path = folder + entry.name
+        after = _after(entry.name, wanted, reached)
+        is_folder = entry.is_dir(follow_symlinks=False) and not _is_foreign(path)
+        if len(wanted) in after and (is_folder or not entry.is_dir()):
+            yield path
+        elif is_folder and (deeper := after - {len(wanted)}):
+            yield from _matching(path + os.sep, wanted, deeper)
+
+
+def _after(name: str, wanted: Sequence[str], reached: frozenset[int]) -> frozenset[int]:
+    """Return the parts of the pattern that come next once a name has matched."""
+    after = set()
+    for place in reached:
+        while place < len(wanted) and wanted[place] == _ANY_FOLDERS:
+            after.add(place)
+            place += 1
+        if fnmatchcase(name, wanted[place]):
+            after.add(place + 1)
+    return frozenset(after)
 
 
 def _is_foreign(folder: str) -> bool:

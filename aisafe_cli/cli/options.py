@@ -16,7 +16,10 @@ _KINDS = ", ".join(MARKDOWN_KINDS)
 
 Plans = Annotated[
     list[str],
-    typer.Argument(metavar="PLAN...", help="Plan files, folders to search for *.plan.yaml, or - for standard input."),
+    typer.Argument(
+        metavar="PLAN...",
+        help="Plan files, folders to search for *.plan.yaml, patterns in quotes, or - for standard input.",
+    ),
 ]
 ReportFormats = Annotated[
     list[str] | None,

@@ -6,10 +6,13 @@ machine, whatever fonts it has.
 
 from __future__ import annotations
 
-from aisafe_cli.model import Result, Run
+from collections.abc import Sequence
+
+from aisafe_cli.carrying import count
+from aisafe_cli.model import Result, Run, Tally
 from aisafe_cli.records import record
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import in_words
+from aisafe_cli.reporters.findings import in_words, with_waivers
 
 _LABEL = "aisafe"
 _LABEL_COLOUR = "#484848"
@@ -18,7 +21,7 @@ _PADDING = 6
 # Widths of the characters that occur, in tenths of a pixel, as Verdana has them at 11 pixels.
 _WIDTHS = dict.fromkeys("0123456789hnu", 70)
 _WIDTHS |= dict.fromkeys("il", 30) | dict.fromkeys(" .·f", 39) | dict.fromkeys("t", 43) | dict.fromkeys("r", 47)
-_WIDTHS |= dict.fromkeys("cs", 57) | dict.fromkeys("aekov", 66) | dict.fromkeys("bdgp", 69)
+_WIDTHS |= dict.fromkeys("cs", 57) | dict.fromkeys("aekovx", 66) | dict.fromkeys("bdgp", 69) | {"w": 90}
 
 _SVG = """\
 <svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="{width}" height="20" role="img" aria-label="{title}">
@@ -66,13 +69,19 @@ def _words(run: Run) -> _Words:
     """A run that is not complete, or of no plan, shows no verdict, so that it never looks like one that passed."""
     if not run.complete or not run.results:
         verdict = message = "not evaluated"
-        return _Words(verdict=verdict, message=message, title=f"{_LABEL}: {message}")
+        left = f", {len(run.unreadable)} left out" if run.unreadable else ""
+        return _Words(verdict=verdict, message=message, title=f"{_LABEL}: {message}{left}")
     if len(run.results) == 1:
         return _one_plan(run.results[0])
     passed = sum(result.verdict.passed for result in run.results)
     verdict = "pass" if passed == len(run.results) else "fail"
     counted = f"{passed} of {len(run.results)} plans pass"
-    return _Words(verdict=verdict, message=f"{verdict} · {counted}", title=f"{_LABEL}: {verdict}, {counted}")
+    lifted = _lifted([result.verdict.tally for result in run.results])
+    return _Words(
+        verdict=verdict,
+        message=" · ".join([verdict, counted, *lifted]),
+        title=f"{_LABEL}: {', '.join([verdict, counted, *lifted, *_expired(run.results)])}",
+    )
 
 
 def _one_plan(result: Result) -> _Words:
@@ -80,12 +89,32 @@ def _one_plan(result: Result) -> _Words:
     verdict = "pass" if result.verdict.passed else "fail"
     coverage, possible = in_words(scores.coverage), scores.possible
     shown = coverage if scores.coverage.applicable else f"· coverage {coverage}"
+    second = [with_waivers(result)] if result.verdict.waived else []
+    lifted = _lifted([result.verdict.tally])
+    title = [
+        verdict,
+        f"declared coverage {coverage}",
+        *second,
+        f"possible in this release mode {possible.numerator} of {possible.denominator}",
+        *lifted,
+        *_expired([result]),
+    ]
     return _Words(
         verdict=verdict,
-        message=f"{verdict} {shown} · {possible.numerator} possible",
-        title=f"{_LABEL}: {verdict}, declared coverage {coverage}, possible in this release mode"
-        f" {possible.numerator} of {possible.denominator}",
+        message=" · ".join([f"{verdict} {shown}", f"{possible.numerator} possible", *lifted]),
+        title=f"{_LABEL}: {', '.join(title)}",
     )
+
+
+def _lifted(tallies: Sequence[Tally]) -> list[str]:
+    """What lifts blocks belongs in sight: a pass with waivers is not one without."""
+    counts = {"waived": sum(one.waived for one in tallies), "carried over": sum(one.carried for one in tallies)}
+    return [f"{number} {words}" for words, number in counts.items() if number]
+
+
+def _expired(results: Sequence[Result]) -> list[str]:
+    number = sum(result.verdict.tally.expired for result in results)
+    return [f"{count(number, 'waiver')} expired"] if number else []
 
 
 def _length(text: str) -> int:

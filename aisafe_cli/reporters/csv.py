@@ -1,7 +1,8 @@
 """The report as CSV (RFC 4180), for spreadsheets: every cell quoted, lines ended by CR LF, UTF-8 without a mark.
 
 `row` says what a row holds: `release` a safeguard for the whole release, `channel` a safeguard on one channel, `plan` a
-finding on the plan itself or on its coverage. Scores are whole numbers, numerator and `_of` denominator: those of the
+finding on the plan itself or on its coverage, `standing` how its waivers and the baseline stand, `not_evaluated` why a
+plan is missing. Scores are whole numbers, numerator and `_of` denominator: those of the
 release in its rows, those of a channel in the channel's.
 
 A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula. Such cells get
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Mapping
 
 from aisafe_cli.model import ChannelReport, ChannelResult, Finding, Result, Run, Score
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import Entry, entries, fractions, lifting, one_line
+from aisafe_cli.reporters.findings import Entry, entries, fractions, left_out, one_line, standing
 
 Cells = Mapping[str, object]
 
@@ -30,6 +31,7 @@ COLUMNS = (
     *("channel", "access", "outcome", "level", "flag", "required", "blocking", "waived", "claim", "line"),
     *("reason", "remedy", "waiver"),
     *(column for score in _SCORES for column in (score, f"{score}_of")),
+    *("carried", "baseline"),
 )
 # Full-width signs count too: some spreadsheets read them as the plain ones.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -47,6 +49,9 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         for row in _rows(result):
             cells = {**shared, **row}
             writer.writerow([_cell(cells.get(column, "")) for column in COLUMNS])
+    for text in left_out(run):
+        cells = {"row": "not_evaluated", "complete": run.complete, "reason": text}
+        writer.writerow([_cell(cells.get(column, "")) for column in COLUMNS])
     return stream.getvalue()
 
 
@@ -58,12 +63,14 @@ def _rows(result: Result) -> Iterable[Cells]:
     for finding in report.findings:
         entry = by_id[finding.safeguard.id]
         safeguard = {"safeguard": entry.subject, "slug": finding.safeguard.slug, "title": entry.title}
-        yield {**safeguard, **_release(finding, entry, result), **release_scores}
+        yield {**safeguard, **_release(finding, entry), **release_scores}
         for on_channel in finding.channels:
             yield {**safeguard, **_channel(on_channel, finding, channels[on_channel.channel])}
     for entry in entries(result):
         if not entry.outcome:
             yield {**_plan(entry), **release_scores}
+    for text in standing(result):
+        yield {"row": "standing", "reason": text}
 
 
 def _shared(result: Result, run: Run) -> Cells:
@@ -86,18 +93,20 @@ def _shared(result: Result, run: Run) -> Cells:
     }
 
 
-def _release(finding: Finding, entry: Entry, result: Result) -> Cells:
+def _release(finding: Finding, entry: Entry) -> Cells:
     return {
         "row": "release",
         "outcome": finding.outcome,
         "level": finding.level,
         "required": any(on_channel.required for on_channel in finding.channels),
         "blocking": entry.blocks,
-        "waived": bool(entry.waivers),
+        "waived": entry.effect == "waived",
         "line": entry.position.line,
         "reason": entry.reason,
         "remedy": entry.remedy,
-        "waiver": " ".join(lifting(finding, result.verdict)),
+        "waiver": " ".join(entry.waivers),
+        "carried": bool(entry.carried),
+        "baseline": entry.carried,
     }
 
 
@@ -129,6 +138,8 @@ def _plan(entry: Entry) -> Cells:
         "line": entry.position.line,
         "reason": entry.reason,
         "remedy": entry.remedy,
+        "carried": bool(entry.carried),
+        "baseline": entry.carried,
     }
 
 

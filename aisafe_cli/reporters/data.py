@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
 from aisafe_cli.backing import adopted
+from aisafe_cli.carrying import entries_on, tally_lines
 from aisafe_cli.gate import next_steps
 from aisafe_cli.model import (
+    OUTCOME_ORDER,
     AppliedWaiver,
+    Baseline,
     Catalog,
     ChannelReport,
     ChannelResult,
@@ -24,12 +28,14 @@ from aisafe_cli.model import (
     Run,
     Score,
     Scores,
+    Tally,
     Verdict,
     WaiverState,
 )
 from aisafe_cli.outcomes import judgement_on
 
 SCHEMA_VERSION = 1
+_TALLIED = tuple(field.name for field in fields(Tally))
 
 
 def as_data(run: Run) -> dict[str, Any]:
@@ -77,12 +83,18 @@ def _result(result: Result) -> dict[str, Any]:
             for adoption in sorted(plan.adoptions, key=lambda adoption: adoption.id)
         ],
         "findings": [_finding(finding, report, result.verdict) for finding in report.findings],
-        "plan_findings": [_plan_finding(finding, plan) for finding in report.plan_findings],
+        "plan_findings": [_plan_finding(finding, plan, result.verdict) for finding in report.plan_findings],
         "scores": _scores(report.scores, result.verdict.coverage_with_waivers),
         "verdict": {
             "passed": result.verdict.passed,
             "blocking": list(result.verdict.blocking),
             "waived": list(result.verdict.waived),
+            "carried": list(result.verdict.carried),
+            "baseline": _baseline(result.verdict.baseline),
+            "tally": {
+                **{name: getattr(result.verdict.tally, name) for name in _TALLIED},
+                "summary": list(tally_lines(result.verdict)),
+            },
             "next_steps": [
                 {"subject": step.subject, "effort": step.effort, "title": step.title, "action": step.action}
                 for step in next_steps(report, result.verdict)
@@ -95,6 +107,34 @@ def _result(result: Result) -> dict[str, Any]:
                 "honour_waivers": result.verdict.policy.honour_waivers,
             },
         },
+    }
+
+
+def _baseline(baseline: Baseline | None) -> dict[str, Any] | None:
+    if baseline is None:
+        return None
+    return {
+        "recorded": baseline.recorded.isoformat(),
+        "reason": baseline.reason,
+        "names_plan": baseline.names_plan,
+        "catalog": {
+            "id": baseline.catalog.id,
+            "version": baseline.catalog.version,
+            "sha256": baseline.catalog.sha256,
+        },
+    }
+
+
+def _carried(verdict: Verdict, subject: str, channel: str | None = None) -> dict[str, Any] | None:
+    """Return what the baseline records of a block that it carries: a safeguard's, or a rule's on a channel."""
+    entries = entries_on(verdict, subject, channel)
+    if not entries or verdict.baseline is None:
+        return None
+    outcomes = [entry.outcome for entry in entries if entry.outcome]
+    return {
+        "recorded": verdict.baseline.recorded.isoformat(),
+        "outcome": min(outcomes, key=OUTCOME_ORDER.__getitem__, default=None),
+        "reason": verdict.baseline.reason,
     }
 
 
@@ -181,6 +221,7 @@ def _finding(finding: Finding, report: Report, verdict: Verdict) -> dict[str, An
         ],
         "waiver": waivers[0] if waivers else None,
         "waivers": waivers,
+        "baseline": _carried(verdict, safeguard.id),
     }
 
 
@@ -225,17 +266,18 @@ def _waiver(applied: AppliedWaiver, verdict: Verdict) -> dict[str, Any]:
         "expires": waiver.expires.isoformat(),
         "channels": list(waiver.channels),
         "state": applied.state,
-        "lifts": waiver.safeguard in verdict.waived and applied.state is WaiverState.IN_FORCE,
+        "lifts": waiver in verdict.lifting,
     }
 
 
-def _plan_finding(finding: PlanFinding, plan: Plan) -> dict[str, Any]:
+def _plan_finding(finding: PlanFinding, plan: Plan, verdict: Verdict) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "level": finding.level,
         "message": finding.message,
         "remedy": finding.remedy,
         "channel": finding.channel,
+        "baseline": _carried(verdict, finding.rule, finding.channel),
         "location": {"path": plan.path, "line": finding.position.line, "column": finding.position.column},
     }
 

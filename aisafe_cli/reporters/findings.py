@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aisafe_cli.carrying import count, entries_on, tally_lines
 from aisafe_cli.gate import COVERAGE, is_under
 from aisafe_cli.model import (
     LEVEL_ORDER,
@@ -16,15 +17,14 @@ from aisafe_cli.model import (
     PlanFinding,
     Position,
     Result,
+    Run,
     Score,
     Scores,
     Verdict,
-    WaiverState,
 )
 from aisafe_cli.records import record
 
 NOT_EVALUATED = "not-evaluated"
-INCOMPLETE = "Not every plan could be evaluated, so this report is not complete. Standard error says which and why."
 
 
 @record
@@ -32,7 +32,8 @@ class Entry:
     """One finding: on a safeguard, on the plan itself, or on its coverage. Every text of it is one line.
 
     `subject` is a safeguard's id, a rule or `coverage`, and `channel` that of a rule. `outcome` is that for the release
-    and `acting` the one that sets the level; both are None where no safeguard is meant.
+    and `acting` the one that sets the level; both are None where no safeguard is meant. `waivers` and `carried` say
+    what lifts its block: the waivers, and the baseline, alone or with them.
     """
 
     subject: str
@@ -43,6 +44,7 @@ class Entry:
     position: Position
     blocks: bool
     waivers: tuple[str, ...] = ()
+    carried: str = ""
     outcome: Outcome | None = None
     acting: Outcome | None = None
     channel: str = ""
@@ -75,8 +77,13 @@ class Entry:
 
     @property
     def effect(self) -> str:
-        """What it does to the verdict: `blocks`, `waived` or nothing."""
-        return "blocks" if self.blocks else "waived" if self.waivers else ""
+        """What it does to the verdict: `blocks`, `waived`, `carried over` or nothing."""
+        return "blocks" if self.blocks else "carried over" if self.carried else "waived" if self.waivers else ""
+
+    @property
+    def lifted_by(self) -> tuple[str, ...]:
+        """What lifts its block, a sentence each."""
+        return (*self.waivers, self.carried) if self.carried else self.waivers
 
     @property
     def gravity(self) -> tuple[bool, int, int]:
@@ -101,12 +108,57 @@ def gravest(finding: Finding) -> ChannelResult:
 
 def lifting(finding: Finding, verdict: Verdict) -> tuple[str, ...]:
     """Return what each waiver says that lifts the finding's block."""
-    if finding.safeguard.id not in verdict.waived:
-        return ()
-    waivers = [applied.waiver for applied in finding.waivers if applied.state is WaiverState.IN_FORCE]
+    waivers = [applied.waiver for applied in finding.waivers if applied.waiver in verdict.lifting]
     return tuple(
         one_line(f"Waived by {waiver.owner} until {waiver.expires.isoformat()}: {waiver.reason}") for waiver in waivers
     )
+
+
+def carrying(verdict: Verdict, subject: str, channel: str | None = None) -> str:
+    """Return what the baseline says of a block that it carries: of a safeguard, of a rule on a channel, or of coverage.
+
+    Empty where it carries none.
+    """
+    baseline = verdict.baseline
+    entries = entries_on(verdict, subject, channel)
+    if baseline is None or not (entries or (subject == COVERAGE and COVERAGE in verdict.carried)):
+        return ""
+    channels: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.outcome and entry.channel:
+            channels.setdefault(entry.outcome, []).append(entry.channel)
+    then = "; ".join(f"{outcome} on {', '.join(names)}" for outcome, names in channels.items())
+    found = f" ({then} at that time)" if then else ""
+    return one_line(f"Carried over from the baseline of {baseline.recorded.isoformat()}{found}: {baseline.reason}")
+
+
+def incomplete(run: Run) -> str:
+    """Return what a run that is not complete lacks, and why, in one line."""
+    if not run.unreadable:
+        return "Not every plan could be evaluated, so this report is not complete. Standard error says which and why."
+    return f"{len(run.unreadable)} could not be evaluated, so this report is not complete: {'; '.join(left_out(run))}"
+
+
+def left_out(run: Run) -> tuple[str, ...]:
+    """Return why each plan is missing that could not be evaluated, beginning with its path."""
+    return tuple(text.removeprefix("error: ") for text in run.unreadable)
+
+
+def total(run: Run) -> str:
+    """Return how many plans pass, and how many could not be evaluated."""
+    passed = sum(result.verdict.passed for result in run.results)
+    left = f"; {len(run.unreadable)} could not be evaluated" if run.unreadable else ""
+    return f"{passed} of {count(len(run.results) + len(run.unreadable), 'plan')} pass{left}"
+
+
+def standing(result: Result) -> tuple[str, ...]:
+    """Return what a reader must know of waivers and baseline, a sentence each: how they stand, then each notice."""
+    return (*tally_lines(result.verdict), *map(one_line, result.verdict.notices))
+
+
+def is_pressing(result: Result) -> bool:
+    """Return whether a waiver has expired or is about to."""
+    return bool(result.verdict.tally.expired or result.verdict.tally.expiring)
 
 
 def one_line(text: str) -> str:
@@ -140,7 +192,13 @@ def coverage_title(result: Result) -> str:
 def coverage_reason(result: Result) -> str:
     """Return how a plan's coverage stands to what the policy asks for."""
     is_there = in_words(result.report.scores.coverage)
-    return f"Declared coverage is {is_there}; the policy asks for {result.verdict.policy.fail_under}%."
+    waived = f", {with_waivers(result)}" if result.verdict.waived else ""
+    return f"Declared coverage is {is_there}{waived}; the policy asks for {result.verdict.policy.fail_under}%."
+
+
+def with_waivers(result: Result) -> str:
+    """Return the second coverage in words, which counts what is waived as satisfied."""
+    return f"with waivers {in_words(result.verdict.coverage_with_waivers)}"
 
 
 def _entry(finding: Finding, verdict: Verdict) -> Entry:
@@ -153,12 +211,14 @@ def _entry(finding: Finding, verdict: Verdict) -> Entry:
         position=finding.position,
         blocks=finding.safeguard.id in verdict.blocking,
         waivers=lifting(finding, verdict),
+        carried=carrying(verdict, finding.safeguard.id),
         outcome=finding.outcome,
         acting=gravest(finding).outcome,
     )
 
 
 def _plan_entry(finding: PlanFinding, verdict: Verdict) -> Entry:
+    carried = carrying(verdict, finding.rule, finding.channel)
     return Entry(
         subject=finding.rule,
         title=f"The plan itself: {finding.rule}",
@@ -166,7 +226,8 @@ def _plan_entry(finding: PlanFinding, verdict: Verdict) -> Entry:
         reason=one_line(finding.message),
         remedy=one_line(finding.remedy),
         position=finding.position,
-        blocks=finding.rule in verdict.blocking,
+        blocks=finding.rule in verdict.blocking and not carried,
+        carried=carried,
         channel=finding.channel or "",
     )
 
@@ -182,6 +243,7 @@ def _coverage_entries(result: Result) -> tuple[Entry, ...]:
             reason=coverage_reason(result),
             remedy="Carry out what can be carried out here.",
             position=result.report.plan.safeguards_position,
-            blocks=True,
+            blocks=COVERAGE in result.verdict.blocking,
+            carried=carrying(result.verdict, COVERAGE),
         ),
     )

@@ -12,7 +12,16 @@ from urllib.parse import unquote
 from aisafe_cli.model import Level, Result, Run
 from aisafe_cli.records import record
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import INCOMPLETE, Entry, entries, in_words
+from aisafe_cli.reporters.findings import (
+    Entry,
+    entries,
+    in_words,
+    incomplete,
+    is_pressing,
+    left_out,
+    standing,
+    total,
+)
 from aisafe_cli.reporters.identity import relative_uri
 from aisafe_cli.text import terminal_safe
 
@@ -38,7 +47,8 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         if entry.level is not Level.NOTE or entry.outcome is None
     ]
     annotations.sort(key=lambda annotation: annotation.entry.gravity)
-    lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, INCOMPLETE)]
+    lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, incomplete(run))]
+    lines += [_standing(result) for result in run.results if standing(result)]
     for level, kind in _KINDS.items():
         of_a_kind = [annotation for annotation in annotations if annotation.entry.level is level]
         lines += _limited(kind, of_a_kind, SHOWN_OF_A_KIND - sum(line.startswith(f"::{kind} ") for line in lines))
@@ -61,13 +71,24 @@ def _annotate(kind: str, annotation: _Annotation) -> str:
     title += f": {entry.found}" if entry.found else ""
     title += f", {entry.effect}" if entry.effect else ""
     properties = {
-        "file": unquote(relative_uri(annotation.path)).removeprefix("file://"),
+        "file": _file(annotation.path),
         "line": str(entry.position.line),
         "col": str(entry.position.column),
         "title": terminal_safe(title),
     }
-    told = filter(None, (entry.reason, entry.todo, *entry.waivers))
+    told = filter(None, (entry.reason, entry.todo, *entry.lifted_by))
     return _command(kind, properties, "\n".join(map(terminal_safe, told)))
+
+
+def _standing(result: Result) -> str:
+    """Tell of waivers and baseline, a warning where a waiver has expired or is about to."""
+    properties = {"file": _file(result.report.plan.path), "line": "1", "title": "aisafe: waivers and baseline"}
+    told = "\n".join(map(terminal_safe, standing(result)))
+    return _command("warning" if is_pressing(result) else "notice", properties, told)
+
+
+def _file(path: str) -> str:
+    return unquote(relative_uri(path)).removeprefix("file://")
 
 
 def _command(kind: str, properties: dict[str, str], message: str) -> str:
@@ -89,10 +110,11 @@ def _closing(run: Run) -> Iterable[str]:
     for result in run.results:
         path = result.report.plan.path
         yield terminal_safe(f"aisafe: {path}: {_scores(result)}")
+        yield from (terminal_safe(f"aisafe: {path}: {line}") for line in standing(result))
         yield terminal_safe(f"aisafe: {path}: {result.verdict.headline}")
-    if len(run.results) > 1:
-        passed = sum(result.verdict.passed for result in run.results)
-        yield f"aisafe: {passed} of {len(run.results)} plans pass"
+    yield from (terminal_safe(f"aisafe: not evaluated: {line}") for line in left_out(run))
+    if len(run.results) > 1 or run.unreadable:
+        yield f"aisafe: {total(run)}"
 
 
 def _scores(result: Result) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from aisafe_cli.model import Level, Outcome, Run
+from aisafe_cli.model import Level, Outcome, Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import INCOMPLETE, NOT_EVALUATED, Entry, entries
+from aisafe_cli.reporters.findings import NOT_EVALUATED, Entry, entries, incomplete, standing
 from aisafe_cli.reporters.identity import fingerprint, relative_uri
 from aisafe_cli.reporters.layout import as_json
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
+_WAIVERS_AND_BASELINE = "waivers-and-baseline"
 _NO_PROBLEM = (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
 
 
@@ -27,14 +28,15 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         for entry in entries(result)
         if entry.acting not in _NO_PROBLEM
     ]
+    issues += [_standing(result) for result in run.results if standing(result)]
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
-        issues.insert(0, _incomplete())
+        issues.insert(0, _incomplete(run))
     return as_json(issues)
 
 
 def _issue(entry: Entry, path: str) -> dict[str, Any]:
     words = ", ".join(filter(None, (entry.found, entry.level, entry.effect)))
-    told = " ".join(filter(None, (entry.reason, entry.todo, *entry.waivers)))
+    told = " ".join(filter(None, (entry.reason, entry.todo, *entry.lifted_by)))
     return {
         "description": f"{entry.name} ({words}). {told}",
         "check_name": entry.subject,
@@ -50,9 +52,21 @@ def _severity(entry: Entry) -> str:
     return _SEVERITIES[entry.level]
 
 
-def _incomplete() -> dict[str, Any]:
+def _standing(result: Result) -> dict[str, Any]:
+    """How waivers and baseline stand. Its fingerprint has none of that, so that it is not news every day."""
+    path = result.report.plan.path
     return {
-        "description": INCOMPLETE,
+        "description": " ".join(standing(result)),
+        "check_name": _WAIVERS_AND_BASELINE,
+        "fingerprint": fingerprint(path, _WAIVERS_AND_BASELINE),
+        "severity": "info",
+        "location": {"path": _relative_path(path), "lines": {"begin": 1}},
+    }
+
+
+def _incomplete(run: Run) -> dict[str, Any]:
+    return {
+        "description": incomplete(run),
         "check_name": NOT_EVALUATED,
         "fingerprint": fingerprint(".", NOT_EVALUATED),
         "severity": "blocker",

@@ -7,18 +7,20 @@ passes, and its output says what was found. The order of elements and the lack o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from aisafe_cli.model import Finding, Outcome, Result, Run
+from aisafe_cli.model import Finding, Outcome, Result, Run, Tally
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.findings import (
-    INCOMPLETE,
     NOT_EVALUATED,
     Entry,
     coverage_reason,
     coverage_title,
     entries,
     fractions,
+    incomplete,
+    standing,
 )
 
 _SKIPPED = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
@@ -30,7 +32,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     root = Element("testsuites", name="aisafe")
     root.extend(_suite(result, run) for result in run.results)
     if not run.complete:
-        root.append(_incomplete())
+        root.append(_incomplete(run))
     for suite in root:
         _count(suite, _COUNTED)
     _count(root, {name: kind for name, kind in _COUNTED.items() if name != "skipped"})  # the schema knows no total
@@ -49,7 +51,7 @@ def _suite(result: Result, run: Run) -> Element:
     for name, value in (*_facts(result, run), *_scores(result)):
         SubElement(properties, "property", name=name, value=str(value))
     findings = {finding.safeguard.id: finding for finding in report.findings}
-    told = [verdict.headline, *verdict.notices]
+    told = [verdict.headline, *standing(result)]
     listed = entries(result)
     for entry in listed:
         if entry.outcome:
@@ -57,7 +59,9 @@ def _suite(result: Result, run: Run) -> Element:
         elif entry.blocks:
             suite.append(_case(entry, path, ()))
         else:
-            told.append(f"{entry.level}, {entry.name}: {entry.reason} {entry.todo}".rstrip())
+            told.append(
+                " ".join(filter(None, (f"{entry.level}, {entry.name}: {entry.reason}", entry.todo, entry.carried)))
+            )
     if verdict.policy.fail_under and all(entry.name != coverage_title(result) for entry in listed):
         suite.append(_enough(result))
     SubElement(suite, "system-out").text = "\n".join(told)
@@ -67,8 +71,8 @@ def _suite(result: Result, run: Run) -> Element:
 def _case(entry: Entry, path: str, outcomes: Sequence[str]) -> Element:
     case = Element("testcase", classname=path, name=entry.name)
     place = f"At {path}:{entry.position.line}:{entry.position.column}"
-    details = list(filter(None, (entry.reason, entry.todo, *entry.waivers, place)))
-    kind = "failure" if entry.blocks else "skipped" if entry.acting in _SKIPPED and not entry.waivers else ""
+    details = list(filter(None, (entry.reason, entry.todo, *entry.lifted_by, place)))
+    kind = "failure" if entry.blocks else "skipped" if entry.acting in _SKIPPED and not entry.effect else ""
     if kind:
         told = entry.reason if entry.blocks else entry.remedy or entry.reason
         message = f"{entry.found or entry.level}: {told}"
@@ -98,10 +102,10 @@ def _enough(result: Result) -> Element:
     return case
 
 
-def _incomplete() -> Element:
+def _incomplete(run: Run) -> Element:
     suite = Element("testsuite", name="aisafe")
     case = SubElement(suite, "testcase", classname="aisafe", name="Every plan is evaluated")
-    SubElement(case, "error", message=INCOMPLETE, type=NOT_EVALUATED)
+    SubElement(case, "error", message=incomplete(run), type=NOT_EVALUATED)
     return suite
 
 
@@ -132,6 +136,10 @@ def _facts(result: Result, run: Run) -> Iterable[tuple[str, object]]:
     yield "policy.strict", _word(policy.strict)
     yield "policy.fail_under", policy.fail_under
     yield "policy.honour_waivers", _word(policy.honour_waivers)
+    for field in fields(Tally):
+        yield f"tally.{field.name}", getattr(result.verdict.tally, field.name)
+    if result.verdict.baseline:
+        yield "baseline.recorded", result.verdict.baseline.recorded.isoformat()
 
 
 def _scores(result: Result) -> Iterable[tuple[str, object]]:

@@ -27,7 +27,7 @@ from aisafe_cli.model import (
 from aisafe_cli.records import record
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.data import as_data
-from aisafe_cli.reporters.findings import Entry, entries
+from aisafe_cli.reporters.findings import Entry, entries, incomplete, is_pressing, standing
 from aisafe_cli.reporters.identity import fingerprint, relative_uri
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.text import markdown_safe
@@ -46,10 +46,11 @@ _FINGERPRINTS = ("primaryLocationLineHash", "aisafeFinding/v1")
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 # Where a text is cut off, what may have lost the other half of its escape.
 _HALF_ESCAPED = re.compile(r"(\\+|\{+|\}+)$")
-_CUT, _NOT_EVALUATED = "results-cut", "plan-not-evaluated"
+_CUT, _NOT_EVALUATED, _STANDING = "results-cut", "plan-not-evaluated", "waivers-and-baseline"
 _NOTIFICATIONS = {
     _CUT: "Findings were left out of the results, because code scanning keeps no more.",
     _NOT_EVALUATED: "A plan could not be evaluated, so its findings are missing.",
+    _STANDING: "Waivers or a baseline bear on the verdict.",
 }
 
 _Data = dict[str, Any]
@@ -136,14 +137,17 @@ def _driver(run: Run, rules: Sequence[_Data]) -> _Data:
 def _invocation(run: Run, cut: int) -> _Data:
     notifications = []
     if not run.complete:
-        paths = f": {', '.join(run.unreadable)}." if run.unreadable else "; the messages of the run name it."
-        notifications.append(_notification(_NOT_EVALUATED, Level.ERROR, f"A plan could not be evaluated{paths}"))
+        notifications.append(_notification(_NOT_EVALUATED, Level.ERROR, incomplete(run)))
     if cut > 0:
         text = (
             f"{MAX_RESULTS} of {MAX_RESULTS + cut} findings are shown, the gravest first; {cut} are left out of the"
             " results. The run's properties have the outcomes of all of them."
         )
         notifications.append(_notification(_CUT, Level.WARNING, text))
+    for result in filter(standing, run.results):
+        text = " ".join((f"{result.report.plan.path}:", *standing(result)))
+        level = Level.WARNING if is_pressing(result) else Level.NOTE
+        notifications.append(_notification(_STANDING, level, text))
     return {
         "executionSuccessful": run.complete,
         "exitCode": int(run.exit_code),
@@ -263,8 +267,8 @@ def _on_plan(shown: _Shown, places: _Places) -> _Data:
     return {
         "message": _message(f"{channel}{entry.reason} {entry.remedy}", MAX_MESSAGE),
         "locations": [_location(shown.plan, entry.position, places)],
-        "suppressions": [],  # all results of a run have them, or none (3.27.23)
-        "properties": {"blocking": entry.blocks},
+        "suppressions": _carried(entry),  # all results of a run have them, or none (3.27.23)
+        "properties": {"blocking": entry.blocks, "carried": bool(entry.carried)},
     }
 
 
@@ -275,12 +279,13 @@ def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
     data = {
         "message": _message(f"{entry.title}: {found}. {entry.reason} {entry.remedy}", MAX_MESSAGE),
         "locations": [_insertion(plan, stub, places) if stub else _location(plan, entry.position, places)],
-        "suppressions": _suppressions(shown.result, finding, places),
+        "suppressions": [*_suppressions(shown.result, finding, places), *_carried(entry)],
         "properties": {
             "outcome": finding.outcome,
             "required": any(channel.required for channel in finding.channels),
             "blocking": entry.blocks,
             "waived": entry.subject in shown.result.verdict.waived,
+            "carried": bool(entry.carried),
         },
     }
     # Where a safeguard cannot work on any channel, writing it down would not help.
@@ -324,9 +329,15 @@ def _suppressions(result: Result, finding: Finding, places: _Places) -> list[_Da
     One that is not accepted leaves the whole result unsuppressed (3.27.23), so where waivers lift the block, those that
     have no part in it are left to the notices of the verdict.
     """
-    lifted = finding.safeguard.id in result.verdict.waived
-    waivers = [applied for applied in finding.waivers if not lifted or applied.state is WaiverState.IN_FORCE]
-    return [_suppression(result.report.plan, applied, lifted, places) for applied in waivers]
+    lifting = [applied for applied in finding.waivers if applied.waiver in result.verdict.lifting]
+    carried = finding.safeguard.id in result.verdict.carried
+    waivers = lifting if lifting or carried else finding.waivers
+    return [_suppression(result.report.plan, applied, bool(lifting), places) for applied in waivers]
+
+
+def _carried(entry: Entry) -> list[_Data]:
+    """Return the baseline as a suppression of what it carries."""
+    return [{"kind": "external", "status": "accepted", "justification": entry.carried}] if entry.carried else []
 
 
 def _suppression(plan: Plan, applied: AppliedWaiver, lifted: bool, places: _Places) -> _Data:
@@ -357,13 +368,16 @@ def _plan(plan: _Data) -> _Data:
         "channels": [_only(channel, "id", "access", "mode", "scores") for channel in plan["channels"]],
         "findings": [_finding(finding) for finding in plan["findings"]],
         "plan_findings": [_only(finding, "rule", "level", "channel") for finding in plan["plan_findings"]],
-        "verdict": _only(plan["verdict"], "passed", "blocking", "waived", "notices", "headline", "policy"),
+        "verdict": _only(plan["verdict"], *_VERDICT),
     }
 
 
 def _finding(finding: _Data) -> _Data:
     channels = {name: _only(channel, "outcome", "level") for name, channel in finding["channels"].items()}
     return {**_only(finding, "safeguard", "outcome", "level", "required", "blocking"), "channels": channels}
+
+
+_VERDICT = ("passed", "blocking", "waived", "carried", "baseline", "tally", "notices", "headline", "policy")
 
 
 def _only(data: _Data, *keys: str) -> _Data:

@@ -8,6 +8,7 @@ from textwrap import wrap
 from tabulate import tabulate
 
 from aisafe_cli.backing import tally
+from aisafe_cli.carrying import entries_on, tally_lines
 from aisafe_cli.gate import next_steps
 from aisafe_cli.model import (
     ChannelReport,
@@ -21,9 +22,10 @@ from aisafe_cli.model import (
     Result,
     Run,
     Score,
+    Verdict,
 )
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import INCOMPLETE
+from aisafe_cli.reporters.findings import in_words, incomplete, left_out, total, with_waivers
 from aisafe_cli.reporters.layout import wrapped
 from aisafe_cli.text import terminal_safe
 
@@ -35,13 +37,11 @@ _COLOURS = {"error": "31", "fail": "1;31", "warning": "33", "pass": "1;32", "hea
 def render(run: Run, view: View) -> str:
     """Return the run as text: the verdict first, then what to act on, the scores, and the cheapest next steps."""
     paint = _Paint(view.colour)
-    texts = ["\n".join(_brief(result, paint) if view.brief else _full(result, paint)) for result in run.results]
-    if len(run.results) > 1:
-        passed = sum(result.verdict.passed for result in run.results)
-        texts.append(f"{passed} of {len(run.results)} plans pass")
-    if not run.complete:
-        texts.insert(0, "\n".join(wrapped(INCOMPLETE)))
-    return "".join(f"{text}\n" for text in ("\n" if view.brief else "\n\n").join(texts).split("\n")) if texts else ""
+    blocks = [list(_full(result, paint)) for result in run.results if not view.brief]
+    if not run.complete and not view.brief:
+        blocks.insert(0, list(paint(wrapped(incomplete(run)), "could not be evaluated", "fail")))
+    blocks.append(list(_every_plan(run, view, paint)))
+    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
 
 
 class _Paint:
@@ -56,6 +56,38 @@ class _Paint:
         return (lines[0].replace(word, f"\x1b[{_COLOURS[kind]}m{word}\x1b[0m", 1), *lines[1:])
 
 
+def _every_plan(run: Run, view: View, paint: _Paint) -> Iterable[str]:
+    """A line for each plan, and the total where there are several."""
+    several = len(run.results) + len(run.unreadable) > 1
+    if view.brief:
+        for result in run.results:
+            yield from _brief(result, paint)
+    elif several:
+        yield from paint(["Every plan"], "Every plan", "heading")
+        for result in run.results:
+            yield from _in_short(result, paint)
+    if several:
+        yield from (line for text in left_out(run) for line in _not_evaluated(text, view, paint))
+        yield total(run)
+
+
+def _in_short(result: Result, paint: _Paint) -> Iterable[str]:
+    verdict, tally = result.verdict, result.verdict.tally
+    word = "pass" if verdict.passed else "fail"
+    counts = {"blocking": len(verdict.blocking), "waived": tally.waived, "carried over": tally.carried}
+    told = [f"{number} {words}" for words, number in counts.items() if number]
+    told.append(f"coverage {in_words(result.report.scores.coverage)}")
+    told += [with_waivers(result)] if verdict.waived else []
+    lines = wrapped(f"{word.upper()}  {result.report.plan.path}: {', '.join(told)}", indent=2, hanging=8)
+    yield from paint(lines, word.upper(), word)
+
+
+def _not_evaluated(text: str, view: View, paint: _Paint) -> Iterable[str]:
+    told = f"NOT EVALUATED  {text}"
+    lines = [terminal_safe(told)] if view.brief else wrapped(told, indent=2, hanging=8)
+    yield from paint(lines, "NOT EVALUATED", "fail")
+
+
 def _brief(result: Result, paint: _Paint) -> Iterable[str]:
     verdict = "pass" if result.verdict.passed else "fail"
     line = terminal_safe(f"{result.report.plan.path}: {result.verdict.headline}")
@@ -68,9 +100,14 @@ def _full(result: Result, paint: _Paint) -> Iterable[str]:
     yield from paint(wrapped(result.verdict.headline), verdict.upper(), verdict)
     yield ""
     yield from _facts(report)
+    for line in tally_lines(result.verdict):
+        name, _, standing = line.partition(": ")
+        yield from wrapped(f"{name:<14}{standing}" if len(name) < 13 else line, hanging=14)
+    if result.verdict.carried and result.verdict.baseline:
+        yield from wrapped(f"{'':<14}Its reason: {result.verdict.baseline.reason}", hanging=14)
     for notice in result.verdict.notices:
         yield from wrapped(f"! {notice}", indent=2)
-    yield from _plan_findings(report, paint)
+    yield from _plan_findings(result, paint)
     for level, heading in ((Level.ERROR, "Errors"), (Level.WARNING, "Warnings")):
         yield from _findings(result, level, heading, paint)
     yield from _ruled_out(report, paint)
@@ -97,18 +134,20 @@ def _facts(report: Report) -> Iterable[str]:
         yield from wrapped(f"{name:<14}{value}", hanging=14)
 
 
-def _plan_findings(report: Report, paint: _Paint) -> Iterable[str]:
+def _plan_findings(result: Result, paint: _Paint) -> Iterable[str]:
+    report = result.report
     if report.plan_findings:
         yield from _heading("The plan itself", paint)
     for finding in report.plan_findings:
-        yield from _plan_finding(finding, report, paint)
+        carried = ", carried over" if entries_on(result.verdict, finding.rule, finding.channel) else ""
+        yield from _plan_finding(finding, report, paint, carried)
 
 
-def _plan_finding(finding: PlanFinding, report: Report, paint: _Paint) -> Iterable[str]:
+def _plan_finding(finding: PlanFinding, report: Report, paint: _Paint, after: str) -> Iterable[str]:
     place = f"{report.plan.path}:{finding.position.line}"
     channel = f"On {finding.channel}: " if finding.channel else ""
     yield from paint(
-        wrapped(f"{finding.level}  {finding.rule}  {place}", indent=2, hanging=4), finding.level, finding.level
+        wrapped(f"{finding.level}  {finding.rule}{after}  {place}", indent=2, hanging=4), finding.level, finding.level
     )
     yield from wrapped(f"{channel}{finding.message}", indent=4)
     yield from wrapped(f"Do: {finding.remedy}", indent=4, hanging=8)
@@ -119,14 +158,19 @@ def _findings(result: Result, level: Level, heading: str, paint: _Paint) -> Iter
     if findings:
         yield from _heading(f"{heading} ({len(findings)})", paint, level)
     for finding in findings:
-        waived = ", waived" if finding.safeguard.id in result.verdict.waived else ""
+        lifted = _lifted(finding, result.verdict)
         place = f"{result.report.plan.path}:{finding.position.line}"
         outcome = _acting_outcome(finding)
-        yield from _titled(finding, paint, f": {outcome}{waived}")
+        yield from _titled(finding, paint, f": {outcome}{lifted}")
         yield from wrapped(place, indent=9)
         yield from wrapped(finding.reason, indent=9)
         if finding.remedy:
             yield from wrapped(f"Do: {finding.remedy}", indent=9, hanging=13)
+
+
+def _lifted(finding: Finding, verdict: Verdict) -> str:
+    name = finding.safeguard.id
+    return ", waived" if name in verdict.waived else ", carried over" if name in verdict.carried else ""
 
 
 def _acting_outcome(finding: Finding) -> str:
