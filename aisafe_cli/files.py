@@ -109,7 +109,7 @@ def _matching(folder: str, wanted: Sequence[str], reached: frozenset[int]) -> It
     try:
         with os.scandir(folder or os.curdir) as listed:
             entries = sorted(listed, key=lambda entry: entry.name)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise FileError(f"{shown_path(folder)}: cannot be listed: {_cause(error)}") from error

@@ -22,16 +22,19 @@ from test_junit import (
     run_of,
 )
 
-from aisafe_cli.model import Coverage, Run
+from aisafe_cli.model import Coverage, Policy, Run
 from aisafe_cli.reporters.data import as_data
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {
     *("aisafe", "pass", "fail", "not", "evaluated", "of", "possible", "plans", "none"),
     *("declared", "coverage", "in", "this", "release", "mode"),
+    *("with", "waivers", "waived", "carried", "over", "waiver", "expired", "left", "out"),
 }
 TITLE = re.compile(
-    r"aisafe: (pass|fail), declared coverage (none|[\d.]+ of \d+), possible in this release mode (\d+) of (\d+)"
+    r"aisafe: (pass|fail), declared coverage (none|[\d.]+ of \d+)(?:, with waivers ([\d.]+) of \d+)?,"
+    r" possible in this release mode (\d+) of (\d+)(?:, (\d+) waived)?(?:, (\d+) carried over)?"
+    r"(?:, (\d+) waivers? expired)?"
 )
 
 
@@ -69,7 +72,10 @@ def test_reads_back_what_was_found(example: str, policy: str) -> None:
     (plan,) = as_data(run)["plans"]
     found = TITLE.fullmatch(title_of(run))
     assert found
-    verdict, coverage, numerator, denominator = found.groups()
+    verdict, coverage, with_waivers, numerator, denominator, *lifted = found.groups()
+    tally = plan["verdict"]["tally"]
+    assert [int(number or 0) for number in lifted] == [tally[name] for name in ("waived", "carried", "expired")]
+    assert (with_waivers is not None) == bool(plan["verdict"]["waived"])
     assert verdict == ("pass" if plan["verdict"]["passed"] else "fail")
     possible = plan["scores"]["possible"]
     assert (int(numerator), int(denominator)) == (possible["numerator"], possible["denominator"])
@@ -77,16 +83,18 @@ def test_reads_back_what_was_found(example: str, policy: str) -> None:
     score = plan["scores"]["coverage"]
     assert Fraction(done) / int(applicable) == Fraction(score["numerator"], score["denominator"])
     assert int(applicable) == score["applicable"]
-    assert shown(run) == f"{verdict} {coverage} · {numerator} possible"
+    waived = f" · {tally['waived']} waived" if tally["waived"] else ""
+    assert shown(run) == f"{verdict} {coverage} · {numerator} possible{waived}"
 
 
 def test_several_plans_show_the_worst_verdict_and_the_counts() -> None:
     run = run_of([str(ROOT / path) for path in EXAMPLES])
     passed = sum(plan["verdict"]["passed"] for plan in as_data(run)["plans"])
     assert 0 < passed < len(EXAMPLES)
-    assert shown(run) == f"fail · {passed} of {len(EXAMPLES)} plans pass"
+    waived = sum(plan["verdict"]["tally"]["waived"] for plan in as_data(run)["plans"])
+    assert shown(run) == f"fail · {passed} of {len(EXAMPLES)} plans pass · {waived} waived"
     passing = replace(run, results=tuple(result for result in run.results if result.verdict.passed))
-    assert shown(passing) == f"pass · {passed} of {passed} plans pass"
+    assert shown(passing) == f"pass · {passed} of {passed} plans pass · {waived} waived"
 
 
 def test_what_is_not_complete_shows_no_verdict(tmp_path: Path) -> None:
@@ -98,7 +106,7 @@ def test_what_is_not_complete_shows_no_verdict(tmp_path: Path) -> None:
 
 
 def test_no_coverage_is_none() -> None:
-    run = run_of([str(ROOT / EXAMPLES[0])])
+    run = run_of([str(ROOT / EXAMPLES[0])], Policy(honour_waivers=False))
     (result,) = run.results
     scores = replace(result.report.scores, coverage=Coverage(satisfied=0, partial=0, applicable=0))
     run = replace(run, results=(replace(result, report=replace(result.report, scores=scores)),))

@@ -74,6 +74,56 @@ def test_a_folder_is_searched_and_each_plan_is_judged_once(aisafe: Program, tmp_
     ]
 
 
+def test_patterns_in_quotes_are_expanded(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "plans" / "deep").mkdir(parents=True)
+    for name in ("b", "a", "deep/c"):
+        (tmp_path / "plans" / f"{name}.plan.yaml").write_text(UNANSWERED)
+    (tmp_path / "plans" / "notes.yaml").write_text("no plan")
+    done = aisafe("check", "plans/**/*.plan.yaml", "plans/*", "-q")
+    assert done.returncode == 2  # notes.yaml is named by the second pattern, and is no plan
+    done = aisafe("check", "plans/**/*.plan.yaml", "plan?/", "-q")
+    assert done.returncode == 1
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        *(f"plans/{name}.plan.yaml" for name in ("a", "b", "deep/c")),
+        "0 of 3 plans pass",
+    ]
+
+
+def test_a_pattern_that_matches_nothing_is_nothing_to_evaluate(aisafe: Program) -> None:
+    done = aisafe("check", "plans/**/*.plan.yaml")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "error: plans/**/*.plan.yaml: no plan matches this pattern\n"
+    assert aisafe("check", PASSING, "*.none", "--as-of", TODAY).returncode == 3
+
+
+@pytest.mark.usefixtures("faulty")
+def test_after_several_tables_every_plan_has_a_line_of_its_own(aisafe: Program, tmp_path: Path) -> None:
+    faulty = "faulty.plan.yaml"
+    for name in ("closed-api.plan.yaml", "overclaiming.plan.yaml"):
+        (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
+    plans = ("closed-api.plan.yaml", "overclaiming.plan.yaml")
+    done = aisafe("check", *plans, faulty, "--as-of", TODAY)
+    assert done.returncode == 2
+    opening = " ".join(done.stdout.partition("\n\n")[0].split())
+    assert opening == (
+        f"1 could not be evaluated, so this report is not complete: {faulty}:2:8: the key `name` is missing here"
+    )
+    flat = " ".join(done.stdout.partition("\nEvery plan\n")[2].split())
+    assert flat == (
+        "PASS closed-api.plan.yaml: 1 waived, coverage 11.5 of 12, with waivers 12 of 12"
+        " FAIL overclaiming.plan.yaml: 8 blocking, coverage 2 of 11"
+        f" NOT EVALUATED {faulty}:2:8: the key `name` is missing here"
+        " 1 of 3 plans pass; 1 could not be evaluated"
+    )
+    brief = aisafe("check", *plans, faulty, "--as-of", TODAY, "-q").stdout.splitlines()
+    assert [line.split(": ")[1][:4] for line in brief[:2]] == ["PASS", "FAIL"]
+    assert brief[2:] == [
+        f"NOT EVALUATED  {faulty}:2:8: the key `name` is missing here",
+        "1 of 3 plans pass; 1 could not be evaluated",
+    ]
+    assert "Every plan" not in aisafe("check", PASSING).stdout
+
+
 def test_report_renders_without_judging(aisafe: Program, faulty: Path, tmp_path: Path) -> None:
     done = aisafe("report", FAILING, "-o", "report.md", "--as-of", TODAY)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

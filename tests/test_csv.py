@@ -19,10 +19,12 @@ from test_junit import (
     SCORES,
     assert_golden,
     assert_same_everywhere,
+    carried_run,
     hostile_run,
     pick,
     rendered,
     run_of,
+    told_of,
 )
 
 from aisafe_cli.model import Run
@@ -60,6 +62,10 @@ def test_reads_back_what_was_found(policy: str, monkeypatch: pytest.MonkeyPatch)
     assert_reads_back(run_of(EXAMPLES, POLICIES[policy]))
 
 
+def test_reads_back_what_a_baseline_carries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_reads_back(carried_run(tmp_path, monkeypatch))
+
+
 def assert_reads_back(run: Run) -> None:
     data = as_data(run)
     rows = read(run)
@@ -73,15 +79,18 @@ def assert_reads_back(run: Run) -> None:
             assert row["model"] == plan["model"]["name"]
             assert (row["catalog"], row["catalog_version"]) == (plan["catalog"]["id"], plan["catalog"]["version"])
             assert row["complete"] == "true"
-        of_safeguards = [row for row in own if row["row"] != "plan"]
+        assert [row["reason"] for row in own if row["row"] == "standing"] == told_of(plan)
+        of_safeguards = [row for row in own if row["row"] in ("release", "channel")]
         assert_safeguards(of_safeguards, plan)
         rules = [(row["rule"], row["level"], row["channel"]) for row in own if row["row"] == "plan"]
         expected = [(item["rule"], item["level"], item["channel"] or "") for item in plan["plan_findings"]]
-        if "coverage" in plan["verdict"]["blocking"]:
+        if "coverage" in (*plan["verdict"]["blocking"], *plan["verdict"]["carried"]):
             expected.append(("coverage", "error", ""))
         assert rules == expected
         blocking = {row["safeguard"] or row["rule"] for row in own if row["blocking"] == "true"}
         assert blocking == set(plan["verdict"]["blocking"])
+        carried = {row["safeguard"] or row["rule"] for row in own if row["carried"] == "true"}
+        assert carried - blocking == set(plan["verdict"]["carried"])
 
 
 def assert_safeguards(rows: list[Row], plan: dict[str, Any]) -> None:
@@ -93,7 +102,8 @@ def assert_safeguards(rows: list[Row], plan: dict[str, Any]) -> None:
         names = ("safeguard", "slug", "title", "outcome", "level", "reason", "remedy")
         assert [row[name] for name in names] == [finding[name] for name in names]
         assert (row["required"], row["blocking"]) == (word(finding["required"]), word(finding["blocking"]))
-        assert row["waived"] == word(bool(finding["waiver"] and finding["waiver"]["lifts"]))
+        assert row["waived"] == word(finding["safeguard"] in plan["verdict"]["waived"])
+        assert row["carried"] == word(finding["baseline"] is not None)
         assert int(row["line"]) == finding["location"]["line"]
         assert scores(row, (*SCORES, "coverage_with_waivers")) == pick(plan["scores"])
         for name, result in finding["channels"].items():
@@ -121,7 +131,11 @@ def word(truth: bool) -> str:
 
 def test_incomplete_runs_say_so_in_every_row(tmp_path: Path) -> None:
     run = run_of([str(ROOT / "examples" / "solo-project.plan.yaml"), str(tmp_path / "missing.plan.yaml")])
-    assert {row["complete"] for row in read(run)} == {"false"}
+    rows = read(run)
+    assert {row["complete"] for row in rows} == {"false"}
+    assert [row["reason"] for row in rows if row["row"] == "not_evaluated"] == [
+        f"{tmp_path}/missing.plan.yaml: cannot be opened: No such file or directory"
+    ]
 
 
 def test_line_breaks_of_a_catalog_become_spaces() -> None:

@@ -17,8 +17,10 @@ from aisafe_cli import files
 from aisafe_cli.errors import FileError, OutputError
 from aisafe_cli.files import (
     append,
+    find_matching,
     find_plans,
     identity,
+    is_pattern,
     reached_by_link,
     read_bytes,
     shown_path,
@@ -275,6 +277,47 @@ def test_the_order_does_not_depend_on_the_file_system(here, monkeypatch):
 
     monkeypatch.setattr(files.os, "walk", backwards)
     assert list(find_plans(".")) == ["./c.plan.yaml", "./d.plan.yaml", "./a/x.plan.yaml", "./b/x.plan.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*.plan.yaml", ["a.plan.yaml", "b.plan.yaml"]),
+        ("?.plan.yaml", ["a.plan.yaml", "b.plan.yaml"]),
+        ("[!a].plan.yaml", ["b.plan.yaml"]),
+        ("**/*.plan.yaml", ["a.plan.yaml", "b.plan.yaml", "one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
+        ("**", ["a.plan.yaml", "b.plan.yaml", "one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
+        ("one/**", ["one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
+        ("one/**/**/c*", ["one/two/c.plan.yaml"]),
+        ("**/two/*", ["one/two/c.plan.yaml", "one/two/notes.yaml"]),
+        ("*/two", ["one/two"]),
+        ("one/*", ["one/.hidden", "one/two"]),
+        ("./on?/two/c.plan.yaml", ["./one/two/c.plan.yaml"]),
+        ("one//*/c*", ["one//two/c.plan.yaml"]),
+        ("none/*", []),
+        ("a.plan.yaml/*", []),
+        ("*.txt", []),
+    ],
+)
+def test_patterns_name_files_in_a_fixed_order(here, pattern, found):
+    for name in ("one/two", "one/.hidden", ".git", "venv"):
+        (here / name).mkdir(parents=True)
+    (here / "venv" / "pyvenv.cfg").touch()
+    for name in ("b", "a", "one/two/c", "one/.hidden/d", ".git/e", "venv/f"):
+        (here / f"{name}.plan.yaml").touch()
+    (here / "one" / "two" / "notes.yaml").touch()
+    (here / "one" / "loop").symlink_to("..")
+    assert is_pattern(pattern)
+    assert list(find_matching(pattern)) == found
+    absolute = [os.path.join(here, path) for path in found]
+    assert list(find_matching(os.path.join(here, pattern))) == absolute
+
+
+def test_the_name_of_a_file_is_no_pattern(here):
+    (here / "a[1].plan.yaml").touch()
+    assert not is_pattern("a[1].plan.yaml")
+    assert not is_pattern("plain.plan.yaml")
+    assert is_pattern("a[2].plan.yaml")
 
 
 def test_linked_folders_are_not_followed(here, tmp_path):

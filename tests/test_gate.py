@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from building import TODAY, channel, claim, everything, finding, ids, plan, report_on, verdict_on, waiver
 
+from aisafe_cli.carrying import tally_lines
 from aisafe_cli.gate import COVERAGE, judge, next_steps
 from aisafe_cli.model import Coverage, Level, License, Policy
 
@@ -360,6 +361,36 @@ def test_says_that_a_waiver_names_only_channels_that_do_not_block():
 def test_says_that_a_waiver_does_not_cover_every_channel():
     verdict = two_services(waiver("AB-04", "hosted_ui"))
     assert verdict.notices == ("The waiver for AB-04 does not cover every channel that blocks.",)
+
+
+# --- waivers: how they stand ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claims", "waivers", "policy", "line"),
+    [
+        (lacking("AB-14"), [waiver("AB-14")], LENIENT, "1 in force, lifting 1 block."),
+        (
+            lacking("AB-14"),
+            [waiver("AB-14", expires="2026-06-10"), waiver("AB-01"), waiver("AB-14", expires="2026-05-31")],
+            LENIENT,
+            "2 in force, lifting 1 block; 1 of them for 30 days at most; 1 matching nothing that blocks; 1 expired.",
+        ),
+        (ENOUGH, [waiver("AB-14", granted="2026-07-01")], LENIENT, "0 in force, lifting 0 blocks; 1 not in force yet."),
+        (lacking("AB-14"), [waiver("AB-14")], Policy(honour_waivers=False), "1 in force, set aside in this check."),
+    ],
+)
+def test_the_tally_counts_every_waiver(claims, waivers, policy, line):
+    verdict = verdict_on(plan("hosted_api", claims, waivers=waivers), policy)
+    assert tally_lines(verdict) == (f"Waivers: {line}",)
+    tally = verdict.tally
+    assert tally.in_force + tally.expired + tally.not_yet == len(waivers)
+    assert tally.lifting == len(verdict.lifting)
+    assert tally.waived == len(verdict.waived)
+
+
+def test_a_plan_without_waivers_has_no_tally():
+    assert tally_lines(verdict_on(plan("hosted_api", ENOUGH))) == ()
 
 
 # --- the headline ---------------------------------------------------------------------------------------------------

@@ -18,13 +18,16 @@ from test_junit import (
     SCORES,
     assert_golden,
     assert_same_everywhere,
+    carried_run,
     hostile_run,
     rendered,
     run_of,
+    told_of,
 )
 
 from aisafe_cli.model import Run
 from aisafe_cli.reporters.data import as_data
+from aisafe_cli.text import terminal_safe
 
 # The commands that the runner registers; any other word is no command.
 REGISTERED = {
@@ -32,6 +35,7 @@ REGISTERED = {
     *("notice", "remove-matcher", "save-state", "set-env", "set-output", "stop-commands", "warning"),
 }
 SHOWN = 10
+STANDING = "aisafe: waivers and baseline"
 
 
 class Command(NamedTuple):
@@ -105,6 +109,10 @@ def test_reads_back_what_was_found(example: str, policy: str, monkeypatch: pytes
     assert_reads_back(run_of([example], POLICIES[policy]))
 
 
+def test_reads_back_what_a_baseline_carries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_reads_back(carried_run(tmp_path, monkeypatch))
+
+
 def assert_reads_back(run: Run) -> None:
     (plan,) = as_data(run)["plans"]
     output = read(rendered("github", run))
@@ -119,14 +127,20 @@ def assert_reads_back(run: Run) -> None:
             outcome, effect = read_title(command.properties["title"])
             assert outcome == finding["outcome"]
             assert (effect == "blocks") == finding["blocking"]
-            assert (effect == "waived") == bool(finding["waiver"] and finding["waiver"]["lifts"])
+            assert (effect == "waived") == (finding["safeguard"] in plan["verdict"]["waived"])
+            assert (effect == "carried over") == (finding["safeguard"] in plan["verdict"]["carried"])
     rules = [command for command in output.findings if command.properties["title"].startswith("The plan itself: ")]
     kinds = {"error": "error", "warning": "warning", "note": "notice"}
     assert sorted(command.name for command in rules) == sorted(kinds[item["level"]] for item in plan["plan_findings"])
     assert any("Declared coverage of at least" in item.properties["title"] for item in output.findings) == (
-        "coverage" in plan["verdict"]["blocking"]
+        "coverage" in (*plan["verdict"]["blocking"], *plan["verdict"]["carried"])
     )
-    scores, verdict = output.plain
+    scores, *standing, verdict = output.plain
+    assert standing == [terminal_safe(f"aisafe: {plan['path']}: {text}") for text in told_of(plan)]
+    annotated = [command for command in output.findings if command.properties["title"] == STANDING]
+    assert [command.data.split("\n") for command in annotated] == (
+        [[*map(terminal_safe, told_of(plan))]] if standing else []
+    )
     assert verdict.endswith(f": {plan['verdict']['headline']}")
     assert scores.split(": ")[-1].startswith(f"{plan['release']['mode']}; ")
     for name in (*SCORES, "coverage_with_waivers"):
@@ -145,7 +159,7 @@ def fraction(count: str) -> Fraction | None:
 
 def read_title(title: str) -> tuple[str, str]:
     """The outcome for the release and the effect on the verdict, which end a title."""
-    effect = next((word for word in ("blocks", "waived") if title.endswith(f", {word}")), "")
+    effect = next((word for word in ("blocks", "waived", "carried over") if title.endswith(f", {word}")), "")
     words = title.removesuffix(f", {effect}").removesuffix(" for the release")
     return re.split("[: ,]+", words)[-1], effect
 

@@ -17,9 +17,11 @@ from test_junit import (
     SCHEMAS,
     assert_golden,
     assert_same_everywhere,
+    carried_run,
     hostile_run,
     rendered,
     run_of,
+    told_of,
 )
 
 from aisafe_cli.model import Run
@@ -45,6 +47,10 @@ def test_reads_back_what_was_found(example: str, policy: str, monkeypatch: pytes
     assert_reads_back(run_of([example], POLICIES[policy]))
 
 
+def test_reads_back_what_a_baseline_carries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_reads_back(carried_run(tmp_path, monkeypatch))
+
+
 def assert_reads_back(run: Run) -> None:
     (plan,) = as_data(run)["plans"]
     issues = read(run)
@@ -55,8 +61,10 @@ def assert_reads_back(run: Run) -> None:
         assert (issue is None) == (finding["level"] == "note" and finding["outcome"] != "incompatible")
         if issue:
             assert_issue(issue, finding)
+    standing = by_name.pop("waivers-and-baseline", None)
+    assert (standing["description"] if standing else "") == " ".join(told_of(plan))
     rules = {finding["rule"]: finding for finding in plan["plan_findings"]}
-    assert set(by_name) == {*rules, *({"coverage"} & set(plan["verdict"]["blocking"]))}
+    assert set(by_name) == {*rules, *({"coverage"} & {*plan["verdict"]["blocking"], *plan["verdict"]["carried"]})}
     for name, finding in rules.items():
         expected = "critical" if name in plan["verdict"]["blocking"] else SEVERITIES[finding["level"]]
         assert by_name[name]["severity"] == expected
@@ -67,7 +75,7 @@ def assert_issue(issue: dict[str, Any], finding: dict[str, Any]) -> None:
     name = f"{finding['safeguard']} {finding['title']} ("
     assert issue["description"].startswith(name)
     words = issue["description"].removeprefix(name).partition(")")[0].split(", ")
-    effect = words.pop() if words[-1] in ("blocks", "waived") else ""
+    effect = words.pop() if words[-1] in ("blocks", "waived", "carried over") else ""
     assert words[-1] == finding["level"]
     assert words[-2].removesuffix(" for the release") == finding["outcome"]
     on_channels = finding["channels"].values()
@@ -77,7 +85,9 @@ def assert_issue(issue: dict[str, Any], finding: dict[str, Any]) -> None:
     assert finding["reason"] in issue["description"]
     assert finding["remedy"] in issue["description"]
     assert (effect == "blocks") == finding["blocking"]
-    assert (effect == "waived") == bool(finding["waiver"] and finding["waiver"]["lifts"])
+    assert (effect == "carried over") == (finding["baseline"] is not None)
+    lifted = any(waiver["lifts"] for waiver in finding["waivers"])
+    assert (effect == "waived") == (lifted and effect != "carried over")
     outcomes = {result["outcome"] for result in finding["channels"].values()}
     blocking = "blocker" if "ineffective" in outcomes else "critical"
     assert issue["severity"] == (blocking if finding["blocking"] else SEVERITIES[finding["level"]])
@@ -131,6 +141,7 @@ def test_paths_are_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_plan_that_could_not_be_evaluated_is_a_blocker(tmp_path: Path) -> None:
     issues = read(run_of([str(ROOT / "examples" / "solo-project.plan.yaml"), str(tmp_path / "missing.plan.yaml")]))
     assert (issues[0]["check_name"], issues[0]["severity"]) == ("not-evaluated", "blocker")
+    assert "missing.plan.yaml: cannot be opened" in issues[0]["description"]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

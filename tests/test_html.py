@@ -155,7 +155,10 @@ def test_several_plans_have_an_overview(all_examples: Run) -> None:
         assert plan["model"]["name"] in name
         assert verdict == ("PASS" if plan["verdict"]["passed"] else "FAIL")
         assert mode == plan["release"]["mode"]
-        assert coverage == f"{plan['scores']['coverage']['percent']}%"
+        second = f" with waivers {plan['scores']['coverage_with_waivers']['percent']}%" * bool(
+            plan["verdict"]["waived"]
+        )
+        assert coverage == f"{plan['scores']['coverage']['percent']}%{second}"
         assert outcomes == [words(finding["outcome"]) for finding in plan["findings"]]
     for article, plan in zip(page.every("article", "plan"), data["plans"], strict=True):
         assert_same(plan, article)
@@ -177,7 +180,11 @@ def assert_same(plan: Mapping[str, Any], article: Node) -> None:
     scores = [
         [cell.text for cell in row.every("td")] for row in article.one("table", "scores").one("tbody").every("tr")
     ]
-    assert scores == [score_texts(plan["scores"]), *(score_texts(channel["scores"]) for channel in plan["channels"])]
+    release = score_texts(plan["scores"])
+    if plan["verdict"]["waived"]:
+        second = plan["scores"]["coverage_with_waivers"]["percent"]
+        release[0] = release[0].replace("%)", f"%; with waivers {second}%)")
+    assert scores == [release, *(score_texts(channel["scores"]) for channel in plan["channels"])]
     assert {step.one("b").text for step in article.every("p", "step")} == {
         step["subject"] for step in plan["verdict"]["next_steps"]
     }
@@ -188,6 +195,8 @@ def assert_same(plan: Mapping[str, Any], article: Node) -> None:
         assert_told(finding, article)
     for finding in plan["plan_findings"]:
         assert finding["message"] in article.text
+    for line in (*plan["verdict"]["tally"]["summary"], *plan["verdict"]["notices"]):
+        assert line in article.text
 
 
 def assert_told(finding: Mapping[str, Any], article: Node) -> None:

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from conftest import ROOT, TODAY, Program
 
+from aisafe_cli.baseline import baseline_text
 from aisafe_cli.checking import check_plans
+from aisafe_cli.gate import record_baseline
 from aisafe_cli.model import Policy, Run
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.data import as_data
@@ -64,9 +66,41 @@ PAYLOADS = {
 }
 
 
-def run_of(paths: Iterable[str], policy: Policy | None = None) -> Run:
-    checked = check_plans(list(paths), None, date.fromisoformat(TODAY), policy or Policy())
+def run_of(paths: Iterable[str], policy: Policy | None = None, baseline: str | None = None) -> Run:
+    checked = check_plans(list(paths), None, date.fromisoformat(TODAY), policy or Policy(), baseline)
     return checked.as_run(int(checked.exit_code))
+
+
+def told_of(plan: dict[str, Any]) -> list[str]:
+    """What every format has to say of a plan's waivers and of the baseline, from the JSON report."""
+    verdict = plan["verdict"]
+    return [*verdict["tally"]["summary"], *(" ".join(notice.split()) for notice in verdict["notices"])]
+
+
+def carried_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Evaluate a plan of which a baseline carries safeguards, a rule and coverage, beside waivers of every state."""
+    monkeypatch.chdir(folder)
+    plan = hostile_plan("benign")
+    plan["safeguards"]["AB-04"] = "planned"
+    plan["safeguards"]["AB-02"]["status"] = "planned"
+    plan["policy"] = {"fail_under": 90}
+    Path("carried.plan.yaml").write_text(json.dumps(plan), encoding="utf-8")
+    policy = Policy(strict=True)
+    report = run_of(["carried.plan.yaml"], policy).results[0].report
+    made = record_baseline(report, policy, "agreed\n=1+1")
+    Path("baseline.yaml").write_text(
+        baseline_text({"carried.plan.yaml": made}, made, "baseline.yaml"), encoding="utf-8"
+    )
+    plan["safeguards"]["AB-02"]["status"] = "partial"
+    plan["safeguards"]["AB-11"] = "implemented"
+    Path("carried.plan.yaml").write_text(json.dumps(plan), encoding="utf-8")
+    run = run_of(["carried.plan.yaml"], policy, "baseline.yaml")
+    verdict = run.results[0].verdict
+    assert verdict.passed
+    assert {"AB-02", "license-allows-redistribution", "coverage"} < set(verdict.carried)
+    assert verdict.waived == ("AB-04", "AB-14")
+    assert verdict.tally.outdated
+    return run
 
 
 def rendered(name: str, run: Run) -> str:
@@ -178,6 +212,10 @@ def test_reads_back_what_was_found(policy: str, tmp_path: Path, monkeypatch: pyt
     assert_reads_back(hostile_run("benign", tmp_path, monkeypatch))
 
 
+def test_reads_back_what_a_baseline_carries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_reads_back(carried_run(tmp_path, monkeypatch))
+
+
 def assert_reads_back(run: Run) -> None:
     data = as_data(run)
     suites = ET.fromstring(rendered("junit", run)).findall("testsuite")
@@ -206,7 +244,10 @@ def assert_reads_back(run: Run) -> None:
         kinds = [name.removeprefix("The plan itself: ").partition(",")[0] for name in cases if name.startswith("The")]
         safeguards = {finding["safeguard"] for finding in plan["findings"]}
         assert set(kinds) == set(plan["verdict"]["blocking"]) - safeguards - {"coverage"}
-        assert (suite.findtext("system-out") or "").startswith(plan["verdict"]["headline"])
+        told = (suite.findtext("system-out") or "").splitlines()
+        assert told[: 1 + len(told_of(plan))] == [plan["verdict"]["headline"], *told_of(plan)]
+        for name, number in plan["verdict"]["tally"].items():
+            assert name == "summary" or facts[f"tally.{name}"] == str(number)
 
 
 def assert_case(case: ET.Element, finding: dict[str, Any]) -> None:
@@ -226,6 +267,8 @@ def assert_case(case: ET.Element, finding: dict[str, Any]) -> None:
         for name, result in finding["channels"].items()
     }
     assert (case.find("failure") is not None) == finding["blocking"]
+    carried = finding["baseline"] is not None
+    assert sum(line.startswith("Carried over from the baseline of ") for line in others) == carried
     lifted = [waiver for waiver in finding["waivers"] if waiver["lifts"]]
     assert sum(line.startswith("Waived by ") for line in others) == len(lifted)
     acting = {result["outcome"] for result in finding["channels"].values() if result["level"] == finding["level"]}
@@ -242,7 +285,7 @@ def assert_case(case: ET.Element, finding: dict[str, Any]) -> None:
         assert skipped is not None
         assert skipped.get("type") == finding["outcome"]
         assert (skipped.get("message") or "").startswith(f"{finding['outcome']}: ")
-    elif lifted or not acting & {"incompatible", "not_applicable"}:
+    elif lifted or carried or not acting & {"incompatible", "not_applicable"}:
         assert case.find("skipped") is None
 
 

@@ -302,7 +302,8 @@ def unordered(report: Report) -> tuple:
 
 
 def said(verdict: Verdict) -> Verdict:
-    return replace(verdict, notices=tuple(sorted(verdict.notices)))
+    lifting = tuple(sorted((replace(item, position=Position()) for item in verdict.lifting), key=repr))
+    return replace(verdict, notices=tuple(sorted(verdict.notices)), lifting=lifting)
 
 
 # --- a pass rests on something --------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, TODAY, Program
 
+from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS
+
 GOLDEN = Path(__file__).parent / "golden"
 ENDINGS = {"table": "txt", "markdown": "md", "json": "json"}
 PLANS = ("staged-hybrid", "overclaiming")
@@ -92,3 +94,42 @@ def test_json_conforms_to_its_schema(aisafe: Program, arguments: tuple[str, ...]
     jsonschema.Draft202012Validator.check_schema(schema)
     data = json.loads(aisafe("check", "examples", *arguments, "-f", "json", cwd=ROOT).stdout)
     jsonschema.validate(data, schema, cls=jsonschema.Draft202012Validator)
+
+
+MISSING = "missing.plan.yaml: cannot be opened: No such file or directory"
+
+
+@pytest.mark.parametrize("name", [*REPORTERS, *(f"markdown --kind {kind}" for kind in MARKDOWN_KINDS)])
+@pytest.mark.parametrize("plans", [("solo-project",), ("solo-project", "staged-hybrid")])
+def test_what_could_not_be_evaluated_is_named_in_every_format(
+    aisafe: Program, name: str, plans: tuple[str, ...]
+) -> None:
+    paths = [f"examples/{plan}.plan.yaml" for plan in plans]
+    done = aisafe("check", *paths, "missing.plan.yaml", "-f", *name.split(), cwd=ROOT)
+    assert done.returncode == 2
+    text = " ".join(done.stdout.split())
+    assert MISSING in text or (name == "badge" and "not evaluated, 1 left out" in text)
+
+
+@pytest.mark.parametrize("name", [*REPORTERS, *(f"markdown --kind {kind}" for kind in MARKDOWN_KINDS)])
+def test_waivers_and_baseline_are_told_in_every_format(aisafe: Program, tmp_path: Path, name: str) -> None:
+    plan = (ROOT / "examples" / "closed-api.plan.yaml").read_text(encoding="utf-8")
+    (tmp_path / "a.plan.yaml").write_text(plan, encoding="utf-8")
+    late = ("--as-of", "2027-04-01")
+    assert aisafe("baseline", "a.plan.yaml", "-o", "b.yaml", "--reason", "r", *late).returncode == 0
+
+    def told(*options: str) -> str:
+        done = aisafe("check", "a.plan.yaml", "-f", *name.split(), *options)
+        assert done.returncode == 0
+        return re.sub(r"\u200b|\\", "", " ".join(done.stdout.split()))
+
+    carried, lifted = told("--baseline", "b.yaml", *late), told("--as-of", TODAY)
+    if name == "badge":
+        assert "1 carried over" in carried
+        assert "1 waiver expired" in carried
+        assert "coverage 11.5 of 12, with waivers 12 of 12" in lifted
+        return
+    assert "0 in force, lifting 0 blocks; 1 expired." in carried
+    assert "expired on 2027-03-31 and lifts nothing." in carried
+    assert "1 block carried over" in carried
+    assert "1 in force, lifting 1 block." in lifted

@@ -429,8 +429,10 @@ def test_a_run_that_is_not_complete_says_so(unreadable: tuple[str, ...]) -> None
     run = replace(example("closed-api"), complete=False, exit_code=2, unreadable=unreadable)
     (invocation,) = log_of(run)["invocations"]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 2)
-    (notification,) = invocation["toolExecutionNotifications"]
+    notification, waivers = invocation["toolExecutionNotifications"]
     assert notification["level"] == "error"
+    assert waivers["descriptor"]["id"] == "waivers-and-baseline"
+    assert "1 in force, lifting 1 block" in waivers["message"]["text"]
     assert all(path.replace("[1]", "\\[1\\]") in notification["message"]["text"] for path in unreadable)
 
 

@@ -6,7 +6,7 @@ cannot work in a mode is no news in a pull request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from aisafe_cli.model import Level, Result, Run
@@ -48,16 +48,17 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     ]
     annotations.sort(key=lambda annotation: annotation.entry.gravity)
     lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, incomplete(run))]
-    lines += [_standing(result) for result in run.results if standing(result)]
     for level, kind in _KINDS.items():
-        of_a_kind = [annotation for annotation in annotations if annotation.entry.level is level]
+        of_a_kind = [
+            *(_standing(kind, result) for result in run.results if standing(result) and _kind(result) == kind),
+            *(_annotate(kind, annotation) for annotation in annotations if annotation.entry.level is level),
+        ]
         lines += _limited(kind, of_a_kind, SHOWN_OF_A_KIND - sum(line.startswith(f"::{kind} ") for line in lines))
     return "".join(f"{line}\n" for line in (*lines, *_closing(run)))
 
 
-def _limited(kind: str, annotations: Sequence[_Annotation], shown: int) -> list[str]:
+def _limited(kind: str, lines: list[str], shown: int) -> list[str]:
     """The commands of one kind. Where they are too many, the last one that is shown says so; the log has them all."""
-    lines = [_annotate(kind, annotation) for annotation in annotations]
     if len(lines) <= shown:
         return lines
     left = len(lines) - (shown - 1)
@@ -80,11 +81,15 @@ def _annotate(kind: str, annotation: _Annotation) -> str:
     return _command(kind, properties, "\n".join(map(terminal_safe, told)))
 
 
-def _standing(result: Result) -> str:
-    """Tell of waivers and baseline, a warning where a waiver has expired or is about to."""
+def _kind(result: Result) -> str:
+    """How waivers and baseline are told: as a warning where a waiver has expired or is about to."""
+    return "warning" if is_pressing(result) else "notice"
+
+
+def _standing(kind: str, result: Result) -> str:
     properties = {"file": _file(result.report.plan.path), "line": "1", "title": "aisafe: waivers and baseline"}
     told = "\n".join(map(terminal_safe, standing(result)))
-    return _command("warning" if is_pressing(result) else "notice", properties, told)
+    return _command(kind, properties, told)
 
 
 def _file(path: str) -> str:

@@ -1,0 +1,443 @@
+"""Baselines: what is carried and what blocks, as data; what holds for every plan; the file and its faults."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from building import TODAY, catalog, channel, everything, ladder, plan, report_on, waiver
+from conftest import Program
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from test_properties import MIXED, one_of, policies
+
+from aisafe_cli.baseline import BaselineFile, baseline_text, check_baseline, load_baseline
+from aisafe_cli.carrying import Carrying
+from aisafe_cli.checking import check_plans
+from aisafe_cli.diagnostics import describe
+from aisafe_cli.errors import FileError, InputError, RequestError
+from aisafe_cli.gate import judge, record_baseline
+from aisafe_cli.model import LEVEL_ORDER, OUTCOME_ORDER, Baseline, BaselineEntry, Level, Outcome, Policy, Report
+
+HERE = Path(__file__).parent
+CASES = sorted((HERE / "baselines").glob("*.yaml"))
+many = settings(max_examples=100, deadline=None, derandomize=True)
+
+
+# --- cases ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case(path: Path, tmp_path: Path) -> None:
+    """In a case, `current` is the version or the hash of the built-in catalog, and VERSION stands for the version."""
+    text = path.read_text(encoding="utf-8").replace("VERSION", catalog().version)
+    case = yaml.load(text, yaml.BaseLoader)
+    in_use = {"version": catalog().version, "sha256": catalog().sha256}
+    named = case["baseline"]["catalog"]
+    named |= {key: value for key, value in in_use.items() if named[key] == "current"}
+    for name in ("plan", "baseline"):
+        text = yaml.safe_dump(_with_numbers(case[name]), sort_keys=False)
+        (tmp_path / f"memory.{name}.yaml").write_text(text, encoding="utf-8")
+    policy = Policy(strict=case.get("strict") == "true")
+    checked = check_plans(
+        [str(tmp_path / "memory.plan.yaml")], None, TODAY, policy, str(tmp_path / "memory.baseline.yaml")
+    )
+    assert not checked.errors, describe(checked.errors[0])
+    verdict = checked.results[0].verdict
+    expected = case["expected"]
+    assert {
+        "passed": str(verdict.passed).lower(),
+        "carried": list(verdict.carried),
+        "blocking": list(verdict.blocking),
+        "notices": list(verdict.notices),
+    } == expected
+    assert ("carried over from the baseline of 2026-05-01" in verdict.headline) == bool(verdict.carried)
+    assert verdict.tally.carried == len(verdict.carried)
+    assert verdict.tally.outdated == sum("can be removed" in notice for notice in verdict.notices)
+    assert checked.exit_code == (0 if verdict.passed else 1)
+
+
+def _with_numbers(value: Any) -> Any:
+    """What a case holds as texts, with whole numbers as such; a version stays text."""
+    if isinstance(value, dict):
+        return {key: entry if key == "version" else _with_numbers(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_with_numbers(entry) for entry in value]
+    return int(value) if re.fullmatch(r"\d{1,3}", value) else value
+
+
+# --- for every plan -------------------------------------------------------------------------------------------------
+
+
+def recorded(report: Report, policy: Policy) -> Baseline:
+    return record_baseline(report, policy, "agreed")
+
+
+def in_vain(report: Report) -> bool:
+    return any(item.outcome is Outcome.INEFFECTIVE for found in report.findings for item in found.channels)
+
+
+@many
+@given(MIXED, policies)
+def test_what_was_recorded_is_carried_so_that_only_what_is_relied_on_in_vain_blocks(made, policy):
+    report = report_on(made)
+    bare, verdict = judge(report, policy), judge(report, policy, recorded(report, policy))
+    assert verdict.passed == (not in_vain(report)) or bare.passed
+    vain = {
+        found.safeguard.id
+        for found in report.findings
+        if any(item.outcome is Outcome.INEFFECTIVE for item in found.channels)
+    }
+    assert set(verdict.blocking) <= vain
+    assert set(verdict.blocking) | set(verdict.carried) == set(bare.blocking)
+    assert verdict.tally.outdated == 0
+    assert verdict.waived == bare.waived
+    assert verdict.coverage_with_waivers == bare.coverage_with_waivers
+
+
+@many
+@given(MIXED, policies)
+def test_a_baseline_is_the_same_in_a_file(made, policy):
+    before = recorded(report_on(made), policy)
+    text = baseline_text({"a.plan.yaml": before}, before, "baseline.yaml")
+    assert text == baseline_text({"a.plan.yaml": before}, before, "baseline.yaml")
+    after = check_baseline(text, "baseline.yaml", ladder()).of("a.plan.yaml")
+    assert sorted(after.entries, key=repr) == sorted(before.entries, key=repr)
+    assert replace(after, entries=()) == replace(before, entries=())
+
+
+@many
+@given(MIXED, policies, st.data())
+def test_an_entry_less_or_better_than_what_is_there_blocks(made, policy, data):
+    report = report_on(made)
+    baseline = recorded(report, policy)
+    assume(baseline.entries)
+    entry = data.draw(one_of(*baseline.entries))
+    others = tuple(one for one in baseline.entries if one is not entry)
+    for changed in ((), *((one,) for one in better(entry))):
+        verdict = judge(report, policy, replace(baseline, entries=(*others, *changed)))
+        assert not verdict.passed
+        assert entry.subject in verdict.blocking
+
+
+def better(entry: BaselineEntry) -> list[BaselineEntry]:
+    """What could have been recorded of the same finding, had it been better at that time."""
+    levels = [level for level in (Level.ERROR, Level.WARNING) if LEVEL_ORDER[level] > LEVEL_ORDER[entry.level]]
+    outcomes = [Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL] if entry.outcome else []
+    lower = [rung for rung in ladder().rungs.values() if entry.access and rung.rank < ladder().rungs[entry.access].rank]
+    return [
+        *(replace(entry, level=level) for level in levels),
+        *(
+            replace(entry, outcome=one)
+            for one in outcomes
+            if entry.outcome and OUTCOME_ORDER[one] > OUTCOME_ORDER[entry.outcome]
+        ),
+        *(replace(entry, access=rung.id) for rung in lower),
+    ]
+
+
+@many
+@given(MIXED, MIXED, policies)
+def test_a_baseline_changes_no_outcome_and_turns_no_pass_into_a_fail(made, other, policy):
+    report = report_on(made)
+    baseline = recorded(report_on(other), policy)
+    bare, verdict = judge(report, policy), judge(report, policy, baseline)
+    assert verdict.passed >= bare.passed
+    assert set(verdict.blocking) <= set(bare.blocking)
+    assert not set(verdict.carried) & set(verdict.blocking)
+    assert set(verdict.carried) <= set(bare.blocking)
+
+
+@many
+@given(MIXED, MIXED, policies)
+def test_pruning_takes_in_nothing_new_and_changes_no_verdict(made, other, policy):
+    report = report_on(made)
+    baseline = recorded(report_on(other), policy)
+    pruned = Carrying(report, baseline).pruned()
+    keys = {(entry.subject, entry.channel) for entry in baseline.entries}
+    assert {(entry.subject, entry.channel) for entry in pruned.entries} <= keys
+    assert judge(report, policy, pruned).blocking == judge(report, policy, baseline).blocking
+    assert judge(report, policy, pruned).tally.outdated == 0
+    assert Carrying(report, pruned).pruned() == pruned
+
+
+def test_a_passing_plan_has_nothing_to_record():
+    report = report_on(plan("hosted_api", everything()))
+    baseline = recorded(report, Policy(strict=True))
+    assert (baseline.entries, baseline.coverage) == ((), None)
+
+
+def test_what_a_waiver_lifts_is_not_recorded():
+    claims = everything(AB_01="planned", AB_14="planned")
+    channels = ["hosted_api", "hosted_ui"]
+    report = report_on(plan(channels, claims, waivers=[waiver("AB-14"), waiver("AB-01", "hosted_ui")]))
+    assert [(entry.subject, entry.channel) for entry in recorded(report, Policy()).entries] == [("AB-01", "hosted_api")]
+
+
+def test_a_waiver_with_a_part_in_it_is_in_force_beside_the_baseline():
+    claims = everything(AB_01="planned")
+    made = plan(["hosted_api", "hosted_ui"], claims, waivers=[waiver("AB-01", "hosted_ui", expires="2026-06-20")])
+    report = report_on(made)
+    verdict = judge(report, Policy(), recorded(report, Policy()))
+    assert (verdict.passed, verdict.waived, verdict.carried) == (True, (), ("AB-01",))
+    assert (verdict.tally.in_force, verdict.tally.lifting, verdict.tally.expiring) == (1, 1, 1)
+    assert verdict.notices == ("The waiver for AB-01 expires on 2026-06-20, in 19 days.",)
+    assert verdict.lifting == made.waivers
+
+
+def test_what_no_channel_opens_now_is_no_coverage_and_lower_than_any():
+    report = report_on(plan("hosted_api", everything("planned"), fail_under=50))
+    baseline = recorded(report, Policy())
+    assert baseline.coverage is not None
+    nothing = replace(report.scores, coverage=replace(report.scores.coverage, satisfied=0, partial=0, applicable=0))
+    assert "coverage" in judge(report, Policy(), baseline).carried
+    assert "coverage" in judge(replace(report, scores=nothing), Policy(), baseline).blocking
+
+
+# --- the file -------------------------------------------------------------------------------------------------------
+
+HEAD = (
+    f"schema_version: 1\nrecorded: 2026-05-01\nreason: agreed\ncatalog: {{id: a, version: '1', sha256: '{'0' * 64}'}}\n"
+)
+PLAN_A = "plans:\n  - path: a.plan.yaml\n    channels: [{id: api, access: hosted_api}]\n"
+ENTRY = "safeguard: AB-14, outcome: gap, level: error"
+
+
+def loaded(text: str) -> BaselineFile:
+    return check_baseline(text, "b.yaml", ladder())
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("plan: []\n", ["1:1: the key `recorded` is missing", "1:1: unknown key `plan`", "did you mean `plans`?"]),
+        (HEAD + "plans: {}\n", ["5:8: expected a list, found a mapping"]),
+        (HEAD.replace("1\n", "2\n", 1) + "plans: []\n", ["1:17: has to be 1"]),
+        (HEAD.replace("2026-05-01", "2026-02-30") + "plans: []\n", ["2:11: `2026-02-30` is not a day"]),
+        (HEAD.replace("agreed", "''") + "plans: []\n", ["3:9: is empty"]),
+        (
+            HEAD + PLAN_A + "    findings: [{safeguard: AB-14, outcome: ineffective, level: error, channels: [api]}]\n",
+            ["8:44: `ineffective` is not one of", "cannot be carried over: narrow or withdraw the claim"],
+        ),
+        (
+            HEAD + PLAN_A + "    findings: [{safeguard: AB-14, outcome: partail, level: note, channels: [api]}]\n",
+            ["did you mean `partial`?", "`note` is not one of error, warning"],
+        ),
+        (
+            HEAD + PLAN_A + f"    findings: [{{{ENTRY}, channels: [apis]}}]\n",
+            ["there is no channel `apis` among the `channels`", "did you mean `api`?"],
+        ),
+        (
+            HEAD + PLAN_A + f"    findings: [{{{ENTRY}, channels: [api]}}, {{{ENTRY}, channels: [api]}}]\n",
+            ["8:139: `AB-14` on `api` is named twice"],
+        ),
+        (
+            HEAD + PLAN_A.replace("hosted_api", "hosted_apy"),
+            ["there is no rung `hosted_apy`", "did you mean `hosted_api`?"],
+        ),
+        (HEAD + PLAN_A + "  - path: ./x/../a.plan.yaml\n", ["8:11: the plan `./x/../a.plan.yaml` is named twice"]),
+        (
+            HEAD + PLAN_A.replace("}]", "}, {id: api, access: hosted_ui}]"),
+            ["7:52: the channel `api` is named twice"],
+        ),
+        (
+            HEAD + PLAN_A + "    plan_findings: [{rule: r, level: error}, {rule: r, level: error}]\n",
+            ["`r` is named twice"],
+        ),
+        (
+            HEAD + PLAN_A + "    coverage: {numerator: -1, denominator: 1, fail_under: 0}\n",
+            ["8:27: has to be at least 0", "has to be at least 1"],
+        ),
+    ],
+)
+def test_every_fault_is_told_with_its_place(text: str, faults: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        loaded(text)
+    told = describe(caught.value)
+    assert all(fault in told for fault in faults), told
+
+
+def test_a_file_without_plans_is_fine() -> None:
+    assert loaded(HEAD + "plans: []\n").plans == {}
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    with pytest.raises(FileError):
+        load_baseline("nowhere.yaml", ladder())
+
+
+def test_the_largest_plan_can_be_recorded_and_read_back():
+    channels = [channel("open_weights", f"{'c' * 90}{number}") for number in range(250)]
+    report = report_on(plan(channels, everything("planned"), size="large", capability="severe"))
+    baseline = recorded(report, Policy(strict=True, fail_under=100))
+    text = baseline_text({"a.plan.yaml": baseline}, baseline, "b.yaml")
+    assert len(loaded(text).of("a.plan.yaml").entries) == len(baseline.entries) > 500
+
+
+@pytest.mark.parametrize("name", ["null", "~", "1.0", "yes", 'a "b" \\ c: d # e', "- x", "é🙂", "{a}", "'"])
+def test_names_of_channels_and_plans_come_back(name: str):
+    report = report_on(plan(channel("hosted_api", name), everything(AB_14="planned")))
+    baseline = recorded(report, Policy())
+    text = baseline_text({f"{name}.plan.yaml": baseline}, baseline, "b.yaml")
+    assert loaded(text).of(f"{name}.plan.yaml").entries == baseline.entries
+
+
+@pytest.mark.parametrize("path", ["-", "a\nb.plan.yaml", "a\x07.plan.yaml", "\udcff.plan.yaml"])
+def test_a_plan_that_no_file_can_name_is_refused(path: str):
+    baseline = recorded(report_on(plan("hosted_api")), Policy())
+    with pytest.raises(RequestError):
+        baseline_text({path: baseline}, baseline, "b.yaml")
+
+
+def test_a_plan_is_the_same_by_whatever_path(tmp_path, monkeypatch):
+    (tmp_path / "plans" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("plans")
+    monkeypatch.chdir(tmp_path / "plans")
+    baseline = recorded(report_on(plan("hosted_api")), Policy())
+    text = baseline_text({"deep/a.plan.yaml": baseline}, baseline, "../b.yaml")
+    assert 'path: "plans/deep/a.plan.yaml"' in text
+    read = check_baseline(text, "../b.yaml", ladder())
+    for path in ("deep/a.plan.yaml", "./deep/../deep/a.plan.yaml", str(tmp_path / "link" / "deep" / "a.plan.yaml")):
+        assert read.of(path).names_plan
+    for path in ("a.plan.yaml", "deep/b.plan.yaml", "-"):
+        assert not read.of(path).names_plan
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+GAPS = (
+    "schema_version: 1\nmodel: {name: x, capability: low}\norganization: {size: solo}\n"
+    "channels: [{id: api, access: hosted_api}]\n"
+    "safeguards: {AB-01: implemented, AB-11: planned, AB-14: not_implemented}\n"
+)
+RECORD = ("baseline", "a.plan.yaml", "-o", "b.yaml", "--as-of", "2026-05-01")
+CHECK = ("check", "a.plan.yaml", "--baseline", "b.yaml", "-f", "json")
+
+
+@pytest.fixture
+def gaps(tmp_path: Path) -> Path:
+    path = tmp_path / "a.plan.yaml"
+    path.write_text(GAPS, encoding="utf-8")
+    return path
+
+
+def test_from_a_failing_plan_to_one_that_passes_and_back(aisafe: Program, gaps: Path, tmp_path: Path) -> None:
+    assert aisafe("check", gaps).returncode == 1
+    done = aisafe(*RECORD, "--reason", "by March")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "b.yaml: 2 blocks of 1 plan recorded\n"
+    first = (tmp_path / "b.yaml").read_text(encoding="utf-8")
+    passed = aisafe(*CHECK)
+    assert passed.returncode == 0
+    (data,) = json.loads(passed.stdout)["plans"]
+    assert data["verdict"]["carried"] == ["AB-11", "AB-14"]
+    (found,) = (one for one in data["findings"] if one["safeguard"] == "AB-14")
+    assert (found["outcome"], found["level"], found["blocking"]) == ("gap", "error", False)
+    assert found["baseline"] == {"recorded": "2026-05-01", "outcome": "gap", "reason": "by March"}
+    gaps.write_text(GAPS.replace("AB-11: planned", "AB-11: unanswered"), encoding="utf-8")
+    assert aisafe(*CHECK).returncode == 1
+    assert (tmp_path / "b.yaml").read_text(encoding="utf-8") == first
+
+
+def test_an_existing_baseline_is_changed_only_on_demand(aisafe: Program, gaps: Path, tmp_path: Path) -> None:
+    assert aisafe(*RECORD, "--reason", "by March").returncode == 0
+    before = (tmp_path / "b.yaml").read_text(encoding="utf-8")
+    again = aisafe(*RECORD, "--reason", "again")
+    assert again.returncode == 2
+    assert "is there already; --prune takes out what was fixed, --replace records everything anew" in again.stderr
+    gaps.write_text(
+        GAPS.replace("AB-11: planned", "AB-11: implemented").replace("AB-01: implemented", "AB-01: planned")
+    )
+    assert (tmp_path / "b.yaml").read_text(encoding="utf-8") == before
+    pruned = aisafe(*RECORD[:4], "--as-of", "2026-06-01", "--prune")
+    assert pruned.returncode == 0
+    assert pruned.stderr == "b.yaml: 1 block of 1 plan recorded\ngone: a.plan.yaml: AB-11 on api (planned)\n"
+    assert "recorded: 2026-05-01" in (tmp_path / "b.yaml").read_text(encoding="utf-8")
+    replaced = aisafe(*RECORD[:4], "--as-of", "2026-06-01", "--replace", "--reason", "again")
+    assert replaced.stderr == "b.yaml: 2 blocks of 1 plan recorded\nnew: a.plan.yaml: AB-01 on api (planned)\n"
+    assert "recorded: 2026-06-01" in (tmp_path / "b.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("gaps")
+def test_pruning_leaves_the_plans_that_it_does_not_see(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "z.plan.yaml").write_text(GAPS, encoding="utf-8")
+    assert aisafe("baseline", ".", "-o", "b.yaml", "--reason", "r").returncode == 0
+    before = (tmp_path / "b.yaml").read_text(encoding="utf-8")
+    assert aisafe(*RECORD, "--prune").returncode == 0
+    assert (tmp_path / "b.yaml").read_text(encoding="utf-8") == before
+
+
+def test_what_is_relied_on_in_vain_is_left_out_and_that_is_said(aisafe: Program, gaps: Path) -> None:
+    gaps.write_text(GAPS.replace("hosted_api", "open_weights").replace("AB-11", "AB-05: implemented, AB-11"))
+    done = aisafe(*RECORD, "--reason", "r")
+    assert done.returncode == 0
+    assert "NOT RECORDED: a.plan.yaml: AB-05 on api is ineffective, which no baseline carries" in done.stderr
+    assert aisafe(*CHECK).returncode == 1
+
+
+def test_where_nothing_blocks_the_baseline_is_empty(aisafe: Program, gaps: Path, tmp_path: Path) -> None:
+    gaps.write_text(GAPS.replace("planned", "implemented").replace("not_implemented", "implemented"))
+    done = aisafe(*RECORD, "--reason", "r")
+    assert done.returncode == 0
+    assert "nothing blocks that could be carried over" in done.stderr
+    assert (tmp_path / "b.yaml").read_text(encoding="utf-8").endswith('plans:\n  - path: "a.plan.yaml"\n')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ((), 2, "--reason is missing"),
+        (("--reason", "  "), 2, "--reason is missing"),
+        (("--prune",), 2, "--prune needs a baseline"),
+        (("--prune", "--replace"), 2, "do not go together"),
+        (("nowhere.plan.yaml", "--reason", "r"), 2, "nothing was recorded"),
+        (("empty", "--reason", "r"), 3, "nothing was recorded"),
+        (("-", "--reason", "r"), 2, "has no path"),
+    ],
+)
+@pytest.mark.usefixtures("gaps")
+def test_what_cannot_be_recorded_leaves_no_file(
+    aisafe: Program, tmp_path: Path, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = aisafe(*RECORD, *arguments, stdin=GAPS)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert not (tmp_path / "b.yaml").exists()
+
+
+def test_an_existing_file_that_is_no_baseline_is_not_replaced(aisafe: Program, gaps: Path) -> None:
+    done = aisafe("baseline", gaps, "-o", gaps, "--replace", "--reason", "r")
+    assert done.returncode == 2
+    assert gaps.read_text(encoding="utf-8") == GAPS
+
+
+@pytest.mark.usefixtures("gaps")
+def test_a_baseline_that_cannot_be_used_stops_the_check(aisafe: Program, tmp_path: Path) -> None:
+    for content in (None, "plans: []\n", "schema_version: 1\n\tx"):
+        if content:
+            (tmp_path / "b.yaml").write_text(content)
+        done = aisafe(*CHECK)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "b.yaml" in done.stderr
+
+
+@pytest.mark.usefixtures("gaps")
+def test_a_baseline_is_not_written_over_by_a_report(aisafe: Program, tmp_path: Path) -> None:
+    assert aisafe(*RECORD, "--reason", "r").returncode == 0
+    assert aisafe(*CHECK, "-o", "b.yaml").returncode == 2
+    assert load_baseline(str(tmp_path / "b.yaml"), ladder()).plans
+
+
+@pytest.mark.usefixtures("gaps")
+def test_the_schema_of_baselines_accepts_what_is_written(aisafe: Program, tmp_path: Path) -> None:
+    import jsonschema
+
+    assert aisafe(*RECORD, "--strict", "--fail-under", "90", "--reason", "r").returncode == 0
+    data = yaml.load((tmp_path / "b.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    jsonschema.validate(_with_numbers(data), json.loads(aisafe("schema", "baseline").stdout))
