@@ -98,6 +98,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         *((COVERAGE,) if held else ()),
     )
     effects = list(_effects(report, blocks, policy))
+    lifted = _lifted(len(waived), len(carried), baseline)
     return Verdict(
         passed=not names,
         policy=policy,
@@ -107,54 +108,24 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         coverage_with_waivers=_with_waivers(report.scores.coverage, waived),
         baseline=baseline,
         carried=carried,
-        entries=(
-            *(entry for block in blocks if block.carried for entry in block.entries),
-            *(entry for finding in on_plan if (entry := carrying.of_rule(finding))),
-        ),
+        entries=_entries(blocks, on_plan, carrying),
         tally=_tally(effects, waived=len(waived), carried=len(carried), outdated=carrying.count_outdated()),
         notices=(*_notices(report, effects), *_baseline_notices(carrying, baseline, passed=not names)),
-        headline=_headline(
-            report, blocking, rules, policy if COVERAGE in names else None, _lifted(len(waived), len(carried), baseline)
-        ),
+        headline=_headline(report, blocking, rules, policy if short and not held else None, lifted),
     )
 
 
 def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
     """Return what blocks a plan today, for a baseline: neither what a waiver lifts nor what is `ineffective`."""
     policy = _tightened(policy, report)
-    access = {channel.channel.id: channel.rung.id for channel in report.channels}
-    score = report.scores.coverage.score
+    catalog, score = report.catalog, report.scores.coverage.score
+    short = is_under(score, policy.fail_under)
     return Baseline(
         recorded=report.as_of,
         reason=reason,
-        catalog=CatalogIdentity(id=report.catalog.id, version=report.catalog.version, sha256=report.catalog.sha256),
-        entries=(
-            *(
-                BaselineEntry(
-                    subject=block.finding.safeguard.id,
-                    channel=result.channel,
-                    access=access[result.channel],
-                    outcome=result.outcome,
-                    level=result.level,
-                )
-                for block in _blocks(report, policy, Carrying(report, None))
-                for result in block.unwaived
-                if result.outcome is not Outcome.INEFFECTIVE
-            ),
-            *(
-                BaselineEntry(
-                    subject=finding.rule,
-                    channel=finding.channel,
-                    access=access[finding.channel] if finding.channel else None,
-                    outcome=None,
-                    level=finding.level,
-                )
-                for finding in _blocking_on_plan(report, policy)
-            ),
-        ),
-        coverage=ShortCoverage(score=score, fail_under=policy.fail_under)
-        if is_under(score, policy.fail_under)
-        else None,
+        catalog=CatalogIdentity(id=catalog.id, version=catalog.version, sha256=catalog.sha256),
+        entries=(*_recorded_on_safeguards(report, policy), *_recorded_on_plan(report, policy)),
+        coverage=ShortCoverage(score=score, fail_under=policy.fail_under) if short else None,
     )
 
 
@@ -237,6 +208,40 @@ def _block(finding: Finding, levels: set[Level], policy: Policy, carrying: Carry
         unwaived=unwaived,
         entries=entries,
     )
+
+
+def _entries(blocks: Iterable[_Block], on_plan: Iterable[PlanFinding], carrying: Carrying) -> tuple[BaselineEntry, ...]:
+    """Return what the baseline says of the findings that it carries."""
+    return (
+        *(entry for block in blocks if block.carried for entry in block.entries),
+        *(entry for finding in on_plan if (entry := carrying.of_rule(finding))),
+    )
+
+
+def _recorded_on_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
+    access = {channel.channel.id: channel.rung.id for channel in report.channels}
+    for block in _blocks(report, policy, Carrying(report, None)):
+        for result in block.unwaived:
+            if result.outcome is not Outcome.INEFFECTIVE:
+                yield BaselineEntry(
+                    subject=block.finding.safeguard.id,
+                    channel=result.channel,
+                    access=access[result.channel],
+                    outcome=result.outcome,
+                    level=result.level,
+                )
+
+
+def _recorded_on_plan(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
+    access = {channel.channel.id: channel.rung.id for channel in report.channels}
+    for finding in _blocking_on_plan(report, policy):
+        yield BaselineEntry(
+            subject=finding.rule,
+            channel=finding.channel,
+            access=access[finding.channel] if finding.channel else None,
+            outcome=None,
+            level=finding.level,
+        )
 
 
 def _ids(findings: Iterable[Finding]) -> tuple[str, ...]:

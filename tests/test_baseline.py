@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from building import TODAY, catalog, channel, everything, ladder, plan, report_on, waiver
-from conftest import Program
+from conftest import ROOT, Program
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_properties import MIXED, one_of, policies
@@ -441,3 +442,18 @@ def test_the_schema_of_baselines_accepts_what_is_written(aisafe: Program, tmp_pa
     assert aisafe(*RECORD, "--strict", "--fail-under", "90", "--reason", "r").returncode == 0
     data = yaml.load((tmp_path / "b.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
     jsonschema.validate(_with_numbers(data), json.loads(aisafe("schema", "baseline").stdout))
+
+
+# --- the page -------------------------------------------------------------------------------------------------------
+
+
+def test_the_commands_of_the_page_run_in_their_order(aisafe: Program, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    assert len(commands) == 4
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "a.plan.yaml").write_text(GAPS, encoding="utf-8")
+    for command in commands:
+        program, *arguments = shlex.split(command)
+        assert program == "aisafe"
+        assert aisafe(*arguments).returncode == 0, command
