@@ -46,7 +46,7 @@ def test_case(path: Path, tmp_path: Path) -> None:
         (tmp_path / f"memory.{name}.yaml").write_text(text, encoding="utf-8")
     policy = Policy(strict=case.get("strict") == "true")
     checked = check_plans(
-        [str(tmp_path / "memory.plan.yaml")], None, TODAY, policy, str(tmp_path / "memory.baseline.yaml")
+        [str(tmp_path / "memory.plan.yaml")], None, TODAY, policy, baseline_path=str(tmp_path / "memory.baseline.yaml")
     )
     assert not checked.errors, describe(checked.errors[0])
     verdict = checked.results[0].verdict

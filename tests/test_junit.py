@@ -67,7 +67,7 @@ PAYLOADS = {
 
 
 def run_of(paths: Iterable[str], policy: Policy | None = None, baseline: str | None = None) -> Run:
-    checked = check_plans(list(paths), None, date.fromisoformat(TODAY), policy or Policy(), baseline)
+    checked = check_plans(list(paths), None, date.fromisoformat(TODAY), policy or Policy(), baseline_path=baseline)
     return checked.as_run(int(checked.exit_code))
 
 
