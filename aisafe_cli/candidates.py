@@ -13,7 +13,14 @@ from enum import StrEnum
 from itertools import count
 from typing import Any
 
-from aisafe_cli.changes import with_adoption, with_channel, with_channel_fields, with_claims_on
+from aisafe_cli.backing import doubtful, problems, remedies
+from aisafe_cli.changes import (
+    with_adoption,
+    with_channel,
+    with_channel_fields,
+    with_claims_on,
+    with_sound_evidence,
+)
 from aisafe_cli.model import (
     Alternative,
     Binds,
@@ -41,6 +48,7 @@ _TAMPER_TEST = Evidence(ref="to be named", type="tamper_evaluation")
 NOTHING_ANSWERED = "nothing-answered"
 _REDISTRIBUTION = "license-allows-redistribution"
 _CLASS_DIFFERS = "license-class-differs"
+_UNCONFIRMED = "evidence-cannot-be-confirmed"
 _DAY = timedelta(days=1)
 _SHOWN = 6
 
@@ -54,6 +62,7 @@ class Kind(StrEnum):
     NARROW = "narrow"
     WITHDRAW = "withdraw"
     NARROW_AGAINST = "narrow_against"
+    CONFIRM = "confirm"
     ANSWER = "answer"
     TEST = "test"
     CARRY_OUT = "carry_out"
@@ -79,12 +88,20 @@ class ChannelEdit:
 
 
 @record
+class EvidenceEdit:
+    """Doubtful evidence put right by a day: that of a safeguard's claims, or None for that of the plan itself."""
+
+    safeguard: str | None
+    day: date
+
+
+@record
 class Change:
     """One change. `effort` is 0 for a decision or a narrower claim, else the catalog's 1 to 5.
 
     `subject` is the id of a safeguard or an alternative, the rule of a plan finding, or `channels`. The edits say how
-    the plan would read once the change is made; what is carried out then counts as claimed. `in_doubt` marks a narrower
-    claim that helps only if something is true which the team alone can know.
+    the plan would read once the change is made; what is carried out then counts as claimed. `in_doubt` marks a change
+    that helps only if something is true which the team alone can know.
     """
 
     kind: Kind
@@ -95,6 +112,7 @@ class Change:
     action: str
     in_doubt: bool = False
     claim_edits: tuple[ClaimEdit, ...] = ()
+    evidence_edits: tuple[EvidenceEdit, ...] = ()
     channel_edits: tuple[ChannelEdit, ...] = ()
     opened: tuple[Channel, ...] = ()
     adopted: str = ""
@@ -107,6 +125,8 @@ class Change:
             plan = with_channel(plan, channel)
         for change in self.claim_edits:
             plan = with_claims_on(plan, change.safeguard, change.taken_from, change.claims)
+        for evidence in self.evidence_edits:
+            plan = with_sound_evidence(plan, evidence.safeguard, evidence.day)
         return with_adoption(plan, self.adopted) if self.adopted else plan
 
 
@@ -144,6 +164,8 @@ def ways_for(report: Report, finding: Finding, planned: Report) -> tuple[Way, ..
         ways.append((_narrowed(case, (*case.vain, *case.untested)),))
         if _can_be_against_fewer(finding.safeguard):
             ways.append((*narrowed, _against_fewer(case)))
+    if doubted := _doubted(one.claim for one in (*case.untested, *case.unmet)):
+        ways.append((*narrowed, _confirmed(report, case.safeguard, doubted)))
     if case.untested or case.unmet:
         ways.append((*narrowed, _tested(case) if _needs_only_a_test(case) else _carried_out(case)))
     return tuple(ways)
@@ -231,19 +253,44 @@ def _claims_on(results: Sequence[ChannelResult], **fields: Any) -> Iterable[Clai
     return (replace(one.claim, channels=(one.channel,), **fields) for one in results if one.claim)
 
 
+def _doubted(claims: Iterable[Claim | None]) -> Sequence[Claim]:
+    """Claims that are relied on and name evidence that cannot be confirmed."""
+    return [claim for claim in claims if claim and claim.status in _RELIED_ON and doubtful(claim.evidence)]
+
+
+def _confirmed(report: Report, safeguard: Safeguard, doubted: Sequence[Claim]) -> Change:
+    named_as_evidence = [item for claim in doubted for item in claim.evidence]
+    return _change(
+        safeguard,
+        Kind.CONFIRM,
+        channels=_channels_of(report, doubted),
+        action=f"Put right what the claim names as evidence: {problems(named_as_evidence)}."
+        f" {remedies(named_as_evidence)} If nothing shows what is claimed, it has to be done first.",
+        in_doubt=True,
+        claim_edits=(),
+        evidence_edits=(EvidenceEdit(safeguard=safeguard.id, day=report.as_of),),
+    )
+
+
 def _needs_only_a_test(case: _Case) -> bool:
     return not case.unmet and all(one.claim and one.claim.status is Status.IMPLEMENTED for one in case.untested)
 
 
 def _tested(case: _Case) -> Change:
     channels = _ids(case.untested)
-    tested = [replace(claim, evidence=(*claim.evidence, _TAMPER_TEST)) for claim in _claims_on(case.untested)]
+    claims = list(_claims_on(case.untested))
+    tested = [
+        replace(claim, evidence=(*(item for item in claim.evidence if not item.is_doubtful), _TAMPER_TEST))
+        for claim in claims
+    ]
+    others = problems(item for claim in claims for item in claim.evidence if item.type != _TAMPER_TEST.type)
+    put_right = f" What else it names as evidence has to be put right: {others}." if others else ""
     return _change(
         case.safeguard,
         Kind.TEST,
         effort=case.safeguard.effort,
         channels=channels,
-        action=f"{_test_on(channels)} If it does not hold, the claim has to go.",
+        action=f"{_test_on(channels)} If it does not hold, the claim has to go.{put_right}",
         claim_edits=case.edit(channels, tested),
     )
 
@@ -299,6 +346,7 @@ def _change(
     claim_edits: tuple[ClaimEdit, ...],
     effort: int = 0,
     in_doubt: bool = False,
+    evidence_edits: tuple[EvidenceEdit, ...] = (),
 ) -> Change:
     return Change(
         kind=kind,
@@ -309,6 +357,7 @@ def _change(
         action=action,
         in_doubt=in_doubt,
         claim_edits=claim_edits,
+        evidence_edits=evidence_edits,
     )
 
 
@@ -318,17 +367,22 @@ def _change(
 def _ways_by_stages(report: Report, finding: Finding, planned: Report) -> tuple[Way, ...]:
     safeguard = finding.safeguard
     ends = ends_of_stages(report, safeguard)
-    failed = [
-        claim
-        for claim in report.plan.claims.get(safeguard.id, ())
-        if claim.status in _RELIED_ON and not holds(claim, ends)
-    ]
+    relied_on = [claim for claim in report.plan.claims.get(safeguard.id, ()) if claim.status in _RELIED_ON]
+    failed = [claim for claim in relied_on if not holds(claim, ends)]
+
+    def confirmed(claims: Sequence[Claim]) -> Way:
+        doubted = _doubted(claims)
+        return (_confirmed(report, safeguard, doubted),) if doubted else ()
+
+    kept = confirmed([claim for claim in relied_on if claim not in failed])
     ways: list[Way] = [()]
     if failed:
         ways.append((_withdrawn(report, safeguard, failed),))
         were_there = all(end.stages for end in ends_of_stages(planned, safeguard))
         if were_there and any(map(_is_done_everywhere, failed)):
-            ways.append((_narrowed_to_stages(report, safeguard, failed, ends),))
+            ways.append((_narrowed_to_stages(report, safeguard, failed, ends), *confirmed(relied_on)))
+    if kept:
+        ways.append((*ways[1], *kept) if failed else kept)
     if finding.outcome is not Outcome.SATISFIED and can_still_hold_stages(report, ends):
         ways.append((_stage_held(report, safeguard, ends),))
     return tuple(ways)
@@ -512,9 +566,22 @@ def on_plan(report: Report, rules: Iterable[str]) -> tuple[Change, ...] | None:
     for one in found:
         if one.rule != _CLASS_DIFFERS or one.channel not in relicensed:
             by_rule.setdefault(one.rule, []).append(one)
+    unconfirmed = by_rule.pop(_UNCONFIRMED, [])
     if not by_rule.keys() <= _DECISIONS.keys():
         return None
-    return tuple(_decision(report.plan, rule, by_rule[rule]) for rule in sorted(by_rule))
+    decisions = (_decision(report.plan, rule, by_rule[rule]) for rule in sorted(by_rule))
+    return (*decisions, *(_confirmed_on_plan(report, one) for one in unconfirmed))
+
+
+def _confirmed_on_plan(report: Report, found: PlanFinding) -> Change:
+    return Change(
+        kind=Kind.CONFIRM,
+        subject=found.rule,
+        title="Put right what the plan names as evidence",
+        action=f"{found.message} {found.remedy}",
+        in_doubt=True,
+        evidence_edits=(EvidenceEdit(safeguard=None, day=report.as_of),),
+    )
 
 
 _BOUNDED_LICENSE = License(name="one that does not allow redistribution", declared_class="proprietary")

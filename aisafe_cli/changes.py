@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
-from aisafe_cli.model import Adoption, Channel, Claim, Plan, Waiver
+from aisafe_cli.model import Adoption, Channel, Claim, Evidence, EvidenceState, Plan, Waiver
 
 _Scoped = TypeVar("_Scoped", Claim, Waiver)
 
@@ -72,6 +72,28 @@ def with_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims
 def with_adoption(plan: Plan, alternative: str) -> Plan:
     """Return the plan with one alternative more."""
     return replace(plan, adoptions=(*plan.adoptions, Adoption(id=alternative)))
+
+
+def with_sound_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
+    """Return the plan with its doubtful evidence put right by a day: that of the claims on a safeguard.
+
+    Without a safeguard, that of the capability and of the alternatives.
+    """
+
+    def sound(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        return tuple(
+            replace(item, state=EvidenceState.UNCHECKED, problem="", date=day) if item.is_doubtful else item
+            for item in evidence
+        )
+
+    if safeguard is not None:
+        claims = [replace(claim, evidence=sound(claim.evidence)) for claim in plan.claims.get(safeguard, ())]
+        return with_claims(plan, safeguard, claims)
+    return replace(
+        plan,
+        model=replace(plan.model, capability_evidence=sound(plan.model.capability_evidence)),
+        adoptions=tuple(replace(one, evidence=sound(one.evidence)) for one in plan.adoptions),
+    )
 
 
 def with_profile(

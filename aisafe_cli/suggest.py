@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import chain
 
+from aisafe_cli.backing import adopted
 from aisafe_cli.candidates import (
     NOTHING_ANSWERED,
     Change,
@@ -266,9 +267,9 @@ def _option(way: Way, now: Result, at_best: Result, place: int) -> Option | None
 
 
 def _with_all_alternatives(plan: Plan, catalog: Catalog) -> Plan:
-    adopted = {one.id for one in plan.adoptions}
+    counted = adopted(plan)
     for name in catalog.alternatives:
-        if name not in adopted:
+        if name not in counted:
             plan = with_adoption(plan, name)
     return plan
 

@@ -181,8 +181,11 @@ def as_yaml(plan: Plan) -> str:
 
 
 def written(plan: Plan, folder: Path) -> str:
-    """The path of a new file in the folder that holds the plan."""
+    """The path of a new file in the folder that holds the plan, with the files that its claims name as evidence."""
     path = folder / "memory.plan.yaml"
+    for item in (item for claims in plan.claims.values() for claim in claims for item in claim.evidence):
+        (folder / item.ref).parent.mkdir(exist_ok=True)
+        (folder / item.ref).write_text("shown\n", encoding="utf-8")
     path.write_text(as_yaml(plan), encoding="utf-8")
     return str(path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,13 @@ ROOT = Path(__file__).parents[1]
 TODAY = "2026-11-22"
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def copy_example(plan: Path, target: Path) -> None:
+    """Copy a plan of `examples/` to a file, with the evidence that it names beside it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(plan, target)
+    shutil.copytree(ROOT / "examples" / "aurora", target.parent / "aurora", dirs_exist_ok=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

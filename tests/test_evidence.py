@@ -276,6 +276,7 @@ def test_nothing_but_evidence_changes(tmp_path: Path) -> None:
         "hosted_api", {"AB-01": claim(shown=["log"]), "AB-02": "planned"}, adopted=["companion-classifier"]
     )
     loaded = load_plan(written(made, tmp_path), catalog())
+    (tmp_path / "docs" / "log.md").unlink()
     looked = evidence.inspect(loaded, str(tmp_path / "memory.plan.yaml"))
     assert replace(looked, claims=loaded.claims) == loaded
     assert outcomes(report_on(looked))["AB-01"] == "unknown"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SETTINGS, TODAY
+from conftest import ROOT, SETTINGS, TODAY, copy_example
 
 from aisafe_cli.reporters import REPORTERS
 
@@ -50,7 +50,7 @@ def run(*arguments: object, cwd: Path, shell: str = "", env: Mapping[str, str] =
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
     """A folder with one plan of each kind, and an empty folder."""
-    shutil.copy(PASSING, tmp_path / "passing.plan.yaml")
+    copy_example(PASSING, tmp_path / "passing.plan.yaml")
     shutil.copy(FAILING, tmp_path / "failing.plan.yaml")
     (tmp_path / "faulty.plan.yaml").write_text(FAULTY)
     (tmp_path / "empty").mkdir()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, copy_example
 
 from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS
 
@@ -20,8 +19,7 @@ SNIPPETS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_snippet_runs(tmp_path: Path, snippet: str) -> None:
-    shutil.copy(ROOT / "examples" / "staged-hybrid.plan.yaml", tmp_path / "release.plan.yaml")
-    shutil.copytree(ROOT / "examples" / "aurora", tmp_path / "aurora")
+    copy_example(ROOT / "examples" / "staged-hybrid.plan.yaml", tmp_path / "release.plan.yaml")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", snippet],

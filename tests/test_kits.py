@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
-from conftest import ROOT, SETTINGS
+from conftest import ROOT, SETTINGS, copy_example
 
 from aisafe_cli.cli import make_app
 from aisafe_cli.errors import ExitCode
@@ -213,10 +213,16 @@ def action(installed: Path, tmp_path: Path) -> Action:
     return Action(installed, tmp_path / "workspace")
 
 
+def place(path: Path, content: str | Path) -> None:
+    if isinstance(content, Path):
+        copy_example(content, path)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
 def add(action: Action, name: str, content: str | Path) -> None:
-    path = action.workspace / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content.read_text() if isinstance(content, Path) else content)
+    place(action.workspace / name, content)
 
 
 def test_a_passing_plan_passes(action: Action) -> None:
@@ -330,8 +336,7 @@ def test_outputs_that_cannot_be_written_are_no_verdict(action: Action) -> None:
 def test_the_gitlab_job_runs(tmp_path: Path, python: Path, plan: Path | None, code: int) -> None:
     job = load(GITLAB)["aisafe"]
     workspace = tmp_path / "workspace"
-    (workspace / "plans").mkdir(parents=True)
-    (workspace / "plans" / "a.plan.yaml").write_text(plan.read_text() if plan else FAULTY)
+    place(workspace / "plans" / "a.plan.yaml", plan or FAULTY)
     (workspace / "pip.py").write_text("raise SystemExit('a module of the repository was imported')\n")
     reports = [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]
     for report in reports:
@@ -399,8 +404,7 @@ def test_pre_commit_runs_the_hook(
     hooks: Path, store: Path, tmp_path: Path, plans: dict[str, str | Path], code: int, shown: str
 ) -> None:
     for name, content in plans.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(content.read_text() if isinstance(content, Path) else content)
+        place(tmp_path / name, content)
     (tmp_path / ".pre-commit-config.yaml").write_text(
         f"repos:\n  - repo: {hooks}\n    rev: HEAD\n    hooks: [{{id: aisafe}}]\n"
     )

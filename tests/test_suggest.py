@@ -13,14 +13,18 @@ from building import (
     TODAY,
     Catalog,
     Plan,
+    adoption_of,
     catalog,
     channel,
     claim,
+    doubted,
     everything,
     evidence,
+    finding,
     ids,
     ladder,
     plan,
+    report_on,
     small_catalog,
     waiver,
 )
@@ -34,7 +38,7 @@ from aisafe_cli.cheapest import MAX_NEEDS, Choice, Cost, Option, choose, cover
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Binds, Coverage, License, Policy, Status
+from aisafe_cli.model import Binds, Coverage, Evidence, EvidenceState, License, Outcome, Policy, Status
 from aisafe_cli.suggest import Suggestion, suggest
 
 STRICT = Policy(strict=True)
@@ -45,6 +49,7 @@ FREE_KINDS = {
     Kind.NARROW,
     Kind.WITHDRAW,
     Kind.NARROW_AGAINST,
+    Kind.CONFIRM,
     Kind.ANSWER,
 }
 STAGED = [
@@ -77,6 +82,11 @@ def passes(made: Plan, policy: Policy, by: Catalog | None = None) -> bool:
 # --- each kind of change --------------------------------------------------------------------------------------------
 
 DONE = everything()
+OPEN_DONE = {
+    name: answer
+    for name, answer in DONE.items()
+    if finding(report_on(plan("open_weights", DONE)), name).outcome is Outcome.SATISFIED
+}
 
 
 def done_but(**answers: object) -> dict[str, object]:
@@ -209,6 +219,51 @@ def test_a_plan_that_answers_nothing_is_to_be_answered_where_that_is_enough() ->
 
 def test_what_is_carried_out_answers_too() -> None:
     assert {kind for kind, *_ in steps(found(plan("hosted_api")))} == {"carry_out"}
+
+
+# --- evidence that cannot be confirmed ------------------------------------------------------------------------------
+
+
+def doubting(made: Plan, name: str, *named: Evidence) -> Plan:
+    changed = tuple(replace(one, evidence=named or (doubted(),)) for one in made.claims[name])
+    return replace(made, claims={**made.claims, name: changed})
+
+
+@pytest.mark.parametrize("name", ["AB-01", "AB-04", "AB-11"])
+@pytest.mark.parametrize(
+    "state", [EvidenceState.ABSENT, EvidenceState.ALTERED, EvidenceState.NOT_YET, EvidenceState.STALE]
+)
+def test_doubtful_evidence_is_to_be_put_right(name: str, state: EvidenceState) -> None:
+    bad = doubted("is wrong", state=state, date=date(2027, 1, 1))
+    suggestion = found(doubting(plan("hosted_api", DONE), name, bad), STRICT)
+    assert steps(suggestion) == [("confirm", name, ("hosted_api",), 0)]
+    (change,) = changes(suggestion)
+    assert change.in_doubt
+    assert "docs/a.md is wrong" in change.action
+
+
+def test_a_doubtful_tamper_evaluation_is_to_be_put_right_too() -> None:
+    made = plan("open_weights", OPEN_DONE, size="small", capability="moderate")
+    made = doubting(made, "AB-02", doubted(type="tamper_evaluation"))
+    assert steps(found(made)) == [("confirm", "AB-02", ("open_weights",), 0)]
+
+
+def test_a_stage_whose_evidence_is_doubtful_is_to_be_confirmed() -> None:
+    made = plan(STAGED, {**OPEN_DONE, "AB-06": claim("implemented", "api")}, size="small", capability="moderate")
+    assert passes(made, Policy())
+    assert steps(found(doubting(made, "AB-06"))) == [("confirm", "AB-06", ("api",), 0)]
+
+
+def test_evidence_of_the_plan_itself_is_to_be_put_right_where_it_blocks() -> None:
+    made = plan("hosted_api", DONE, capability_evidence=(doubted(),))
+    assert steps(found(made, STRICT)) == [("confirm", "evidence-cannot-be-confirmed", (), 0)]
+    assert steps(found(made)) == []
+
+
+def test_an_alternative_with_doubtful_evidence_can_be_put_right() -> None:
+    made = plan("open_weights", OPEN_DONE, capability="high", adopted=["companion-classifier"])
+    suggestion = found(adoption_of(made, "companion-classifier", doubted()), STRICT)
+    assert ("confirm", "evidence-cannot-be-confirmed", (), 0) in steps(suggestion)
 
 
 # --- stages ---------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ def suggest(
     """
     from aisafe_cli.catalog import load_catalog, load_ladder
     from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.evidence import inspect
     from aisafe_cli.model import Policy
     from aisafe_cli.plan import load_plan
     from aisafe_cli.reporters.suggestion import FORMATS, render_suggestion
@@ -48,7 +49,7 @@ def suggest(
     day = day_of_check(as_of)
     ladder = load_ladder()
     loaded_catalog = load_catalog(catalog, ladder)
-    loaded = load_plan(plan, loaded_catalog)
+    loaded = inspect(load_plan(plan, loaded_catalog), plan)
     policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
     found = find_changes(loaded, loaded_catalog, ladder, policy, day)
     write(render_suggestion(output_format, found), output, (plan, catalog) if catalog else (plan,))
