@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Ladder, Policy, Result, Run
+from aisafe_cli.model import Baseline, Catalog, Ladder, Plan, Policy, Result, Run
 from aisafe_cli.plan import load_plan
 from aisafe_cli.records import record
 
@@ -57,6 +58,53 @@ class Checked:
         )
 
 
+@record
+class Bench:
+    """What plans are judged by: a catalog, the ladder, a day, a policy, and how many days old evidence may be.
+
+    `age_limits` has that by safeguard id. `inputs` names the files that all this came from.
+    """
+
+    catalog: Catalog
+    ladder: Ladder
+    as_of: date
+    policy: Policy
+    age_limits: Mapping[str, int] | None = None
+    inputs: tuple[str, ...] = ()
+
+    def judge(self, plan: Plan, baseline: Baseline | None = None) -> Result:
+        """Return the judged plan. Raises NothingToEvaluate where no safeguard applies to it."""
+        report = evaluate(plan, self.catalog, self.ladder, self.as_of, self.age_limits)
+        return Result(report=report, verdict=judge(report, self.policy, baseline))
+
+
+def set_up(
+    catalog_path: str | None, as_of: date, policy: Policy, age_limits: Mapping[str, int] | None = None
+) -> Bench:
+    """Return what plans are judged by. Raises FileError or InputError where the catalog cannot be used."""
+    ladder = load_ladder()
+    return Bench(
+        catalog=load_catalog(catalog_path, ladder),
+        ladder=ladder,
+        as_of=as_of,
+        policy=policy,
+        age_limits=age_limits,
+        inputs=(catalog_path,) if catalog_path else (),
+    )
+
+
+def load_file(path: str, catalog: Catalog) -> Plan:
+    """Return the plan of a file, or of standard input for `-`, with what is known of the evidence that it names.
+
+    Raises FileError and InputError as `load_plan` does.
+    """
+    return evidence.inspect(load_plan(path, catalog), path)
+
+
+Watch = Callable[[Sequence[str]], Iterable[str]]
+Load = Callable[[str, Catalog], Plan]
+
+
 def check_plans(
     paths: Sequence[str],
     catalog_path: str | None,
@@ -64,33 +112,39 @@ def check_plans(
     policy: Policy,
     age_limits: Mapping[str, int] | None = None,
     baseline_path: str | None = None,
+    watch: Watch = iter,
 ) -> Checked:
     """Evaluate and judge every plan that the paths name; a plan that cannot be evaluated does not stop the others.
 
     The files that a plan names as evidence are looked for. `age_limits` says, by safeguard id, how many days old
-    evidence may be.
+    evidence may be. `watch` hands out the plans one by one, so that it can tell how far the work has come.
 
     Raises FileError or InputError where the catalog or the baseline cannot be used.
     """
-    ladder = load_ladder()
-    catalog = load_catalog(catalog_path, ladder)
-    baseline = _baseline(baseline_path, ladder)
+    bench = set_up(catalog_path, as_of, policy, age_limits)
+    baseline = _baseline(baseline_path, bench.ladder)
     found, errors = _find(paths)
-    results = {}
-    for path in found:
+    checked = check_each(watch(found), load_file, bench, baseline)
+    return replace(
+        checked,
+        errors=(*errors, *checked.errors),
+        inputs=(*found, *filter(None, (catalog_path, baseline_path))),
+    )
+
+
+def check_each(names: Iterable[str], load: Load, bench: Bench, baseline: BaselineFile | None = None) -> Checked:
+    """Load, evaluate and judge each named plan; a plan that cannot be evaluated does not stop the others."""
+    results, paths, errors, inputs = [], [], [], []
+    for name in names:
+        inputs.append(name)
         try:
-            plan = evidence.inspect(load_plan(path, catalog), path)
-            report = evaluate(plan, catalog, ladder, as_of, age_limits)
+            results.append(bench.judge(load(name, bench.catalog), baseline.of(name) if baseline else None))
         except AisafeError as error:
             errors.append(error)
         else:
-            verdict = judge(report, policy, baseline.of(path) if baseline else None)
-            results[path] = Result(report=report, verdict=verdict)
+            paths.append(name)
     return Checked(
-        results=tuple(results.values()),
-        errors=tuple(errors),
-        inputs=(*found, *filter(None, (catalog_path, baseline_path))),
-        paths=tuple(results),
+        results=tuple(results), errors=tuple(errors), inputs=(*inputs, *bench.inputs), paths=tuple(paths)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from aisafe_cli import files
@@ -18,6 +19,8 @@ from aisafe_cli.text import did_you_mean
 STANDARD_OUTPUT = "-"
 _MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
 _MAX_TEMPLATE_BYTES = 1 << 20
+_MANY = 10  # fewer plans are judged before anybody could read how far that is
+_CLEAR_LINE = "\r\x1b[K"
 
 
 @record
@@ -121,6 +124,27 @@ def say(message: str) -> None:
         print(message, file=sys.stderr, flush=True)
     except (OSError, ValueError, AttributeError):
         return
+
+
+def with_progress(names: Sequence[str]) -> Iterable[str]:
+    """Yield names one by one, and tell on standard error how far that has come; only on a terminal, and only of many.
+
+    The line that tells it is gone before anything else is said.
+    """
+    shown = len(names) >= _MANY and sys.stderr is not None and sys.stderr.isatty()
+    try:
+        for number, name in enumerate(names, 1):
+            if shown:
+                _tell(f"{_CLEAR_LINE}{number} of {len(names)}")
+            yield name
+    finally:
+        if shown:
+            _tell(_CLEAR_LINE)
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError, ValueError):
+        print(text, end="", file=sys.stderr, flush=True)
 
 
 def _target(word: str) -> Target:

@@ -36,7 +36,15 @@ def load_plan(path: str, catalog: Catalog) -> Plan:
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform to the plan
     format, names something that is not there, or contradicts itself.
     """
-    document = load_document(path)
+    return _checked(load_document(path), catalog)
+
+
+def plan_from(content: bytes, shown: str, catalog: Catalog) -> Plan:
+    """Return the plan of content that is not in a file; `shown` is what messages call it. Raises InputError."""
+    return _checked(YamlDocument(shown, content), catalog)
+
+
+def _checked(document: YamlDocument, catalog: Catalog) -> Plan:
     data = check(document, "plan")
     checks = _Checks(document, data, catalog)
     checks.run()

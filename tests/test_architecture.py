@@ -24,8 +24,10 @@ FORMATS = (
     "comparison",
     "catalogs",
     "suggestion",
+    "differences",
+    "releases",
 )
-COMMANDS = ("check", "baseline", "explain", "matrix", "catalog", "init", "demo", "suggest")
+COMMANDS = ("check", "baseline", "explain", "matrix", "catalog", "init", "demo", "suggest", "what_if", "diff", "compare")
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
     0: {"aisafe_cli", "records", "text"},
@@ -44,8 +46,8 @@ FLOORS = {
         "cheapest",
     },
     3: {"yamlfile", "documents", "evidence", "outcomes", "plan_findings", "gate"},
-    4: {"schema", "openings", "scores", "candidates"},
-    5: {"catalog", "licenses", "evaluate", "baseline"},
+    4: {"schema", "openings", "scores", "candidates", "differences"},
+    5: {"catalog", "licenses", "evaluate", "baseline", "regressions"},
     6: {"plan", "scaffold", "suggest"},
     7: {
         "checking",
@@ -56,9 +58,9 @@ FLOORS = {
         "reporters.html_drawings",
         "reporters.layout",
     },
-    8: {f"reporters.{name}" for name in FORMATS},
+    8: {"sources", *(f"reporters.{name}" for name in FORMATS)},
     9: {"delivery"},
-    10: {"cli.options"},
+    10: {"cli.options", "cli.channels"},
     11: {f"cli.{name}" for name in COMMANDS},
     12: {"cli"},
     13: {"__main__"},
@@ -83,6 +85,8 @@ PURE = {
     "candidates",
     "cheapest",
     "suggest",
+    "differences",
+    "regressions",
 }
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
 ONLY_USER = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aisafe_cli.cli.channels import channel_id, known, known_rung, line, made_channel, parse_channel
 from aisafe_cli.cli.options import CatalogFile
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
     from aisafe_cli.model import Channel, Ladder
     from aisafe_cli.scaffold import Answers
 
-# The bounds of the plan format for a line and for a channel's id.
+# The bound of the plan format for a line.
 _MAX_NAME = 2000
-_MAX_ID = 100
 
 
 def init(
@@ -119,13 +119,13 @@ class _Given:
     ) -> None:
         from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
 
-        self.name = None if name is None else _line("name", name, _MAX_NAME)
-        self.role = None if role is None else _known("role", role, ROLES)
-        self.size = None if size is None else _known("size", size, SIZES)
-        self.capability = None if capability is None else _known("capability", capability, CAPABILITIES)
+        self.name = None if name is None else line("name", name, _MAX_NAME)
+        self.role = None if role is None else known("role", role, ROLES)
+        self.size = None if size is None else known("size", size, SIZES)
+        self.capability = None if capability is None else known("capability", capability, CAPABILITIES)
         self.channels: list[Channel] = []
         for word in channels:
-            self.channels.append(_channel(word, self.channels, ladder))
+            self.channels.append(parse_channel("--channel", word, self.channels, ladder))
 
 
 def _answers(given: _Given, ladder: Ladder) -> Answers:
@@ -155,64 +155,6 @@ def _can_ask() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def _known(kind: str, word: str, known: Iterable[str]) -> str:
-    from aisafe_cli.delivery import require_known
-
-    require_known(kind, word, known)
-    return word
-
-
-def _line(kind: str, text: str, longest: int) -> str:
-    """Return the text without white space around it. Raises RequestError where a plan could not hold it."""
-    from aisafe_cli.text import forbidden_characters
-
-    text = text.strip()
-    if not text:
-        raise RequestError(f"the {kind} is empty")
-    if len(text) > longest:
-        raise RequestError(f"the {kind} has more than {longest} characters")
-    forbidden = [name for _, name in forbidden_characters(text)]
-    forbidden += [name for character, name in (("\n", "a line break"), ("\t", "a tab")) if character in text]
-    if forbidden:
-        raise RequestError(f"the {kind} holds {forbidden[0]}, which no plan may hold there")
-    return text
-
-
-def _channel(word: str, others: Iterable[Channel], ladder: Ladder) -> Channel:
-    name, separator, rest = word.partition("=")
-    rung, at, day = rest.partition("@")
-    if not separator or not rung or (at and not day):
-        example = f"weights={name}" if name in ladder.rungs else "weights=open_weights@2026-12-01"
-        raise RequestError(f"--channel `{word}`: write it as ID=RUNG or ID=RUNG@DATE, for example {example}")
-    return _made_channel(_channel_id(name, others), _rung(rung, ladder), day)
-
-
-def _made_channel(name: str, rung: str, day: str) -> Channel:
-    from aisafe_cli.model import Channel
-    from aisafe_cli.schema import parse_date
-
-    opens = parse_date(day)
-    if day and opens is None:
-        raise RequestError(f"`{day}` is not a day; write it as YYYY-MM-DD")
-    return Channel(id=name, access=rung, opens=opens)
-
-
-def _channel_id(name: str, others: Iterable[Channel]) -> str:
-    name = _line("id of the channel", name, _MAX_ID)
-    if name in (other.id for other in others):
-        raise RequestError(f"two channels have the id `{name}`; give each its own")
-    return name
-
-
-def _rung(word: str, ladder: Ladder) -> str:
-    from aisafe_cli.resources import read_schema
-
-    hints = read_schema("plan")["$defs"]["channel"]["properties"]["access"]["x-hints"]
-    if word in hints and word not in ladder.rungs:
-        raise RequestError(f"there is no rung `{word}`; {hints[word]}")
-    return _known("rung", word, ladder.rungs)
-
-
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
@@ -222,13 +164,13 @@ def _ask(given: _Given, ladder: Ladder) -> Answers:
     from aisafe_cli.scaffold import Answers
     from aisafe_cli.topics import ROLES as EXPLAINED
 
-    name = given.name or _prompt("Name of the model", lambda text: _line("name", text, _MAX_NAME))
+    name = given.name or _prompt("Name of the model", lambda text: line("name", text, _MAX_NAME))
     role = given.role
     if role is None:
         _show({word: EXPLAINED[word] for word in ROLES})
-        role = _prompt("Your role in this release", lambda word: _known("role", word, ROLES), default=ROLES[0])
+        role = _prompt("Your role in this release", lambda word: known("role", word, ROLES), default=ROLES[0])
     size = given.size or _prompt(
-        f"Your size ({', '.join(SIZES)})", lambda word: _known("size", word, SIZES), default=SIZES[-1]
+        f"Your size ({', '.join(SIZES)})", lambda word: known("size", word, SIZES), default=SIZES[-1]
     )
     channels = given.channels or _ask_channels(ladder)
     capability = given.capability or _ask_capability(CAPABILITIES)
@@ -238,9 +180,9 @@ def _ask(given: _Given, ladder: Ladder) -> Answers:
 def _ask_channels(ladder: Ladder) -> list[Channel]:
     _tell("Channels: the ways in which people outside get at the model. Each is one rung of this ladder:")
     _show({rung.id: rung.title for rung in ladder.rungs.values()})
-    channels = [_ask_channel(_prompt("Rung of the first channel", lambda word: _rung(word, ladder)), [])]
+    channels = [_ask_channel(_prompt("Rung of the first channel", lambda word: known_rung(word, ladder)), [])]
     while rung := _prompt(
-        "Rung of a further channel (Enter: no more)", lambda word: word and _rung(word, ladder), default=""
+        "Rung of a further channel (Enter: no more)", lambda word: word and known_rung(word, ladder), default=""
     ):
         channels.append(_ask_channel(rung, channels))
     return channels
@@ -248,18 +190,18 @@ def _ask_channels(ladder: Ladder) -> list[Channel]:
 
 def _ask_channel(rung: str, others: list[Channel]) -> Channel:
     free = rung not in (other.id for other in others)
-    name = _prompt("A short name for it", lambda text: _channel_id(text, others), default=rung if free else None)
+    name = _prompt("A short name for it", lambda text: channel_id(text, others), default=rung if free else None)
     day = _prompt(
         "Day it opens, YYYY-MM-DD (Enter: open from the start)",
-        lambda text: text and str(_made_channel(name, rung, text).opens),
+        lambda text: text and str(made_channel(name, rung, text).opens),
         default="",
     )
-    return _made_channel(name, rung, day)
+    return made_channel(name, rung, day)
 
 
-def _ask_capability(known: Iterable[str]) -> str:
+def _ask_capability(levels: Iterable[str]) -> str:
     _tell("Capability: how far this model could help misuse, in your own assessment.")
-    return _prompt(f"Capability ({', '.join(known)})", lambda word: _known("capability", word, known), "unknown")
+    return _prompt(f"Capability ({', '.join(levels)})", lambda word: known("capability", word, levels), "unknown")
 
 
 def _prompt(question: str, check: Callable[[str], str], default: str | None = None) -> str:

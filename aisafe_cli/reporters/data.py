@@ -50,6 +50,12 @@ def as_data(run: Run) -> dict[str, Any]:
     }
 
 
+def outline(result: Result) -> dict[str, Any]:
+    """Return what stands for a judged plan where several are set beside each other: all but its lists."""
+    data = _result(result)
+    return {name: data[name] for name in ("path", "sha256", "model", "profile", "release", "scores", "verdict")}
+
+
 def _result(result: Result) -> dict[str, Any]:
     report = result.report
     plan = report.plan

@@ -1,0 +1,79 @@
+"""Words of the command line that describe a channel: `ID=RUNG@DATE`. Shared by the commands that make channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from aisafe_cli.errors import RequestError
+
+if TYPE_CHECKING:
+    from aisafe_cli.model import Channel, Ladder
+
+_MAX_ID = 100  # the bound of the plan format
+
+
+def known(kind: str, word: str, names: Iterable[str]) -> str:
+    """Return a word that is among the names. Raises RequestError with the nearest one otherwise."""
+    from aisafe_cli.delivery import require_known
+
+    require_known(kind, word, names)
+    return word
+
+
+def line(kind: str, text: str, longest: int) -> str:
+    """Return the text without white space around it. Raises RequestError where a plan could not hold it."""
+    from aisafe_cli.text import forbidden_characters
+
+    text = text.strip()
+    if not text:
+        raise RequestError(f"the {kind} is empty")
+    if len(text) > longest:
+        raise RequestError(f"the {kind} has more than {longest} characters")
+    forbidden = [name for _, name in forbidden_characters(text)]
+    forbidden += [name for character, name in (("\n", "a line break"), ("\t", "a tab")) if character in text]
+    if forbidden:
+        raise RequestError(f"the {kind} holds {forbidden[0]}, which no plan may hold there")
+    return text
+
+
+def parse_channel(option: str, word: str, others: Iterable[Channel], ladder: Ladder) -> Channel:
+    """Return the channel that an option's `ID=RUNG` or `ID=RUNG@DATE` describes, beside the others of the plan.
+
+    Raises RequestError for another form, an id that is taken, an unknown rung, and a day that is none.
+    """
+    name, separator, rest = word.partition("=")
+    rung, at, day = rest.partition("@")
+    if not separator or not rung or (at and not day):
+        example = f"weights={name}" if name in ladder.rungs else "weights=open_weights@2026-12-01"
+        raise RequestError(f"{option} `{word}`: write it as ID=RUNG or ID=RUNG@DATE, for example {example}")
+    return made_channel(channel_id(name, others), known_rung(rung, ladder), day)
+
+
+def made_channel(name: str, rung: str, day: str) -> Channel:
+    """Return a channel that opens on a day, or from the start for an empty text. Raises RequestError for no day."""
+    from aisafe_cli.model import Channel
+    from aisafe_cli.schema import parse_date
+
+    opens = parse_date(day)
+    if day and opens is None:
+        raise RequestError(f"`{day}` is not a day; write it as YYYY-MM-DD")
+    return Channel(id=name, access=rung, opens=opens)
+
+
+def channel_id(name: str, others: Iterable[Channel]) -> str:
+    """Return an id that a further channel can have. Raises RequestError for one that it cannot."""
+    name = line("id of the channel", name, _MAX_ID)
+    if name in (other.id for other in others):
+        raise RequestError(f"two channels have the id `{name}`; give each its own")
+    return name
+
+
+def known_rung(word: str, ladder: Ladder) -> str:
+    """Return a rung of the ladder. Raises RequestError, with what may be meant, for any other word."""
+    from aisafe_cli.resources import read_schema
+
+    hints = read_schema("plan")["$defs"]["channel"]["properties"]["access"]["x-hints"]
+    if word in hints and word not in ladder.rungs:
+        raise RequestError(f"there is no rung `{word}`; {hints[word]}")
+    return known("rung", word, ladder.rungs)

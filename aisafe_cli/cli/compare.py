@@ -1,0 +1,51 @@
+"""`aisafe compare`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aisafe_cli.cli.options import AsOf, CatalogFile, DataFormat, FailUnder, NoWaivers, Output, Strict, day_of_check
+from aisafe_cli.errors import ExitCode, RequestError
+
+
+def compare(
+    plans: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PLAN...", help="Two plans or more: files, folders of *.plan.yaml, - for standard input."
+        ),
+    ],
+    output_format: DataFormat = "table",
+    output: Output = None,
+    catalog: CatalogFile = None,
+    as_of: AsOf = None,
+    no_waivers: NoWaivers = False,
+    strict: Strict = False,
+    fail_under: FailUnder = 0,
+) -> int:
+    """Set releases side by side: what holds for each safeguard, with modes, verdicts and scores.
+
+    They stand in the order given, those of a folder by their names. Nothing is printed unless every plan could be
+    evaluated. It gates nothing: exit 0 where all were.
+
+    Example: aisafe compare ours.plan.yaml theirs.plan.yaml
+    """
+    from aisafe_cli.checking import check_plans
+    from aisafe_cli.delivery import require_known, say, with_progress, write
+    from aisafe_cli.diagnostics import describe
+    from aisafe_cli.model import Policy
+    from aisafe_cli.reporters.releases import FORMATS, render_releases
+
+    require_known("format", output_format, FORMATS)
+    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    checked = check_plans(plans, catalog, day_of_check(as_of), policy, watch=with_progress)
+    for error in checked.errors:
+        say(describe(error))
+    if checked.errors:
+        return checked.exit_code
+    if len(checked.results) < 2:
+        raise RequestError("there is one plan only; name at least two different ones to compare")
+    write(render_releases(output_format, checked.results), output, checked.inputs)
+    return ExitCode.PASSED

@@ -1,0 +1,61 @@
+"""`aisafe diff`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aisafe_cli.cli.options import AsOf, CatalogFile, DataFormat, FailUnder, NoWaivers, Output, Strict, day_of_check
+from aisafe_cli.errors import ExitCode, RequestError
+
+_SIDE = "A plan file, - for standard input, or REVISION:PATH of a file in git."
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help=_SIDE)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The plan to hold against it, named likewise.")],
+    output_format: DataFormat = "table",
+    output: Output = None,
+    fail_on_regression: Annotated[
+        bool,
+        typer.Option("--fail-on-regression", help="Exit 1 if the change has an error or anything got worse."),
+    ] = False,
+    catalog: CatalogFile = None,
+    as_of: AsOf = None,
+    no_waivers: NoWaivers = False,
+    strict: Strict = False,
+    fail_under: FailUnder = 0,
+) -> int:
+    """Say in what a plan differs from an earlier one: outcomes, access, claims, evidence, waivers.
+
+    Both are judged by the same catalog, on the same day. A path in git is relative to the top of the repository, or to
+    the current folder where it begins with ./; a file of that very name comes first.
+
+    Exit codes: 0 both were evaluated, 1 something got worse and --fail-on-regression is given, 2 not evaluated.
+
+    Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
+    """
+    from aisafe_cli.checking import check_each, set_up
+    from aisafe_cli.delivery import require_known, say, write
+    from aisafe_cli.diagnostics import describe
+    from aisafe_cli.differences import compare
+    from aisafe_cli.model import Policy
+    from aisafe_cli.regressions import problems, regressions
+    from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
+    from aisafe_cli.sources import load_named
+
+    require_known("format", output_format, FORMATS)
+    if old == new == "-":
+        raise RequestError("standard input can be one of the two plans, not both")
+    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    checked = check_each((old, new), load_named, set_up(catalog, day_of_check(as_of), policy))
+    for error in checked.errors:
+        say(describe(error))
+    if checked.errors:
+        return checked.exit_code
+    before, after = checked.results
+    differences = compare(before, after)
+    write(render_differences(output_format, differences, Question(kind="diff")), output, checked.inputs)
+    worse = problems(differences) or regressions(differences)
+    return ExitCode.FAILED if worse and fail_on_regression else ExitCode.PASSED

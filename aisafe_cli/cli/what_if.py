@@ -1,0 +1,129 @@
+"""`aisafe what-if`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aisafe_cli.cli.channels import known, known_rung, parse_channel
+from aisafe_cli.cli.options import AsOf, CatalogFile, DataFormat, FailUnder, NoWaivers, Output, Strict, day_of_check
+from aisafe_cli.errors import ExitCode, RequestError
+
+if TYPE_CHECKING:
+    from aisafe_cli.model import Ladder, Plan
+
+
+def what_if(
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or - for standard input.")],
+    access: Annotated[
+        list[str] | None,
+        typer.Option("--access", metavar="CHANNEL=RUNG", help="Move a channel to this rung; may be repeated."),
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option("--drop", metavar="CHANNEL", help="Leave a channel out; may be repeated.")
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option("--add", metavar="ID=RUNG[@DATE]", help="Open a further channel, on a day; may be repeated."),
+    ] = None,
+    role: Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Take this role.")] = None,
+    size: Annotated[str | None, typer.Option("--size", metavar="SIZE", help="Be of this size.")] = None,
+    capability: Annotated[
+        str | None, typer.Option("--capability", metavar="LEVEL", help="Assess the model at this capability.")
+    ] = None,
+    output_format: DataFormat = "table",
+    output: Output = None,
+    catalog: CatalogFile = None,
+    as_of: AsOf = None,
+    no_waivers: NoWaivers = False,
+    strict: Strict = False,
+    fail_under: FailUnder = 0,
+) -> int:
+    """Check a plan with changes beside the plan as it is: first what differs, then both verdicts.
+
+    The file stays as it is. What the plan claims stays too: a claim without `channels` covers added channels, others do
+    not. It answers a question and gates nothing: exit 0 where both were evaluated.
+
+    Example: aisafe what-if release.plan.yaml --access api=open_weights
+    """
+    from aisafe_cli.checking import set_up
+    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.differences import compare
+    from aisafe_cli.model import Policy
+    from aisafe_cli.plan import load_plan
+    from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
+
+    require_known("format", output_format, FORMATS)
+    profile = _profile(role, size, capability)
+    if not (access or drop or add or profile):
+        raise RequestError("name a change: --access, --drop, --add, --role, --size or --capability")
+    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    bench = set_up(catalog, day_of_check(as_of), policy)
+    original = load_plan(plan, bench.catalog)
+    changed = _changed(original, access or (), drop or (), add or (), profile, bench.ladder)
+    differences = compare(bench.judge(original), bench.judge(changed))
+    question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))
+    write(render_differences(output_format, differences, question), output, (plan, *bench.inputs))
+    return ExitCode.PASSED
+
+
+def _profile(role: str | None, size: str | None, capability: str | None) -> dict[str, str]:
+    from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
+
+    given = (("role", role, ROLES), ("size", size, SIZES), ("capability", capability, CAPABILITIES))
+    return {name: known(name, word, words) for name, word, words in given if word is not None}
+
+
+def _changed(
+    plan: Plan,
+    access: Sequence[str],
+    drop: Sequence[str],
+    add: Sequence[str],
+    profile: dict[str, str],
+    ladder: Ladder,
+) -> Plan:
+    """Return the plan without what is dropped, then with other rungs, then with what is added."""
+    from aisafe_cli.changes import with_access, with_channel, with_profile, without_channels
+
+    for channel in drop:
+        _require_channel("--drop", channel, plan)
+    if drop:
+        plan = without_channels(plan, drop)
+    moved: set[str] = set()
+    for word in access:
+        channel, separator, rung = word.rpartition("=")
+        if not separator or not channel or not rung:
+            raise RequestError(f"--access `{word}`: write it as CHANNEL=RUNG, for example api=open_weights")
+        if channel in moved:
+            raise RequestError(f"--access: the channel `{channel}` is moved twice")
+        _require_channel("--access", channel, plan)
+        moved.add(channel)
+        plan = with_access(plan, channel, known_rung(rung, ladder))
+    for word in add:
+        plan = with_channel(plan, parse_channel("--add", word, plan.channels, ladder))
+    if not plan.channels:
+        raise RequestError("--drop: no channel would be left, so there is nothing to check")
+    return with_profile(plan, **profile)
+
+
+def _require_channel(option: str, name: str, plan: Plan) -> None:
+    from aisafe_cli.delivery import require_known
+
+    try:
+        require_known("channel", name, [channel.id for channel in plan.channels])
+    except RequestError as error:
+        raise RequestError(f"{option}: {error}") from error
+
+
+def _asked(access: Sequence[str], drop: Sequence[str], add: Sequence[str], profile: dict[str, str]) -> tuple[str, ...]:
+    from aisafe_cli.text import visible
+
+    given = [
+        *(("drop", word) for word in drop),
+        *(("access", word) for word in access),
+        *(("add", word) for word in add),
+        *profile.items(),
+    ]
+    return tuple(f"--{name} {visible(word)}" for name, word in given)

@@ -1,0 +1,211 @@
+"""What of the differences between two plans must not pass unseen: errors, and what got worse. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from aisafe_cli.differences import (
+    ChannelChange,
+    ChannelMove,
+    Differences,
+    Direction,
+    OutcomeChange,
+    WaiverMove,
+)
+from aisafe_cli.gate import COVERAGE, is_under
+from aisafe_cli.model import Finding, Outcome, Report, Safeguard
+from aisafe_cli.outcomes import listed
+from aisafe_cli.records import record
+
+RAISED_WITHOUT_DECISION = "access-raised-without-decision"
+_READABLE = "readable_weights"
+_LOOSENED = (WaiverMove.ADDED, WaiverMove.EXTENDED)
+
+
+@record
+class Problem:
+    """An error of the change itself, whatever the verdicts say. `subject` is the safeguard that it is about."""
+
+    rule: str
+    subject: str
+    message: str
+    remedy: str
+
+
+@record
+class Regression:
+    """One thing that got worse. `kind` is verdict, outcome, claim, block, waiver or coverage."""
+
+    kind: str
+    subject: str
+    message: str
+
+
+def problems(differences: Differences) -> tuple[Problem, ...]:
+    """Return the errors of a change: access was raised and no decision on the weights is there now.
+
+    Where the safeguard of that decision applies neither before nor after, it is for others to take.
+    """
+    raised = raised_access(differences)
+    if not raised:
+        return ()
+    return tuple(
+        _undecided(finding, raised)
+        for finding in differences.after.report.findings
+        if finding.safeguard.weights_decision
+        and finding.outcome is not Outcome.SATISFIED
+        and not _is_for_others(finding, differences.before.report)
+    )
+
+
+def raised_access(differences: Differences) -> tuple[ChannelChange, ...]:
+    """Return the channels by which a change opens more.
+
+    They are those on a higher rung than before, and new ones that are higher than any before or hand out weights that
+    can be read: a further way for the weights to get out.
+    """
+    highest = max(one.rung.rank for one in differences.before.report.channels)
+    return tuple(change for change in differences.channels if _raises(change, highest))
+
+
+def _raises(change: ChannelChange, highest: int) -> bool:
+    if change.after is None or change.move is not ChannelMove.ADDED:
+        return change.move is ChannelMove.RAISED
+    return change.after.rank > highest or _READABLE in change.after.properties
+
+
+def _undecided(finding: Finding, raised: Sequence[ChannelChange]) -> Problem:
+    moved = "; ".join(
+        f"{change.channel} ({change.before.id if change.before else 'new'}, then {change.after.id})"
+        for change in raised
+        if change.after
+    )
+    return Problem(
+        rule=RAISED_WITHOUT_DECISION,
+        subject=finding.safeguard.id,
+        message=f"Access is raised without a decision on the weights: {moved}. {_named(finding.safeguard)}:"
+        f" {finding.outcome}.",
+        remedy=finding.remedy or "Record the decision, and claim it, before access is raised.",
+    )
+
+
+def _named(safeguard: Safeguard) -> str:
+    return f"{safeguard.id} {safeguard.title}"
+
+
+def _is_for_others(finding: Finding, before: Report) -> bool:
+    if finding.outcome is not Outcome.NOT_APPLICABLE:
+        return False
+    was = next(one for one in before.findings if one.safeguard.id == finding.safeguard.id)
+    return was.outcome is Outcome.NOT_APPLICABLE
+
+
+# --- regressions ----------------------------------------------------------------------------------------------------
+
+
+def regressions(differences: Differences) -> tuple[Regression, ...]:
+    """Return what got worse, each thing once, by its kind.
+
+    A claim that is withdrawn or narrowed where it was ineffective is none: the order of the outcomes calls that better.
+    """
+    return (
+        *_verdict(differences),
+        *_outcomes(differences),
+        *_claims(differences),
+        *_blocks(differences),
+        *_waivers(differences),
+        *_coverage(differences),
+    )
+
+
+def _verdict(differences: Differences) -> Iterable[Regression]:
+    if differences.before.verdict.passed and not differences.after.verdict.passed:
+        yield Regression(kind="verdict", subject="verdict", message="The plan passed before and fails now.")
+
+
+def _outcomes(differences: Differences) -> Iterable[Regression]:
+    for (before, after), changes in together(differences, Direction.WORSE):
+        yield Regression(
+            kind="outcome",
+            subject=changes[0].safeguard.id,
+            message=f"{_named(changes[0].safeguard)}: {before}, then {after}, {where(changes)}.",
+        )
+
+
+def together(
+    differences: Differences, direction: Direction
+) -> list[tuple[tuple[Outcome | None, Outcome | None], list[OutcomeChange]]]:
+    """Return the outcomes of one direction; those of one safeguard that changed alike are together."""
+    groups: dict[tuple[str, Outcome | None, Outcome | None], list[OutcomeChange]] = {}
+    for change in differences.outcomes:
+        if change.direction is direction:
+            groups.setdefault((change.safeguard.id, change.before, change.after), []).append(change)
+    return [((before, after), changes) for (_, before, after), changes in groups.items()]
+
+
+def where(changes: Iterable[OutcomeChange]) -> str:
+    """Return where outcomes changed, as the end of a sentence."""
+    places = [change.channel for change in changes]
+    on = listed(place for place in places if place is not None)
+    return " and ".join([*(["for the release"] if None in places else []), *([f"on {on}"] if on else [])])
+
+
+def _claims(differences: Differences) -> Iterable[Regression]:
+    """Yield the claims that vanished where they were satisfied, if the outcome there does not say so already."""
+    was = {
+        (finding.safeguard.id, result.channel)
+        for finding in differences.before.report.findings
+        for result in finding.channels
+        if result.outcome is Outcome.SATISFIED
+    }
+    told = {
+        (change.safeguard.id, change.channel) for change in differences.outcomes if change.direction is Direction.WORSE
+    }
+    for claim in differences.claims:
+        places = {(claim.safeguard.id, channel) for channel in claim.channels}
+        if claim.direction is Direction.VANISHED and (lost := sorted(places & was - told)):
+            yield Regression(
+                kind="claim",
+                subject=claim.safeguard.id,
+                message=f"{_named(claim.safeguard)}: the claim is gone on {listed(channel for _, channel in lost)},"
+                " where it was satisfied.",
+            )
+
+
+def _blocks(differences: Differences) -> Iterable[Regression]:
+    """Yield what blocks now and did not before, if no outcome says so already."""
+    told = {change.safeguard.id for change in differences.outcomes if change.direction is Direction.WORSE}
+    for name in differences.after.verdict.blocking:
+        if name not in differences.before.verdict.blocking and name not in told:
+            yield Regression(kind="block", subject=name, message=f"{_title(differences, name)}: blocks now.")
+
+
+def _title(differences: Differences, name: str) -> str:
+    titles = {finding.safeguard.id: _named(finding.safeguard) for finding in differences.after.report.findings}
+    return titles.get(name, f"Declared {name}" if name == COVERAGE else f"The plan itself ({name})")
+
+
+def _waivers(differences: Differences) -> Iterable[Regression]:
+    """Yield what would block now and did not before, but for a waiver that is new or reaches further than before."""
+    before = differences.before.verdict
+    loosened = {change.waiver.safeguard for change in differences.waivers if change.move in _LOOSENED}
+    for name in differences.after.verdict.waived:
+        if name in loosened and name not in (*before.blocking, *before.waived):
+            yield Regression(
+                kind="waiver",
+                subject=name,
+                message=f"{_title(differences, name)}: would block now and did not before; only a new waiver lifts it.",
+            )
+
+
+def _coverage(differences: Differences) -> Iterable[Regression]:
+    """Yield that coverage fell under what the earlier plan asked of itself; lowering the bar does not hide it."""
+    before, after = differences.before, differences.after
+    asked = before.verdict.policy.fail_under
+    was, now = before.report.scores.coverage.score, after.report.scores.coverage.score
+    if is_under(now, asked) and not is_under(was, asked) and asked > after.verdict.policy.fail_under:
+        yield Regression(
+            kind="coverage",
+            subject=COVERAGE,
+            message=f"Declared coverage falls under the {asked}% that was asked for before.",
+        )

@@ -1,0 +1,65 @@
+"""Plans by name, from files and from git: `release.plan.yaml`, `-`, or `v1.0:plans/release.plan.yaml`."""
+
+from __future__ import annotations
+
+import os
+
+from aisafe_cli import revisions
+from aisafe_cli.errors import FileError
+from aisafe_cli.model import Catalog, Plan
+from aisafe_cli.plan import load_plan, plan_from
+from aisafe_cli.text import visible
+from aisafe_cli.yamlfile import MAX_BYTES
+
+_HERE = "."
+
+
+def load_named(name: str, catalog: Catalog) -> Plan:
+    """Return the plan of a file, of standard input for `-`, or of `REVISION:PATH` in the repository around this folder.
+
+    A file of that very name wins. As in git, a path is relative to the top of the repository, and to the current folder
+    where it begins with `./` or `../`. Raises FileError where it cannot be read, and InputError as `load_plan` does.
+    """
+    if not is_in_git(name):
+        return load_plan(name, catalog)
+    revision, _, path = name.partition(":")
+    return plan_from(_stored(name, revision, path), name, catalog)
+
+
+def is_in_git(name: str) -> bool:
+    """Return whether a name is read as `REVISION:PATH`."""
+    return ":" in name and not os.path.lexists(name)
+
+
+def _stored(name: str, revision: str, path: str) -> bytes:
+    if not revision or not path:
+        raise FileError(f"{visible(name)}: there is no such file; write a file in git as REVISION:PATH")
+    try:
+        content = revisions.read_at(revision, _from_the_top(path), _HERE, MAX_BYTES)
+    except FileError as error:
+        raise FileError(f"{visible(name)}: there is no such file, and git cannot give it: {error}") from error
+    if content is None:
+        hint = _elsewhere(revision, path)
+        raise FileError(f"{visible(name)}: that revision has no such file{hint}")
+    return content
+
+
+def _from_the_top(path: str) -> str:
+    """Return the path as git stores it: relative to the top of the repository, with slashes."""
+    if not path.startswith(("./", "../")):
+        return path
+    top = os.path.realpath(revisions.root(_HERE))
+    return os.path.relpath(os.path.join(os.path.realpath(_HERE), path), top).replace(os.sep, "/")
+
+
+def _elsewhere(revision: str, path: str) -> str:
+    """Say how to write the name if what was meant is in the current folder, not at the top of the repository."""
+    if path.startswith(("./", "../", "/")):
+        return ""
+    try:
+        found = revisions.read_at(revision, _from_the_top(f"./{path}"), _HERE, MAX_BYTES)
+    except FileError:  # a repository without a folder of work, or a file that is too large
+        found = None
+    if found is None:
+        return "; a path is relative to the top of the repository, ./PATH to the current folder"
+    return f"; did you mean `{visible(f'{revision}:./{path}')}`?"
