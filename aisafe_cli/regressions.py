@@ -124,28 +124,29 @@ def _verdict(differences: Differences) -> Iterable[Regression]:
 
 
 def _outcomes(differences: Differences) -> Iterable[Regression]:
-    for (before, after), changes in together(differences, Direction.WORSE):
-        yield Regression(
-            kind="outcome",
-            subject=changes[0].safeguard.id,
-            message=f"{_named(changes[0].safeguard)}: {before}, then {after}, {where(changes)}.",
-        )
+    for changes in by_safeguard(differences, Direction.WORSE):
+        safeguard = changes[0].safeguard
+        yield Regression(kind="outcome", subject=safeguard.id, message=f"{_named(safeguard)}: {moves(changes)}.")
 
 
-def together(
-    differences: Differences, direction: Direction
-) -> list[tuple[tuple[Outcome | None, Outcome | None], list[OutcomeChange]]]:
-    """Return the outcomes of one direction; those of one safeguard that changed alike are together."""
-    groups: dict[tuple[str, Outcome | None, Outcome | None], list[OutcomeChange]] = {}
+def by_safeguard(differences: Differences, direction: Direction) -> list[list[OutcomeChange]]:
+    """Return the outcomes that took a direction, those of one safeguard together."""
+    groups: dict[str, list[OutcomeChange]] = {}
     for change in differences.outcomes:
         if change.direction is direction:
-            groups.setdefault((change.safeguard.id, change.before, change.after), []).append(change)
-    return [((before, after), changes) for (_, before, after), changes in groups.items()]
+            groups.setdefault(change.safeguard.id, []).append(change)
+    return list(groups.values())
 
 
-def where(changes: Iterable[OutcomeChange]) -> str:
-    """Return where outcomes changed, as the end of a sentence."""
-    places = [change.channel for change in changes]
+def moves(changes: Iterable[OutcomeChange]) -> str:
+    """Return in words how the outcomes of one safeguard changed, and where."""
+    places: dict[str, list[str | None]] = {}
+    for change in changes:
+        places.setdefault(f"{change.before}, then {change.after}", []).append(change.channel)
+    return "; ".join(f"{moved}, {_where(there)}" for moved, there in places.items())
+
+
+def _where(places: Sequence[str | None]) -> str:
     on = listed(place for place in places if place is not None)
     return " and ".join([*(["for the release"] if None in places else []), *([f"on {on}"] if on else [])])
 

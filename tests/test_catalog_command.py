@@ -105,7 +105,7 @@ def test_a_catalog_of_ones_own_works_everywhere(aisafe: Program, tmp_path: Path)
         assert aisafe(*arguments, "--catalog", SMALL).returncode in (0, 1)
 
 
-@pytest.mark.parametrize("what", ["plan", "catalog", "access-levels", "licenses", "report"])
+@pytest.mark.parametrize("what", ["plan", "catalog", "access-levels", "licenses", "report", "differences", "releases"])
 def test_schema_prints_a_schema(aisafe: Program, what: str) -> None:
     assert json.loads(aisafe("schema", what).stdout)["$schema"].startswith("https://json-schema.org/")
 

@@ -91,7 +91,10 @@ def verify_catalog(
 
 def schema(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="plan, catalog, access-levels, licenses, baseline or report.")
+        str,
+        typer.Argument(
+            metavar="WHAT", help="plan, catalog, access-levels, licenses, baseline, report, differences or releases."
+        ),
     ] = "plan",
     output: Output = None,
 ) -> int:

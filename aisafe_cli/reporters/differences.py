@@ -19,7 +19,7 @@ from aisafe_cli.differences import (
 from aisafe_cli.model import Outcome, Report, Result, Safeguard, Waiver
 from aisafe_cli.outcomes import listed
 from aisafe_cli.records import record
-from aisafe_cli.regressions import problems, raised_access, regressions, together, where
+from aisafe_cli.regressions import by_safeguard, moves, problems, raised_access, regressions
 from aisafe_cli.reporters.data import outline
 from aisafe_cli.reporters.findings import fractions, in_words
 from aisafe_cli.reporters.layout import as_json, wrapped
@@ -100,7 +100,7 @@ def _summary(differences: Differences) -> str:
     verdict = _then(_word(differences.before), _word(differences.after))
     mode = _then(*differences.mode)
     errors, worse = len(problems(differences)), len(regressions(differences))
-    better = len(together(differences, Direction.BETTER))
+    better = len(by_safeguard(differences, Direction.BETTER))
     return f"{verdict}. Release mode: {mode}. {_count(errors, 'error')}, {worse} worse, {better} better."
 
 
@@ -188,8 +188,8 @@ def _waived(waiver: Waiver) -> str:
 
 
 def _outcomes(differences: Differences, direction: Direction) -> Iterable[tuple[str, str]]:
-    for (before, after), changes in together(differences, direction):
-        yield _named(changes[0].safeguard), f"{_then(before, after)}, {where(changes)}"
+    for changes in by_safeguard(differences, direction):
+        yield _named(changes[0].safeguard), moves(changes)
 
 
 def _per_channel(differences: Differences, direction: Direction) -> Iterable[tuple[str, str]]:
