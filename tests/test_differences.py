@@ -276,6 +276,18 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
             "AB-07 api claim changed",
         ],
     ),
+    "coverage falls under what both ask for, which is told once": (
+        plan(API, everything(), fail_under=90),
+        plan(API, everything(AB_05=PLANNED, AB_07=PLANNED), fail_under=90),
+        [
+            "WORSE verdict verdict",
+            "WORSE outcome AB-05",
+            "WORSE outcome AB-07",
+            "WORSE block coverage",
+            "AB-05 api claim changed",
+            "AB-07 api claim changed",
+        ],
+    ),
     "a profile is declared at its strictest": (
         plan(API, {}, size="large", undeclared=("size",)),
         plan(API, {}, size="large"),

@@ -118,9 +118,10 @@ def test_progress_is_shown_on_a_terminal_only(aisafe: Program, tmp_path: Path) -
     for number in range(12):
         (tmp_path / f"{number:02}.plan.yaml").write_text(PLAN, encoding="utf-8")
     assert aisafe("compare", ".").stderr == ""
-    shown = on_a_terminal(tmp_path, "compare", ".")
-    assert "12 of 12" in shown
-    assert shown.endswith("\r\x1b[K")
+    for call in (("compare", "."), ("check", "."), ("report", ".")):
+        shown = on_a_terminal(tmp_path, *call)
+        assert "12 of 12" in shown
+        assert shown.endswith("\r\x1b[K")
     assert on_a_terminal(tmp_path, "compare", "00.plan.yaml", "01.plan.yaml") == ""
 
 

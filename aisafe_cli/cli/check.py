@@ -56,14 +56,15 @@ def check(
     Example: aisafe check release.plan.yaml --fail-under 80
     """
     from aisafe_cli.checking import check_plans
-    from aisafe_cli.delivery import Delivery, choose_view, parse_targets
+    from aisafe_cli.delivery import Delivery, choose_view, parse_targets, with_progress
     from aisafe_cli.model import Policy
 
     targets = parse_targets(formats or ["table"], output)
     view = choose_view(targets, kind, template, brief=quiet)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
     policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    checked = check_plans(plans, catalog, day_of_check(as_of), policy, baseline_path=baseline)
+    day = day_of_check(as_of)
+    checked = check_plans(plans, catalog, day, policy, baseline_path=baseline, watch=with_progress)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     return _delivered(checked, code, delivery)
 
@@ -82,12 +83,12 @@ def report(
     Example: aisafe report release.plan.yaml -o report.md
     """
     from aisafe_cli.checking import check_plans
-    from aisafe_cli.delivery import Delivery, choose_view, parse_targets
+    from aisafe_cli.delivery import Delivery, choose_view, parse_targets, with_progress
     from aisafe_cli.model import Policy
 
     targets = parse_targets(formats or ["markdown"], output)
     delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
-    checked = check_plans(plans, catalog, day_of_check(as_of), Policy())
+    checked = check_plans(plans, catalog, day_of_check(as_of), Policy(), watch=with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 
 
