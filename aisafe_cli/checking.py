@@ -78,9 +78,7 @@ class Bench:
         return Result(report=report, verdict=judge(report, self.policy, baseline))
 
 
-def set_up(
-    catalog_path: str | None, as_of: date, policy: Policy, age_limits: Mapping[str, int] | None = None
-) -> Bench:
+def set_up(catalog_path: str | None, as_of: date, policy: Policy, age_limits: Mapping[str, int] | None = None) -> Bench:
     """Return what plans are judged by. Raises FileError or InputError where the catalog cannot be used."""
     ladder = load_ladder()
     return Bench(
@@ -143,9 +141,7 @@ def check_each(names: Iterable[str], load: Load, bench: Bench, baseline: Baselin
             errors.append(error)
         else:
             paths.append(name)
-    return Checked(
-        results=tuple(results), errors=tuple(errors), inputs=(*inputs, *bench.inputs), paths=tuple(paths)
-    )
+    return Checked(results=tuple(results), errors=tuple(errors), inputs=(*inputs, *bench.inputs), paths=tuple(paths))
 
 
 def _baseline(path: str | None, ladder: Ladder) -> BaselineFile | None:

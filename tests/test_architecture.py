@@ -27,7 +27,19 @@ FORMATS = (
     "differences",
     "releases",
 )
-COMMANDS = ("check", "baseline", "explain", "matrix", "catalog", "init", "demo", "suggest", "what_if", "diff", "compare")
+COMMANDS = (
+    "check",
+    "baseline",
+    "explain",
+    "matrix",
+    "catalog",
+    "init",
+    "demo",
+    "suggest",
+    "what_if",
+    "diff",
+    "compare",
+)
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
     0: {"aisafe_cli", "records", "text"},
