@@ -109,13 +109,19 @@ class ClaimChange:
 
 @record
 class EvidenceChange:
-    """Evidence that a claim names on some channels in one plan only: appeared or vanished."""
+    """Evidence that claims name on some channels in one plan only, or of which something else is known now.
+
+    `before` and `after` say in words what speaks against it; they are empty where nothing does, and None where the plan
+    does not name it.
+    """
 
     safeguard: Safeguard
     channels: tuple[str, ...]
     direction: Direction
     ref: str
     type: str
+    before: str | None
+    after: str | None
 
 
 @record
@@ -370,7 +376,7 @@ def _claims(before: Report, after: Report, kept: Sequence[str]) -> Iterable[Clai
             yield ClaimChange(
                 safeguard=safeguard,
                 channels=tuple(channels),
-                direction=_appearance(old, new),
+                direction=_presence(old or None, new or None),
                 values=_values(dict(old), dict(new)),
             )
         if not changes:
@@ -413,25 +419,38 @@ def _scope(claims: Claims, gone: set[str]) -> str:
 def _evidence(before: Report, after: Report, kept: Sequence[str]) -> Iterable[EvidenceChange]:
     for safeguard in after.catalog.safeguards:
         was, now = (Claims(report.plan.claims.get(safeguard.id, ())) for report in (before, after))
-        found: dict[tuple[Direction, str, str], list[str]] = {}
+        found: dict[tuple[str, str, str | None, str | None], list[str]] = {}
         for channel in kept:
             old, new = (_named(claims.on(channel)) for claims in (was, now))
-            for one in sorted(old ^ new):
-                direction = Direction.APPEARED if one in new else Direction.VANISHED
-                found.setdefault((direction, *one), []).append(channel)
-        for (direction, ref, kind), channels in sorted(found.items()):
-            yield EvidenceChange(safeguard=safeguard, channels=tuple(channels), direction=direction, ref=ref, type=kind)
+            for ref, kind in sorted({*old, *new}):
+                if old.get((ref, kind)) != new.get((ref, kind)):
+                    change = (ref, kind, old.get((ref, kind)), new.get((ref, kind)))
+                    found.setdefault(change, []).append(channel)
+        for (ref, kind, doubt_before, doubt_after), channels in found.items():
+            yield EvidenceChange(
+                safeguard=safeguard,
+                channels=tuple(channels),
+                direction=_presence(doubt_before, doubt_after),
+                ref=ref,
+                type=kind,
+                before=doubt_before,
+                after=doubt_after,
+            )
 
 
-def _named(claim: Claim | None) -> set[tuple[str, str]]:
+def _named(claim: Claim | None) -> dict[tuple[str, str], str]:
+    """What a claim names as evidence, with what speaks against it: the first text, where it is named several times."""
     evidence: Iterable[Evidence] = claim.evidence if claim else ()
-    return {(item.ref, item.type) for item in evidence}
+    named: dict[tuple[str, str], str] = {}
+    for item in sorted(evidence, key=lambda item: (item.is_doubtful, item.problem), reverse=True):
+        named.setdefault((item.ref, item.type), item.problem if item.is_doubtful else "")
+    return named
 
 
-def _appearance(before: object, after: object) -> Direction:
-    if not before:
+def _presence(before: object | None, after: object | None) -> Direction:
+    if before is None:
         return Direction.APPEARED
-    return Direction.CHANGED if after else Direction.VANISHED
+    return Direction.VANISHED if after is None else Direction.CHANGED
 
 
 # --- waivers --------------------------------------------------------------------------------------------------------
@@ -496,7 +515,7 @@ def _plan_findings(before: Report, after: Report) -> Iterable[PlanFindingChange]
     for rule in sorted({*was, *now}):
         for old, new in zip_longest(was.get(rule, []), now.get(rule, [])):
             if old is None or new is None or old.level is not new.level:
-                yield PlanFindingChange(direction=_appearance(old, new), before=old, after=new)
+                yield PlanFindingChange(direction=_presence(old, new), before=old, after=new)
 
 
 def _by_rule(report: Report) -> dict[tuple[str, str], list[PlanFinding]]:

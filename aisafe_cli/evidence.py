@@ -29,7 +29,7 @@ _BEGINS_LIKE_A_PATH = ("./", "../", "/", "~")
 _LOOKS_LIKE_A_PATH = re.compile(r"[^\s#]*(?:/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$))\S*", re.IGNORECASE)
 _PART_OF_A_FILE = re.compile(r"(?:#.*|(?::\d+){1,2})$", re.DOTALL)
 
-_Found = tuple[EvidenceState, str]
+Found = tuple[EvidenceState, str]
 
 
 def inspect(plan: Plan, path: str) -> Plan:
@@ -39,7 +39,11 @@ def inspect(plan: Plan, path: str) -> Plan:
     that is the current folder. What cannot be found or read is a state of the evidence, not an error.
     """
     folder = os.path.realpath("." if path == files.STANDARD_INPUT else os.path.dirname(path) or ".")
-    look = _Look(folder)
+    return inspect_by(_Files(folder), plan)
+
+
+def inspect_by(look: Look, plan: Plan) -> Plan:
+    """Return the plan with what a look at the files tells of each piece of evidence that it names."""
     return replace(
         plan,
         model=replace(plan.model, capability_evidence=look.at(plan.model.capability_evidence)),
@@ -68,51 +72,72 @@ def repository_around(folder: str) -> str:
     return at
 
 
-class _Look:
-    """Looks for files named from one folder, at each file once."""
+def climbs_out(named: str, depth: int) -> bool:
+    """Return whether a path from a folder so deep in the repository leaves it on its way, even if it comes back."""
+    for part in named.split("/"):
+        depth += -1 if part == ".." else part not in ("", ".")
+        if depth < 0:
+            return True
+    return False
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-        self._root = repository_around(folder)
-        self._hashes: dict[str, str] = {}
+
+OUT_OF_REPOSITORY: Found = (EvidenceState.OUTSIDE, "leads out of the repository")
+IS_ABSENT: Found = (EvidenceState.ABSENT, "is not there")
+IS_ALTERED: Found = (EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives")
+TOO_LARGE: Found = (EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB")
+
+
+class Look:
+    """Looks at evidence. Where files are, and what they hold, is told by `find`."""
+
+    def find(self, named: str, sha256: str | None) -> Found:
+        """Return what is known of the file at a path relative to the plan, and in words what speaks against it."""
+        raise NotImplementedError
 
     def at_claim(self, claim: Claim) -> Claim:
+        """Return the claim with what is known of its evidence."""
         return replace(claim, evidence=self.at(claim.evidence)) if claim.evidence else claim
 
     def at_adoption(self, adoption: Adoption) -> Adoption:
+        """Return the alternative with what is known of its evidence."""
         return replace(adoption, evidence=self.at(adoption.evidence)) if adoption.evidence else adoption
 
     def at(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        """Return the evidence with what is known of it."""
         found = ((item, *self._look(item)) for item in evidence)
         return tuple(replace(item, state=state, problem=problem) for item, state, problem in found)
 
-    def _look(self, item: Evidence) -> _Found:
+    def _look(self, item: Evidence) -> Found:
         named = file_of(item.ref, item.sha256 is not None)
         if named is None:
             return EvidenceState.NOT_FETCHED if _ADDRESS.fullmatch(item.ref) else EvidenceState.LOCATOR, ""
         if named.startswith(("/", "~")) or _FILE_ADDRESS.match(named) or os.path.isabs(named):
             return EvidenceState.OUTSIDE, "is not a path relative to the plan"
+        return self.find(named, item.sha256)
+
+
+class _Files(Look):
+    """Looks for files named from one folder, at each file once."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._root = repository_around(folder)
+        self._depth = len([part for part in os.path.relpath(folder, self._root).split(os.sep) if part != "."])
+        self._hashes: dict[str, str] = {}
+
+    def find(self, named: str, sha256: str | None) -> Found:
         try:
             # Only the resolved path is looked at, so that no answer tells what is there outside the repository.
             real = os.path.realpath(os.path.join(self._folder, named))
-            if self._climbs_out(named) or not _is_within(real, self._root):
-                return EvidenceState.OUTSIDE, "leads out of the repository"
-            return self._examine(real, item.sha256)
+            if climbs_out(named, self._depth) or not _is_within(real, self._root):
+                return OUT_OF_REPOSITORY
+            return self._examine(real, sha256)
         except (FileNotFoundError, NotADirectoryError):
-            return EvidenceState.ABSENT, "is not there"
+            return IS_ABSENT
         except (OSError, ValueError):
             return EvidenceState.UNREADABLE, "cannot be looked at"
 
-    def _climbs_out(self, named: str) -> bool:
-        """Whether the path leaves the repository on its way, even if it comes back."""
-        depth = len([part for part in os.path.relpath(self._folder, self._root).split(os.sep) if part != "."])
-        for part in named.split("/"):
-            depth += -1 if part == ".." else part not in ("", ".")
-            if depth < 0:
-                return True
-        return False
-
-    def _examine(self, real: str, sha256: str | None) -> _Found:
+    def _examine(self, real: str, sha256: str | None) -> Found:
         if not stat.S_ISREG(os.lstat(real).st_mode):
             return EvidenceState.NOT_A_FILE, "is not a file"
         if sha256 is None:
@@ -120,9 +145,9 @@ class _Look:
         try:
             actual = self._hash(real)
         except FileError:
-            return EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB"
+            return TOO_LARGE
         if actual != sha256.lower():
-            return EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives"
+            return IS_ALTERED
         return EvidenceState.FOUND, ""
 
     def _hash(self, real: str) -> str:

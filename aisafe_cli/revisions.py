@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 
 from aisafe_cli.errors import FileError
+from aisafe_cli.records import record
 from aisafe_cli.text import visible
 
 _SECONDS = 20
@@ -33,6 +35,14 @@ def root(folder: str) -> str:
     return os.fsdecode(found.removesuffix(b"\n"))
 
 
+@record
+class Entry:
+    """Something that a revision stores: a `file`, a `link` or another kind of thing, such as a submodule."""
+
+    kind: str
+    blob: str
+
+
 def read_at(revision: str, path: str, folder: str, limit: int) -> bytes | None:
     """Return a file's content in a revision, or None where it has no regular file of that name.
 
@@ -40,21 +50,42 @@ def read_at(revision: str, path: str, folder: str, limit: int) -> bytes | None:
     a file of more than `limit` bytes.
     """
     commit = resolve(revision, folder)
-    shown = f"{visible(revision)}:{visible(path)}"
-    entry = _git(folder, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
-    kind, _, name = (entry or b"").removesuffix(b"\0").partition(b"\t")
-    if os.fsdecode(name) != path or not kind.startswith(b"100"):  # not there, a folder, a link or a submodule
+    listed = _git(folder, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
+    entry = _entries(listed or b"").get(path)
+    if entry is None or entry.kind != "file":
         return None
-    blob = kind.split()[2].decode("ascii")
-    size = _git(folder, "cat-file", "-s", blob)
+    return read_entry(entry, f"{visible(revision)}:{visible(path)}", folder, limit)
+
+
+def list_at(revision: str, folder: str) -> Mapping[str, Entry]:
+    """Return everything that a revision stores, by its path from the top of the repository. Raises FileError."""
+    listed = _git(folder, "ls-tree", "-r", "-z", "--full-tree", resolve(revision, folder))
+    if listed is None:
+        raise FileError(f"{visible(revision)}: cannot be listed")
+    return _entries(listed)
+
+
+def read_entry(entry: Entry, shown: str, folder: str, limit: int) -> bytes:
+    """Return the content of a file, or where a link leads. Raises FileError for more than `limit` bytes."""
+    size = _git(folder, "cat-file", "-s", entry.blob)
     if size is None:
         raise FileError(f"{shown}: is not stored in this clone")
     if int(size) > limit:
         raise FileError(f"{shown}: is larger than {limit} bytes")
-    content = _git(folder, "cat-file", "blob", blob)
+    content = _git(folder, "cat-file", "blob", entry.blob)
     if content is None:
         raise FileError(f"{shown}: cannot be read")
     return content
+
+
+def _entries(listed: bytes) -> Mapping[str, Entry]:
+    found = {}
+    for line in filter(None, listed.split(b"\0")):
+        about, _, name = line.partition(b"\t")
+        mode, _, blob = about.split()
+        kind = "file" if mode.startswith(b"100") else "link" if mode == b"120000" else "other"
+        found[os.fsdecode(name)] = Entry(kind=kind, blob=blob.decode("ascii"))
+    return found
 
 
 def _git(folder: str, *arguments: str) -> bytes | None:

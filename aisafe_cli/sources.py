@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import posixpath
 
-from aisafe_cli import revisions
+from aisafe_cli import evidence, revisions
+from aisafe_cli.checking import load_file
 from aisafe_cli.errors import FileError
-from aisafe_cli.model import Catalog, Plan
-from aisafe_cli.plan import load_plan, plan_from
+from aisafe_cli.model import Catalog, EvidenceState, Plan
+from aisafe_cli.plan import plan_from
 from aisafe_cli.text import visible
 from aisafe_cli.yamlfile import MAX_BYTES
 
@@ -18,12 +21,14 @@ def load_named(name: str, catalog: Catalog) -> Plan:
     """Return the plan of a file, of standard input for `-`, or of `REVISION:PATH` in the repository around this folder.
 
     A file of that very name wins. As in git, a path is relative to the top of the repository, and to the current folder
-    where it begins with `./` or `../`. Raises FileError where it cannot be read, and InputError as `load_plan` does.
+    where it begins with `./` or `../`. The files that a plan names as evidence are looked for where the plan is: in the
+    same revision. Raises FileError where the plan cannot be read, and InputError as `load_plan` does.
     """
     if not is_in_git(name):
-        return load_plan(name, catalog)
+        return load_file(name, catalog)
     revision, _, path = name.partition(":")
-    return plan_from(_stored(name, revision, path), name, catalog)
+    plan = plan_from(_stored(name, revision, path), name, catalog)
+    return evidence.inspect_by(_Stored(revision, posixpath.dirname(_from_the_top(path))), plan)
 
 
 def is_in_git(name: str) -> bool:
@@ -63,3 +68,47 @@ def _elsewhere(revision: str, path: str) -> str:
     if found is None:
         return "; a path is relative to the top of the repository, ./PATH to the current folder"
     return f"; did you mean `{visible(f'{revision}:./{path}')}`?"
+
+
+# --- evidence in git ------------------------------------------------------------------------------------------------
+
+_MAX_LINKS = 8
+_MAX_TARGET = 4096
+
+
+class _Stored(evidence.Look):
+    """Looks for files named from one folder of a revision."""
+
+    def __init__(self, revision: str, folder: str) -> None:
+        self._folder = folder
+        self._entries = revisions.list_at(revision, _HERE)
+
+    def find(self, named: str, sha256: str | None) -> evidence.Found:
+        folder = self._folder
+        for _ in range(_MAX_LINKS):
+            if named.startswith("/") or evidence.climbs_out(named, len(folder.split("/")) if folder else 0):
+                return evidence.OUT_OF_REPOSITORY
+            path = posixpath.normpath(posixpath.join(folder, named))
+            entry = self._entries.get(path)
+            if entry is None:
+                return evidence.IS_ABSENT
+            if entry.kind == "link":
+                folder, named = posixpath.dirname(path), self._target(entry)
+            elif entry.kind == "file":
+                return self._examine(entry, sha256)
+            else:
+                break
+        return EvidenceState.NOT_A_FILE, "is not a file"
+
+    def _target(self, link: revisions.Entry) -> str:
+        return os.fsdecode(revisions.read_entry(link, "a link", _HERE, _MAX_TARGET))
+
+    def _examine(self, entry: revisions.Entry, sha256: str | None) -> evidence.Found:
+        if sha256 is None:
+            return EvidenceState.FOUND, ""
+        try:
+            content = revisions.read_entry(entry, "evidence", _HERE, evidence.MAX_BYTES)
+        except FileError:
+            return evidence.TOO_LARGE
+        same = hashlib.sha256(content).hexdigest() == sha256.lower()
+        return (EvidenceState.FOUND, "") if same else evidence.IS_ALTERED

@@ -11,6 +11,7 @@ from building import (
     catalog,
     channel,
     claim,
+    doubted,
     everything,
     evidence,
     finding,
@@ -132,10 +133,15 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
         both(replace(SHOWN, evidence=())),
         ["AB-04 api evidence vanished docs/log.md"],
     ),
+    "evidence can no longer be confirmed": (
+        both(SHOWN),
+        both(replace(SHOWN, evidence=(doubted(ref="docs/log.md", type="log"),))),
+        ["WORSE outcome AB-04", "AB-04 api evidence changed docs/log.md"],
+    ),
     "evidence turns into another type": (
         both(SHOWN),
         both(replace(SHOWN, evidence=(replace(SHOWN.evidence[0], type="policy"),))),
-        ["AB-04 api evidence appeared docs/log.md", "AB-04 api evidence vanished docs/log.md"],
+        ["AB-04 api evidence vanished docs/log.md", "AB-04 api evidence appeared docs/log.md"],
     ),
     "the tamper evaluation is gone": (
         plan(WEIGHTS, {**DONE, "AB-02": claim(shown=["tamper_evaluation"])}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pty
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import ROOT, SETTINGS, TODAY, Program
+from conftest import ROOT, SETTINGS, TODAY, Program, copy_example
 from test_revisions import git
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -55,6 +56,7 @@ def test_json_conforms_to_its_schema(aisafe: Program, call: str) -> None:
 
 
 def test_a_what_if_says_what_a_check_of_the_changed_file_says(aisafe: Program, tmp_path: Path) -> None:
+    copy_example(ROOT / STAGED, tmp_path / "x.plan.yaml")
     (tmp_path / "changed.plan.yaml").write_text(PLAN.replace("access: hosted_api", "access: open_source"))
     asked = aisafe("what-if", ROOT / STAGED, "--access", "api=open_source", "--as-of", TODAY, "-f", "json")
     after = json.loads(asked.stdout)["after"]
@@ -115,7 +117,8 @@ def test_however_many_releases_they_stand_in_the_order_given(aisafe: Program, tm
 
 
 def test_progress_is_shown_on_a_terminal_only(aisafe: Program, tmp_path: Path) -> None:
-    for number in range(12):
+    copy_example(ROOT / STAGED, tmp_path / "00.plan.yaml")
+    for number in range(1, 12):
         (tmp_path / f"{number:02}.plan.yaml").write_text(PLAN, encoding="utf-8")
     assert aisafe("compare", ".").stderr == ""
     for call in (("compare", "."), ("check", "."), ("report", ".")):
@@ -184,8 +187,8 @@ def test_access_raised_without_a_decision_is_loud_and_gates(aisafe: Program, tmp
 def repository(tmp_path: Path) -> Path:
     """A repository in which `plans/x.plan.yaml` changed after the tag v1, and again since the last commit."""
     git(tmp_path, "init", "-q", "-b", "main")
-    (tmp_path / "plans").mkdir()
     path = tmp_path / "plans" / "x.plan.yaml"
+    copy_example(ROOT / STAGED, path)
     for version, tag in (("1.0", "v1"), ("2.0", "v2")):
         path.write_text(PLAN.replace('version: "1.0"', f'version: "{version}"'), encoding="utf-8")
         git(tmp_path, "add", "-A")
@@ -214,6 +217,54 @@ def test_plans_come_from_git(
     assert tuple(data[side]["model"]["version"] for side in ("before", "after")) == versions
     assert [data[side]["path"] for side in ("before", "after")] == [old, new]
     assert set(data["profile"]) == {"version"}
+
+
+EVIDENCE = """schema_version: 1
+model: {name: x, capability: low}
+organization: {size: solo}
+channels: [{id: a, access: hosted_api}]
+safeguards: {AB-01: {status: implemented, evidence: [{ref: EVIDENCE, type: log}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("a/b.md", ""),
+        ("../top.md#part", ""),
+        ("link.md", ""),
+        ("https://example.org/b.md", ""),
+        (f"a/b.md, sha256: {hashlib.sha256(b'shown').hexdigest()}", ""),
+        (f"a/b.md, sha256: {'0' * 64}", "is not the file whose SHA-256 the plan gives"),
+        ("a/c.md", "is not there"),
+        ("new.md", "is not there"),
+        ("a/../../../b.md", "leads out of the repository"),
+        ("/etc/passwd", "is not a path relative to the plan"),
+        ("out.md", "leads out of the repository"),
+        ("loop.md", "is not a file"),
+        ("./a", "is not there"),
+    ],
+)
+def test_evidence_is_looked_for_in_the_revision_that_has_the_plan(
+    aisafe: Program, tmp_path: Path, reference: str, said: str
+) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "plans" / "a").mkdir(parents=True)
+    plan = tmp_path / "plans" / "x.plan.yaml"
+    plan.write_text(EVIDENCE.replace("EVIDENCE", reference))
+    for name in ("plans/a/b.md", "top.md"):
+        (tmp_path / name).write_text("shown")
+    for name, target in (("link.md", "a/../../top.md"), ("out.md", "../../x.md"), ("loop.md", "loop.md")):
+        (tmp_path / "plans" / name).symlink_to(target)
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "first")
+    (tmp_path / "plans" / "new.md").write_text("not in the revision")
+    plan.write_text(EVIDENCE.replace("evidence: [{ref: EVIDENCE, type: log}]", "note: none"))
+    data = json.loads(aisafe("diff", "main:plans/x.plan.yaml", "plans/x.plan.yaml", "-f", "json").stdout)
+    (gone,) = data["evidence"]
+    assert (gone["change"], gone["before"]) == ("vanished", said)
+    outcomes = [one["before"] for one in data["outcomes"] if one["safeguard"] == "AB-01"]
+    assert outcomes == (["unknown", "unknown"] if said else [])
 
 
 def test_a_file_of_that_very_name_wins(aisafe: Program, repository: Path) -> None:

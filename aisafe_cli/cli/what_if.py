@@ -48,11 +48,10 @@ def what_if(
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
-    from aisafe_cli.checking import set_up
+    from aisafe_cli.checking import load_file, set_up
     from aisafe_cli.delivery import require_known, write
     from aisafe_cli.differences import compare
     from aisafe_cli.model import Policy
-    from aisafe_cli.plan import load_plan
     from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
 
     require_known("format", output_format, FORMATS)
@@ -61,7 +60,7 @@ def what_if(
         raise RequestError("name a change: --access, --drop, --add, --role, --size or --capability")
     policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
     bench = set_up(catalog, day_of_check(as_of), policy)
-    original = load_plan(plan, bench.catalog)
+    original = load_file(plan, bench.catalog)
     changed = _changed(original, access or (), drop or (), add or (), profile, bench.ladder)
     differences = compare(bench.judge(original), bench.judge(changed))
     question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))

@@ -215,6 +215,9 @@ def _value(change: ClaimChange, value: ValueChange) -> str | None:
 def _evidence(differences: Differences) -> Iterable[tuple[str, str]]:
     for change in differences.evidence:
         text = f"{_APPEARANCE[change.direction]} on {listed(change.channels)}: {change.ref} ({change.type})"
+        if change.before or change.after:
+            doubts = (None if doubt is None else doubt or "confirmed" for doubt in (change.before, change.after))
+            text += f": {', then '.join(filter(None, doubts))}"
         yield _named(change.safeguard), text
 
 
@@ -270,6 +273,8 @@ def _data(differences: Differences, question: Question) -> dict[str, Any]:
                 "change": change.direction,
                 "ref": change.ref,
                 "type": change.type,
+                "before": change.before,
+                "after": change.after,
             }
             for change in differences.evidence
         ],
