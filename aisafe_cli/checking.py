@@ -14,7 +14,7 @@ from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Baseline, Catalog, Ladder, Plan, Policy, Result, Run
+from aisafe_cli.model import Baseline, Catalog, Ladder, Plan, Policy, Report, Result, Run
 from aisafe_cli.plan import load_plan
 from aisafe_cli.records import record
 
@@ -62,7 +62,8 @@ class Checked:
 class Bench:
     """What plans are judged by: a catalog, the ladder, a day, a policy, and how many days old evidence may be.
 
-    `age_limits` has that by safeguard id. `inputs` names the files that all this came from.
+    `age_limits` has that by safeguard id. With a `stage`, only the channels are judged that are open by that day.
+    `inputs` names the files that all this came from.
     """
 
     catalog: Catalog
@@ -70,12 +71,20 @@ class Bench:
     as_of: date
     policy: Policy
     age_limits: Mapping[str, int] | None = None
+    stage: date | None = None
     inputs: tuple[str, ...] = ()
 
     def judge(self, plan: Plan, baseline: Baseline | None = None) -> Result:
-        """Return the judged plan. Raises NothingToEvaluate where no safeguard applies to it."""
-        report = evaluate(plan, self.catalog, self.ladder, self.as_of, self.age_limits)
+        """Return the judged plan. Raises NothingToEvaluate where no safeguard applies to it, or no channel is open."""
+        report = self._report(plan)
         return Result(report=report, verdict=judge(report, self.policy, baseline))
+
+    def _report(self, plan: Plan) -> Report:
+        if self.stage is None:
+            return evaluate(plan, self.catalog, self.ladder, self.as_of, self.age_limits)
+        from aisafe_cli.stage import evaluate_stage
+
+        return evaluate_stage(plan, self.catalog, self.ladder, self.as_of, self.stage, self.age_limits)
 
 
 def set_up(catalog_path: str | None, as_of: date, policy: Policy, age_limits: Mapping[str, int] | None = None) -> Bench:
@@ -110,16 +119,18 @@ def check_plans(
     policy: Policy,
     age_limits: Mapping[str, int] | None = None,
     baseline_path: str | None = None,
+    stage: date | None = None,
     watch: Watch = iter,
 ) -> Checked:
     """Evaluate and judge every plan that the paths name; a plan that cannot be evaluated does not stop the others.
 
     The files that a plan names as evidence are looked for. `age_limits` says, by safeguard id, how many days old
-    evidence may be. `watch` hands out the plans one by one, so that it can tell how far the work has come.
+    evidence may be. With a stage, only the channels are judged that are open by that day. `watch` hands out the plans
+    one by one, so that it can tell how far the work has come.
 
     Raises FileError or InputError where the catalog or the baseline cannot be used.
     """
-    bench = set_up(catalog_path, as_of, policy, age_limits)
+    bench = replace(set_up(catalog_path, as_of, policy, age_limits), stage=stage)
     baseline = _baseline(baseline_path, bench.ladder)
     found, errors = _find(paths)
     checked = check_each(watch(found), load_file, bench, baseline)

@@ -351,8 +351,9 @@ def _headline(
         rest.append("the release mode rules nothing out")
     rest += lifted
     possible = count(coverage.applicable, "safeguard")
+    stage = _stage(report)
     if not (blocking or rules or short):
-        return "; ".join([f"PASS: nothing blocks among the {possible} that can be carried out", *rest])
+        return "; ".join([f"PASS: {stage}nothing blocks among the {possible} that can be carried out", *rest])
     outcomes = Counter(_blocking_outcome(finding) for finding in blocking)
     parts = []
     if blocking:
@@ -362,7 +363,15 @@ def _headline(
         parts.append(f"the plan itself blocks ({', '.join(rules)})")
     if short:
         parts.append(f"declared coverage is under {short.fail_under}%")
-    return f"FAIL: {'; '.join([*parts, *rest])}"
+    return f"FAIL: {stage}{'; '.join([*parts, *rest])}"
+
+
+def _stage(report: Report) -> str:
+    """What a verdict must not be taken for: one on channels that open later."""
+    if report.cut is None or not report.cut.left_out:
+        return ""
+    left_out = count(len(report.cut.left_out), "later channel")
+    return f"only the stage of {report.cut.day.isoformat()} is judged, {left_out} left out: "
 
 
 def _blocking_outcome(finding: Finding) -> Outcome:

@@ -551,8 +551,19 @@ class ChannelReport:
 
 
 @record
+class Cut:
+    """What a report is not about: the channels of its plan that open only after a day."""
+
+    day: date
+    left_out: tuple[Channel, ...]
+
+
+@record
 class Report:
-    """The complete evaluation of one plan against one catalog on one date."""
+    """The complete evaluation of one plan against one catalog on one date.
+
+    `cut` is there where only the channels were judged that are open by a day; the plan then has no others.
+    """
 
     plan: Plan
     catalog: Catalog
@@ -564,6 +575,7 @@ class Report:
     findings: tuple[Finding, ...]
     plan_findings: tuple[PlanFinding, ...]
     scores: Scores
+    cut: Cut | None = None
 
 
 @record

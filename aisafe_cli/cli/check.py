@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,9 +16,11 @@ from aisafe_cli.cli.options import (
     Output,
     Plans,
     ReportFormats,
+    Stage,
     Strict,
     Template,
     day_of_check,
+    day_of_option,
 )
 from aisafe_cli.errors import ExitCode
 
@@ -34,6 +37,7 @@ def check(
     template: Template = None,
     catalog: CatalogFile = None,
     as_of: AsOf = None,
+    stage: Stage = None,
     baseline: Annotated[
         str | None,
         typer.Option("--baseline", metavar="FILE", help="Block only on what is new or worse than in this baseline."),
@@ -64,7 +68,9 @@ def check(
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
     policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
     day = day_of_check(as_of)
-    checked = check_plans(plans, catalog, day, policy, baseline_path=baseline, watch=with_progress)
+    checked = check_plans(
+        plans, catalog, day, policy, baseline_path=baseline, stage=_stage_day(stage), watch=with_progress
+    )
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     return _delivered(checked, code, delivery)
 
@@ -77,6 +83,7 @@ def report(
     template: Template = None,
     catalog: CatalogFile = None,
     as_of: AsOf = None,
+    stage: Stage = None,
 ) -> int:
     """Render a report of release plans without gating: exit 0 where the report is complete.
 
@@ -88,8 +95,13 @@ def report(
 
     targets = parse_targets(formats or ["markdown"], output)
     delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
-    checked = check_plans(plans, catalog, day_of_check(as_of), Policy(), watch=with_progress)
+    day = day_of_check(as_of)
+    checked = check_plans(plans, catalog, day, Policy(), stage=_stage_day(stage), watch=with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
+
+
+def _stage_day(stage: str | None) -> date | None:
+    return None if stage is None else day_of_option("--stage", stage)
 
 
 def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> int:

@@ -54,17 +54,26 @@ FailUnder = Annotated[
     int,
     typer.Option("--fail-under", metavar="N", min=0, max=100, help="Fail if declared coverage is below N percent."),
 ]
+Stage = Annotated[
+    str | None,
+    typer.Option("--stage", metavar="DATE", help="Judge only the channels that are open by this day, YYYY-MM-DD."),
+]
 Role = Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.")]
+
+
+def day_of_option(option: str, text: str) -> date:
+    """Return the day that an option names. Raises RequestError where it is none."""
+    from aisafe_cli.schema import parse_date
+
+    if (day := parse_date(text)) is None:
+        raise RequestError(f"{option}: `{text}` is not a day; write it as YYYY-MM-DD")
+    return day
 
 
 def day_of_check(as_of: str | None) -> date:
     """Return the day of the check: the option's, else that of SOURCE_DATE_EPOCH, else today in UTC."""
-    from aisafe_cli.schema import parse_date
-
     if as_of is not None:
-        if (day := parse_date(as_of)) is None:
-            raise RequestError(f"--as-of: `{as_of}` is not a day; write it as YYYY-MM-DD")
-        return day
+        return day_of_option("--as-of", as_of)
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is None:
         return datetime.now(UTC).date()

@@ -17,11 +17,12 @@ from aisafe_cli.reporters.findings import in_words, with_waivers
 _LABEL = "aisafe"
 _LABEL_COLOUR = "#484848"
 _COLOURS = {"pass": "#2b6e2f", "fail": "#b3261e", "not evaluated": "#6b5200"}
+_STAGE_ONLY = ["stage only"]  # a verdict that leaves later channels out must not look like that on the release
 _PADDING = 6
 # Widths of the characters that occur, in tenths of a pixel, as Verdana has them at 11 pixels.
 _WIDTHS = dict.fromkeys("0123456789hnu", 70)
 _WIDTHS |= dict.fromkeys("il", 30) | dict.fromkeys(" .·f", 39) | dict.fromkeys("t", 43) | dict.fromkeys("r", 47)
-_WIDTHS |= dict.fromkeys("cs", 57) | dict.fromkeys("aekovx", 66) | dict.fromkeys("bdgp", 69) | {"w": 90}
+_WIDTHS |= dict.fromkeys("cs", 57) | dict.fromkeys("aekovxy", 66) | dict.fromkeys("bdgp", 69) | {"w": 90}
 
 _SVG = """\
 <svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="{width}" height="20" role="img" aria-label="{title}">
@@ -77,10 +78,11 @@ def _words(run: Run) -> _Words:
     verdict = "pass" if passed == len(run.results) else "fail"
     counted = f"{passed} of {len(run.results)} plans pass"
     lifted = _lifted([result.verdict.tally for result in run.results])
+    stage = _STAGE_ONLY if any(map(_is_stage, run.results)) else []
     return _Words(
         verdict=verdict,
-        message=" · ".join([verdict, counted, *lifted]),
-        title=f"{_LABEL}: {', '.join([verdict, counted, *lifted, *_expired(run.results)])}",
+        message=" · ".join([verdict, counted, *lifted, *stage]),
+        title=f"{_LABEL}: {', '.join([verdict, *stage, counted, *lifted, *_expired(run.results)])}",
     )
 
 
@@ -91,8 +93,10 @@ def _one_plan(result: Result) -> _Words:
     shown = coverage if scores.coverage.applicable else f"· coverage {coverage}"
     second = [with_waivers(result)] if result.verdict.waived else []
     lifted = _lifted([result.verdict.tally])
+    stage = _STAGE_ONLY if _is_stage(result) else []
     title = [
         verdict,
+        *stage,
         f"declared coverage {coverage}",
         *second,
         f"possible in this release mode {possible.numerator} of {possible.denominator}",
@@ -101,7 +105,7 @@ def _one_plan(result: Result) -> _Words:
     ]
     return _Words(
         verdict=verdict,
-        message=" · ".join([f"{verdict} {shown}", f"{possible.numerator} possible", *lifted]),
+        message=" · ".join([f"{verdict} {shown}", f"{possible.numerator} possible", *lifted, *stage]),
         title=f"{_LABEL}: {', '.join(title)}",
     )
 
@@ -115,6 +119,11 @@ def _lifted(tallies: Sequence[Tally]) -> list[str]:
 def _expired(results: Sequence[Result]) -> list[str]:
     number = sum(result.verdict.tally.expired for result in results)
     return [f"{count(number, 'waiver')} expired"] if number else []
+
+
+def _is_stage(result: Result) -> bool:
+    cut = result.report.cut
+    return cut is not None and bool(cut.left_out)
 
 
 def _length(text: str) -> int:

@@ -17,6 +17,7 @@ from aisafe_cli.model import (
     ChannelReport,
     ChannelResult,
     Coverage,
+    Cut,
     Evidence,
     Finding,
     Flag,
@@ -65,6 +66,7 @@ def _result(result: Result) -> dict[str, Any]:
         "sha256": plan.sha256,
         "catalog": _catalog(report),
         "as_of": report.as_of.isoformat(),
+        "stage": _stage(report.cut),
         "model": {
             "name": plan.model.name,
             "version": plan.model.version,
@@ -165,6 +167,13 @@ def _catalog(report: Report) -> dict[str, Any]:
             "sha256": document.sha256,
         },
     }
+
+
+def _stage(cut: Cut | None) -> dict[str, Any] | None:
+    if cut is None:
+        return None
+    left_out = [{"id": one.id, "access": one.access, "opens": _day(one.opens)} for one in cut.left_out]
+    return {"date": cut.day.isoformat(), "left_out": left_out}
 
 
 def _channel(channel: ChannelReport, report: Report) -> dict[str, Any]:

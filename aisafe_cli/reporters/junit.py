@@ -124,6 +124,9 @@ def _facts(result: Result, run: Run) -> Iterable[tuple[str, object]]:
     yield "mode", report.mode
     yield "decided_by", report.decided_by.id
     yield "as_of", report.as_of.isoformat()
+    if report.cut:
+        yield "stage", report.cut.day.isoformat()
+        yield "stage.left_out", len(report.cut.left_out)
     yield "model", plan.model.name
     yield "model.version", plan.model.version or ""
     yield "plan.sha256", plan.sha256

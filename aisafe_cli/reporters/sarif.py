@@ -363,7 +363,7 @@ def _everything(run: Run) -> _Data:
 
 def _plan(plan: _Data) -> _Data:
     return {
-        **_only(plan, "path", "sha256", "as_of", "profile", "release", "scores"),
+        **_only(plan, "path", "sha256", "as_of", "stage", "profile", "release", "scores"),
         "catalog": _only(plan["catalog"], "id", "version", "sha256", "ladder_sha256"),
         "channels": [_only(channel, "id", "access", "mode", "scores") for channel in plan["channels"]],
         "findings": [_finding(finding) for finding in plan["findings"]],

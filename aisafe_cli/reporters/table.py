@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 
 from tabulate import tabulate
@@ -123,6 +123,7 @@ def _facts(report: Report) -> Iterable[str]:
     version = f" {plan.model.version}" if plan.model.version else ""
     facts = {
         "Plan": f"{plan.model.name}{version} ({plan.path})",
+        **_stage(report),
         "Release mode": f"{report.mode}, decided by channel {decided.id} ({decided.access})",
         "Profile": f"{plan.organization.role}, {plan.organization.size}, {plan.model.capability} capability;"
         f" as the plan declares of itself{left_out}",
@@ -132,6 +133,14 @@ def _facts(report: Report) -> Iterable[str]:
     }
     for name, value in facts.items():
         yield from wrapped(f"{name:<14}{value}", hanging=14)
+
+
+def _stage(report: Report) -> Mapping[str, str]:
+    if report.cut is None:
+        return {}
+    left_out = ", ".join(f"{channel.id} from {channel.opens}" for channel in report.cut.left_out)
+    told = f"only what is open by {report.cut.day.isoformat()}; left out: {left_out}"
+    return {"Stage": told if left_out else f"every channel is open by {report.cut.day.isoformat()}"}
 
 
 def _plan_findings(result: Result, paint: _Paint) -> Iterable[str]:
