@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
 from aisafe_cli import files
 from aisafe_cli.checking import Checked
@@ -19,8 +20,9 @@ from aisafe_cli.text import did_you_mean
 STANDARD_OUTPUT = "-"
 _MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
 _MAX_TEMPLATE_BYTES = 1 << 20
-_MANY = 10  # fewer plans are judged before anybody could read how far that is
+_MANY = 10  # fewer are judged before anybody could read how far that is
 _CLEAR_LINE = "\r\x1b[K"
+_Item = TypeVar("_Item")
 
 
 @record
@@ -126,17 +128,17 @@ def say(message: str) -> None:
         return
 
 
-def with_progress(names: Sequence[str]) -> Iterable[str]:
-    """Yield names one by one, and tell on standard error how far that has come; only on a terminal, and only of many.
+def with_progress(items: Sequence[_Item]) -> Iterable[_Item]:
+    """Yield items one by one, and tell on standard error how far that has come; only on a terminal, and only of many.
 
     The line that tells it is gone before anything else is said.
     """
-    shown = len(names) >= _MANY and sys.stderr is not None and sys.stderr.isatty()
+    shown = len(items) >= _MANY and sys.stderr is not None and sys.stderr.isatty()
     try:
-        for number, name in enumerate(names, 1):
+        for number, item in enumerate(items, 1):
             if shown:
-                _tell(f"{_CLEAR_LINE}{number} of {len(names)}")
-            yield name
+                _tell(f"{_CLEAR_LINE}{number} of {len(items)}")
+            yield item
     finally:
         if shown:
             _tell(_CLEAR_LINE)

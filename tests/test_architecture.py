@@ -26,6 +26,7 @@ FORMATS = (
     "suggestion",
     "differences",
     "releases",
+    "timeline",
 )
 COMMANDS = (
     "check",
@@ -39,6 +40,7 @@ COMMANDS = (
     "what_if",
     "diff",
     "compare",
+    "timeline",
 )
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
@@ -60,7 +62,7 @@ FLOORS = {
     3: {"yamlfile", "documents", "evidence", "outcomes", "plan_findings", "gate"},
     4: {"schema", "openings", "scores", "candidates", "differences"},
     5: {"catalog", "licenses", "evaluate", "baseline", "regressions"},
-    6: {"plan", "scaffold", "suggest"},
+    6: {"plan", "scaffold", "suggest", "stage", "timeline"},
     7: {
         "checking",
         "reporters",
@@ -68,6 +70,8 @@ FLOORS = {
         "reporters.findings",
         "reporters.identity",
         "reporters.html_drawings",
+        "reporters.gantt",
+        "reporters.stages",
         "reporters.layout",
     },
     8: {"sources", *(f"reporters.{name}" for name in FORMATS)},
@@ -93,6 +97,8 @@ PURE = {
     "verify",
     "scores",
     "evaluate",
+    "stage",
+    "timeline",
     "scaffold",
     "candidates",
     "cheapest",

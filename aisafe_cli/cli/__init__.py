@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "what-if": "what_if.what_if",
     "diff": "diff.diff",
     "compare": "compare.compare",
+    "timeline": "timeline.timeline",
     "list": "explain.list_",
     "explain": "explain.explain",
     "matrix": "matrix.matrix",
