@@ -9,7 +9,7 @@ from typing import Any
 
 from aisafe_cli.errors import FileError
 
-SCHEMAS = ("plan", "catalog", "access-levels", "licenses", "baseline", "report", "differences", "releases")
+SCHEMAS = ("plan", "catalog", "access-levels", "licenses", "baseline", "report", "differences", "releases", "timeline")
 _PACKAGE = Path(__file__).parent
 
 

@@ -30,6 +30,8 @@ def gantt(timeline: Timeline) -> str:
         "gantt",
         "    dateFormat YYYY-MM-DD",
         "    axisFormat %Y-%m-%d",
+        f"    tickInterval {_interval(first, last)}",
+        "    todayMarker off",  # it would be drawn on the reader's day, not on that of the check
         "    section Channels",
         *_channels(timeline, first, last),
         "    section Release mode",
@@ -86,6 +88,12 @@ def _waivers(timeline: Timeline) -> Iterable[str]:
 
 def _bar(name: str, tags: str, start: date, end: date) -> str:
     return f"    {name} :{tags}, {start.isoformat()}, {end.isoformat()}"
+
+
+def _interval(first: date, last: date) -> str:
+    """The distance between the days on the axis, so that they have room: twelve at most, more or less."""
+    days = (last - first).days
+    return "1week" if days < 60 else f"{-(-days // 365)}month"
 
 
 def _edges(timeline: Timeline) -> tuple[date, date]:

@@ -39,11 +39,18 @@ def _facts(timeline: Timeline) -> dict[str, str]:
         "Plan": f"{_title(timeline)} ({plan.path})",
         "Profile": f"{plan.organization.role}, {plan.organization.size}, {plan.model.capability} capability;"
         f" as the plan declares of itself{left_out}",
-        "Judged": f"each stage on what has opened by then, as of its first day, against {document.identifier},"
+        "Judged": f"each stage on what has opened by then, as of its first day{_start(timeline)}, against"
+        f" {document.identifier},"
         f" {document.status} ({document.published}); catalog {timeline.catalog.id} {timeline.catalog.version}",
         "Policy": _policy(timeline),
         "As of": f"{timeline.as_of.isoformat()}, {_current(timeline)}",
     }
+
+
+def _start(timeline: Timeline) -> str:
+    """On which day the stage is judged that was there from the start."""
+    first = timeline.stages[0]
+    return "" if first.day else f", the first one as of {first.as_of.isoformat()}"
 
 
 def _policy(timeline: Timeline) -> str:
