@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, Program
+from conftest import ROOT, TODAY, Program
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PLANNING = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8")
@@ -25,6 +25,12 @@ def test_shown_output_is_real(aisafe: Program, command: str, expected: str) -> N
 
 def test_there_is_output_to_compare() -> None:
     assert all("<!-- output: " in page for page in (README, PLANNING))
+
+
+def test_the_chart_on_the_page_is_real(aisafe: Program) -> None:
+    (shown,) = re.findall(r"```mermaid\n.*?\n```", PLANNING, re.DOTALL)
+    plan = ("examples/staged-hybrid.plan.yaml", "--as-of", TODAY)
+    assert shown in aisafe("timeline", *plan, "-f", "markdown", cwd=ROOT).stdout
 
 
 def test_continuous_integration_runs_the_test_command_of_the_readme() -> None:

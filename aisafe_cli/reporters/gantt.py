@@ -15,7 +15,7 @@ from aisafe_cli.timeline import Stage, Timeline
 
 MAX_CHARACTERS = 40_000  # renderers refuse a chart of more than 50,000
 _NAME_LENGTH = 40
-_KEPT = frozenset(" -_.")
+_KEPT = frozenset(" -_.")  # not at either end of a name
 _LEAST_MARGIN = 14  # days
 
 
@@ -55,7 +55,7 @@ def margin(timeline: Timeline) -> int:
 def plain(text: str) -> str:
     """Return what is left of a plan's text in a chart: letters, digits and signs that mean nothing to Mermaid."""
     kept = "".join(character if character.isalnum() or character in _KEPT else " " for character in text)
-    return " ".join(kept.split())[:_NAME_LENGTH].strip() or "unnamed"
+    return " ".join(kept.split())[:_NAME_LENGTH].strip(" -_.") or "unnamed"
 
 
 def _channels(timeline: Timeline, first: date, last: date) -> Iterable[str]:
