@@ -71,7 +71,6 @@ FLOORS = {
         "reporters.identity",
         "reporters.html_drawings",
         "reporters.gantt",
-        "reporters.stages",
         "reporters.layout",
     },
     8: {"sources", *(f"reporters.{name}" for name in FORMATS)},
