@@ -146,6 +146,15 @@ def test_a_claim_on_every_channel_turns_ineffective_where_it_cannot_work() -> No
     assert again["AB-05"] == (("weights",), True)
 
 
+def test_what_turned_ineffective_before_is_not_told_again() -> None:
+    made = plan(
+        [STAGED[0], channel("open_weights", "weights", "2026-05-01", closes="2026-06-01")], {"AB-05": "partial"}
+    )
+    _, opened, closed = timeline(made).stages
+    assert [turn.safeguard.id for turn in opened.turns] == ["AB-05"]
+    assert closed.turns == ()
+
+
 def test_each_claim_that_turns_ineffective_is_named_by_itself() -> None:
     made = plan(
         [channel("hosted_api", "api"), *(channel("open_weights", name, "2026-05-01") for name in ("a", "b", "c"))],
