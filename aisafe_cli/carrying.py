@@ -46,7 +46,11 @@ class Carrying:
         self._baseline = baseline
         self._is_for_catalog = baseline is not None and baseline.catalog.id == report.catalog.id
         usable = baseline.entries if baseline and self._is_for_catalog else ()
-        self._entries: Mapping[_Key, BaselineEntry] = {_key(entry): entry for entry in usable}
+        # Of what is left out nothing is known: an entry on it is neither worse nor out of date.
+        self._left_out = {channel.id for channel in report.cut.left_out} if report.cut else set()
+        self._entries: Mapping[_Key, BaselineEntry] = {
+            _key(entry): entry for entry in usable if entry.channel not in self._left_out
+        }
         self._access = {channel.channel.id: channel.rung.id for channel in report.channels}
 
     def on_channel(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
@@ -154,7 +158,7 @@ class Carrying:
     def _coverage_is_outdated(self) -> bool:
         short = self._baseline.coverage if self._baseline and self._is_for_catalog else None
         score = self._report.scores.coverage.score
-        return short is not None and _reaches(score, short.fail_under)
+        return short is not None and not self._left_out and _reaches(score, short.fail_under)
 
     def _tightened_coverage(self, short: ShortCoverage | None) -> ShortCoverage | None:
         if short is None or self._coverage_is_outdated():

@@ -126,6 +126,13 @@ class Stage:
     held: tuple[Finding, ...]
     turns: tuple[Turn, ...]
 
+    @property
+    def verdict_word(self) -> str:
+        """The verdict in a word: `pass`, `FAIL`, which stands out, or `not judged`."""
+        if self.standing is None:
+            return "not judged"
+        return "pass" if self.standing.verdict.passed else "FAIL"
+
     def of_kind(self, kind: str) -> tuple[Change, ...]:
         """Return the changes of one kind, in document order."""
         return tuple(change for change in self.changes if change.kind == kind)

@@ -71,6 +71,7 @@ FLOORS = {
         "reporters.identity",
         "reporters.html_drawings",
         "reporters.gantt",
+        "reporters.stages",
         "reporters.layout",
     },
     8: {"sources", *(f"reporters.{name}" for name in FORMATS)},

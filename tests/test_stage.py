@@ -24,8 +24,8 @@ from test_sarif import apply
 
 from aisafe_cli.checking import check_plans
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.gate import judge
-from aisafe_cli.model import Level, Outcome, Plan, Policy, Report
+from aisafe_cli.gate import judge, record_baseline
+from aisafe_cli.model import Level, Outcome, Plan, Policy, Report, Result, Run
 from aisafe_cli.plan import load_plan
 from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS, View, render
 from aisafe_cli.stage import STAGE_ONLY, evaluate_stage
@@ -184,9 +184,9 @@ def everything_rendered(path: Path, data: dict[str, Any], stage: date) -> dict[s
         yaml.safe_dump(json.loads(json.dumps(data)), sort_keys=False, allow_unicode=True, width=1_000_000),
         encoding="utf-8",
     )
-    checked = check_plans([str(path)], None, date(2026, 6, 15), Policy(strict=True, fail_under=90), stage)
-    assert not checked.errors
-    run = checked.as_run(checked.exit_code)
+    report = evaluate_stage(load_plan(str(path), catalog()), catalog(), ladder(), date(2026, 6, 15), stage)
+    result = Result(report=report, verdict=judge(report, Policy(strict=True, fail_under=90)))
+    run = Run(results=(result,), exit_code=1, complete=True, version="0")
     kinds = {f"markdown {kind}": render("markdown", run, View(kind=kind)) for kind in MARKDOWN_KINDS}
     return {**{name: render(name, run, View()) for name in REPORTERS}, "brief": render("table", run, BRIEF), **kinds}
 
@@ -271,7 +271,7 @@ def test_no_fix_answers_a_safeguard_twice(tmp_path: Path) -> None:
     slug = next(one.slug for one in catalog().safeguards if one.weights_decision)
     text = TO_FIX.replace("decide-on-weights", slug)
     path.write_text(text, encoding="utf-8")
-    checked = check_plans([str(path)], None, TODAY, Policy(), date(2026, 6, 1))
+    checked = check_plans([str(path)], None, TODAY, Policy(), stage=date(2026, 6, 1))
     log = json.loads(render("sarif", checked.as_run(1), View()))
     answers = {"AB-01", next(one.id for one in catalog().safeguards if one.weights_decision)}
     fixed, outcomes = set(), {}
@@ -284,6 +284,22 @@ def test_no_fix_answers_a_safeguard_twice(tmp_path: Path) -> None:
     assert fixed
     assert not fixed & answers
     assert {outcomes[name] for name in answers} == {"unknown"}
+
+
+# --- beside a baseline ----------------------------------------------------------------------------------------------
+
+
+def test_a_baseline_says_nothing_of_what_is_left_out() -> None:
+    made = plan(
+        [STAGED[0], STAGED[2]], everything(AB_03="planned", AB_11="planned"), capability="severe", fail_under=90
+    )
+    baseline = record_baseline(report_on(made), Policy(), "agreed")
+    assert {(entry.subject, entry.channel) for entry in baseline.entries} >= {("AB-03", "weights")}
+    assert baseline.coverage
+    verdict = judge(stage_of(made, "2026-01-01"), Policy(), baseline)
+    assert verdict.tally.outdated == 0
+    assert not [notice for notice in verdict.notices if "can be removed" in notice]
+    assert verdict.blocking == ("AB-11",)
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ def timeline(
     """
     from aisafe_cli.catalog import load_catalog, load_ladder
     from aisafe_cli.delivery import require_known, with_progress, write
+    from aisafe_cli.evidence import inspect
     from aisafe_cli.model import Policy
     from aisafe_cli.plan import load_plan
     from aisafe_cli.reporters.timeline import FORMATS, render_timeline
@@ -48,7 +49,7 @@ def timeline(
     day = day_of_check(as_of)
     ladder = load_ladder()
     loaded_catalog = load_catalog(catalog, ladder)
-    loaded = load_plan(plan, loaded_catalog)
+    loaded = inspect(load_plan(plan, loaded_catalog), plan)
     policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
     built = build_timeline(loaded, loaded_catalog, ladder, policy, day, with_progress)
     write(render_timeline(output_format, built), output, (plan, catalog) if catalog else (plan,))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
-from aisafe_cli.reporters.stages import verdict_word
 from aisafe_cli.timeline import Stage, Timeline
 
 MAX_CHARACTERS = 40_000  # renderers refuse a chart of more than 50,000
@@ -37,7 +36,7 @@ def gantt(timeline: Timeline) -> str:
         "    section Release mode",
         *_runs("mode", timeline, last, first, lambda stage: str(stage.standing.mode) if stage.standing else ""),
         "    section Verdict",
-        *_runs("verdict", timeline, last, first, lambda stage: verdict_word(stage) if stage.standing else ""),
+        *_runs("verdict", timeline, last, first, lambda stage: stage.verdict_word if stage.standing else ""),
         *_waivers(timeline),
     ]
     text = "\n".join(lines)

@@ -30,13 +30,6 @@ def begins(stage: Stage) -> str:
     return stage.day.isoformat() if stage.day else "the start"
 
 
-def verdict_word(stage: Stage) -> str:
-    """Return the verdict on a stage in a word; what fails stands out."""
-    if stage.standing is None:
-        return "not judged"
-    return "pass" if stage.standing.verdict.passed else "FAIL"
-
-
 def events(stage: Stage, timeline: Timeline) -> Iterable[str]:
     """Yield a sentence for each thing that happens as a stage begins."""
     for channel in stage.opens:

@@ -101,7 +101,7 @@ def _block(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterable[st
         if any(bar.strip() for bar in bars):
             yield _row(channel.id, bars, cell)
     yield _row("mode", (_mode(stage, cell) for stage in block), cell)
-    yield _row("verdict", (stages.verdict_word(stage) if stage.standing else "-" for stage in block), cell)
+    yield _row("verdict", (stage.verdict_word if stage.standing else "-" for stage in block), cell)
 
 
 def _row(label: str, cells: Iterable[str], cell: int) -> str:
@@ -220,7 +220,7 @@ def _cells(stage: Stage, timeline: Timeline) -> str:
         " ".join(stages.events(stage, timeline)),
         stages.open_channels(stage),
         standing.mode if standing else "",
-        stages.verdict_word(stage),
+        stage.verdict_word,
         ", ".join(change.safeguard.id for change in stage.of_kind("stops")),
         ", ".join(dict.fromkeys(turn.safeguard.id for turn in stage.turns)),
         ", ".join(standing.verdict.blocking) if standing else "",
