@@ -167,6 +167,14 @@ def test_pruning_takes_in_nothing_new_and_changes_no_verdict(made, other, policy
     assert Carrying(report, pruned).pruned() == pruned
 
 
+def test_what_is_relied_on_in_vain_is_not_carried_even_if_an_entry_said_so():
+    report = report_on(plan("open_weights", everything(AB_04=claim("implemented"))))
+    fields = {"subject": "AB-04", "channel": "open_weights", "access": "open_weights"}
+    entry = BaselineEntry(outcome=Outcome.INEFFECTIVE, level=Level.ERROR, **fields)
+    baseline = replace(recorded(report, Policy()), entries=(entry,))
+    assert "AB-04" in judge(report, Policy(), baseline).blocking
+
+
 def test_a_passing_plan_has_nothing_to_record():
     report = report_on(plan("hosted_api", everything()))
     baseline = recorded(report, Policy(strict=True))
