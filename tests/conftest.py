@@ -19,10 +19,11 @@ Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def copy_example(plan: Path, target: Path) -> None:
-    """Copy a plan of `examples/` to a file, with the evidence that it names beside it."""
+    """Copy a plan of `examples/` to a file, with the folder of evidence beside it if it names any there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(plan, target)
-    shutil.copytree(ROOT / "examples" / "aurora", target.parent / "aurora", dirs_exist_ok=True)
+    if "ref: aurora/" in plan.read_text(encoding="utf-8"):
+        shutil.copytree(ROOT / "examples" / "aurora", target.parent / "aurora", dirs_exist_ok=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -243,7 +243,7 @@ def test_doubtful_evidence_is_to_be_put_right(name: str, state: EvidenceState) -
 
 
 def test_a_doubtful_tamper_evaluation_is_to_be_put_right_too() -> None:
-    made = plan("open_weights", OPEN_DONE, size="small", capability="moderate")
+    made = plan("open_weights", OPEN_DONE, size="large")
     made = doubting(made, "AB-02", doubted(type="tamper_evaluation"))
     assert steps(found(made)) == [("confirm", "AB-02", ("open_weights",), 0)]
 
