@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from building import TODAY, catalog, channel, everything, ladder, plan, report_on, waiver
+from building import TODAY, catalog, channel, claim, everything, ladder, plan, report_on, waiver
 from conftest import ROOT, Program
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
