@@ -27,6 +27,7 @@ from aisafe_cli.model import (
 )
 from aisafe_cli.outcomes import judgement_on, listed
 from aisafe_cli.records import record
+from aisafe_cli.text import terminal_safe
 
 _WIDTH = 100
 _INTRODUCTION = (
@@ -306,7 +307,7 @@ def _comment(text: str, indent: int = 0, width: int = _WIDTH, bullet: str = "") 
     """Return the text as comment lines. Whatever line breaks it holds, each line is a comment."""
     opening = " " * indent + "# "
     return wrap(
-        " ".join(text.split()),
+        terminal_safe(" ".join(text.split())),
         width,
         initial_indent=opening + bullet,
         subsequent_indent=opening + " " * len(bullet),
@@ -335,4 +336,6 @@ _NOT_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", 
 def _quoted(text: str) -> str:
     """Return one line of text, without control characters, as a double-quoted YAML scalar."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    # A runner that prints the plan obeys `##[command]` and marks of sections; as escapes they read the same.
+    escaped = escaped.replace("##", "#\\x23").replace("section_", "section\\x5f")
     return f'"{escaped}"'
