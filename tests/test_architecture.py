@@ -34,6 +34,7 @@ FLOORS = {
         "revisions",
         "files",
         "diagnostics",
+        "limits",
         "resources",
         "outcomes",
         "plan_findings",
