@@ -106,3 +106,16 @@ def broken_promises(done: Done, *, code: int | Sequence[int] = 2, says: str = ""
         if found := COMMAND.search(text) or CONTROLS.search(text):
             broken.append(f"{name} holds {found.group()!r} in {text[max(0, found.start() - 60) : found.end() + 20]!r}")
     return broken
+
+
+def figures(runs: Sequence[tuple[str, Done]]) -> str:
+    """Return how many runs there were, and what the worst of them took."""
+    if not runs:
+        return "no runs"
+    slowest = max(runs, key=lambda run: run[1].cpu)
+    largest = max(runs, key=lambda run: run[1].memory)
+    return (
+        f"{len(runs)} runs; most processor time {slowest[1].cpu:.2f} s ({slowest[0]});"
+        f" most memory {largest[1].memory / (1 << 20):.0f} MB ({largest[0]});"
+        f" {sum(done.cpu for _, done in runs):.0f} s in all"
+    )
