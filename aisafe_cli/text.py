@@ -26,7 +26,10 @@ _MARKDOWN_SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#
 # What would begin a list, heading or rule at the start of a text.
 _MARKDOWN_OPENING = re.compile(r"^([-+#=]|:(?=:)|\d+(?=[.)](?:\s|$)))")
 # Addresses, mentions and issue numbers that a renderer would link by itself.
-_MARKDOWN_LINKED = re.compile(r"(?<=[a-z0-9])(?=://)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)", re.IGNORECASE)
+_MARKDOWN_LINKED = re.compile(
+    r"(?<=[a-z0-9])(?=://)|(?<!:/)(?<=/)(?=/)|(?<=mailto:)|(?<=xmpp:)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)",
+    re.IGNORECASE,
+)
 # What a runner would take as the start or the end of a folded section, and Markdown would leave as it is.
 _MARKDOWN_SECTION = re.compile(r"(?<=section)_(?=(?:start|end):)")
 _MAX_WORD = 100  # the comparison takes time that grows with the square of the length

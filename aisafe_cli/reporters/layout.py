@@ -11,6 +11,7 @@ from aisafe_cli.text import is_wide, terminal_safe
 
 WIDTH = 80
 _BESIDE = "\0"  # stands for the second column of a wide character; safe text holds none
+_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _SECTION = re.compile(r"(?<=section)_(?=(?:start|end):)")
 
 
@@ -48,4 +49,4 @@ def as_json(data: Any) -> str:
 
 def without_commands(markup: str) -> str:
     """Return HTML or XML that reads the same, and in which no continuous-integration runner finds a command."""
-    return _SECTION.sub("&#95;", markup.replace("##", "#&#35;"))
+    return _COMMAND.sub(r"\1&#58;", _SECTION.sub("&#95;", markup.replace("##", "#&#35;")))
