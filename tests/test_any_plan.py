@@ -178,7 +178,8 @@ def texts(schema: dict[str, Any]) -> st.SearchStrategy[str]:
         return st.just("0f" * 32)
     if pattern.pattern.startswith("^pkg:"):
         return st.just("pkg:huggingface/example/aurora@1.0")
-    return st.text(letters, min_size=1, max_size=most).map(str.strip).filter(allowed)
+    # Readers of HTML do not tell white space apart, so the texts hold no two blanks in a row.
+    return st.text(letters, min_size=1, max_size=most).map(lambda text: " ".join(text.split())).filter(allowed)
 
 
 def of_schema(schema: dict[str, Any], definitions: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -217,9 +218,13 @@ def _objects(schema: dict[str, Any], definitions: dict[str, Any]) -> st.SearchSt
     required = {name: properties[name] for name in schema.get("required", ())}
     optional = {name: entry for name, entry in properties.items() if name not in required}
     if isinstance(schema.get("additionalProperties"), dict):
-        names = st.sampled_from([name for one in catalog().safeguards for name in (one.id, one.slug)])
-        return st.dictionaries(names, of_schema(schema["additionalProperties"], definitions), max_size=10)
+        return _claims(of_schema(schema["additionalProperties"], definitions))
     return st.fixed_dictionaries(required, optional=optional)
+
+
+def _claims(answers: st.SearchStrategy[Any], least: int = 0) -> st.SearchStrategy[dict[str, Any]]:
+    names = st.sampled_from([name for one in catalog().safeguards for name in (one.id, one.slug)])
+    return st.dictionaries(names, answers, min_size=least, max_size=10)
 
 
 def fitted(plan: dict[str, Any], pick: Callable[[int], int]) -> dict[str, Any]:
@@ -260,6 +265,12 @@ def fitted(plan: dict[str, Any], pick: Callable[[int], int]) -> dict[str, Any]:
 def plans(draw: st.DrawFn) -> bytes:
     schema = read_schema("plan")
     made = draw(of_schema(schema, schema["$defs"]))
+    # Left to chance, most plans would claim and waive nothing.
+    definitions = schema["$defs"]
+    if draw(st.integers(0, 3)):
+        made["safeguards"] = draw(_claims(of_schema(definitions["answer"], definitions), least=1))
+    if draw(st.booleans()):
+        made["waivers"] = draw(st.lists(of_schema(definitions["waiver"], definitions), min_size=1, max_size=3))
     return json.dumps(fitted(made, lambda count: draw(st.integers(0, count - 1))), ensure_ascii=False).encode()
 
 
