@@ -19,7 +19,7 @@ from aisafe_cli.text import did_you_mean
 
 STANDARD_OUTPUT = "-"
 _MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
-_MAX_TEMPLATE_BYTES = 1 << 20
+_MAX_TEMPLATE_BYTES = 1 << 18
 _MANY = 10  # fewer are judged before anybody could read how far that is
 _CLEAR_LINE = "\r\x1b[K"
 _Item = TypeVar("_Item")

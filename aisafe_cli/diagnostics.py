@@ -22,7 +22,7 @@ def describe(error: AisafeError) -> str:
 
 
 def _fault_lines(fault: Fault) -> Iterable[str]:
-    yield f"{terminal_safe(fault.path)}:{fault.line}:{fault.column}: {terminal_safe(fault.message)}"
+    yield terminal_safe(f"{fault.path}:{fault.line}:{fault.column}: {fault.message}")
     if fault.source_line is not None and fault.source_line.strip():
         start = max(0, fault.column - 1 - _WINDOW // 2)
         shown = fault.source_line[start : start + _WINDOW].replace("\t", " ")

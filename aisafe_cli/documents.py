@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 from aisafe_cli import files
 from aisafe_cli.errors import FileError, RequestError
 
-_MAX_BYTES = 64 << 20
+_MAX_BYTES = 32 << 20
 _PDF_MARK = b"%PDF-"
+# What the library raises on a file that only begins like a PDF.
+_PDF_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 
 def read_pages(path: str) -> list[str]:
@@ -35,6 +49,5 @@ def _pdf_pages(content: bytes, shown: str) -> list[str]:
         ) from error
     try:
         return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
-    except (PyPdfError, ValueError, KeyError, TypeError) as error:
-        # What the library raises on a file that only begins like a PDF.
+    except (PyPdfError, *_PDF_ERRORS) as error:
         raise FileError(f"{shown}: this PDF cannot be read: {error}") from error

@@ -20,16 +20,14 @@ class Opening:
 
 def openings(report: Report) -> tuple[Opening, ...]:
     """Return the channels as they open, each with the safeguards that it ends."""
-    ended: set[str] = set()
-    found = []
-    for channel in in_time(report):
-        ends = []
-        for finding in report.findings:
-            if finding.safeguard.id not in ended and rules_out(report, finding, channel):
-                ended.add(finding.safeguard.id)
-                ends.append(finding)
-        found.append(Opening(channel=channel, ends=tuple(ends)))
-    return tuple(found)
+    ending: dict[str, list[Finding]] = {}
+    ordered = in_time(report)
+    for finding in report.findings:
+        ruling_out = channels_ruling_out(report, finding)
+        first = next((channel.channel.id for channel in ordered if channel.channel.id in ruling_out), None)
+        if first is not None:
+            ending.setdefault(first, []).append(finding)
+    return tuple(Opening(channel=channel, ends=tuple(ending.get(channel.channel.id, ()))) for channel in ordered)
 
 
 def changes_over_time(report: Report) -> bool:
@@ -47,14 +45,14 @@ def opens_on(channel: ChannelReport) -> date:
     return channel.channel.opens or date.min
 
 
-def rules_out(report: Report, finding: Finding, channel: ChannelReport) -> bool:
-    """Return whether the catalog says of this one channel that the safeguard, where it is asked for, cannot work."""
-    outcome = next(result.outcome for result in finding.channels if result.channel == channel.channel.id)
-    if outcome is Outcome.NOT_APPLICABLE:
-        return False
-    if not cannot_work_on(report, finding, channel):
-        return False
-    return not finding.safeguard.stageable or opens_on(channel) >= last_stage_end(report, finding)
+def channels_ruling_out(report: Report, finding: Finding) -> frozenset[str]:
+    """Return the channels of which the catalog says that the safeguard, where it is asked for, cannot work there."""
+    not_asked = {result.channel for result in finding.channels if result.outcome is Outcome.NOT_APPLICABLE}
+    ruling_out = [channel for channel in report.channels if cannot_work_on(report, finding, channel)]
+    if ruling_out and finding.safeguard.stageable:
+        end = last_stage_end(report, finding)
+        ruling_out = [channel for channel in ruling_out if opens_on(channel) >= end]
+    return frozenset(channel.channel.id for channel in ruling_out) - not_asked
 
 
 def last_stage_end(report: Report, finding: Finding) -> date:

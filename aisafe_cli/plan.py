@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 
@@ -26,7 +26,7 @@ from aisafe_cli.model import (
     Waiver,
 )
 from aisafe_cli.schema import check, parse_date
-from aisafe_cli.text import visible
+from aisafe_cli.text import normal_form, visible
 from aisafe_cli.yamlfile import Mapping, YamlDocument, load_document
 
 
@@ -53,6 +53,8 @@ def _checked(document: YamlDocument, catalog: Catalog) -> Plan:
 
 
 _MAX_NAMES = 20
+_MAX_ID = 100
+_SAME_CHARACTERS = "it differs from another id only in how Unicode writes the same characters"
 
 
 class _Checks:
@@ -80,18 +82,23 @@ class _Checks:
         self._document.fault(self._document.value_position(*at), message, hint)
 
     def _check_channels(self) -> None:
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for index, entry in self._entries("channels"):
             name = entry.get("id")
-            if name in seen:
-                self._fault(f"two channels have the id `{visible(name)}`", "give each its own", "channels", index, "id")
             if name is not None:
-                seen.add(name)
+                self._check_channel_id(name, index, seen)
             opens, closes = parse_date(entry.get("opens") or ""), parse_date(entry.get("closes") or "")
             if opens and closes and closes <= opens:
                 self._fault(
                     "closes before it has opened", "`closes` is later than `opens`", "channels", index, "closes"
                 )
+
+    def _check_channel_id(self, name: str, index: int, seen: dict[str, str]) -> None:
+        normal = normal_form(name)
+        if normal in seen:
+            hint = "give each its own" if seen[normal] == name else _SAME_CHARACTERS
+            self._fault(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")
+        seen.setdefault(normal, name)
 
     def _check_claims(self) -> None:
         seen: dict[str, str] = {}
@@ -129,9 +136,18 @@ class _Checks:
             return
         for place, channel in enumerate(entry.get("channels") or ()):
             if channel is not None and channel not in self._known_channels:
-                suggestion = self._document.suggest(channel, self._known_channels)
-                hint = suggestion or f"the channels are: {self._channel_names}"
-                self._fault(f"there is no channel `{visible(channel)}`", hint, *at, "channels", place)
+                self._fault(
+                    f"there is no channel `{visible(channel)}`", self._channel_hint(channel), *at, "channels", place
+                )
+
+    @cached_property
+    def _normal_channels(self) -> set[str]:
+        return set(map(normal_form, self._known_channels))
+
+    def _channel_hint(self, name: str) -> str:
+        if len(name) <= _MAX_ID and normal_form(name) in self._normal_channels:
+            return _SAME_CHARACTERS
+        return self._document.suggest(name, self._known_channels) or f"the channels are: {self._channel_names}"
 
     def _check_alternatives(self) -> None:
         seen: set[str] = set()

@@ -8,6 +8,7 @@ from aisafe_cli.backing import doubtful, problems, remedies
 from aisafe_cli.model import Channel, Finding, Ladder, Level, Mode, Outcome, Plan, PlanFinding
 
 _ALLOWS_REDISTRIBUTION = frozenset({"permissive", "copyleft"})
+_SAYS_NOTHING = frozenset({None, "unknown"})
 _VETTED = "gated_weights_vetted"
 _ABOVE_LOW = frozenset({"moderate", "high", "severe"})
 _NOT_ANSWERED = frozenset({Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE, Outcome.UNKNOWN})
@@ -50,7 +51,18 @@ def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
             position=channel.position,
             channel=channel.id,
         )
-    if ladder.rungs[channel.access].mode is Mode.LOCAL_DOWNLOAD and classes & _ALLOWS_REDISTRIBUTION:
+    if ladder.rungs[channel.access].mode is not Mode.LOCAL_DOWNLOAD:
+        return
+    if not classes - _SAYS_NOTHING:
+        yield PlanFinding(
+            rule="license-not-recognised",
+            level=Level.WARNING,
+            message=f"Whether {name} allows redistribution is not known. If it does, this is open_weights in practice.",
+            remedy="Say which it is: set the license's class, or name it by its SPDX or Hub identifier.",
+            position=channel.position,
+            channel=channel.id,
+        )
+    if classes & _ALLOWS_REDISTRIBUTION:
         yield PlanFinding(
             rule="license-allows-redistribution",
             level=Level.ERROR,

@@ -27,7 +27,7 @@ from aisafe_cli.model import (
 )
 from aisafe_cli.outcomes import judgement_on, listed
 from aisafe_cli.records import record
-from aisafe_cli.text import yaml_quoted, yaml_word
+from aisafe_cli.text import terminal_safe, yaml_quoted, yaml_word
 
 _WIDTH = 100
 _INTRODUCTION = (
@@ -307,7 +307,7 @@ def _comment(text: str, indent: int = 0, width: int = _WIDTH, bullet: str = "") 
     """Return the text as comment lines. Whatever line breaks it holds, each line is a comment."""
     opening = " " * indent + "# "
     return wrap(
-        " ".join(text.split()),
+        terminal_safe(" ".join(text.split())),
         width,
         initial_indent=opening + bullet,
         subsequent_indent=opening + " " * len(bullet),

@@ -6,6 +6,7 @@ Every string of an input file passes `forbidden_characters` at the door, so no o
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 # C0 except tab and newline, DEL, C1, line and paragraph separators, bidirectional controls, surrogates,
@@ -23,9 +24,14 @@ _RUNNER_COMMAND = re.compile(r"##(?=\[)|##\w+(?=\[)|:(?=:)|section_(?:start|end)
 # Characters that Markdown would read as its own wherever they stand in a line. An underscore inside a word is none.
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 # What would begin a list, heading or rule at the start of a text.
-_MARKDOWN_OPENING = re.compile(r"^([-+#=]|\d+(?=[.)](?:\s|$)))")
+_MARKDOWN_OPENING = re.compile(r"^([-+#=]|:(?=:)|\d+(?=[.)](?:\s|$)))")
 # Addresses, mentions and issue numbers that a renderer would link by itself.
-_MARKDOWN_LINKED = re.compile(r"(?<=[a-z0-9])(?=://)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)", re.IGNORECASE)
+_MARKDOWN_LINKED = re.compile(
+    r"(?<=[a-z0-9])(?=://)|(?<!:/)(?<=/)(?=/)|(?<=mailto:)|(?<=xmpp:)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)",
+    re.IGNORECASE,
+)
+# What a runner would take as the start or the end of a folded section, and Markdown would leave as it is.
+_MARKDOWN_SECTION = re.compile(r"(?<=section)_(?=(?:start|end):)")
 _MAX_WORD = 100  # the comparison takes time that grows with the square of the length
 _ZERO_WIDTH_SPACE = "\u200b"
 
@@ -53,6 +59,7 @@ def markdown_safe(text: str) -> str:
     """Return text that a Markdown renderer shows as it is: no markup, no HTML, no link, no mention, one line."""
     text = " ".join(text.split())
     text = _MARKDOWN_SPECIAL.sub(r"\\\1", text)
+    text = _MARKDOWN_SECTION.sub(r"\_", text)
     text = _MARKDOWN_OPENING.sub(_escape_opening, text)
     return _MARKDOWN_LINKED.sub(_ZERO_WIDTH_SPACE, text)
 
@@ -60,6 +67,19 @@ def markdown_safe(text: str) -> str:
 def _escape_opening(match: re.Match[str]) -> str:
     opening = match.group()
     return f"{opening}\\" if opening.isdigit() else f"\\{opening}"
+
+
+def is_wide(character: str) -> bool:
+    """Return whether a terminal gives the character two columns."""
+    return unicodedata.east_asian_width(character) in ("W", "F")
+
+
+def normal_form(text: str) -> str:
+    """Return the one spelling that texts share which differ only in how Unicode writes the same characters.
+
+    The time it takes grows with the square of the length, so it is for names, whose length has a bound.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -85,4 +105,6 @@ _NOT_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", 
 def yaml_quoted(text: str) -> str:
     """Return one line of text, without control characters, as a double-quoted YAML scalar."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    # A runner that prints the file obeys `##[command]` and marks of sections; as escapes they read the same.
+    escaped = escaped.replace("##", "#\\x23").replace("section_", "section\\x5f")
     return f'"{escaped}"'

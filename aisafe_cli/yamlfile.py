@@ -7,7 +7,6 @@ nesting that overruns the stack, duplicate keys of which the last would win, and
 from __future__ import annotations
 
 import codecs
-import unicodedata
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import NoReturn
@@ -17,7 +16,7 @@ import yaml
 from aisafe_cli import files
 from aisafe_cli.errors import Fault, InputError
 from aisafe_cli.model import Position
-from aisafe_cli.text import did_you_mean, forbidden_characters, visible
+from aisafe_cli.text import did_you_mean, forbidden_characters, normal_form, visible
 
 # The pure parser is some twenty times slower, so it gets a quarter.
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -25,9 +24,13 @@ MAX_BYTES = 1 << 20 if yaml.__with_libyaml__ else 1 << 18
 MAX_DEPTH = 64
 MAX_NODES = 50_000
 MAX_SCALAR = 1 << 16
+MAX_KEY = 250
 MAX_SUGGESTIONS = 20
 MAX_FAULTS = 500
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+
+# How many pairs of characters are compared to find near words; with long names, one suggestion costs millions.
+MAX_COMPARED = 4_000_000
 
 # Each costs a look through the file for its line, and nobody reads more.
 MAX_CHARACTER_FAULTS = 50
@@ -104,6 +107,7 @@ class YamlDocument:
         self.root: Node | None = None
         self._faults: list[Fault] = []
         self._suggestions = 0
+        self._compared = 0
         self._ends_explicitly = False
         self._quotes_lines = path == files.STANDARD_INPUT or not files.reached_by_link(path)
         self._lines: list[str] = []
@@ -130,8 +134,11 @@ class YamlDocument:
 
         Each suggestion compares the word with every known one, so a file full of faults would take minutes.
         """
+        names = list(known)
         self._suggestions += 1
-        return did_you_mean(word, known) if self._suggestions <= MAX_SUGGESTIONS else ""
+        self._compared += len(word) * sum(map(len, names))
+        within_bounds = self._suggestions <= MAX_SUGGESTIONS and self._compared <= MAX_COMPARED
+        return did_you_mean(word, names) if within_bounds else ""
 
     def raise_faults(self) -> None:
         """Raise InputError with every fault recorded so far, in the order of the file, if there is one."""
@@ -191,6 +198,7 @@ class YamlDocument:
         text = self._decode()
         self._lines = text.split("\n")
         self._refuse_characters(text)
+        self._refuse_directives(text)
         self.raise_faults()
         try:
             self._compose(_LOADER(text.encode()).get_event)
@@ -225,6 +233,12 @@ class YamlDocument:
         for offset, name in islice(forbidden_characters(text), MAX_CHARACTER_FAULTS):
             self.fault(_position_of(text, offset), f"the character {name} is not allowed")
 
+    def _refuse_directives(self, text: str) -> None:
+        """Look for them before the parser does, which compares each with all others. No other line begins with `%`."""
+        offset = 0 if text.startswith("%") else text.find("\n%") + 1
+        if offset or text.startswith("%"):
+            self.fault(_position_of(text, offset), "directives are not supported", "remove the lines that begin with %")
+
     def _compose(self, next_event: Callable[[], yaml.Event | None]) -> None:
         """Build the nodes from the parser's events without recursion, and stop where a bound is passed."""
         open_nodes: list[Sequence | Mapping] = []
@@ -255,8 +269,6 @@ class YamlDocument:
                 if documents > 1:
                     self.fault(_begin(event), "a second document begins here", "keep one document a file")
                     return
-                if event.version or event.tags:
-                    self.fault(_begin(event), "directives are not supported", "remove the lines that begin with %")
 
     def _node(self, event: yaml.NodeEvent) -> Node:
         if event.anchor:
@@ -296,6 +308,9 @@ class YamlDocument:
 
     def _key(self, node: Node) -> Scalar | Unusable:
         if isinstance(node, Scalar):
+            if len(node.text) > MAX_KEY:
+                self.fault(node.position, f"a key longer than {MAX_KEY} characters")
+                return Unusable(node._event)
             if node.text != "<<" or not node.plain:
                 return node
             self.fault(node.position, "merge keys are not supported", "write the values out")
@@ -306,8 +321,7 @@ class YamlDocument:
     def _enter(self, mapping: Mapping, key: Scalar | Unusable, node: Node) -> None:
         if isinstance(key, Unusable):
             return
-        normal = key.text if key.text.isascii() else unicodedata.normalize("NFKC", key.text)
-        first = mapping.normal_keys.setdefault(normal, key)
+        first = mapping.normal_keys.setdefault(normal_form(key.text), key)
         if first is key:
             mapping.entries[key.text] = (key, node)
         else:

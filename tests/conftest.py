@@ -7,10 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from hostile_runner import Runner
 
 ROOT = Path(__file__).parents[1]
 TODAY = "2026-11-22"
@@ -66,6 +70,17 @@ def aisafe(tmp_path: Path) -> Program:
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Runner]:
+    """Run the program and measure it. Figures of all runs of a module are shown with `pytest -s -n 0`."""
+    from hostile_runner import Runner, figures
+
+    runner = Runner(tmp_path_factory.mktemp("runs"))
+    yield runner
+    runner.close()
+    print(f"\n{request.node.name}: {figures(runner.runs)}")
 
 
 SETTINGS = frozenset({"NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH", "COLUMNS", "AISAFE_TRACEBACK", "GITHUB_ACTIONS"})

@@ -52,6 +52,7 @@ FLOORS = {
         "carrying",
         "files",
         "diagnostics",
+        "limits",
         "resources",
         "backing",
         "matrix",
@@ -180,12 +181,96 @@ def test_every_module_and_public_name_says_what_it_means(path: Path) -> None:
             assert ast.get_docstring(node), f"{path}: {node.name} has no docstring"
 
 
-@pytest.mark.parametrize("name", ["open", "eval", "exec", "input", "print"])
-def test_files_are_opened_and_people_are_told_in_few_places(name: str) -> None:
-    callers = {
+# What reaches outside of the process, by the rooms that may call it; a star stands for any object.
+_OF_FILES = "open read write close fdopen dup dup2 fsync fchmod replace unlink walk stat fstat set_blocking"
+MAY_CALL = {
+    "files": {f"os.{name}" for name in _OF_FILES.split()} | {"sys.stdout.fileno", "sys.stdout.flush"},
+    "resources": {"*.read_text", "*.is_file"},  # what comes with the package
+    "revisions": {"subprocess.run"},
+    "limits": {"signal.signal", "signal.setitimer", "resource.setrlimit"},
+    "reporters": {"import_module"},
+    "delivery": {"print", "sys.stdout.isatty"},
+    "cli": {"import_module", "typer.echo"},
+    "cli.init": {"typer.prompt", "*.isatty"},
+    # It opens nothing but the null device.
+    "__main__": {
+        *("os.open", "os.dup2", "print", "signal.signal", "sys.exit", "sys.stdout.fileno", "sys.stdout.flush"),
+    },
+}
+REACHES_OUTSIDE = re.compile(
+    r"(open|print|input|eval|exec|compile|__import__|import_module|breakpoint)"
+    r"|os\.(?!path\.|getpid|strerror|fsdecode|fsencode|environ|get_exec_path)\w+|(subprocess|shutil|socket|tempfile)\.\w+"
+    r"|(io|codecs)\.open|sys\.(stdout|stderr|stdin)\.\w+|sys\.exit|typer\.(echo|prompt|secho|launch|edit|getchar)"
+    r"|signal\.(signal|setitimer|alarm)|resource\.setrlimit"
+    r"|.*\.(read_text|write_text|read_bytes|write_bytes|open|touch|mkdir|unlink|rename|symlink_to|iterdir|glob|rglob"
+    r"|is_file|isatty|system|popen|urlopen)"
+)
+READERS_OF_THE_ENVIRONMENT = {"__main__", "cli", "cli.options", "delivery", "revisions"}
+FORBIDDEN_LIBRARIES = {
+    *("socket", "ssl", "http", "urllib.request", "ftplib", "smtplib", "requests", "webbrowser", "asyncio"),  # network
+    *("pickle", "marshal", "shelve", "ctypes", "code", "runpy", "multiprocessing"),  # code from data
+    *("shutil", "tempfile", "fileinput", "glob", "mmap", "zipfile", "tarfile", "gzip"),  # other ways to files
+    "logging",
+}
+
+
+def calls(path: Path) -> list[str]:
+    """The names of what a module calls, with what imported names stand for."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    found = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [names.get(name, name).removeprefix("importlib.") for name in found]
+
+
+def outside(path: Path) -> set[str]:
+    """The calls of a module that reach outside, as they stand in `MAY_CALL`."""
+    listed = MAY_CALL.get(room(path), set())
+    found = {name for name in calls(path) if REACHES_OUTSIDE.fullmatch(name)}
+    found = {name for name in found if not name.startswith(("aisafe_cli.", "files."))}
+    return {star if (star := f"*.{name.rpartition('.')[2]}") in listed else name for name in found}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=room)
+def test_what_reaches_outside_is_called_in_few_rooms(path: Path) -> None:
+    assert outside(path) == MAY_CALL.get(room(path), set())
+
+
+def test_no_library_opens_a_network_or_runs_data() -> None:
+    used = {(room(path), name) for path in MODULES for name in imports(path)}
+    assert not {(where, name) for where, name in used if name in FORBIDDEN_LIBRARIES}
+    assert {where for where, name in used if name == "subprocess"} == {"revisions"}
+
+
+def test_the_environment_is_read_in_few_rooms() -> None:
+    readers = {
         room(path)
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     }
-    assert callers <= ({"delivery", "__main__"} if name == "print" else set())
+    assert readers == READERS_OF_THE_ENVIRONMENT
+
+
+@pytest.mark.parametrize(
+    ("name", "rooms"),
+    {
+        "read_bytes": {"catalog", "delivery", "documents", "licenses", "yamlfile"},
+        "YamlDocument": {"catalog", "licenses", "yamlfile"},
+        "write_whole": {"delivery"},
+        "append": {"delivery"},
+        "write_standard_output": {"delivery"},
+    }.items(),
+)
+def test_one_room_reads_and_one_writes(name: str, rooms: set[str]) -> None:
+    callers = {
+        room(path)
+        for path in MODULES
+        for called in calls(path)
+        if called in (name, f"files.{name}", f"aisafe_cli.files.{name}", f"aisafe_cli.yamlfile.{name}")
+    }
+    assert callers == rooms

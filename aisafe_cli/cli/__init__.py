@@ -91,16 +91,22 @@ def run(arguments: list[str]) -> int:
 
 
 def _show_usage_error(error: typer.TyperException) -> None:
+    from io import StringIO
+
     from aisafe_cli.delivery import say
+    from aisafe_cli.text import terminal_safe
 
     _suggest_options(error)
     if sys.stderr is None:  # Typer would take standard output instead
         return
     show = getattr(error, "show", None)
+    shown = StringIO()
     if show is None:
-        say(f"error: {error.format_message()}")
+        shown.write(f"error: {error.format_message()}")
     else:
-        show()
+        show(file=shown)
+    # Typer repeats what was typed, which may be a file's name in somebody's pull request.
+    say("\n".join(map(terminal_safe, shown.getvalue().rstrip("\n").split("\n"))))
 
 
 def _suggest_options(error: typer.TyperException) -> None:

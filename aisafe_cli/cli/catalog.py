@@ -49,6 +49,7 @@ def validate_catalog(
     from aisafe_cli.delivery import say, write
     from aisafe_cli.diagnostics import describe
     from aisafe_cli.errors import AisafeError
+    from aisafe_cli.text import terminal_safe
 
     ladder = load_ladder()
     code = ExitCode.PASSED
@@ -59,7 +60,7 @@ def validate_catalog(
             say(describe(error))
             code = ExitCode.NOT_EVALUATED
         else:
-            write(f"{loaded.path}: {len(loaded.safeguards)} safeguards, no faults\n", None)
+            write(terminal_safe(f"{loaded.path}: {len(loaded.safeguards)} safeguards, no faults") + "\n", None)
     return code
 
 

@@ -36,7 +36,7 @@ COLUMNS = (
 # Full-width signs count too: some spreadsheets read them as the plain ones.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _QUOTE = "'"
-_RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
+_RUNNER_COMMAND = re.compile(r"##(?=\w*\[)|section_(?=(?:start|end):)")
 
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
@@ -153,5 +153,5 @@ def _scores(scores: Mapping[str, Score]) -> Cells:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = _RUNNER_COMMAND.sub(r"##\\", one_line(str(value)))
+    text = _RUNNER_COMMAND.sub(r"\g<0>\\", one_line(str(value)))
     return f"{_QUOTE}{text}" if text.lstrip().startswith((*_FORMULA_STARTS, _QUOTE)) else text

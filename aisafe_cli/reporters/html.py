@@ -35,6 +35,7 @@ from aisafe_cli.reporters.html_drawings import (
     draw_timeline,
     state_words,
 )
+from aisafe_cli.reporters.layout import without_commands
 
 # The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
 _LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")
@@ -72,7 +73,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
     # GitHub's runner obeys `##[command]` wherever it stands in a log; a browser shows the same.
-    return page.strip().replace("##", "#&#35;") + "\n"
+    return without_commands(page.strip()) + "\n"
 
 
 @cache

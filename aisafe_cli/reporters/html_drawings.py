@@ -24,10 +24,10 @@ from aisafe_cli.model import (
 from aisafe_cli.openings import (
     Opening,
     changes_over_time,
+    channels_ruling_out,
     in_time,
     openings,
     opens_on,
-    rules_out,
 )
 from aisafe_cli.records import record
 
@@ -301,22 +301,25 @@ def _draw_spans(pen: _Pen, report: Report, finding: Finding, axis: _Axis, y: flo
 def _spans(report: Report, finding: Finding) -> Sequence[_Span]:
     """Return how a safeguard stands over time: the worst on the channels that are open by then, each span once."""
     spans: list[_Span] = []
-    opened: list[ChannelReport] = []
-    channels = in_time(report)
+    opened: list[str] = []
+    ruled_out: list[str] = []
+    outcomes = {result.channel: result.outcome for result in finding.channels}
+    channels, ruling_out = in_time(report), channels_ruling_out(report, finding)
     for place, channel in enumerate(channels):
-        opened.append(channel)
+        opened.append(channel.channel.id)
+        if channel.channel.id in ruling_out:
+            ruled_out.append(channel.channel.id)
         if place + 1 < len(channels) and opens_on(channels[place + 1]) == opens_on(channel):
             continue
-        state, names = _standing(report, finding, opened)
+        state, names = _standing(finding, outcomes, opened, ruled_out)
         if not spans or spans[-1].state != state:
             spans.append(_Span(since=opens_on(channel), state=state, channels=names))
     return spans
 
 
-def _standing(report: Report, finding: Finding, opened: Sequence[ChannelReport]) -> tuple[str, tuple[str, ...]]:
-    outcomes = {result.channel: result.outcome for result in finding.channels}
-    names = [channel.channel.id for channel in opened]
-    ruled_out = [channel.channel.id for channel in opened if rules_out(report, finding, channel)]
+def _standing(
+    finding: Finding, outcomes: Mapping[str, Outcome], names: Sequence[str], ruled_out: Sequence[str]
+) -> tuple[str, tuple[str, ...]]:
     if ruled_out:
         in_vain = any(outcomes[name] is Outcome.INEFFECTIVE for name in ruled_out)
         return (Outcome.INEFFECTIVE if in_vain else Outcome.INCOMPATIBLE), tuple(ruled_out)

@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 import json
+import re
 from textwrap import TextWrapper
 from typing import Any
 
-from aisafe_cli.text import terminal_safe
+from aisafe_cli.text import is_wide, terminal_safe
 
 WIDTH = 80
+_BESIDE = "\0"  # stands for the second column of a wide character; safe text holds none
+_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+_SECTION = re.compile(r"(?<=section)_(?=(?:start|end):)")
 
 
 def wrapped(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
     """Return lines of at most `WIDTH` columns; the one way by which text of a file comes to the terminal."""
+    return folded(terminal_safe(text), WIDTH, " " * indent, " " * (indent if hanging is None else hanging))
+
+
+def folded(text: str, width: int, first: str = "", others: str = "") -> list[str]:
+    """Return safe text as lines of at most so many columns, of which a wide character takes two."""
+    wide = not text.isascii() and any(map(is_wide, text))
     wrapper = TextWrapper(
-        width=WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent if hanging is None else hanging),
+        width=width - wide,  # a wide character may be parted from its second column
+        initial_indent=first,
+        subsequent_indent=others,
         break_on_hyphens=False,
     )
-    return wrapper.wrap(terminal_safe(text))
+    if not wide:
+        return wrapper.wrap(text)
+    spaced = "".join(character + _BESIDE if is_wide(character) else character for character in text)
+    return [line.replace(_BESIDE, "") for line in wrapper.wrap(spaced)]
+
+
+def padded(text: str, width: int) -> str:
+    """Return safe text with spaces up to so many columns."""
+    return text + " " * (width - len(text) - sum(map(is_wide, text)))
 
 
 def as_json(data: Any) -> str:
     """Return data as JSON: ASCII, sorted keys, no infinite numbers, one line feed at the end."""
     text = json.dumps(data, indent=2, sort_keys=True, allow_nan=False)
-    # GitHub's runner obeys `##[command]` wherever it stands in a log; outside of strings JSON has no such signs.
-    return text.replace("##", "#\\u0023") + "\n"
+    # Runners obey `##[command]` wherever it stands in a log; outside of strings JSON has no such signs.
+    return _SECTION.sub(r"\\u005f", text.replace("##", "#\\u0023")) + "\n"
+
+
+def without_commands(markup: str) -> str:
+    """Return HTML or XML that reads the same, and in which no continuous-integration runner finds a command."""
+    return _COMMAND.sub(r"\1&#58;", _SECTION.sub("&#95;", markup.replace("##", "#&#35;")))

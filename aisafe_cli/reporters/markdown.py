@@ -6,18 +6,25 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from aisafe_cli.backing import STATE_WORDS, tally
 from aisafe_cli.errors import RequestError
+from aisafe_cli.limits import OutOfBounds, bounded
 from aisafe_cli.model import Report, Run
 from aisafe_cli.openings import openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.data import as_data
-from aisafe_cli.text import markdown_safe
+from aisafe_cli.text import forbidden_characters, markdown_safe
+
+# A user's template may take so much, and more for each plan that it is filled with.
+_SECONDS, _SECONDS_A_PLAN = 0.5, 0.1
+_MEMORY, _MEMORY_A_PLAN = 48 << 20, 4 << 20
 
 
 def render(run: Run, view: View) -> str:
@@ -46,10 +53,19 @@ def render(run: Run, view: View) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A sandbox without powers, as one of them can take minutes that nothing interrupts."""
+
+    intercepted_binops = frozenset({"**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> NoReturn:  # noqa: ARG002
+        raise SecurityError(f"`{operator}` is not allowed")
+
+
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     """An environment in which every value is escaped and a template can neither reach nor change anything else."""
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=PackageLoader("aisafe_cli"),
         autoescape=False,  # that would escape for HTML; every value passes `finalize` instead
         finalize=_escaped,
@@ -72,15 +88,33 @@ def _environment() -> ImmutableSandboxedEnvironment:
 def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, context: Mapping[str, Any]) -> str:
     # An overlay without a loader, so that a template can include no other file.
     alone = environment.overlay(loader=None)
+    plans = len(context["plans"])
     try:
-        text = alone.from_string(source).render(context)
-        text.encode()
+        with bounded(_SECONDS + _SECONDS_A_PLAN * plans, _MEMORY + _MEMORY_A_PLAN * plans):
+            text = alone.from_string(source).render(context)
     except TemplateSyntaxError as error:
         raise RequestError(f"{path}:{error.lineno}: the template is not valid: {error.message}") from error
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RuntimeError, AssertionError) as error:
-        # What an expression of a template can raise when it is filled.
+    except (OutOfBounds, MemoryError) as error:
+        raise RequestError(f"{path}: the template takes too much time or memory") from error
+    except _TEMPLATE_ERRORS as error:
         raise RequestError(f"{path}: the template cannot be filled: {error}") from error
+    for _, name in forbidden_characters(text):
+        raise RequestError(f"{path}: the template writes the character {name}, which no report may hold")
     return text
+
+
+# What an expression of a template can raise when it is filled, and Python on compiling what it was translated to.
+_TEMPLATE_ERRORS = (
+    TemplateError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 
 
 def _escaped(value: object) -> object:

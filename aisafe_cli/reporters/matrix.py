@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from textwrap import fill, wrap
 
 from aisafe_cli.matrix import Matrix, MatrixRow
 from aisafe_cli.model import Flag
-from aisafe_cli.reporters.layout import WIDTH, as_json, wrapped
+from aisafe_cli.reporters.layout import WIDTH, as_json, folded, padded, wrapped
 from aisafe_cli.text import markdown_safe, terminal_safe
 
 _FLAG_WIDTH = max(len(flag) for flag in Flag)
@@ -31,7 +30,8 @@ def _table(matrix: Matrix) -> str:
     columns = matrix.rungs or matrix.modes
     spare = _spare(matrix, columns)
     grid = _in_words(matrix, columns, spare) if spare >= _MIN_TITLE else _in_signs(matrix, columns)
-    return "\n".join([*grid, *_notes(matrix)]) + "\n"
+    notes = [line for note in _notes(matrix) for line in ("", *wrapped(note))]
+    return "\n".join([*grid, *notes]) + "\n"
 
 
 def _spare(matrix: Matrix, columns: Sequence[str]) -> int:
@@ -44,7 +44,7 @@ def _in_words(matrix: Matrix, columns: Sequence[str], title_width: int) -> Itera
     from tabulate import tabulate
 
     rows = [
-        [row.safeguard.id, fill(terminal_safe(row.safeguard.title), title_width), *_cells(row, columns)]
+        [row.safeguard.id, "\n".join(folded(terminal_safe(row.safeguard.title), title_width)), *_cells(row, columns)]
         for row in matrix.rows
     ]
     table = tabulate(rows, headers=["id", "safeguard", *columns], tablefmt="plain", disable_numparse=True)
@@ -63,8 +63,8 @@ def _in_signs(matrix: Matrix, columns: Sequence[str]) -> Iterable[str]:
     yield f"{'':<{width}}  {'':<{title_width}}{cells}"
     for row in matrix.rows:
         signs = "".join(f"{_SIGNS.get(cell, cell):>3}" for cell in _cells(row, columns))
-        first, *more = wrap(terminal_safe(row.safeguard.title), title_width)
-        yield f"{row.safeguard.id:<{width}}  {first:<{title_width}}{signs}"
+        first, *more = folded(terminal_safe(row.safeguard.title), title_width)
+        yield f"{row.safeguard.id:<{width}}  {padded(first, title_width)}{signs}"
         yield from (f"{'':<{width}}  {line}" for line in more)
     yield ""
     yield from wrapped(", ".join(f"{sign} {flag}" for flag, sign in _SIGNS.items()))
@@ -81,14 +81,11 @@ def _markdown(matrix: Matrix) -> str:
         "",
         "| safeguard | " + " | ".join(columns) + " |",
         "|---" * (len(columns) + 1) + "|",
-        *(
-            f"| {row.safeguard.id} {row.safeguard.title} | " + " | ".join(_cells(row, columns)) + " |"
-            for row in matrix.rows
-        ),
+        *(f"| {_name(row)} | " + " | ".join(_cells(row, columns)) + " |" for row in matrix.rows),
         "",
         *(f"- {column}: {_counted(matrix, column)}" for column in columns),
         "",
-        *_notes(matrix),
+        *(line for note in _notes(matrix) for line in (markdown_safe(note), "")),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -133,11 +130,9 @@ def _counted(matrix: Matrix, column: str) -> str:
 
 def _notes(matrix: Matrix) -> Iterable[str]:
     document = matrix.catalog.document
-    yield ""
-    yield fill(
+    yield (
         f"{document.identifier}, {document.status} ({document.published}), {document.part};"
-        f" catalog {matrix.catalog.id} {matrix.catalog.version}.",
-        WIDTH,
+        f" catalog {matrix.catalog.id} {matrix.catalog.version}."
     )
     if matrix.role:
-        yield fill(f"For the role {matrix.role}. {_ELSEWHERE} means that it falls to other roles.", WIDTH)
+        yield f"For the role {matrix.role}. {_ELSEWHERE} means that it falls to other roles."

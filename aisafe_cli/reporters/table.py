@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from textwrap import wrap
 
 from tabulate import tabulate
 
@@ -26,7 +25,7 @@ from aisafe_cli.model import (
 )
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.findings import in_words, incomplete, left_out, total, with_waivers
-from aisafe_cli.reporters.layout import wrapped
+from aisafe_cli.reporters.layout import folded, wrapped
 from aisafe_cli.text import terminal_safe
 
 _ALTERNATIVES_SHOWN = 3
@@ -258,7 +257,7 @@ def _scores(result: Result, paint: _Paint) -> Iterable[str]:
 def _channel_table(channels: Sequence[ChannelReport]) -> Iterable[str]:
     rows = [
         [
-            "\n".join(wrap(terminal_safe(channel.channel.id), _ID_WIDTH)),
+            "\n".join(folded(terminal_safe(channel.channel.id), _ID_WIDTH)),
             channel.rung.id,
             channel.channel.opens.isoformat() if channel.channel.opens else "at once",
             _coverage(channel.scores.coverage),
