@@ -9,7 +9,17 @@ from typing import Any
 
 from aisafe_cli.errors import FileError
 
-SCHEMAS = ("plan", "catalog", "access-levels", "licenses", "baseline", "report", "differences", "releases")
+SCHEMAS = (
+    "plan",
+    "configuration",
+    "catalog",
+    "access-levels",
+    "licenses",
+    "baseline",
+    "report",
+    "differences",
+    "releases",
+)
 _PACKAGE = Path(__file__).parent
 
 

@@ -26,6 +26,7 @@ FORMATS = (
     "suggestion",
     "differences",
     "releases",
+    "configuration",
 )
 COMMANDS = (
     "check",
@@ -39,6 +40,7 @@ COMMANDS = (
     "what_if",
     "diff",
     "compare",
+    "config",
 )
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
@@ -57,12 +59,12 @@ FLOORS = {
         "verify",
         "cheapest",
     },
-    3: {"yamlfile", "documents", "evidence", "outcomes", "plan_findings", "gate"},
-    4: {"schema", "openings", "scores", "candidates", "differences"},
-    5: {"catalog", "licenses", "evaluate", "baseline", "regressions"},
-    6: {"plan", "scaffold", "suggest"},
+    3: {"nodes", "documents", "evidence", "outcomes", "plan_findings", "settings", "gate"},
+    4: {"yamlfile", "tomlfile", "trust", "openings", "scores", "candidates", "differences"},
+    5: {"schema", "evaluate", "regressions"},
+    6: {"catalog", "licenses", "scaffold", "suggest", "baseline"},
     7: {
-        "checking",
+        "plan",
         "reporters",
         "reporters.data",
         "reporters.findings",
@@ -70,12 +72,14 @@ FLOORS = {
         "reporters.html_drawings",
         "reporters.layout",
     },
-    8: {"sources", *(f"reporters.{name}" for name in FORMATS)},
-    9: {"delivery"},
-    10: {"cli.options", "cli.channels"},
-    11: {f"cli.{name}" for name in COMMANDS},
-    12: {"cli"},
-    13: {"__main__"},
+    8: {"configuration", *(f"reporters.{name}" for name in FORMATS)},
+    9: {"rulebook"},
+    10: {"checking"},
+    11: {"delivery", "sources"},
+    12: {"cli.options", "cli.channels"},
+    13: {f"cli.{name}" for name in COMMANDS},
+    14: {"cli"},
+    15: {"__main__"},
 }
 PURE = {
     "records",
@@ -99,10 +103,13 @@ PURE = {
     "suggest",
     "differences",
     "regressions",
+    "settings",
+    "trust",
 }
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
 ONLY_USER = {
     "yaml": {"yamlfile"},
+    "tomllib": {"tomlfile"},
     "typer": {"cli", "cli.options", *(f"cli.{name}" for name in COMMANDS)},
     "jinja2": {"reporters.markdown", "reporters.html"},
 }

@@ -93,7 +93,8 @@ def schema(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT", help="plan, catalog, access-levels, licenses, baseline, report, differences or releases."
+            metavar="WHAT",
+            help="plan, configuration, catalog, access-levels, licenses, baseline, report, differences or releases.",
         ),
     ] = "plan",
     output: Output = None,
