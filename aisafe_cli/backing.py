@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from aisafe_cli.model import Evidence, EvidenceState, Plan
+from aisafe_cli.model import AgeLimits, Evidence, EvidenceState, Plan
 
 _SHOWN = 5
 STATE_WORDS: Mapping[EvidenceState, str] = {
@@ -38,11 +38,11 @@ _REMEDIES = {
 }
 
 
-def with_ages(plan: Plan, as_of: date, age_limits: Mapping[str, int]) -> Plan:
+def with_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
     """Return the plan with evidence that is too old, undated or not made yet on a day marked as such.
 
-    `age_limits` has, by safeguard id, how many days old its evidence may be; without a limit it may have any age, and
-    no date. What already speaks against a piece of evidence is kept.
+    Without a limit for a safeguard its evidence may have any age, and no date. What already speaks against a piece of
+    evidence is kept.
     """
 
     def aged(evidence: tuple[Evidence, ...], limit: int | None = None) -> tuple[Evidence, ...]:
@@ -52,7 +52,7 @@ def with_ages(plan: Plan, as_of: date, age_limits: Mapping[str, int]) -> Plan:
         plan,
         model=replace(plan.model, capability_evidence=aged(plan.model.capability_evidence)),
         claims={
-            name: tuple(replace(claim, evidence=aged(claim.evidence, age_limits.get(name))) for claim in claims)
+            name: tuple(replace(claim, evidence=aged(claim.evidence, age_limits.of(name))) for claim in claims)
             for name, claims in plan.claims.items()
         },
         adoptions=tuple(replace(adoption, evidence=aged(adoption.evidence)) for adoption in plan.adoptions),

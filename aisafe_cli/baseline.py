@@ -62,13 +62,14 @@ class BaselineFile:
         return _from_folder(plan_path, self.source)
 
 
-def load_baseline(path: str, ladder: Ladder) -> BaselineFile:
-    """Return the baseline of a file.
+def load_baseline(path: str, ladder: Ladder, content: bytes | None = None, shown: str | None = None) -> BaselineFile:
+    """Return the baseline of a file. Where content is given, nothing is read; `shown` is then its name in messages.
 
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform to the format,
     names a channel or a rung that is not there, or names something twice.
     """
-    return _loaded(load_document(path), path, ladder)
+    document = load_document(path) if content is None else YamlDocument(shown or path, content)
+    return _loaded(document, path, ladder)
 
 
 def check_baseline(text: str, path: str, ladder: Ladder) -> BaselineFile:

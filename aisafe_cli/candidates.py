@@ -45,6 +45,7 @@ from aisafe_cli.records import record
 _UNMET = frozenset({Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL})
 _RELIED_ON = frozenset({Status.IMPLEMENTED, Status.PARTIAL})
 _TAMPER_TEST = Evidence(ref="to be named", type="tamper_evaluation")
+_SOMETHING = Evidence(ref="to be named")
 NOTHING_ANSWERED = "nothing-answered"
 _REDISTRIBUTION = "license-allows-redistribution"
 _CLASS_DIFFERS = "license-class-differs"
@@ -307,7 +308,7 @@ def _carried_out(case: _Case) -> Change:
     wanted = {*_ids(case.untested), *_ids(case.unmet)}
     channels = [one.channel for one in case.finding.channels if one.channel in wanted]
     to_test = _to_test(case, channels)
-    done = Claim(status=Status.IMPLEMENTED, channels=tuple(channels), evidence=(_TAMPER_TEST,) if to_test else ())
+    done = Claim(status=Status.IMPLEMENTED, channels=tuple(channels), evidence=_shown_by(case.report, to_test))
     where = "for the release" if case.safeguard.binds is Binds.RELEASE else f"on {named(channels)}"
     words = [f"Carry it out {where}, then say so in the plan. {case.safeguard.remedy}"]
     words += [f"It counts on a condition: {condition}." for condition in _conditions(case, channels)]
@@ -320,6 +321,13 @@ def _carried_out(case: _Case) -> Change:
         action=" ".join(words),
         claim_edits=case.edit(channels, [done]),
     )
+
+
+def _shown_by(report: Report, to_test: Collection[str]) -> tuple[Evidence, ...]:
+    """What a claim would name as evidence once it is carried out: a test where it needs one, else what is asked for."""
+    if to_test:
+        return (_TAMPER_TEST,)
+    return (_SOMETHING,) if report.plan.model.capability in report.rules.evidence_for else ()
 
 
 def _to_test(case: _Case, channels: Sequence[str]) -> Sequence[str]:
@@ -448,7 +456,7 @@ def _stage_held(report: Report, safeguard: Safeguard, ends: Sequence[StageEnd]) 
             ClaimEdit(
                 safeguard=safeguard.id,
                 taken_from=tuple(one.channel.id for one in report.channels),
-                claims=(Claim(status=Status.IMPLEMENTED, channels=stages),),
+                claims=(Claim(status=Status.IMPLEMENTED, channels=stages, evidence=_shown_by(report, ())),),
             ),
         ),
     )

@@ -193,7 +193,7 @@ def count(number: int, noun: str) -> str:
 
 def _on_waivers(verdict: Verdict) -> Iterable[str]:
     tally = verdict.tally
-    if not tally.in_force + tally.expired + tally.not_yet:
+    if not tally.in_force + tally.expired + tally.not_yet + tally.too_long + tally.not_trusted:
         return
     blocks = f"lifting {count(tally.waived, 'block')}" if verdict.policy.honour_waivers else "set aside in this check"
     parts = [f"{tally.in_force} in force, {blocks}"]
@@ -202,6 +202,8 @@ def _on_waivers(verdict: Verdict) -> Iterable[str]:
         (tally.unmatched, "matching nothing that blocks"),
         (tally.expired, "expired"),
         (tally.not_yet, "not in force yet"),
+        (tally.too_long, "longer than the configuration allows"),
+        (tally.not_trusted, "not trusted"),
     ):
         parts += [f"{number} {words}"] if number else []
     yield f"Waivers: {'; '.join(parts)}."

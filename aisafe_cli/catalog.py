@@ -37,9 +37,12 @@ DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
 LADDER = "access-levels.yaml"
 
 
-def load_ladder() -> Ladder:
-    """Return the access ladder of `safeguards/access-levels.yaml`. Raises FileError or InputError."""
-    content = read_bytes(data_file(LADDER), MAX_BYTES)
+def load_ladder(content: bytes | None = None) -> Ladder:
+    """Return the access ladder of `safeguards/access-levels.yaml`, or of its content where that was read before.
+
+    Raises FileError or InputError.
+    """
+    content = read_bytes(data_file(LADDER), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
     data = compiled(LADDER, sha256) or check_ladder()
     rungs = sorted((_rung(entry) for entry in data["rungs"]), key=lambda rung: rung.rank)
@@ -54,13 +57,13 @@ def load_ladder() -> Ladder:
     )
 
 
-def load_catalog(path: str | None, ladder: Ladder) -> Catalog:
-    """Return the catalog of a file, or the default one for None.
+def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None) -> Catalog:
+    """Return the catalog of a file, or the default one for None. Where content is given, nothing is read.
 
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform, names something
     that it does not define, or leaves a combination of size and capability without requirements.
     """
-    content = read_bytes(path or data_file(DEFAULT_CATALOG), MAX_BYTES)
+    content = read_bytes(path or data_file(DEFAULT_CATALOG), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
     data = (None if path else compiled(DEFAULT_CATALOG, sha256)) or check_catalog(path, content, ladder.rungs)
     return Catalog(

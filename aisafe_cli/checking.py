@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from aisafe_cli import __version__, evidence, files
-from aisafe_cli.catalog import load_catalog, load_ladder
 from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Baseline, Catalog, Ladder, Plan, Policy, Report, Result, Run
+from aisafe_cli.model import Baseline, Catalog, Ladder, Plan, PlanFinding, Policy, ReadFile, Report, Result, Run
 from aisafe_cli.plan import load_plan
 from aisafe_cli.records import record
+from aisafe_cli.rulebook import Ground, Rulebook
+from aisafe_cli.settings import Options, with_pinned_profile
 
 if TYPE_CHECKING:
     from aisafe_cli.baseline import BaselineFile
@@ -33,6 +34,7 @@ class Checked:
     errors: tuple[AisafeError, ...]
     inputs: tuple[str, ...]
     paths: tuple[str, ...] = ()
+    files: tuple[ReadFile, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -55,49 +57,50 @@ class Checked:
             complete=not self.errors,
             version=__version__,
             unreadable=tuple(describe(error).splitlines()[0] for error in self.errors),
+            files=self.files,
         )
 
 
 @record
 class Bench:
-    """What plans are judged by: a catalog, the ladder, a day, a policy, and how many days old evidence may be.
+    """What plans are judged by: what holds for them, the ladder and a day.
 
-    `age_limits` has that by safeguard id. With a `stage`, only the channels are judged that are open by that day.
-    `inputs` names the files that all this came from.
+    With a `stage`, only the channels are judged that are open by that day. `inputs` are the files that all this came
+    from.
     """
 
-    catalog: Catalog
+    ground: Ground
     ladder: Ladder
     as_of: date
-    policy: Policy
-    age_limits: Mapping[str, int] | None = None
     stage: date | None = None
     inputs: tuple[str, ...] = ()
 
-    def judge(self, plan: Plan, baseline: Baseline | None = None) -> Result:
-        """Return the judged plan. Raises NothingToEvaluate where no safeguard applies to it, or no channel is open."""
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in use."""
+        return self.ground.catalog
+
+    def judge(self, plan: Plan, baseline: Baseline | None = None, found: Sequence[PlanFinding] = ()) -> Result:
+        """Return the judged plan, with the profile that is allowed to it and with what was found before.
+
+        Raises NothingToEvaluate where no safeguard applies to it, or no channel is open at the stage.
+        """
+        plan, pinned = with_pinned_profile(plan, self.ground.settings)
         report = self._report(plan)
-        return Result(report=report, verdict=judge(report, self.policy, baseline))
+        report = replace(report, plan_findings=(*report.plan_findings, *found, *pinned))
+        return Result(report=report, verdict=judge(report, self.ground.policy, baseline))
 
     def _report(self, plan: Plan) -> Report:
         if self.stage is None:
-            return evaluate(plan, self.catalog, self.ladder, self.as_of, self.age_limits)
+            return evaluate(plan, self.catalog, self.ladder, self.as_of, self.ground.rules)
         from aisafe_cli.stage import evaluate_stage
 
-        return evaluate_stage(plan, self.catalog, self.ladder, self.as_of, self.stage, self.age_limits)
+        return evaluate_stage(plan, self.catalog, self.ladder, self.as_of, self.stage, self.ground.rules)
 
 
-def set_up(catalog_path: str | None, as_of: date, policy: Policy, age_limits: Mapping[str, int] | None = None) -> Bench:
-    """Return what plans are judged by. Raises FileError or InputError where the catalog cannot be used."""
-    ladder = load_ladder()
-    return Bench(
-        catalog=load_catalog(catalog_path, ladder),
-        ladder=ladder,
-        as_of=as_of,
-        policy=policy,
-        age_limits=age_limits,
-        inputs=(catalog_path,) if catalog_path else (),
-    )
+def set_up(rulebook: Rulebook, as_of: date, folder: str = os.curdir) -> Bench:
+    """Return what plans of a folder are judged by. Raises FileError or InputError where that cannot be used."""
+    return Bench(ground=rulebook.ground(folder), ladder=rulebook.ladder, as_of=as_of, inputs=rulebook.inputs)
 
 
 def load_file(path: str, catalog: Catalog) -> Plan:
@@ -117,50 +120,71 @@ def check_plans(
     catalog_path: str | None,
     as_of: date,
     policy: Policy,
-    age_limits: Mapping[str, int] | None = None,
+    baseline_path: str | None = None,
+    stage: date | None = None,
+) -> Checked:
+    """Evaluate and judge every plan that the paths name, by one catalog and one policy, whatever configurations say."""
+    options = Options(
+        catalog=catalog_path,
+        strict=policy.strict,
+        fail_under=policy.fail_under,
+        honour_waivers=policy.honour_waivers,
+    )
+    return check_by(Rulebook(options, search=False), paths, as_of, baseline_path, stage)
+
+
+def check_by(
+    rulebook: Rulebook,
+    paths: Sequence[str],
+    as_of: date,
     baseline_path: str | None = None,
     stage: date | None = None,
     watch: Watch = iter,
 ) -> Checked:
-    """Evaluate and judge every plan that the paths name; a plan that cannot be evaluated does not stop the others.
+    """Evaluate and judge every plan that the paths name, each by what the rulebook says of it.
 
-    The files that a plan names as evidence are looked for. `age_limits` says, by safeguard id, how many days old
-    evidence may be. With a stage, only the channels are judged that are open by that day. `watch` hands out the plans
-    one by one, so that it can tell how far the work has come.
-
-    Raises FileError or InputError where the catalog or the baseline cannot be used.
+    A plan that cannot be evaluated does not stop the others. With a stage, only the channels are judged that are open
+    by that day. `watch` hands out the plans one by one, so that it can
+    tell how far the work has come. Raises FileError or InputError where no plan can be evaluated, because what holds
+    for the current folder, or the baseline, is faulty.
     """
-    bench = replace(set_up(catalog_path, as_of, policy, age_limits), stage=stage)
-    baseline = _baseline(baseline_path, bench.ladder)
+    rulebook.ground(os.curdir)
+    baseline = rulebook.baseline(baseline_path) if baseline_path is not None else None
     found, errors = _find(paths)
-    checked = check_each(watch(found), load_file, bench, baseline)
-    return replace(
-        checked,
-        errors=(*errors, *checked.errors),
-        inputs=(*found, *filter(None, (catalog_path, baseline_path))),
+    results = {}
+    for path in watch(found):
+        try:
+            results[path] = _check(rulebook, path, as_of, baseline, stage)
+        except AisafeError as error:
+            if error not in errors:  # a faulty configuration of many plans is told once
+                errors.append(error)
+    return Checked(
+        results=tuple(results.values()),
+        errors=tuple(errors),
+        inputs=(*found, *(path for path in rulebook.inputs if path not in found)),
+        paths=tuple(results),
+        files=rulebook.files,
     )
 
 
-def check_each(names: Iterable[str], load: Load, bench: Bench, baseline: BaselineFile | None = None) -> Checked:
+def _check(rulebook: Rulebook, path: str, as_of: date, baseline: BaselineFile | None, stage: date | None) -> Result:
+    plan, ground, found = rulebook.plan(path)
+    bench = Bench(ground=ground, ladder=rulebook.ladder, as_of=as_of, stage=stage)
+    return bench.judge(plan, baseline.of(path) if baseline else None, found)
+
+
+def check_each(names: Iterable[str], load: Load, bench: Bench) -> Checked:
     """Load, evaluate and judge each named plan; a plan that cannot be evaluated does not stop the others."""
     results, paths, errors, inputs = [], [], [], []
     for name in names:
         inputs.append(name)
         try:
-            results.append(bench.judge(load(name, bench.catalog), baseline.of(name) if baseline else None))
+            results.append(bench.judge(load(name, bench.catalog)))
         except AisafeError as error:
             errors.append(error)
         else:
             paths.append(name)
     return Checked(results=tuple(results), errors=tuple(errors), inputs=(*inputs, *bench.inputs), paths=tuple(paths))
-
-
-def _baseline(path: str | None, ladder: Ladder) -> BaselineFile | None:
-    if path is None:
-        return None
-    from aisafe_cli.baseline import load_baseline
-
-    return load_baseline(path, ladder)
 
 
 def _find(paths: Sequence[str]) -> tuple[list[str], list[AisafeError]]:

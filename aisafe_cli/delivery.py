@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from typing import TypeVar
 from aisafe_cli import files
 from aisafe_cli.checking import Checked
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
-from aisafe_cli.model import Run
+from aisafe_cli.model import ReadFile, Run
 from aisafe_cli.records import record
 from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS, View, render
 from aisafe_cli.text import did_you_mean
@@ -81,7 +82,10 @@ def choose_view(targets: Sequence[Target], kind: str, template_path: str | None,
         template = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RequestError(f"{files.shown_path(template_path)}: the template is not UTF-8") from error
-    return View(template=template, template_path=files.shown_path(template_path), brief=brief)
+    shown = files.shown_path(template_path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    read = ReadFile(path=shown, purpose="template", origin="working_tree", sha256=sha256, size=len(content))
+    return View(template=template, template_path=shown, template_read=read, brief=brief)
 
 
 def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
@@ -89,6 +93,8 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
     if not checked.results:
         return
     run = checked.as_run(code)
+    if delivery.view.template_read is not None:
+        run = replace(run, files=(*run.files, delivery.view.template_read))
     contents = [
         (target, render(target.format, run, _view_of(target, delivery.view)).encode()) for target in delivery.targets
     ]

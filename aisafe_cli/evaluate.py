@@ -6,7 +6,7 @@ Practice 5.1, page 12). How bad a finding is depends on what the catalog require
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from aisafe_cli.backing import adopted, with_ages
@@ -14,6 +14,7 @@ from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.model import (
     LEVEL_ORDER,
     OUTCOME_ORDER,
+    UNMET,
     AppliedWaiver,
     Binds,
     Catalog,
@@ -26,6 +27,7 @@ from aisafe_cli.model import (
     Outcome,
     Plan,
     Report,
+    Rules,
     Safeguard,
     Waiver,
     WaiverState,
@@ -34,27 +36,26 @@ from aisafe_cli.outcomes import Claims, Judged, Place, judge_on, judge_release, 
 from aisafe_cli.plan_findings import find_on_plan
 from aisafe_cli.scores import channel_scores, release_scores
 
-_UNMET = frozenset({Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL})
+NO_RULES = Rules()
 _GRAVE_CAPABILITIES = frozenset({"high", "severe"})
 
 
-def evaluate(
-    plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, age_limits: Mapping[str, int] | None = None
-) -> Report:
-    """Return the complete report of a plan.
+def evaluate(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: Rules = NO_RULES) -> Report:
+    """Return the complete report of a plan, under the rules of a configuration if there is one.
 
-    The date moves waivers and the age of evidence only, never the set of channels: openness is a ratchet. `age_limits`
-    says, by safeguard id, how many days old evidence may be; without one it may have any age. Raises NothingToEvaluate
-    where no safeguard applies, since a pass would then rest on nothing.
+    The date moves waivers and the age of evidence only, never the set of channels: openness is a ratchet. Raises
+    NothingToEvaluate where no safeguard applies, since a pass would then rest on nothing.
     """
-    plan = with_ages(plan, as_of, age_limits or {})
+    plan = with_ages(plan, as_of, rules.age_limits)
     places = sorted(
         (Place(channel=channel, rung=ladder.rungs[channel.access]) for channel in plan.channels),
         key=lambda place: (place.rung.rank, place.opens, place.channel.id),
     )
     most_open = [place for place in places if place.rung.rank == places[-1].rung.rank]
     role = plan.organization.role
-    findings = tuple(_finding(safeguard, plan, catalog, places, most_open, as_of) for safeguard in catalog.safeguards)
+    findings = tuple(
+        _finding(safeguard, plan, catalog, places, most_open, as_of, rules) for safeguard in catalog.safeguards
+    )
     if all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
         raise NothingToEvaluate(f"{plan.path}: no safeguard of the catalog applies to the role {role} in this plan")
     return Report(
@@ -75,6 +76,7 @@ def evaluate(
         findings=findings,
         plan_findings=find_on_plan(plan, ladder, findings),
         scores=release_scores(catalog, role, most_open[0].rung, findings),
+        rules=rules,
     )
 
 
@@ -85,14 +87,16 @@ def _finding(
     places: Sequence[Place],
     most_open: Sequence[Place],
     as_of: date,
+    rules: Rules,
 ) -> Finding:
     claims = Claims(plan.claims.get(safeguard.id, ()))
     if safeguard.binds is Binds.RELEASE:
-        judged = judge_release(safeguard, plan, places, most_open, claims)
+        judged = judge_release(safeguard, plan, places, most_open, claims, rules)
         top = most_open[0].rung.rank
-        results = tuple(_result(safeguard, plan, catalog, place, judged, place.rung.rank == top) for place in places)
+        required = _is_required(safeguard, judged.flag, plan, catalog, rules)
+        results = tuple(_result(safeguard, plan, place, judged, required, place.rung.rank == top) for place in places)
     else:
-        results = _results(safeguard, plan, catalog, places, claims)
+        results = _results(safeguard, plan, catalog, places, claims, rules)
     gravest = min(results, key=_gravity)
     claim = gravest.claim or (claims.all[0] if claims.all else None)
     return Finding(
@@ -105,7 +109,7 @@ def _finding(
         channels=results,
         adopted=_adopted(safeguard, plan),
         waivers=tuple(
-            AppliedWaiver(waiver=waiver, state=_state(waiver, as_of))
+            AppliedWaiver(waiver=waiver, state=_state(waiver, as_of, rules))
             for waiver in plan.waivers
             if waiver.safeguard == safeguard.id
         ),
@@ -113,7 +117,7 @@ def _finding(
 
 
 def _results(
-    safeguard: Safeguard, plan: Plan, catalog: Catalog, places: Sequence[Place], claims: Claims
+    safeguard: Safeguard, plan: Plan, catalog: Catalog, places: Sequence[Place], claims: Claims, rules: Rules
 ) -> tuple[ChannelResult, ...]:
     """Judge each channel; those with the same rung, operator and claim are judged alike, and once."""
     judged: dict[tuple[str, str, int], Judged] = {}
@@ -122,15 +126,15 @@ def _results(
         claim = claims.on(place.channel.id)
         alike = (place.rung.id, place.channel.operator, id(claim))
         if alike not in judged:
-            judged[alike] = judge_on(safeguard, plan, place, claim)
-        results.append(_result(safeguard, plan, catalog, place, judged[alike], True))
+            judged[alike] = judge_on(safeguard, plan, place, claim, rules)
+        required = _is_required(safeguard, judged[alike].flag, plan, catalog, rules)
+        results.append(_result(safeguard, plan, place, judged[alike], required, True))
     return tuple(results)
 
 
 def _result(
-    safeguard: Safeguard, plan: Plan, catalog: Catalog, place: Place, judged: Judged, judged_here: bool
+    safeguard: Safeguard, plan: Plan, place: Place, judged: Judged, required: bool, judged_here: bool
 ) -> ChannelResult:
-    required = _is_required(safeguard, judged.flag, plan, catalog)
     return ChannelResult(
         channel=place.channel.id,
         outcome=judged.outcome,
@@ -144,11 +148,16 @@ def _result(
     )
 
 
-def _is_required(safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog) -> bool:
-    """Whether the catalog requires the safeguard of this size at this capability; otherwise it is recommended."""
+def _is_required(safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog, rules: Rules) -> bool:
+    """Whether the safeguard is required of this size at this capability; otherwise it is recommended.
+
+    The catalog says so, and a configuration may say otherwise, except of what the catalog always requires.
+    """
     requirements, capability = catalog.requirements, plan.model.capability
-    if safeguard.id in requirements.always:
+    if safeguard.id in requirements.always or safeguard.id in rules.required:
         return True
+    if safeguard.id in rules.recommended:
+        return False
     if capability not in requirements.only_for_capability.get(safeguard.id, {capability}):
         return False
     profile = requirements.profiles[plan.organization.size, capability]
@@ -160,7 +169,7 @@ def _is_required(safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog)
 def _level(safeguard: Safeguard, outcome: Outcome, required: bool, plan: Plan) -> Level:
     if outcome is Outcome.INEFFECTIVE:
         return Level.ERROR
-    if outcome in _UNMET:
+    if outcome in UNMET:
         return Level.ERROR if required else Level.WARNING
     grave = plan.model.capability in _GRAVE_CAPABILITIES and not _adopted(safeguard, plan)
     return Level.WARNING if outcome is Outcome.INCOMPATIBLE and grave else Level.NOTE
@@ -171,7 +180,11 @@ def _adopted(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
     return tuple(alternative for alternative in safeguard.alternatives if alternative in counted)
 
 
-def _state(waiver: Waiver, as_of: date) -> WaiverState:
+def _state(waiver: Waiver, as_of: date, rules: Rules) -> WaiverState:
+    if not waiver.trusted:
+        return WaiverState.NOT_TRUSTED
+    if rules.max_waiver_days is not None and (waiver.expires - waiver.granted).days > rules.max_waiver_days:
+        return WaiverState.TOO_LONG
     if as_of > waiver.expires:
         return WaiverState.EXPIRED
     return WaiverState.IN_FORCE if as_of >= waiver.granted else WaiverState.NOT_YET

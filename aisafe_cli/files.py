@@ -140,6 +140,42 @@ def _is_foreign(folder: str) -> bool:
     return name == ".git" or (name in _ENVIRONMENTS and os.path.exists(os.path.join(folder, "pyvenv.cfg")))
 
 
+def exists(path: str) -> bool:
+    """Return whether something has this name, be it a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
+def folders_upward(folder: str) -> tuple[str, ...]:
+    """Return a folder and those above it that may speak for it, nearest first, as absolute paths.
+
+    In a repository they end with its top, the nearest folder with `.git`. Elsewhere they end with the home folder, or
+    before a folder that belongs to somebody else or that everybody can write in.
+    """
+    here = os.path.abspath(folder)
+    above = [here]
+    while os.path.dirname(above[-1]) != above[-1]:
+        above.append(os.path.dirname(above[-1]))
+    for count, place in enumerate(above, 1):
+        if exists(os.path.join(place, ".git")):
+            return tuple(above[:count])
+    home, owner = os.path.expanduser("~"), _owner(here)
+    kept = [here]
+    for place in above[1:]:
+        if kept[-1] == home or owner is None or _owner(place) != owner:
+            break
+        kept.append(place)
+    return tuple(kept)
+
+
+def _owner(folder: str) -> int | None:
+    """Return who alone can put files into a folder, or None where everybody can or it cannot be told."""
+    try:
+        status = os.stat(folder)
+    except (OSError, ValueError):
+        return None
+    return None if status.st_mode & stat.S_IWOTH else status.st_uid
+
+
 def identity(path: str) -> tuple[int, int] | str:
     """Return what two names of one file share."""
     try:

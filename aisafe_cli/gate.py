@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from aisafe_cli.carrying import Carrying, count
 from aisafe_cli.model import (
     LEVEL_ORDER,
     OUTCOME_ORDER,
+    UNMET,
     AppliedWaiver,
     Baseline,
     BaselineEntry,
@@ -34,20 +36,22 @@ from aisafe_cli.records import record
 
 COVERAGE = "coverage"
 _EXPIRY_WARNING = timedelta(days=30)
-_UNMET = (Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL)
 
 
 @record
 class _Block:
-    """A finding that blocks, the channels on which it does, and what lifts that.
+    """A finding that blocks, the channels on which it does, with which outcome, and what lifts that.
 
     `unwaived` are the results on channels that no waiver in force covers. Where there are none, the block is lifted;
-    where the baseline carries all of them, by `entries`, the block is carried.
+    where the baseline carries all of them, by `entries`, the block is carried. Where it is `unsatisfied`, the policy
+    says that the safeguard must be satisfied, and nothing lifts that.
     """
 
     finding: Finding
     channels: frozenset[str]
+    outcome: Outcome
     ineffective: bool
+    unsatisfied: bool
     lifted: bool
     carried: bool
     unwaived: tuple[ChannelResult, ...]
@@ -63,8 +67,11 @@ class _Effect(StrEnum):
     IN_VAIN = "in_vain"
     UNMATCHED = "unmatched"
     SET_ASIDE = "set_aside"
+    DEMANDED = "demanded"
     EXPIRED = "expired"
     NOT_YET = "not_yet"
+    TOO_LONG = "too_long"
+    NOT_TRUSTED = "not_trusted"
 
 
 @record
@@ -80,18 +87,19 @@ class Step:
 def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> Verdict:
     """Return the verdict on a report. The plan's own policy can only tighten the given one.
 
-    `ineffective` can neither be waived nor carried by a baseline: narrowing or withdrawing the claim is free.
+    `ineffective` can neither be waived nor carried by a baseline: narrowing or withdrawing the claim is free. Nor can
+    what the policy says must be satisfied: a waiver is the plan's own, and a baseline would last longer than meant.
     """
     policy = _tightened(policy, report)
     carrying = Carrying(report, baseline)
     blocks = _blocks(report, policy, carrying)
     waived = [block.finding for block in blocks if block.lifted]
-    blocking = [block.finding for block in blocks if not (block.lifted or block.carried)]
+    blocking = [block for block in blocks if not (block.lifted or block.carried)]
     on_plan = _blocking_on_plan(report, policy)
     rules = sorted({finding.rule for finding in on_plan if not carrying.of_rule(finding)})
     short = is_under(report.scores.coverage.score, policy.fail_under)
     held = short and carrying.holds_coverage()
-    names = (*_ids(blocking), *rules, *((COVERAGE,) if short and not held else ()))
+    names = (*_ids(block.finding for block in blocking), *rules, *((COVERAGE,) if short and not held else ()))
     carried = (
         *_ids(block.finding for block in blocks if block.carried),
         *sorted({finding.rule for finding in on_plan}.difference(rules)),
@@ -103,6 +111,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         passed=not names,
         policy=policy,
         blocking=names,
+        unsatisfied=_ids(block.finding for block in blocking if block.unsatisfied),
         waived=_ids(waived),
         lifting=tuple(applied.waiver for applied, effect in effects if effect in _HELPING),
         coverage_with_waivers=_with_waivers(report.scores.coverage, waived),
@@ -110,7 +119,12 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         carried=carried,
         entries=_entries(blocks, on_plan, carrying),
         tally=_tally(effects, waived=len(waived), carried=len(carried), outdated=carrying.count_outdated()),
-        notices=(*_notices(report, effects), *_baseline_notices(carrying, baseline, passed=not names)),
+        notices=(
+            *_demands(report, policy),
+            *_let_pass(report, policy),
+            *_notices(report, effects),
+            *_baseline_notices(carrying, baseline, passed=not names),
+        ),
         headline=_headline(report, blocking, rules, policy if short and not held else None, lifted),
     )
 
@@ -155,7 +169,7 @@ def _step(finding: Finding) -> Step:
 
 
 def _coverage_step(report: Report, policy: Policy) -> Step:
-    unmet = [finding.safeguard for finding in report.findings if finding.outcome in _UNMET]
+    unmet = [finding.safeguard for finding in report.findings if finding.outcome in UNMET]
     cheapest = sorted(unmet, key=lambda safeguard: (safeguard.effort, safeguard.id))
     return Step(
         effort=min((safeguard.effort for safeguard in cheapest), default=0),
@@ -166,11 +180,7 @@ def _coverage_step(report: Report, policy: Policy) -> Step:
 
 
 def _tightened(policy: Policy, report: Report) -> Policy:
-    return Policy(
-        strict=policy.strict,
-        fail_under=max(policy.fail_under, report.plan.fail_under),
-        honour_waivers=policy.honour_waivers,
-    )
+    return replace(policy, fail_under=max(policy.fail_under, report.plan.fail_under))
 
 
 def _blocking_levels(policy: Policy) -> set[Level]:
@@ -178,8 +188,7 @@ def _blocking_levels(policy: Policy) -> set[Level]:
 
 
 def _blocks(report: Report, policy: Policy, carrying: Carrying) -> Sequence[_Block]:
-    levels = _blocking_levels(policy)
-    return [block for finding in report.findings if (block := _block(finding, levels, policy, carrying))]
+    return [block for finding in report.findings if (block := _block(finding, report, policy, carrying))]
 
 
 def _blocking_on_plan(report: Report, policy: Policy) -> Sequence[PlanFinding]:
@@ -187,27 +196,91 @@ def _blocking_on_plan(report: Report, policy: Policy) -> Sequence[PlanFinding]:
     return [finding for finding in report.plan_findings if finding.level in levels]
 
 
-def _block(finding: Finding, levels: set[Level], policy: Policy, carrying: Carrying) -> _Block | None:
+def _block(finding: Finding, report: Report, policy: Policy, carrying: Carrying) -> _Block | None:
+    unsatisfied = _unsatisfied(finding, report, policy)
     # A release-bound safeguard is judged on the most open channels; elsewhere its outcome is only repeated.
-    blocking = [result for result in finding.channels if result.judged and result.level in levels]
-    if not blocking:
+    blocking = [result for result in finding.channels if result.judged and _does_block(result, policy)]
+    if not blocking and not unsatisfied:
         return None
     channels = frozenset(result.channel for result in blocking)
     ineffective = _relies_in_vain(finding)
     in_force = [applied.waiver for applied in finding.waivers if applied.state is WaiverState.IN_FORCE]
     covered = {channel for waiver in in_force for channel in (waiver.channels or channels)}
-    lifts = policy.honour_waivers and not ineffective
+    lifts = policy.honour_waivers and not ineffective and not unsatisfied
     unwaived = tuple(result for result in blocking if not (lifts and result.channel in covered))
     entries = tuple(entry for result in unwaived if (entry := carrying.on_channel(finding, result)))
+    to_be_lifted = not ineffective and not unsatisfied
     return _Block(
         finding=finding,
         channels=channels,
+        outcome=min((*blocking, *unsatisfied), key=_gravity).outcome,
         ineffective=ineffective,
-        lifted=not unwaived,
-        carried=bool(unwaived) and len(entries) == len(unwaived) and not ineffective,
+        unsatisfied=bool(unsatisfied),
+        lifted=to_be_lifted and not unwaived,
+        carried=to_be_lifted and bool(unwaived) and len(entries) == len(unwaived),
         unwaived=unwaived,
         entries=entries,
     )
+
+
+def _does_block(result: ChannelResult, policy: Policy) -> bool:
+    if result.level is Level.ERROR:
+        listed = policy.strict or result.outcome in policy.error_outcomes
+        return listed or result.outcome is Outcome.INEFFECTIVE
+    return result.level is Level.WARNING and (policy.strict or result.outcome in policy.warning_outcomes)
+
+
+def _unsatisfied(finding: Finding, report: Report, policy: Policy) -> list[ChannelResult]:
+    """Return the results on channels where the policy says that the safeguard must be satisfied and it is not.
+
+    Where a release-bound safeguard is ruled out by another, more open channel, the place itself cannot be blamed.
+    """
+    demanded = _demanded_on(finding, report, policy)
+    return [
+        result
+        for result in finding.channels
+        if result.channel in demanded
+        and result.outcome not in (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
+        and (result.judged or result.outcome is not Outcome.INCOMPATIBLE)
+    ]
+
+
+def _demanded_on(finding: Finding, report: Report, policy: Policy) -> frozenset[str]:
+    """Return the channels on whose mode or rung the policy says that the safeguard must be satisfied."""
+    places = {place for place, ids in policy.must_satisfy if finding.safeguard.id in ids}
+    if not places:
+        return frozenset()
+    return frozenset(one.channel.id for one in report.channels if places & {str(one.rung.mode), one.rung.id})
+
+
+def _demands(report: Report, policy: Policy) -> Iterable[str]:
+    """Say what must be satisfied and is not, and where that does not apply."""
+    for finding in report.findings:
+        name = finding.safeguard.id
+        demanded = _demanded_on(finding, report, policy)
+        unsatisfied = [result.channel for result in _unsatisfied(finding, report, policy)]
+        if unsatisfied:
+            yield f"The configuration says that {name} must be satisfied, and on {', '.join(unsatisfied)} it is not."
+        for outcome, told in (
+            (Outcome.NOT_APPLICABLE, "does not apply there"),
+            (Outcome.INCOMPATIBLE, "cannot work in a release that opens further than that"),
+        ):
+            on = [one.channel for one in finding.channels if one.channel in demanded and one.outcome is outcome]
+            if on := [channel for channel in on if channel not in unsatisfied]:
+                yield f"The configuration says that {name} must be satisfied on {', '.join(on)}, but it {told}."
+
+
+def _let_pass(report: Report, policy: Policy) -> Iterable[str]:
+    """Say which errors do not block because the configuration says so: such a pass must not look clean."""
+    for finding in report.findings:
+        errors = [result for result in finding.channels if result.judged and result.level is Level.ERROR]
+        passed = dict.fromkeys(result.outcome for result in errors if not _does_block(result, policy))
+        if passed:
+            yield f"{finding.safeguard.id} is an error that the configuration lets pass: {', '.join(passed)}."
+
+
+def _gravity(result: ChannelResult) -> tuple[int, int]:
+    return LEVEL_ORDER[result.level], OUTCOME_ORDER[result.outcome]
 
 
 def _entries(blocks: Iterable[_Block], on_plan: Iterable[PlanFinding], carrying: Carrying) -> tuple[BaselineEntry, ...]:
@@ -254,7 +327,7 @@ def _relies_in_vain(finding: Finding) -> bool:
 
 def _with_waivers(coverage: Coverage, waived: Sequence[Finding]) -> Coverage:
     outcomes = Counter(finding.outcome for finding in waived)
-    lifted = sum(outcomes[outcome] for outcome in _UNMET)
+    lifted = sum(outcomes[outcome] for outcome in UNMET)
     return Coverage(
         satisfied=coverage.satisfied + lifted,
         partial=coverage.partial - outcomes[Outcome.PARTIAL],
@@ -278,6 +351,8 @@ def _effect(applied: AppliedWaiver, block: _Block | None, report: Report, policy
         return _Effect(applied.state)
     if not policy.honour_waivers:
         return _Effect.SET_ASIDE
+    if block is not None and block.unsatisfied:
+        return _Effect.DEMANDED
     if block is None or (waiver.channels and not block.channels.intersection(waiver.channels)):
         return _Effect.UNMATCHED
     if block.ineffective:
@@ -294,6 +369,8 @@ def _tally(effects: Sequence[tuple[AppliedWaiver, _Effect]], *, waived: int, car
         in_force=states[WaiverState.IN_FORCE],
         expired=states[WaiverState.EXPIRED],
         not_yet=states[WaiverState.NOT_YET],
+        too_long=states[WaiverState.TOO_LONG],
+        not_trusted=states[WaiverState.NOT_TRUSTED],
         lifting=counted[_Effect.LIFTING] + counted[_Effect.EXPIRING],
         expiring=counted[_Effect.EXPIRING],
         unmatched=counted[_Effect.UNMATCHED],
@@ -312,6 +389,10 @@ def _notices(report: Report, effects: Sequence[tuple[AppliedWaiver, _Effect]]) -
 def _notice(waiver: Waiver, effect: _Effect, report: Report) -> str:
     return {
         _Effect.EXPIRED: f"expired on {waiver.expires.isoformat()} and lifts nothing.",
+        _Effect.TOO_LONG: f"runs for {count((waiver.expires - waiver.granted).days, 'day')};"
+        f" the configuration allows {report.rules.max_waiver_days}. It lifts nothing.",
+        _Effect.NOT_TRUSTED: "is not trusted: this change adds it or lets it cover more. It lifts nothing.",
+        _Effect.DEMANDED: "lifts nothing: the configuration says that it must be satisfied.",
         _Effect.NOT_YET: f"holds from {waiver.granted.isoformat()} only and lifts nothing yet.",
         _Effect.SET_ASIDE: "is set aside in this check.",
         _Effect.UNMATCHED: "matches nothing that blocks; it can be removed.",
@@ -338,7 +419,7 @@ def _lifted(waived: int, carried: int, baseline: Baseline | None) -> Iterable[st
 
 def _headline(
     report: Report,
-    blocking: Sequence[Finding],
+    blocking: Sequence[_Block],
     rules: Sequence[str],
     short: Policy | None,
     lifted: Iterable[str],
@@ -354,11 +435,13 @@ def _headline(
     stage = _stage(report)
     if not (blocking or rules or short):
         return "; ".join([f"PASS: {stage}nothing blocks among the {possible} that can be carried out", *rest])
-    outcomes = Counter(_blocking_outcome(finding) for finding in blocking)
+    outcomes = Counter(block.outcome for block in blocking)
     parts = []
     if blocking:
         kinds = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome if outcomes[outcome])
         parts.append(f"{count(len(blocking), 'safeguard')} block{'s' if len(blocking) == 1 else ''} ({kinds})")
+    if unsatisfied := [block.finding.safeguard.id for block in blocking if block.unsatisfied]:
+        parts.append(f"the configuration says must be satisfied: {', '.join(unsatisfied)}")
     if rules:
         parts.append(f"the plan itself blocks ({', '.join(rules)})")
     if short:
@@ -372,8 +455,3 @@ def _stage(report: Report) -> str:
         return ""
     left_out = count(len(report.cut.left_out), "later channel")
     return f"only the stage of {report.cut.day.isoformat()} is judged, {left_out} left out: "
-
-
-def _blocking_outcome(finding: Finding) -> Outcome:
-    """The outcome that makes the finding block, which need not be that of the release."""
-    return min(finding.channels, key=lambda one: (LEVEL_ORDER[one.level], OUTCOME_ORDER[one.outcome])).outcome

@@ -67,11 +67,17 @@ class Level(StrEnum):
 
 
 class WaiverState(StrEnum):
-    """Where the date of the check stands to a waiver's first and last day."""
+    """Whether a waiver may lift a block: in force, or why not.
+
+    `too_long` is one that runs for longer than the configuration allows, and `not_trusted` one that is not in the
+    revision that is trusted.
+    """
 
     IN_FORCE = "in_force"
     EXPIRED = "expired"
     NOT_YET = "not_yet"
+    TOO_LONG = "too_long"
+    NOT_TRUSTED = "not_trusted"
 
 
 class EvidenceState(StrEnum):
@@ -102,6 +108,7 @@ SIZES = ("solo", "small", "medium", "large")
 CAPABILITIES = ("low", "moderate", "high", "severe", "unknown")
 
 OUTCOME_ORDER: Mapping[Outcome, int] = {outcome: place for place, outcome in enumerate(Outcome)}
+UNMET = (Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL)
 LEVEL_ORDER: Mapping[Level, int] = {level: place for place, level in enumerate(Level)}
 
 # A state that is not listed here speaks against the evidence: a new one is doubtful until somebody decides otherwise.
@@ -211,7 +218,10 @@ class Adoption:
 
 @record
 class Waiver:
-    """A reasoned, owned exception, from `granted` through `expires`. `channels` is empty for every channel."""
+    """A reasoned, owned exception, from `granted` through `expires`. `channels` is empty for every channel.
+
+    `trusted` is false where the revision that is trusted does not grant it.
+    """
 
     safeguard: str
     channels: tuple[str, ...] = ()
@@ -220,6 +230,7 @@ class Waiver:
     granted: date
     expires: date
     position: Position = Position()
+    trusted: bool = True
 
 
 @record
@@ -235,8 +246,8 @@ class Stub:
 class Plan:
     """A release plan.
 
-    `undeclared` names the profile fields that were left out and so took their strictest value. `stubs` has an entry for
-    each safeguard without a claim.
+    `undeclared` names the profile fields that were left out and so took their strictest value, and `pinned` those that
+    the configuration set in the plan's place. `stubs` has an entry for each safeguard without a claim.
     """
 
     path: str
@@ -249,6 +260,7 @@ class Plan:
     waivers: tuple[Waiver, ...] = ()
     fail_under: int = 0
     undeclared: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
     safeguards_position: Position = Position()
     stubs: tuple[Stub, ...] = ()
 
@@ -443,6 +455,36 @@ class Catalog:
     references: Mapping[str, Reference]
 
 
+# --- the configuration ----------------------------------------------------------------------------------------------
+
+
+@record
+class AgeLimits:
+    """How many days old evidence may be: for single safeguards, by id, and `days` for all others; None for no limit."""
+
+    days: int | None = None
+    by_safeguard: tuple[tuple[str, int], ...] = ()
+
+    def of(self, safeguard: str) -> int | None:
+        """Return the limit for the evidence of a safeguard, or None."""
+        return dict(self.by_safeguard).get(safeguard, self.days)
+
+
+@record
+class Rules:
+    """What a configuration changes in the evaluation; by default nothing.
+
+    `required` and `recommended` hold ids of safeguards that are so whatever the catalog requires of the profile. At the
+    capabilities of `evidence_for` a claim counts only with evidence. A waiver may run for `max_waiver_days`.
+    """
+
+    required: frozenset[str] = frozenset()
+    recommended: frozenset[str] = frozenset()
+    evidence_for: frozenset[str] = frozenset()
+    age_limits: AgeLimits = AgeLimits()
+    max_waiver_days: int | None = None
+
+
 # --- the report -----------------------------------------------------------------------------------------------------
 
 
@@ -467,7 +509,7 @@ class ChannelResult:
 
 @record
 class AppliedWaiver:
-    """A waiver and where the date of the check stands to it."""
+    """A waiver and whether it may lift a block on the date of the check."""
 
     waiver: Waiver
     state: WaiverState
@@ -576,15 +618,25 @@ class Report:
     plan_findings: tuple[PlanFinding, ...]
     scores: Scores
     cut: Cut | None = None
+    rules: Rules = Rules()
 
 
 @record
 class Policy:
-    """What blocks. `fail_under` is a percentage of declared coverage, 0 to 100."""
+    """What blocks. `fail_under` is a percentage of declared coverage, 0 to 100.
+
+    An error blocks with an outcome of `error_outcomes`, and always where it is `ineffective`; a warning with one of
+    `warning_outcomes`. With `strict` every error and every warning does. `must_satisfy` has safeguard ids by release
+    mode or rung. `configuration` names the file that this comes from, if there is one.
+    """
 
     strict: bool = False
     fail_under: int = 0
     honour_waivers: bool = True
+    error_outcomes: tuple[Outcome, ...] = UNMET
+    warning_outcomes: tuple[Outcome, ...] = ()
+    must_satisfy: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    configuration: str | None = None
 
 
 @record
@@ -638,14 +690,17 @@ class Baseline:
 class Tally:
     """How the waivers of a plan stand, and what they and a baseline lift.
 
-    Each waiver is in force, expired or not yet in force. Of those in force some are lifting a block (`expiring` of them
-    for 30 days at most), some are unmatched, since nothing blocks where they hold. `waived` and `carried` count the
-    blocks that waivers lift and that the baseline carries; `outdated` counts entries of the baseline to be removed.
+    Each waiver is in force, expired, not yet in force, longer than allowed or not trusted. Of those in force some are
+    lifting a block (`expiring` of them for 30 days at most), some are unmatched, since nothing blocks where they hold.
+    `waived` and `carried` count the blocks that waivers lift and that the baseline carries; `outdated` counts entries
+    of the baseline to be removed.
     """
 
     in_force: int = 0
     expired: int = 0
     not_yet: int = 0
+    too_long: int = 0
+    not_trusted: int = 0
     lifting: int = 0
     expiring: int = 0
     unmatched: int = 0
@@ -658,15 +713,17 @@ class Tally:
 class Verdict:
     """Pass or fail of a plan under a policy.
 
-    `blocking` holds safeguard ids, rules of plan findings, and `coverage`. `waived` holds the ids whose block a waiver
-    lifted, and `coverage_with_waivers` counts those as satisfied. `lifting` are the waivers with a part in that.
-    `carried` holds those names whose block the baseline carries, and `entries` what it says of their findings.
-    `notices` say what a reader must know of waivers and baseline.
+    `blocking` holds safeguard ids, rules of plan findings, and `coverage`; `unsatisfied` those ids among them that the
+    policy says must be satisfied. `waived` holds the ids whose block a waiver lifted, and `coverage_with_waivers`
+    counts those as satisfied. `lifting` are the waivers with a part in that. `carried` holds those names whose block
+    the baseline carries, and `entries` what it says of their findings. `notices` say what a reader must know of
+    waivers, of the baseline and of what must be satisfied.
     """
 
     passed: bool
     policy: Policy
     blocking: tuple[str, ...]
+    unsatisfied: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
     lifting: tuple[Waiver, ...] = ()
     coverage_with_waivers: Coverage
@@ -687,10 +744,26 @@ class Result:
 
 
 @record
+class ReadFile:
+    """A file that a run read, and the bytes it held.
+
+    `purpose` is plan, catalog, access_ladder, configuration, baseline or template; a plan that others are compared with
+    is `trusted_plan`. `origin` is working_tree, package, standard_input, or `revision` with the hash of a commit.
+    """
+
+    path: str
+    purpose: str
+    origin: str
+    sha256: str
+    size: int
+
+
+@record
 class Run:
     """Everything that one call evaluated.
 
     `complete` is false where a plan could not be evaluated, and `unreadable` says for each of those why, in one line.
+    `files` lists what was read, in order.
     """
 
     results: tuple[Result, ...]
@@ -698,3 +771,4 @@ class Run:
     complete: bool
     version: str
     unreadable: tuple[str, ...] = ()
+    files: tuple[ReadFile, ...] = ()

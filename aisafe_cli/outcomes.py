@@ -21,6 +21,7 @@ from aisafe_cli.model import (
     Judgement,
     Outcome,
     Plan,
+    Rules,
     Rung,
     Safeguard,
     Status,
@@ -78,6 +79,7 @@ class _Case:
     place: Place
     judgement: Judgement
     claim: Claim | None
+    needs_evidence: bool
 
     @property
     def status(self) -> Status:
@@ -119,17 +121,22 @@ class Claims:
         return self._by_channel.get(channel, self._everywhere)
 
 
-def judge_on(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None) -> Judged:
+def judge_on(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, rules: Rules) -> Judged:
     """Judge a safeguard on one channel, with the claim that covers it."""
-    case = _case(safeguard, plan, place, claim)
+    case = _case(safeguard, plan, place, claim, rules)
     return _not_applicable(case, plan, (place,), (case.claim,)) or _by_claim(case)
 
 
 def judge_release(
-    safeguard: Safeguard, plan: Plan, places: Sequence[Place], most_open: Sequence[Place], claims: Claims
+    safeguard: Safeguard,
+    plan: Plan,
+    places: Sequence[Place],
+    most_open: Sequence[Place],
+    claims: Claims,
+    rules: Rules,
 ) -> Judged:
     """Judge a safeguard once, for the release: on its most open channel, or the worst of them if they are several."""
-    cases = [_case(safeguard, plan, place, claims.on(place.channel.id)) for place in most_open]
+    cases = [_case(safeguard, plan, place, claims.on(place.channel.id), rules) for place in most_open]
     if judged := _not_applicable(cases[0], plan, places, claims.all):
         return judged
     if goes_by_stages(safeguard, cases[0].judgement.flag):
@@ -137,8 +144,14 @@ def judge_release(
     return min(map(_by_claim, cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
 
 
-def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None) -> _Case:
-    return _Case(safeguard=safeguard, place=place, judgement=judgement_at(safeguard, plan, place), claim=claim)
+def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, rules: Rules) -> _Case:
+    return _Case(
+        safeguard=safeguard,
+        place=place,
+        judgement=judgement_at(safeguard, plan, place),
+        claim=claim,
+        needs_evidence=plan.model.capability in rules.evidence_for,
+    )
 
 
 def judgement_at(safeguard: Safeguard, plan: Plan, place: Place) -> Judgement:
@@ -181,6 +194,8 @@ def _by_claim(case: _Case) -> Judged:
         return _incompatible(case)
     if case.status in _RELIED_ON and _lacks_tamper_evaluation(case):
         return _untested(case)
+    if case.needs_evidence and _is_bare(case.claim):
+        return _unshown(case, _can_work(case.judgement))
     reason = f"{_can_work(case.judgement)} {_CLAIMED[case.status]}{_casual_note(case)}"
     if case.status in _RELIED_ON and doubtful(case.evidence):
         return case.judged(Outcome.UNKNOWN, f"{reason} {_unconfirmed(case)}", _remedy(case))
@@ -221,6 +236,21 @@ def _untested(case: _Case) -> Judged:
     confirmed = " that can be confirmed" if doubtful(case.evidence) else ""
     reason = f"The plan relies on it without evidence of type `tamper_evaluation`{confirmed}.{_doubt_note(case)} {why}"
     return case.judged(Outcome.INEFFECTIVE, reason, f"{remedies(case.evidence)} {remedy}")
+
+
+def _is_bare(claim: Claim | None) -> bool:
+    """Whether the claim relies on the safeguard and names nothing that shows it."""
+    return claim is not None and claim.status in _RELIED_ON and not claim.evidence
+
+
+def _unshown(case: _Case, where: str) -> Judged:
+    """Judge a claim that the configuration counts only with evidence: without any, nobody knows."""
+    return case.judged(
+        Outcome.UNKNOWN,
+        f"{where} {_CLAIMED[case.status]} It is claimed without evidence, which the configuration asks for at this"
+        " capability.",
+        f"Name what shows it as evidence of the claim: {'; '.join(case.safeguard.evidence_counts)}.",
+    )
 
 
 def _can_work(judgement: Judgement) -> str:
@@ -304,7 +334,10 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
         doubted = replace(case, claim=open_question)
         reason = f"The plan claims that it held. {_unconfirmed(doubted)} {case.judgement.reason}"
         return doubted.judged(Outcome.UNKNOWN, reason, remedies(doubted.evidence))
+    if held and case.needs_evidence and all(map(_is_bare, held)):
+        return _unshown(replace(case, claim=held[0]), "It can only be carried out before the release opens fully.")
     if held:
+        held = [claim for claim in held if claim.evidence or not case.needs_evidence]
         until = max(end.day for end in ends).isoformat()
         stages = {name for end in ends for name in end.stages & set(held[0].channels)}
         named = listed(place.channel.id for place in places if place.channel.id in stages)

@@ -25,9 +25,10 @@ from aisafe_cli.model import (
     Stub,
     Waiver,
 )
+from aisafe_cli.nodes import Mapping
 from aisafe_cli.schema import check, parse_date
 from aisafe_cli.text import normal_form, visible
-from aisafe_cli.yamlfile import Mapping, YamlDocument, load_document
+from aisafe_cli.yamlfile import YamlDocument, load_document
 
 
 def load_plan(path: str, catalog: Catalog) -> Plan:

@@ -9,7 +9,18 @@ from typing import Any
 
 from aisafe_cli.errors import FileError
 
-SCHEMAS = ("plan", "catalog", "access-levels", "licenses", "baseline", "report", "differences", "releases", "timeline")
+SCHEMAS = (
+    "plan",
+    "configuration",
+    "catalog",
+    "access-levels",
+    "licenses",
+    "baseline",
+    "report",
+    "differences",
+    "releases",
+    "timeline",
+)
 _PACKAGE = Path(__file__).parent
 
 

@@ -15,7 +15,13 @@ from aisafe_cli.records import record
 from aisafe_cli.text import visible
 
 _SECONDS = 20
-_QUIET = {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_QUIET = {
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
 _NEVER_FETCH = ("-c", "protocol.allow=never", "-c", "core.fsmonitor=false")
 
 
@@ -23,7 +29,10 @@ def resolve(revision: str, folder: str) -> str:
     """Return the full hash of the commit that a revision names in the repository around a folder. Raises FileError."""
     found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found is None:
-        raise FileError(f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}")
+        raise FileError(
+            f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}"
+            + ("; the clone is shallow, so fetch that revision too (fetch-depth: 0)" if _is_shallow(folder) else "")
+        )
     return found.decode("ascii").strip()
 
 
@@ -50,11 +59,16 @@ def read_at(revision: str, path: str, folder: str, limit: int) -> bytes | None:
     a file of more than `limit` bytes.
     """
     commit = resolve(revision, folder)
+    shown = f"{visible(revision)}:{visible(path)}"
+    if not path or path.startswith("/") or ".." in path.split("/"):
+        return None
     listed = _git(folder, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
-    entry = _entries(listed or b"").get(path)
+    if listed is None:  # a folder that a partial clone does not have must not look as if the file were not there
+        raise FileError(f"{shown}: the folders of this revision are not stored in this clone")
+    entry = _entries(listed).get(path)
     if entry is None or entry.kind != "file":
         return None
-    return read_entry(entry, f"{visible(revision)}:{visible(path)}", folder, limit)
+    return read_entry(entry, shown, folder, limit)
 
 
 def list_at(revision: str, folder: str) -> Mapping[str, Entry]:
@@ -88,8 +102,15 @@ def _entries(listed: bytes) -> Mapping[str, Entry]:
     return found
 
 
+def _is_shallow(folder: str) -> bool:
+    return _git(folder, "rev-parse", "--is-shallow-repository") == b"true\n"
+
+
 def _git(folder: str, *arguments: str) -> bytes | None:
-    """Return what git prints, or None where it fails. Raises FileError where it cannot be run."""
+    """Return what git prints, or None where it fails.
+
+    Raises FileError where it cannot be run, and where it refuses a repository that belongs to somebody else.
+    """
     # Variables that would point git at another repository are left out: the folder says which one is meant.
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
@@ -97,8 +118,7 @@ def _git(folder: str, *arguments: str) -> bytes | None:
             ["git", "-C", folder, *_NEVER_FETCH, *arguments],
             env={**clean, **_QUIET},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,
             timeout=_SECONDS,
             check=False,
         )
@@ -106,4 +126,9 @@ def _git(folder: str, *arguments: str) -> bytes | None:
         raise FileError(f"git cannot be run: {error}") from error
     except subprocess.TimeoutExpired as error:
         raise FileError("git did not answer in time") from error
+    if done.returncode and b"dubious ownership" in done.stderr:
+        raise FileError(
+            f"git refuses the repository around {visible(folder)}, because its folder belongs to another user; if you"
+            " trust it, allow it with: git config --global --add safe.directory FOLDER"
+        )
     return done.stdout if done.returncode == 0 else None

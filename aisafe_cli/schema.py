@@ -11,9 +11,9 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from aisafe_cli.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable
 from aisafe_cli.resources import read_schema
 from aisafe_cli.text import visible
-from aisafe_cli.yamlfile import Mapping, Node, Scalar, Sequence, Unusable, YamlDocument
 
 Schema = dict[str, Any]
 
@@ -28,7 +28,7 @@ _INVALID = object()
 _KIND_NAMES = {Mapping: "a mapping", Sequence: "a list", Scalar: "a single value"}
 
 
-def check(document: YamlDocument, schema_name: str) -> Any:
+def check(document: ParsedFile, schema_name: str) -> Any:
     """Return the document's data as the schema types it; faults go to the document.
 
     A faulty value is None, so that later checks still see its key or its place in a list.
@@ -52,7 +52,7 @@ def parse_date(text: str) -> date | None:
 
 
 class _Walker:
-    def __init__(self, document: YamlDocument, definitions: Schema) -> None:
+    def __init__(self, document: ParsedFile, definitions: Schema) -> None:
         self._document = document
         self._definitions = definitions
         self._resolved: dict[int, Schema] = {}

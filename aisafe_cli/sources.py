@@ -6,7 +6,7 @@ import hashlib
 import os
 import posixpath
 
-from aisafe_cli import evidence, revisions
+from aisafe_cli import evidence, files, revisions
 from aisafe_cli.checking import load_file
 from aisafe_cli.errors import FileError
 from aisafe_cli.model import Catalog, EvidenceState, Plan
@@ -29,6 +29,11 @@ def load_named(name: str, catalog: Catalog) -> Plan:
     revision, _, path = name.partition(":")
     plan = plan_from(_stored(name, revision, path), name, catalog)
     return evidence.inspect_by(_Stored(revision, posixpath.dirname(_from_the_top(path))), plan)
+
+
+def folder_of(name: str) -> str:
+    """Return the folder of the working tree whose configuration holds for a named plan."""
+    return os.curdir if name == files.STANDARD_INPUT or is_in_git(name) else os.path.dirname(name) or os.curdir
 
 
 def is_in_git(name: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
 from aisafe_cli.changes import opened_by
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluate import evaluate
-from aisafe_cli.model import Catalog, Channel, Claim, Cut, Ladder, Level, Plan, PlanFinding, Report
+from aisafe_cli.evaluate import NO_RULES, evaluate
+from aisafe_cli.model import Catalog, Channel, Claim, Cut, Ladder, Level, Plan, PlanFinding, Report, Rules
 
 STAGE_ONLY = "later-stages-left-out"
 
@@ -20,7 +20,7 @@ def evaluate_stage(
     ladder: Ladder,
     as_of: date,
     day: date,
-    age_limits: Mapping[str, int] | None = None,
+    rules: Rules = NO_RULES,
 ) -> Report:
     """Return the report on the channels that are open by a day; a note in it names those that are not.
 
@@ -34,7 +34,7 @@ def evaluate_stage(
             f"{plan.path}: no channel is open by {day.isoformat()}; the first to open is {first.id},"
             f" on {_opening(first)[0].isoformat()}"
         )
-    report = evaluate(stage, catalog, ladder, as_of, age_limits)
+    report = evaluate(stage, catalog, ladder, as_of, rules)
     kept = {channel.id for channel in stage.channels}
     left_out = tuple(sorted((channel for channel in plan.channels if channel.id not in kept), key=_opening))
     report = replace(report, cut=Cut(day=day, left_out=left_out))

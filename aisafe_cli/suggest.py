@@ -28,9 +28,22 @@ from aisafe_cli.candidates import (
 from aisafe_cli.changes import opened_by, with_adoption, with_channel_fields, without_channels
 from aisafe_cli.cheapest import Cost, Option, choose
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluate import evaluate
+from aisafe_cli.evaluate import NO_RULES, evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Binds, Catalog, Finding, Ladder, Outcome, Plan, Policy, Report, Result, Rung, Verdict
+from aisafe_cli.model import (
+    Binds,
+    Catalog,
+    Finding,
+    Ladder,
+    Outcome,
+    Plan,
+    Policy,
+    Report,
+    Result,
+    Rules,
+    Rung,
+    Verdict,
+)
 from aisafe_cli.outcomes import goes_by_stages
 from aisafe_cli.records import record
 from aisafe_cli.scores import coverage_of
@@ -97,11 +110,12 @@ class Suggestion:
 class _Judge:
     """The one evaluator and the one gate, under the policy asked for."""
 
-    def __init__(self, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date) -> None:
+    def __init__(self, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date, rules: Rules) -> None:
         self._catalog, self._ladder, self._policy, self._as_of = catalog, ladder, policy, as_of
+        self._rules = rules
 
     def __call__(self, plan: Plan) -> Result:
-        report = evaluate(plan, self._catalog, self._ladder, self._as_of)
+        report = evaluate(plan, self._catalog, self._ladder, self._as_of, self._rules)
         return Result(report=report, verdict=judge(report, self._policy))
 
     def or_none(self, plan: Plan) -> Result | None:
@@ -112,12 +126,14 @@ class _Judge:
             return None
 
 
-def suggest(plan: Plan, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date) -> Suggestion:
+def suggest(
+    plan: Plan, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date, rules: Rules = NO_RULES
+) -> Suggestion:
     """Return the cheapest way to a pass, the rungs that pass, and the widest stage that passes as it stands.
 
     Raises NothingToEvaluate as `evaluate` does.
     """
-    judged = _Judge(catalog, ladder, policy, as_of)
+    judged = _Judge(catalog, ladder, policy, as_of, rules)
     result = judged(plan)
     way = Path(steps=(), proven=True) if result.verdict.passed else _cheapest_way(result, judged)
     top = result.report.channels[-1].rung.rank
@@ -249,7 +265,7 @@ def _options(result: Result, ways: Sequence[Sequence[Way]], judged: _Judge) -> S
         plan = with_changes(result.report.plan, chain.from_iterable(filter(None, tried)))
         now = judged(plan)
         # What cannot work is a warning at most, so that alternatives lift a block under a strict policy only.
-        strict = now.verdict.policy.strict
+        strict = now.verdict.policy.strict or Outcome.INCOMPATIBLE in now.verdict.policy.warning_outcomes
         at_best = judged(_with_all_alternatives(plan, result.report.catalog)) if strict else now
         for place, way in enumerate(tried):
             if way is not None and (option := _option(way, now, at_best, place)):

@@ -13,7 +13,7 @@ from typing import Any
 
 from aisafe_cli.changes import opened_by
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluate import evaluate
+from aisafe_cli.evaluate import NO_RULES, evaluate
 from aisafe_cli.gate import judge
 from aisafe_cli.model import (
     Catalog,
@@ -28,6 +28,7 @@ from aisafe_cli.model import (
     Plan,
     Policy,
     Report,
+    Rules,
     Safeguard,
     Verdict,
     Waiver,
@@ -159,7 +160,13 @@ Watch = Callable[[Sequence[date]], Iterable[date]]
 
 
 def build_timeline(
-    plan: Plan, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date, watch: Watch = iter
+    plan: Plan,
+    catalog: Catalog,
+    ladder: Ladder,
+    policy: Policy,
+    as_of: date,
+    rules: Rules = NO_RULES,
+    watch: Watch = iter,
 ) -> Timeline:
     """Return the stages of a plan, each judged under the policy.
 
@@ -171,7 +178,7 @@ def build_timeline(
     before: Report | None = None
     for day in watch(days):
         until = next(iter(days[len(stages) + 1 :]), None)
-        report, not_judged = _report(opened_by(plan, day), catalog, ladder, _judged_on(day, until, as_of))
+        report, not_judged = _report(opened_by(plan, day), catalog, ladder, _judged_on(day, until, as_of), rules)
         stages.append(
             Stage(
                 number=len(stages) + 1,
@@ -218,11 +225,11 @@ def _judged_on(day: date, until: date | None, as_of: date) -> date:
     return min(as_of, until - _NEXT_DAY) if until else as_of
 
 
-def _report(part: Plan, catalog: Catalog, ladder: Ladder, as_of: date) -> tuple[Report | None, str]:
+def _report(part: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: Rules) -> tuple[Report | None, str]:
     if not part.channels:
         return None, "No channel is open yet, so there is nothing to judge."
     try:
-        return evaluate(part, catalog, ladder, as_of), ""
+        return evaluate(part, catalog, ladder, as_of, rules), ""
     except NothingToEvaluate as error:
         return None, str(error)
 

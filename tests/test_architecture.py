@@ -27,6 +27,7 @@ FORMATS = (
     "differences",
     "releases",
     "timeline",
+    "configuration",
 )
 COMMANDS = (
     "check",
@@ -41,6 +42,7 @@ COMMANDS = (
     "diff",
     "compare",
     "timeline",
+    "config",
 )
 PACKAGE = Path(__file__).parents[1] / "aisafe_cli"
 FLOORS = {
@@ -60,12 +62,12 @@ FLOORS = {
         "verify",
         "cheapest",
     },
-    3: {"yamlfile", "documents", "evidence", "outcomes", "plan_findings", "gate"},
-    4: {"schema", "openings", "scores", "candidates", "differences"},
-    5: {"catalog", "licenses", "evaluate", "baseline", "regressions"},
-    6: {"plan", "scaffold", "suggest", "stage", "timeline"},
+    3: {"nodes", "documents", "evidence", "outcomes", "plan_findings", "settings", "gate"},
+    4: {"yamlfile", "tomlfile", "trust", "openings", "scores", "candidates", "differences"},
+    5: {"schema", "evaluate", "regressions"},
+    6: {"catalog", "licenses", "scaffold", "suggest", "baseline", "stage", "timeline"},
     7: {
-        "checking",
+        "plan",
         "reporters",
         "reporters.data",
         "reporters.findings",
@@ -75,12 +77,14 @@ FLOORS = {
         "reporters.stages",
         "reporters.layout",
     },
-    8: {"sources", *(f"reporters.{name}" for name in FORMATS)},
-    9: {"delivery"},
-    10: {"cli.options", "cli.channels"},
-    11: {f"cli.{name}" for name in COMMANDS},
-    12: {"cli"},
-    13: {"__main__"},
+    8: {"configuration", *(f"reporters.{name}" for name in FORMATS)},
+    9: {"rulebook"},
+    10: {"checking"},
+    11: {"delivery", "sources"},
+    12: {"cli.options", "cli.channels"},
+    13: {f"cli.{name}" for name in COMMANDS},
+    14: {"cli"},
+    15: {"__main__"},
 }
 PURE = {
     "records",
@@ -106,10 +110,13 @@ PURE = {
     "suggest",
     "differences",
     "regressions",
+    "settings",
+    "trust",
 }
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
 ONLY_USER = {
     "yaml": {"yamlfile"},
+    "tomllib": {"tomlfile"},
     "typer": {"cli", "cli.options", *(f"cli.{name}" for name in COMMANDS)},
     "jinja2": {"reporters.markdown", "reporters.html"},
 }
@@ -260,8 +267,8 @@ def test_the_environment_is_read_in_few_rooms() -> None:
 @pytest.mark.parametrize(
     ("name", "rooms"),
     {
-        "read_bytes": {"catalog", "delivery", "documents", "licenses", "yamlfile"},
-        "YamlDocument": {"baseline", "catalog", "licenses", "plan", "yamlfile"},
+        "read_bytes": {"catalog", "delivery", "documents", "licenses", "rulebook", "yamlfile"},
+        "YamlDocument": {"baseline", "catalog", "configuration", "licenses", "plan", "yamlfile"},
         "write_whole": {"delivery"},
         "append": {"delivery"},
         "write_standard_output": {"delivery"},

@@ -26,7 +26,7 @@ from building import catalog as the_catalog
 
 from aisafe_cli.backing import adopted, doubtful, problems, remedies, tally, with_ages
 from aisafe_cli.evaluate import evaluate
-from aisafe_cli.model import Evidence, EvidenceState, Level, Outcome, Policy
+from aisafe_cli.model import AgeLimits, Evidence, EvidenceState, Level, Outcome, Policy, Rules
 
 DOUBTFUL = [
     state
@@ -200,9 +200,13 @@ def test_a_plan_of_which_nothing_can_be_confirmed_answers_nothing():
 # --- age ------------------------------------------------------------------------------------------------------------
 
 
+def limited(name, days):
+    return Rules(age_limits=AgeLimits(by_safeguard=((name, days),)))
+
+
 def judged_at(day, item, limit=None):
-    limits = None if limit is None else {"AB-04": limit}
-    report = evaluate(plan("hosted_api", {"AB-04": naming(shown=[item])}), the_catalog(), ladder(), day, limits)
+    rules = Rules() if limit is None else limited("AB-04", limit)
+    report = evaluate(plan("hosted_api", {"AB-04": naming(shown=[item])}), the_catalog(), ladder(), day, rules)
     (only,) = result(report, "AB-04").claim.evidence
     return only.state, result(report, "AB-04")
 
@@ -245,7 +249,7 @@ def test_age_is_judged_of_what_is_not_a_file_too(state):
 def test_a_limit_is_for_one_safeguard():
     old = replace(GOOD, date=date(2020, 1, 1))
     made = plan("hosted_api", {"AB-04": naming(shown=[old]), "AB-05": naming(shown=[old])}, capability_evidence=(old,))
-    report = evaluate(made, the_catalog(), ladder(), TODAY, {"AB-04": 10})
+    report = evaluate(made, the_catalog(), ladder(), TODAY, limited("AB-04", 10))
     assert result(report, "AB-04").outcome is Outcome.UNKNOWN
     assert result(report, "AB-05").outcome is Outcome.SATISFIED
     assert plan_finding(report, "evidence-cannot-be-confirmed") is None

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aisafe_cli import yamlfile
+from aisafe_cli import nodes, yamlfile
 from aisafe_cli.catalog import load_catalog, load_ladder
 from aisafe_cli.errors import Fault, FileError, InputError
 from aisafe_cli.model import (
@@ -620,4 +620,4 @@ def test_no_stub_is_offered_where_none_would_fit(tmp_path, text):
 
 def test_only_so_many_faults_are_listed(tmp_path):
     keys = "".join(f"k{number}: 1\n" for number in range(2000))
-    assert len(faults_in(tmp_path, SHORTEST + keys)) == yamlfile.MAX_FAULTS
+    assert len(faults_in(tmp_path, SHORTEST + keys)) == nodes.MAX_FAULTS

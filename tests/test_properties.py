@@ -39,6 +39,7 @@ from aisafe_cli.model import (
     OUTCOME_ORDER,
     ROLES,
     SIZES,
+    AgeLimits,
     Binds,
     EvidenceState,
     Flag,
@@ -46,6 +47,7 @@ from aisafe_cli.model import (
     Outcome,
     Policy,
     Position,
+    Rules,
     Status,
     Verdict,
     WaiverState,
@@ -270,7 +272,7 @@ def test_a_stricter_age_limit_never_turns_a_fail_into_a_pass(made, limit, more):
     )
 
     def passes_within(days):
-        report = evaluate(dated, catalog(), ladder(), TODAY, dict.fromkeys(ids(), days))
+        report = evaluate(dated, catalog(), ladder(), TODAY, Rules(age_limits=AgeLimits(days=days)))
         return judge(report, Policy()).passed
 
     assert passes_within(limit + more) >= passes_within(limit)

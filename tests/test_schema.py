@@ -85,7 +85,7 @@ def resolved(schema, root):
 
 def test_the_schemas_are_those_that_the_package_reads():
     assert {"plan", "catalog", "access-levels", "licenses", "baseline"} <= set(NAMES)
-    assert set(WALKED) - {"plan", "baseline"} == set(DATA)
+    assert set(WALKED) - {"plan", "baseline", "configuration"} == set(DATA)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -149,6 +149,9 @@ def test_the_branches_of_any_of_differ_in_kind(name):
 # --- the schemas and the model say the same -------------------------------------------------------------------------
 
 
+PROFILE = ("properties", "profile", "properties")
+
+
 def enum_at(name, *at):
     part = read_schema(name)
     for step in at:
@@ -178,6 +181,9 @@ def test_release_modes_that_are_no_rungs_have_a_hint():
         (enum_at("catalog", "$defs", "flag"), tuple(Flag)),
         (enum_at("catalog", "$defs", "safeguard", "properties", "binds"), tuple(Binds)),
         (enum_at("access-levels", "$defs", "mode"), tuple(Mode)),
+        (enum_at("configuration", *PROFILE, "role"), ROLES),
+        (enum_at("configuration", *PROFILE, "minimum_size"), SIZES),
+        ((*enum_at("configuration", *PROFILE, "minimum_capability"), "unknown"), CAPABILITIES),
     ],
 )
 def test_a_list_of_words_is_that_of_the_model(enum, members):

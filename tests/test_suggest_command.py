@@ -18,6 +18,13 @@ RUNS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def evidence_is_there(tmp_path: Path) -> None:
+    """The file that plans built in memory name as evidence."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "tamper_evaluation.md").write_text("A test.\n")
+
+
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("name", ENDINGS)
 def test_golden(aisafe: Program, run: str, name: str, update_golden: bool) -> None:
@@ -61,6 +68,24 @@ def test_a_plan_that_passes_needs_nothing(aisafe: Program, tmp_path: Path) -> No
     assert done.returncode == 0
     assert "Nothing has to change: this plan passes under this policy" in done.stdout
     assert "All of it: the whole plan passes as it stands." in done.stdout
+
+
+def test_a_plan_whose_evidence_is_missing_does_not_pass_here_either(aisafe: Program, tmp_path: Path) -> None:
+    path = written(plan("hosted_api", everything()), tmp_path)
+    (tmp_path / "docs" / "tamper_evaluation.md").unlink()
+    assert aisafe("suggest", path).stdout.startswith("FAIL")
+
+
+def test_the_configuration_counts_as_it_does_in_a_check(aisafe: Program, tmp_path: Path) -> None:
+    (tmp_path / "aisafe.yaml").write_text("must_satisfy: {closed_api: [AB-05]}\nrequirements: {require: [AB-07]}\n")
+    path = written(plan("hosted_api", everything(AB_05="planned", AB_07="not_implemented")), tmp_path)
+    data = json.loads(aisafe("suggest", path, "-f", "json").stdout)
+    assert {step["subject"] for step in data["way"]["steps"]} == {"AB-05", "AB-07"}
+    assert json.loads(aisafe("suggest", path, "--no-config", "-f", "json").stdout)["way"]["steps"] == []
+    (tmp_path / "aisafe.yaml").write_text("evidence: {require_for_capability: [low]}\n")
+    path = written(plan("hosted_api", everything(AB_01="implemented", AB_14="partial")), tmp_path)
+    data = json.loads(aisafe("suggest", path, "-f", "json").stdout)
+    assert {step["subject"] for step in data["way"]["steps"]} == {"AB-01", "AB-14"}
 
 
 def test_waivers_count_unless_they_are_set_aside(aisafe: Program, tmp_path: Path) -> None:

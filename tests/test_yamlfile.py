@@ -12,9 +12,9 @@ import yaml
 from aisafe_cli import yamlfile
 from aisafe_cli.errors import FileError, InputError
 from aisafe_cli.model import Position
+from aisafe_cli.nodes import MAX_CHARACTER_FAULTS
 from aisafe_cli.yamlfile import (
     MAX_BYTES,
-    MAX_CHARACTER_FAULTS,
     MAX_DEPTH,
     MAX_NODES,
     MAX_SCALAR,

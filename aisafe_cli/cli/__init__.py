@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "list": "explain.list_",
     "explain": "explain.explain",
     "matrix": "matrix.matrix",
+    "config": "config.config",
     "schema": "catalog.schema",
     "init": "init.init",
     "demo": "demo.demo",

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aisafe_cli.cli.options import AsOf, CatalogFile, Plans, day_of_check
+from aisafe_cli.cli.options import AsOf, CatalogFile, ConfigFile, NoConfig, Plans, day_of_check
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 
 if TYPE_CHECKING:
     from aisafe_cli.baseline import BaselineFile
     from aisafe_cli.checking import Checked
-    from aisafe_cli.model import Baseline, Policy
+    from aisafe_cli.model import Baseline
 
 
 def baseline(
@@ -33,13 +33,15 @@ def baseline(
     ] = False,
     catalog: CatalogFile = None,
     as_of: AsOf = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Record warnings too.")] = False,
+    strict: Annotated[bool | None, typer.Option("--strict/--no-strict", help="Record warnings too.")] = None,
     fail_under: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--fail-under", metavar="N", min=0, max=100, help="Record declared coverage where it is below N percent."
         ),
-    ] = 0,
+    ] = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
 ) -> int:
     """Record what blocks plans today, so that a check blocks only on what is new or worse.
 
@@ -48,20 +50,21 @@ def baseline(
 
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
-    from aisafe_cli.checking import check_plans
+    from aisafe_cli.checking import check_by
     from aisafe_cli.delivery import STANDARD_OUTPUT
-    from aisafe_cli.model import Policy
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options
 
     file = None if output == STANDARD_OUTPUT else output
     old = _existing(file, replace=replace, prune=prune)
     if not prune and not (reason or "").strip():
         raise RequestError("--reason is missing: say why these blocks may stand for now")
-    policy = Policy(strict=strict, fail_under=fail_under)
-    checked = check_plans(plans, catalog, day_of_check(as_of), policy)
+    options = Options(catalog=catalog, strict=strict, fail_under=fail_under)
+    checked = check_by(Rulebook(options, config=config, search=not no_config), plans, day_of_check(as_of))
     if checked.errors:
         _say_errors(checked)
         return checked.exit_code_without_gate
-    made = _pruned(checked, old) if prune and old else _recorded(checked, policy, reason or "")
+    made = _pruned(checked, old) if prune and old else _recorded(checked, reason or "")
     _write(made, checked, old if prune else None, file)
     _say(made, checked, old, file)
     return ExitCode.PASSED
@@ -96,11 +99,11 @@ def _say_errors(checked: Checked) -> None:
     say("nothing was recorded, since not every plan could be evaluated")
 
 
-def _recorded(checked: Checked, policy: Policy, reason: str) -> Mapping[str, Baseline]:
+def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
     from aisafe_cli.gate import record_baseline
 
     return {
-        path: record_baseline(result.report, policy, reason)
+        path: record_baseline(result.report, result.verdict.policy, reason)
         for path, result in zip(checked.paths, checked.results, strict=True)
     }
 

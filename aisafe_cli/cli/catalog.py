@@ -95,7 +95,8 @@ def schema(
         str,
         typer.Argument(
             metavar="WHAT",
-            help="plan, catalog, access-levels, licenses, baseline, report, differences, releases or timeline.",
+            help="plan, configuration, catalog, access-levels, licenses, baseline, report, differences, releases or"
+            " timeline.",
         ),
     ] = "plan",
     output: Output = None,

@@ -10,8 +10,11 @@ import typer
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
+    CatalogHash,
+    ConfigFile,
     FailUnder,
     Kind,
+    NoConfig,
     NoWaivers,
     Output,
     Plans,
@@ -19,6 +22,7 @@ from aisafe_cli.cli.options import (
     Stage,
     Strict,
     Template,
+    TrustedRef,
     day_of_check,
     day_of_option,
 )
@@ -43,8 +47,12 @@ def check(
         typer.Option("--baseline", metavar="FILE", help="Block only on what is new or worse than in this baseline."),
     ] = None,
     no_waivers: NoWaivers = False,
-    strict: Strict = False,
-    fail_under: FailUnder = 0,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    trusted_ref: TrustedRef = None,
+    catalog_sha256: CatalogHash = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
@@ -59,18 +67,21 @@ def check(
 
     Example: aisafe check release.plan.yaml --fail-under 80
     """
-    from aisafe_cli.checking import check_plans
+    from aisafe_cli.checking import check_by
     from aisafe_cli.delivery import Delivery, choose_view, parse_targets, with_progress
-    from aisafe_cli.model import Policy
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options
 
-    targets = parse_targets(formats or ["table"], output)
+    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    if formats or output:
+        parse_targets(formats or ["table"], output)  # what is wrong with a call is said before anything is read
+    rulebook = Rulebook(
+        options, config=config, search=not no_config, trusted_ref=trusted_ref, catalog_sha256=catalog_sha256
+    )
+    targets = parse_targets(formats or (["table"] if output else rulebook.formats()), output)
     view = choose_view(targets, kind, template, brief=quiet)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
-    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    day = day_of_check(as_of)
-    checked = check_plans(
-        plans, catalog, day, policy, baseline_path=baseline, stage=_stage_day(stage), watch=with_progress
-    )
+    checked = check_by(rulebook, plans, day_of_check(as_of), baseline, _stage_day(stage), with_progress)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     return _delivered(checked, code, delivery)
 
@@ -84,19 +95,30 @@ def report(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     stage: Stage = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    trusted_ref: TrustedRef = None,
+    catalog_sha256: CatalogHash = None,
 ) -> int:
     """Render a report of release plans without gating: exit 0 where the report is complete.
 
     Example: aisafe report release.plan.yaml -o report.md
     """
-    from aisafe_cli.checking import check_plans
+    from aisafe_cli.checking import check_by
     from aisafe_cli.delivery import Delivery, choose_view, parse_targets, with_progress
-    from aisafe_cli.model import Policy
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options
 
     targets = parse_targets(formats or ["markdown"], output)
     delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
-    day = day_of_check(as_of)
-    checked = check_plans(plans, catalog, day, Policy(), stage=_stage_day(stage), watch=with_progress)
+    rulebook = Rulebook(
+        Options(catalog=catalog),
+        config=config,
+        search=not no_config,
+        trusted_ref=trusted_ref,
+        catalog_sha256=catalog_sha256,
+    )
+    checked = check_by(rulebook, plans, day_of_check(as_of), stage=_stage_day(stage), watch=with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 
 

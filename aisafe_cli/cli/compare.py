@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from aisafe_cli.cli.options import AsOf, CatalogFile, DataFormat, FailUnder, NoWaivers, Output, Strict, day_of_check
+from aisafe_cli.cli.options import (
+    AsOf,
+    CatalogFile,
+    ConfigFile,
+    DataFormat,
+    FailUnder,
+    NoConfig,
+    NoWaivers,
+    Output,
+    Strict,
+    day_of_check,
+)
 from aisafe_cli.errors import ExitCode, RequestError
 
 
@@ -22,8 +33,10 @@ def compare(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
-    strict: Strict = False,
-    fail_under: FailUnder = 0,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
 ) -> int:
     """Set releases side by side: what holds for each safeguard, with modes, verdicts and scores.
 
@@ -32,15 +45,17 @@ def compare(
 
     Example: aisafe compare ours.plan.yaml theirs.plan.yaml
     """
-    from aisafe_cli.checking import check_plans
+    from aisafe_cli.checking import check_by
     from aisafe_cli.delivery import require_known, say, with_progress, write
     from aisafe_cli.diagnostics import describe
-    from aisafe_cli.model import Policy
     from aisafe_cli.reporters.releases import FORMATS, render_releases
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options
 
     require_known("format", output_format, FORMATS)
-    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    checked = check_plans(plans, catalog, day_of_check(as_of), policy, watch=with_progress)
+    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    rulebook = Rulebook(options, config=config, search=not no_config)
+    checked = check_by(rulebook, plans, day_of_check(as_of), watch=with_progress)
     for error in checked.errors:
         say(describe(error))
     if checked.errors:

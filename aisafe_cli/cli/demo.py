@@ -66,7 +66,8 @@ def _as_in_the_repository(checked: Checked) -> Checked:
     for result in checked.results:
         plan = replace(result.report.plan, path=f"examples/{_PLAN}")
         results.append(replace(result, report=replace(result.report, plan=plan)))
-    return replace(checked, results=tuple(results))
+    files = [replace(one, path=f"examples/{_PLAN}") if one.purpose == "plan" else one for one in checked.files]
+    return replace(checked, results=tuple(results), files=tuple(files))
 
 
 # --- the story ------------------------------------------------------------------------------------------------------

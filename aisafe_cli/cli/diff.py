@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from aisafe_cli.cli.options import AsOf, CatalogFile, DataFormat, FailUnder, NoWaivers, Output, Strict, day_of_check
+from aisafe_cli.cli.options import (
+    AsOf,
+    CatalogFile,
+    ConfigFile,
+    DataFormat,
+    FailUnder,
+    NoConfig,
+    NoWaivers,
+    Output,
+    Strict,
+    day_of_check,
+)
 from aisafe_cli.errors import ExitCode, RequestError
 
 _SIDE = "A plan file, - for standard input, or REVISION:PATH of a file in git."
@@ -24,13 +35,16 @@ def diff(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
-    strict: Strict = False,
-    fail_under: FailUnder = 0,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
 ) -> int:
     """Say in what a plan differs from an earlier one: outcomes, access, claims, evidence, waivers.
 
-    Both are judged by the same catalog, on the same day. A path in git is relative to the top of the repository, or to
-    the current folder where it begins with ./; a file of that very name comes first.
+    Both are judged by the same catalog and configuration, that of the new plan, on the same day. A path in git is
+    relative to the top of the repository, or to the current folder where it begins with ./; a file of that very name
+    comes first.
 
     Exit codes: 0 both were evaluated, 1 something got worse and --fail-on-regression is given, 2 not evaluated.
 
@@ -40,16 +54,19 @@ def diff(
     from aisafe_cli.delivery import require_known, say, write
     from aisafe_cli.diagnostics import describe
     from aisafe_cli.differences import compare
-    from aisafe_cli.model import Policy
     from aisafe_cli.regressions import problems, regressions
     from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
-    from aisafe_cli.sources import load_named
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options
+    from aisafe_cli.sources import folder_of, load_named
 
     require_known("format", output_format, FORMATS)
     if old == new == "-":
         raise RequestError("standard input can be one of the two plans, not both")
-    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    checked = check_each((old, new), load_named, set_up(catalog, day_of_check(as_of), policy))
+    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    rulebook = Rulebook(options, config=config, search=not no_config)
+    bench = set_up(rulebook, day_of_check(as_of), folder_of(new))
+    checked = check_each((old, new), load_named, bench)
     for error in checked.errors:
         say(describe(error))
     if checked.errors:

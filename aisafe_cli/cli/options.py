@@ -49,9 +49,25 @@ AsOf = Annotated[
     typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day, YYYY-MM-DD; today where left out."),
 ]
 NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Let warnings block too.")]
+ConfigFile = Annotated[
+    str | None,
+    typer.Option("--config", metavar="FILE", help="Use this configuration, not those found above the plans."),
+]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Use no configuration.")]
+TrustedRef = Annotated[
+    str | None,
+    typer.Option(
+        "--trusted-ref",
+        metavar="REV",
+        help="Read configuration, catalog and baseline from this git revision, and report what a change does.",
+    ),
+]
+CatalogHash = Annotated[
+    str | None, typer.Option("--catalog-sha256", metavar="HEX", help="Use the catalog only if it has this SHA-256.")
+]
+Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", help="Let warnings block too.")]
 FailUnder = Annotated[
-    int,
+    int | None,
     typer.Option("--fail-under", metavar="N", min=0, max=100, help="Fail if declared coverage is below N percent."),
 ]
 Stage = Annotated[

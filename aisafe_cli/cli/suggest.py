@@ -9,8 +9,10 @@ import typer
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
+    ConfigFile,
     DataFormat,
     FailUnder,
+    NoConfig,
     NoWaivers,
     Output,
     Strict,
@@ -26,8 +28,10 @@ def suggest(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
-    strict: Strict = False,
-    fail_under: FailUnder = 0,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
 ) -> int:
     """Say what would make a plan pass at the least effort, and how far it gets as it stands.
 
@@ -37,20 +41,18 @@ def suggest(
 
     Example: aisafe suggest release.plan.yaml --fail-under 90
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
     from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.evidence import inspect
-    from aisafe_cli.model import Policy
-    from aisafe_cli.plan import load_plan
     from aisafe_cli.reporters.suggestion import FORMATS, render_suggestion
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options, with_pinned_profile
     from aisafe_cli.suggest import suggest as find_changes
 
     require_known("format", output_format, FORMATS)
     day = day_of_check(as_of)
-    ladder = load_ladder()
-    loaded_catalog = load_catalog(catalog, ladder)
-    loaded = inspect(load_plan(plan, loaded_catalog), plan)
-    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    found = find_changes(loaded, loaded_catalog, ladder, policy, day)
-    write(render_suggestion(output_format, found), output, (plan, catalog) if catalog else (plan,))
+    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    rulebook = Rulebook(options, config=config, search=not no_config)
+    loaded, ground, _ = rulebook.plan(plan)
+    loaded, _ = with_pinned_profile(loaded, ground.settings)
+    found = find_changes(loaded, ground.catalog, rulebook.ladder, ground.policy, day, ground.rules)
+    write(render_suggestion(output_format, found), output, rulebook.inputs)
     return ExitCode.PASSED

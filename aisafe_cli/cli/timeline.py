@@ -9,8 +9,10 @@ import typer
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
+    ConfigFile,
     DataFormat,
     FailUnder,
+    NoConfig,
     NoWaivers,
     Output,
     Strict,
@@ -26,8 +28,10 @@ def timeline(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
-    strict: Strict = False,
-    fail_under: FailUnder = 0,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
 ) -> int:
     """Show a plan's stages: what opens when, and which safeguards and claims hold no longer from then on.
 
@@ -37,20 +41,18 @@ def timeline(
 
     Example: aisafe timeline release.plan.yaml -f markdown -o timeline.md
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
     from aisafe_cli.delivery import require_known, with_progress, write
-    from aisafe_cli.evidence import inspect
-    from aisafe_cli.model import Policy
-    from aisafe_cli.plan import load_plan
     from aisafe_cli.reporters.timeline import FORMATS, render_timeline
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options, with_pinned_profile
     from aisafe_cli.timeline import build_timeline
 
     require_known("format", output_format, FORMATS)
     day = day_of_check(as_of)
-    ladder = load_ladder()
-    loaded_catalog = load_catalog(catalog, ladder)
-    loaded = inspect(load_plan(plan, loaded_catalog), plan)
-    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    built = build_timeline(loaded, loaded_catalog, ladder, policy, day, with_progress)
-    write(render_timeline(output_format, built), output, (plan, catalog) if catalog else (plan,))
+    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    rulebook = Rulebook(options, config=config, search=not no_config)
+    loaded, ground, _ = rulebook.plan(plan)
+    loaded, _ = with_pinned_profile(loaded, ground.settings)
+    built = build_timeline(loaded, ground.catalog, rulebook.ladder, ground.policy, day, ground.rules, with_progress)
+    write(render_timeline(output_format, built), output, rulebook.inputs)
     return ExitCode.PASSED

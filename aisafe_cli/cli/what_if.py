@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aisafe_cli.cli.channels import known, known_rung, parse_channel
-from aisafe_cli.cli.options import AsOf, CatalogFile, DataFormat, FailUnder, NoWaivers, Output, Strict, day_of_check
+from aisafe_cli.cli.options import (
+    AsOf,
+    CatalogFile,
+    ConfigFile,
+    DataFormat,
+    FailUnder,
+    NoConfig,
+    NoWaivers,
+    Output,
+    Strict,
+    day_of_check,
+)
 from aisafe_cli.errors import ExitCode, RequestError
 
 if TYPE_CHECKING:
@@ -38,8 +49,10 @@ def what_if(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
-    strict: Strict = False,
-    fail_under: FailUnder = 0,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
 ) -> int:
     """Check a plan with changes beside the plan as it is: first what differs, then both verdicts.
 
@@ -51,15 +64,18 @@ def what_if(
     from aisafe_cli.checking import load_file, set_up
     from aisafe_cli.delivery import require_known, write
     from aisafe_cli.differences import compare
-    from aisafe_cli.model import Policy
     from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options
+    from aisafe_cli.sources import folder_of
 
     require_known("format", output_format, FORMATS)
     profile = _profile(role, size, capability)
     if not (access or drop or add or profile):
         raise RequestError("name a change: --access, --drop, --add, --role, --size or --capability")
-    policy = Policy(strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    bench = set_up(catalog, day_of_check(as_of), policy)
+    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    rulebook = Rulebook(options, config=config, search=not no_config)
+    bench = set_up(rulebook, day_of_check(as_of), folder_of(plan))
     original = load_file(plan, bench.catalog)
     changed = _changed(original, access or (), drop or (), add or (), profile, bench.ladder)
     differences = compare(bench.judge(original), bench.judge(changed))

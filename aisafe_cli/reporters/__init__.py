@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import cast
 
-from aisafe_cli.model import Run
+from aisafe_cli.model import ReadFile, Run
 from aisafe_cli.records import record
 
 
@@ -15,7 +15,7 @@ class View:
     """How reports for people are shown. Formats for machines take no notice of it.
 
     `brief` is for the table: verdicts only. `kind` names one of Markdown's built-in documents, and `template` is the
-    content of a template of the user's own, with the path it was read from.
+    content of a template of the user's own, with the path it was read from and how that file is listed.
     """
 
     colour: bool = False
@@ -23,6 +23,7 @@ class View:
     kind: str = "report"
     template: str | None = None
     template_path: str = ""
+    template_read: ReadFile | None = None
 
 
 @record

@@ -24,8 +24,10 @@ from aisafe_cli.model import (
     License,
     Plan,
     PlanFinding,
+    Policy,
     Report,
     Result,
+    Rules,
     Run,
     Score,
     Scores,
@@ -48,6 +50,10 @@ def as_data(run: Run) -> dict[str, Any]:
         "exit_code": int(run.exit_code),
         "errors": list(run.unreadable),
         "plans": [_result(result) for result in run.results],
+        "files": [
+            {"path": one.path, "purpose": one.purpose, "origin": one.origin, "sha256": one.sha256, "size": one.size}
+            for one in run.files
+        ],
     }
 
 
@@ -78,6 +84,7 @@ def _result(result: Result) -> dict[str, Any]:
             "size": plan.organization.size,
             "capability": plan.model.capability,
             "undeclared": list(plan.undeclared),
+            "pinned": list(plan.pinned),
         },
         "release": {"mode": report.mode, "decided_by": report.decided_by.id, "access": report.decided_by.access},
         "channels": [_channel(channel, report) for channel in report.channels],
@@ -96,6 +103,7 @@ def _result(result: Result) -> dict[str, Any]:
         "verdict": {
             "passed": result.verdict.passed,
             "blocking": list(result.verdict.blocking),
+            "unsatisfied": list(result.verdict.unsatisfied),
             "waived": list(result.verdict.waived),
             "carried": list(result.verdict.carried),
             "baseline": _baseline(result.verdict.baseline),
@@ -109,11 +117,26 @@ def _result(result: Result) -> dict[str, Any]:
             ],
             "notices": list(result.verdict.notices),
             "headline": result.verdict.headline,
-            "policy": {
-                "strict": result.verdict.policy.strict,
-                "fail_under": result.verdict.policy.fail_under,
-                "honour_waivers": result.verdict.policy.honour_waivers,
-            },
+            "policy": _policy(result.verdict.policy, report.rules),
+        },
+    }
+
+
+def _policy(policy: Policy, rules: Rules) -> dict[str, Any]:
+    return {
+        "configuration": policy.configuration,
+        "strict": policy.strict,
+        "fail_under": policy.fail_under,
+        "honour_waivers": policy.honour_waivers,
+        "blocks": {"error": list(policy.error_outcomes), "warning": list(policy.warning_outcomes)},
+        "must_satisfy": {place: list(ids) for place, ids in policy.must_satisfy},
+        "require": sorted(rules.required),
+        "recommend": sorted(rules.recommended),
+        "max_waiver_days": rules.max_waiver_days,
+        "evidence": {
+            "require_for_capability": sorted(rules.evidence_for),
+            "max_age_days": rules.age_limits.days,
+            "by_safeguard": dict(rules.age_limits.by_safeguard),
         },
     }
 

@@ -98,7 +98,7 @@ def _full(result: Result, paint: _Paint) -> Iterable[str]:
     verdict = "pass" if result.verdict.passed else "fail"
     yield from paint(wrapped(result.verdict.headline), verdict.upper(), verdict)
     yield ""
-    yield from _facts(report)
+    yield from _facts(result)
     for line in tally_lines(result.verdict):
         name, _, standing = line.partition(": ")
         yield from wrapped(f"{name:<14}{standing}" if len(name) < 13 else line, hanging=14)
@@ -115,9 +115,12 @@ def _full(result: Result, paint: _Paint) -> Iterable[str]:
     yield from _next_steps(result, paint)
 
 
-def _facts(report: Report) -> Iterable[str]:
+def _facts(result: Result) -> Iterable[str]:
+    report = result.report
     plan, document = report.plan, report.catalog.document
     decided = report.decided_by
+    policy = result.verdict.policy
+    pinned = f"; set by the configuration: {', '.join(plan.pinned)}" if plan.pinned else ""
     left_out = f"; left out: {', '.join(plan.undeclared)}" if plan.undeclared else ""
     version = f" {plan.model.version}" if plan.model.version else ""
     facts = {
@@ -125,10 +128,11 @@ def _facts(report: Report) -> Iterable[str]:
         **_stage(report),
         "Release mode": f"{report.mode}, decided by channel {decided.id} ({decided.access})",
         "Profile": f"{plan.organization.role}, {plan.organization.size}, {plan.model.capability} capability;"
-        f" as the plan declares of itself{left_out}",
+        f" as the plan declares of itself{left_out}{pinned}",
         "Checked": f"as of {report.as_of.isoformat()} against {document.identifier}, {document.status}"
         f" ({document.published}), {document.part}; catalog {report.catalog.id} {report.catalog.version}."
         f" {document.later_versions}",
+        **({"Policy": f"by {policy.configuration}"} if policy.configuration else {}),
     }
     for name, value in facts.items():
         yield from wrapped(f"{name:<14}{value}", hanging=14)

@@ -1,0 +1,62 @@
+"""`aisafe config`."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from aisafe_cli.cli.options import (
+    CatalogFile,
+    CatalogHash,
+    ConfigFile,
+    DataFormat,
+    FailUnder,
+    NoConfig,
+    Output,
+    Strict,
+    TrustedRef,
+)
+from aisafe_cli.errors import ExitCode, RequestError
+
+
+def config(
+    path: Annotated[
+        str, typer.Argument(metavar="[PATH]", help="A plan or a folder; the current folder where left out.")
+    ] = ".",
+    output_format: DataFormat = "table",
+    output: Output = None,
+    catalog: CatalogFile = None,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    trusted_ref: TrustedRef = None,
+    catalog_sha256: CatalogHash = None,
+) -> int:
+    """Print each setting that holds for a plan, and where it came from.
+
+    A plan's own policy may ask for more, never for less.
+
+    Example: aisafe config plans/
+    """
+    from aisafe_cli import files
+    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.reporters.configuration import FORMATS, render_settings
+    from aisafe_cli.rulebook import Rulebook
+    from aisafe_cli.settings import Options
+
+    require_known("format", output_format, FORMATS)
+    rulebook = Rulebook(
+        Options(catalog=catalog, strict=strict, fail_under=fail_under),
+        config=config,
+        search=not no_config,
+        trusted_ref=trusted_ref,
+        catalog_sha256=catalog_sha256,
+    )
+    if not files.exists(path):
+        raise RequestError(f"{files.shown_path(path)}: there is no such file or folder")
+    ground = rulebook.ground(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
+    write(render_settings(output_format, ground.settings, ground.found), output, rulebook.inputs)
+    return ExitCode.PASSED
