@@ -327,6 +327,43 @@ def test_config_refuses_what_check_refuses(aisafe, repository):
         assert "did you mean `strict`?" in done.stderr
 
 
+JUDGING = {
+    "suggest": ["plans/team/a.plan.yaml"],
+    "what-if": ["plans/team/a.plan.yaml", "--size", "large"],
+    "diff": ["plans/team/a.plan.yaml", "plans/team/a.plan.yaml"],
+    "compare": ["plans/team/a.plan.yaml", "plans/b.plan.yaml"],
+}
+
+
+@pytest.mark.parametrize("command", JUDGING)
+def test_every_command_that_judges_goes_by_the_configuration(aisafe, repository, command):
+    put(repository, "plans/b.plan.yaml", PLAN)
+    put(repository, "plans/aisafe.yaml", "fail_under: 99\n")
+    arguments = [command, *JUDGING[command], "-f", "json"]
+    assert "declared coverage is under 99%" in aisafe(*arguments, cwd=repository).stdout
+    assert "declared coverage is under 99%" not in aisafe(*arguments, "--no-config", cwd=repository).stdout
+    put(repository, "plans/aisafe.yaml", "fail_undr: 99\n")
+    done = aisafe(*arguments, cwd=repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean `fail_under`?" in done.stderr
+
+
+def test_what_if_cannot_leave_the_profile_that_is_set(aisafe, repository):
+    put(repository, "aisafe.yaml", "profile: {minimum_size: large}\n")
+    arguments = ["what-if", "plans/team/a.plan.yaml", "--size", "medium", "-f", "json"]
+    assert json.loads(aisafe(*arguments, cwd=repository).stdout)["profile"] == {}
+    assert json.loads(aisafe(*arguments, "--no-config", cwd=repository).stdout)["profile"] != {}
+
+
+def test_a_baseline_is_recorded_by_the_configuration(aisafe, repository):
+    put(repository, "aisafe.yaml", "fail_under: 99\n")
+    recorded = aisafe("baseline", "plans", "-o", "b.yaml", "--reason", "for now", cwd=repository)
+    assert recorded.returncode == 0, recorded.stderr
+    assert "fail_under: 99" in (repository / "b.yaml").read_text()
+    assert aisafe("check", "plans", "-q", cwd=repository).returncode == 1
+    assert aisafe("check", "plans", "-q", "--baseline", "b.yaml", cwd=repository).returncode == 0
+
+
 def test_a_configuration_cannot_bring_a_command_to_a_runner(aisafe, repository):
     put(repository, "aisafe.yaml", "catalog: '::error::x ##[group]'\n")
     for name in ("table", "markdown"):
