@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -268,7 +269,12 @@ def _finding_lines(alike: Sequence[BaselineEntry]) -> Iterable[str]:
 def _place(path: str) -> str:
     """Where a file is, whatever links lead to its folder; its own name stays, so that a link to a plan is another."""
     folder, name = os.path.split(path)
-    return os.path.join(os.path.realpath(folder or "."), name)
+    return os.path.join(_real_folder(folder or "."), name)
+
+
+@cache
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def _named(name: str, file: str) -> str:

@@ -23,10 +23,13 @@ from aisafe_cli.errors import FileError
 from aisafe_cli.model import Adoption, Claim, Evidence, EvidenceState, Plan
 
 MAX_BYTES = 64 << 20
+MAX_BYTES_IN_ALL = 256 << 20  # of the files whose hashes one plan gives
+MAX_STEPS = 50_000  # from folder to folder, on the ways to all files that one plan names
 _ADDRESS = re.compile(r"(?!file:)[a-z][a-z0-9+-]+:\S+", re.IGNORECASE)
 _FILE_ADDRESS = re.compile(r"file:|[a-z]:[\\/]", re.IGNORECASE)  # the second as Windows names a drive
 _BEGINS_LIKE_A_PATH = ("./", "../", "/", "~")
-_LOOKS_LIKE_A_PATH = re.compile(r"[^\s#]*(?:/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$))\S*", re.IGNORECASE)
+_LOOKS_LIKE_A_PATH = re.compile(r"/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$)", re.IGNORECASE)
+_WHITE_SPACE = re.compile(r"\s")
 _PART_OF_A_FILE = re.compile(r"(?:#.*|(?::\d+){1,2})$", re.DOTALL)
 
 Found = tuple[EvidenceState, str]
@@ -58,7 +61,13 @@ def file_of(ref: str, has_sha256: bool = False) -> str | None:
         return None
     named = _PART_OF_A_FILE.sub("", ref)
     is_path = has_sha256 or ref.startswith(_BEGINS_LIKE_A_PATH) or _FILE_ADDRESS.match(ref)
-    return named if named and (is_path or _LOOKS_LIKE_A_PATH.fullmatch(ref)) else None
+    return named if named and (is_path or _looks_like_a_path(ref)) else None
+
+
+def _looks_like_a_path(ref: str) -> bool:
+    # In two steps, since one expression for both would take time that grows with the square of the length.
+    before, mark, _ = ref.partition("#")
+    return not _WHITE_SPACE.search(ref) and _LOOKS_LIKE_A_PATH.search(before + mark) is not None
 
 
 def repository_around(folder: str) -> str:
@@ -84,6 +93,7 @@ def climbs_out(named: str, depth: int) -> bool:
 OUT_OF_REPOSITORY: Found = (EvidenceState.OUTSIDE, "leads out of the repository")
 IS_ABSENT: Found = (EvidenceState.ABSENT, "is not there")
 IS_ALTERED: Found = (EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives")
+TOO_MUCH: Found = (EvidenceState.UNREADABLE, "was not looked at, since the plan names too much to look at")
 TOO_LARGE: Found = (EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB")
 
 
@@ -124,11 +134,16 @@ class _Files(Look):
         self._root = repository_around(folder)
         self._depth = len([part for part in os.path.relpath(folder, self._root).split(os.sep) if part != "."])
         self._hashes: dict[str, str] = {}
+        self._folders: dict[str, str] = {}
+        self._steps_left = MAX_STEPS
+        self._bytes_left = MAX_BYTES_IN_ALL
 
     def find(self, named: str, sha256: str | None) -> Found:
         try:
             # Only the resolved path is looked at, so that no answer tells what is there outside the repository.
-            real = os.path.realpath(os.path.join(self._folder, named))
+            real = self._resolved(os.path.join(self._folder, named))
+            if real is None:
+                return TOO_MUCH
             if climbs_out(named, self._depth) or not _is_within(real, self._root):
                 return OUT_OF_REPOSITORY
             return self._examine(real, sha256)
@@ -136,6 +151,18 @@ class _Files(Look):
             return IS_ABSENT
         except (OSError, ValueError):
             return EvidenceState.UNREADABLE, "cannot be looked at"
+
+    def _resolved(self, path: str) -> str | None:
+        """Return the real path, each folder worked out once; None where the ways there were too long in all."""
+        folder, name = os.path.split(path)
+        if name in ("", ".", "..") or os.path.islink(path):
+            folder, name = path, ""
+        if folder not in self._folders:
+            self._steps_left -= folder.count("/") + 1
+            if self._steps_left < 0:
+                return None
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name) if name else self._folders[folder]
 
     def _examine(self, real: str, sha256: str | None) -> Found:
         if not stat.S_ISREG(os.lstat(real).st_mode):
@@ -146,12 +173,18 @@ class _Files(Look):
             actual = self._hash(real)
         except FileError:
             return TOO_LARGE
+        if actual is None:
+            return TOO_MUCH
         if actual != sha256.lower():
             return IS_ALTERED
         return EvidenceState.FOUND, ""
 
-    def _hash(self, real: str) -> str:
+    def _hash(self, real: str) -> str | None:
+        """Return the file's SHA-256; None where the files before it were too large in all. Raises FileError."""
         if real not in self._hashes:
+            self._bytes_left -= files.size(real)
+            if self._bytes_left < 0:
+                return None
             self._hashes[real] = files.hash_file(real, MAX_BYTES)
         return self._hashes[real]
 

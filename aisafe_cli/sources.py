@@ -79,6 +79,12 @@ def _elsewhere(revision: str, path: str) -> str:
 
 _MAX_LINKS = 8
 _MAX_TARGET = 4096
+_MAX_READINGS = 150  # each starts git twice
+_MAX_STORED = 24 << 20  # git gives a file as a whole, so it has to fit into memory
+_TOO_LARGE: evidence.Found = (
+    EvidenceState.UNREADABLE,
+    f"cannot be read, or is larger than {_MAX_STORED >> 20} MiB, the most that is read from git",
+)
 
 
 class _Stored(evidence.Look):
@@ -87,6 +93,7 @@ class _Stored(evidence.Look):
     def __init__(self, revision: str, folder: str) -> None:
         self._folder = folder
         self._entries = revisions.list_at(revision, _HERE)
+        self._contents: dict[str, bytes] = {}  # of links, and the hashes of files, by blob
 
     def find(self, named: str, sha256: str | None) -> evidence.Found:
         folder = self._folder
@@ -98,22 +105,33 @@ class _Stored(evidence.Look):
             if entry is None:
                 return evidence.IS_ABSENT
             if entry.kind == "link":
-                folder, named = posixpath.dirname(path), self._target(entry)
+                if (target := self._target(entry)) is None:
+                    return evidence.TOO_MUCH
+                folder, named = posixpath.dirname(path), target
             elif entry.kind == "file":
                 return self._examine(entry, sha256)
             else:
                 break
         return EvidenceState.NOT_A_FILE, "is not a file"
 
-    def _target(self, link: revisions.Entry) -> str:
-        return os.fsdecode(revisions.read_entry(link, "a link", _HERE, _MAX_TARGET))
+    def _target(self, link: revisions.Entry) -> str | None:
+        """Return where a link leads; None where too much was read already."""
+        if link.blob not in self._contents:
+            if len(self._contents) >= _MAX_READINGS:
+                return None
+            self._contents[link.blob] = revisions.read_entry(link, "a link", _HERE, _MAX_TARGET)
+        return os.fsdecode(self._contents[link.blob])
 
     def _examine(self, entry: revisions.Entry, sha256: str | None) -> evidence.Found:
         if sha256 is None:
             return EvidenceState.FOUND, ""
-        try:
-            content = revisions.read_entry(entry, "evidence", _HERE, evidence.MAX_BYTES)
-        except FileError:
-            return evidence.TOO_LARGE
-        same = hashlib.sha256(content).hexdigest() == sha256.lower()
+        if entry.blob not in self._contents:
+            if len(self._contents) >= _MAX_READINGS:
+                return evidence.TOO_MUCH
+            try:
+                content = revisions.read_entry(entry, "evidence", _HERE, _MAX_STORED)
+            except FileError:
+                return _TOO_LARGE
+            self._contents[entry.blob] = hashlib.sha256(content).hexdigest().encode()
+        same = self._contents[entry.blob].decode() == sha256.lower()
         return (EvidenceState.FOUND, "") if same else evidence.IS_ALTERED

@@ -88,6 +88,32 @@ def test_a_file_of_the_greatest_size_is_hashed_and_a_larger_one_is_not(tmp_path:
     assert "64 MiB" in huge.problem
 
 
+def test_files_that_are_too_large_in_all_are_not_confirmed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "MAX_BYTES_IN_ALL", 10)
+    for name in ("a.md", "b.md", "c.md"):
+        (tmp_path / name).write_bytes(b"xxxxx")
+    digest = hashlib.sha256(b"xxxxx").hexdigest()
+    items = [Evidence(ref=name, sha256=digest) for name in ("a.md", "b.md", "a.md", "c.md", "a.md")]
+    found = looked_at(*items, beside=tmp_path / "x.plan.yaml")
+    assert [item.state for item in found] == ["found", "found", "found", "unreadable", "found"]
+    assert "too much to look at" in found[3].problem
+
+
+def test_ways_that_are_too_long_in_all_are_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path.joinpath(*"abcdefgh")
+    folder.mkdir(parents=True)
+    (folder / "x.md").touch()
+    monkeypatch.setattr(evidence, "MAX_STEPS", str(folder).count("/") + 1)
+    refs = ["a/b/c/d/e/f/g/h/x.md", "a/b/c/d/e/f/g/h/y.md", "a/b/../b/x.md", "a/b/c/d/e/f/g/h/x.md"]
+    found = looked_at(*(Evidence(ref=ref) for ref in refs), beside=tmp_path / "x.plan.yaml")
+    assert [item.state for item in found] == ["found", "absent", "unreadable", "found"]
+
+
+def test_what_looks_like_a_path_is_found_in_time_that_grows_with_the_length() -> None:
+    for ref in ("a" + "/" * 100_000 + " x", "a.b:" * 50_000 + " x", "x." * 50_000 + "#" * 50_000 + " "):
+        assert evidence.file_of(ref) is None
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_what_cannot_be_read_is_not_confirmed(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir()
