@@ -54,11 +54,14 @@ def baseline(
     from aisafe_cli.delivery import STANDARD_OUTPUT
     from aisafe_cli.rulebook import Rulebook
     from aisafe_cli.settings import Options
+    from aisafe_cli.text import forbidden_characters
 
     file = None if output == STANDARD_OUTPUT else output
     old = _existing(file, replace=replace, prune=prune)
     if not prune and not (reason or "").strip():
         raise RequestError("--reason is missing: say why these blocks may stand for now")
+    for _, name in forbidden_characters(reason or ""):
+        raise RequestError(f"--reason holds {name}, which no baseline may hold")
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under)
     checked = check_by(Rulebook(options, config=config, search=not no_config), plans, day_of_check(as_of))
     if checked.errors:

@@ -63,8 +63,10 @@ def made_channel(name: str, rung: str, day: str) -> Channel:
 
 def channel_id(name: str, others: Iterable[Channel]) -> str:
     """Return an id that a further channel can have. Raises RequestError for one that it cannot."""
+    from aisafe_cli.text import normal_form
+
     name = line("id of the channel", name, _MAX_ID)
-    if name in (other.id for other in others):
+    if normal_form(name) in (normal_form(other.id) for other in others):
         raise RequestError(f"two channels have the id `{name}`; give each its own")
     return name
 
