@@ -269,7 +269,7 @@ def _finding_lines(alike: Sequence[BaselineEntry]) -> Iterable[str]:
 def _place(path: str) -> str:
     """Where a file is, whatever links lead to its folder; its own name stays, so that a link to a plan is another."""
     folder, name = os.path.split(path)
-    return os.path.join(_real_folder(folder or "."), name)
+    return os.path.join(_real_folder(os.path.join(os.getcwd(), folder)), name)
 
 
 @cache

@@ -207,7 +207,7 @@ MAY_CALL = {
 }
 REACHES_OUTSIDE = re.compile(
     r"(open|print|input|eval|exec|compile|__import__|import_module|breakpoint)"
-    r"|os\.(?!path\.|getpid|strerror|fsdecode|fsencode|environ|get_exec_path)\w+|(subprocess|shutil|socket|tempfile)\.\w+"
+    r"|os\.(?!path\.|getpid|getcwd|strerror|fsdecode|fsencode|environ|get_exec_path)\w+|(subprocess|shutil|socket|tempfile)\.\w+"
     r"|(io|codecs)\.open|sys\.(stdout|stderr|stdin)\.\w+|sys\.exit|typer\.(echo|prompt|secho|launch|edit|getchar)"
     r"|signal\.(signal|setitimer|alarm)|resource\.setrlimit"
     r"|.*\.(read_text|write_text|read_bytes|write_bytes|open|touch|mkdir|unlink|rename|symlink_to|iterdir|glob|rglob"

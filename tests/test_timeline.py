@@ -266,5 +266,5 @@ def test_days_are_handed_out_one_by_one() -> None:
             seen.append(day)
             yield day
 
-    build_timeline(made, catalog(), ladder(), Policy(), TODAY, watch)
+    build_timeline(made, catalog(), ladder(), Policy(), TODAY, watch=watch)
     assert seen == list(stage_days(made, Policy()))
