@@ -14,8 +14,9 @@ with atheris.instrument_imports(include=["aisafe_cli"]):
     from aisafe_cli.catalog import check_catalog, load_catalog, load_ladder
     from aisafe_cli.diagnostics import describe
     from aisafe_cli.errors import AisafeError, InputError
+    from aisafe_cli.nodes import MAX_FAULTS
     from aisafe_cli.schema import check
-    from aisafe_cli.yamlfile import MAX_FAULTS, YamlDocument
+    from aisafe_cli.yamlfile import YamlDocument
 
 from oracle import assert_harmless
 
