@@ -22,7 +22,7 @@ _TABLE = ("tool", "aisafe")
 
 # Every way in which TOML can name the table, but for escapes. The parser is loaded only for a file that may have it.
 _NAMES_TABLE = re.compile(
-    rb"""^[ \t]*(?:\[+[ \t]*)?["']?tool["']?[ \t]*(?:\.[ \t]*["']?aisafe\b|=)|^[ \t]*["']?aisafe["']?[ \t]*[.=]""",
+    rb"""^[ \t]*(?:\[+[ \t]*)?["']?tool["']?[ \t]*(?:\.[ \t]*["']?aisafe\b|=|\])""",
     re.MULTILINE,
 )
 
