@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from aisafe_cli.model import AgeLimits, Evidence, EvidenceState, Plan
+from aisafe_cli.text import count
 
 _SHOWN = 5
 STATE_WORDS: Mapping[EvidenceState, str] = {
@@ -65,13 +66,13 @@ def _aged(item: Evidence, as_of: date, limit: int | None) -> Evidence:
     if item.date is None:
         if limit is None:
             return item
-        problem = f"has no date, and may be {_days(limit)} old at most"
+        problem = f"has no date, and may be {count(limit, 'day')} old at most"
         return replace(item, state=EvidenceState.UNDATED, problem=problem)
     if item.date > as_of:
         problem = f"is dated {item.date.isoformat()}, after the day of the check"
         return replace(item, state=EvidenceState.NOT_YET, problem=problem)
     if limit is not None and (as_of - item.date).days > limit:
-        problem = f"is of {item.date.isoformat()}, and may be {_days(limit)} old at most"
+        problem = f"is of {item.date.isoformat()}, and may be {count(limit, 'day')} old at most"
         return replace(item, state=EvidenceState.STALE, problem=problem)
     return item
 
@@ -125,7 +126,3 @@ _PLURALS = {
 def _counted(number: int, state: EvidenceState) -> str:
     one, many = _PLURALS.get(state, (STATE_WORDS[state], STATE_WORDS[state]))
     return f"{number} {one if number == 1 else many}"
-
-
-def _days(number: int) -> str:
-    return f"{number} day{'' if number == 1 else 's'}"

@@ -22,6 +22,7 @@ from aisafe_cli.changes import (
     with_sound_evidence,
 )
 from aisafe_cli.model import (
+    UNMET,
     Alternative,
     Binds,
     Channel,
@@ -42,7 +43,6 @@ from aisafe_cli.model import (
 from aisafe_cli.outcomes import Place, StageEnd, goes_by_stages, holds, judgement_at, judgement_on, listed, stage_ends
 from aisafe_cli.records import record
 
-_UNMET = frozenset({Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL})
 _RELIED_ON = frozenset({Status.IMPLEMENTED, Status.PARTIAL})
 _TAMPER_TEST = Evidence(ref="to be named", type="tamper_evaluation")
 _SOMETHING = Evidence(ref="to be named")
@@ -157,7 +157,7 @@ def ways_for(report: Report, finding: Finding, planned: Report) -> tuple[Way, ..
         finding=finding,
         vain=tuple(one for one in judged if _is_vain(one) and one.flag is Flag.INCOMPATIBLE),
         untested=tuple(one for one in judged if _is_vain(one) and one.flag is not Flag.INCOMPATIBLE),
-        unmet=tuple(one for one in judged if one.outcome in _UNMET),
+        unmet=tuple(one for one in judged if one.outcome in UNMET),
     )
     narrowed = (_narrowed(case, case.vain),) if case.vain else ()
     ways: list[Way] = [(), narrowed] if narrowed else [()]

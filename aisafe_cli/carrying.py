@@ -25,6 +25,7 @@ from aisafe_cli.model import (
     Verdict,
 )
 from aisafe_cli.records import record
+from aisafe_cli.text import count
 
 _MET = frozenset({Outcome.SATISFIED, Outcome.NOT_APPLICABLE})
 _Key = tuple[str, str | None, bool]
@@ -186,11 +187,6 @@ def tally_lines(verdict: Verdict) -> tuple[str, ...]:
     return (*_on_waivers(verdict), *_on_baseline(verdict))
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it needs one."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _on_waivers(verdict: Verdict) -> Iterable[str]:
     tally = verdict.tally
     if not tally.in_force + tally.expired + tally.not_yet + tally.too_long + tally.not_trusted:
@@ -213,7 +209,7 @@ def _on_baseline(verdict: Verdict) -> Iterable[str]:
     if verdict.baseline is None or not (verdict.baseline.entries or verdict.baseline.coverage):
         return
     carried = f" ({', '.join(verdict.carried)})" if verdict.carried else ""
-    outdated = f"; {count(verdict.tally.outdated, 'entry')} can be removed".replace("entrys", "entries")
+    outdated = f"; {count(verdict.tally.outdated, 'entry', 'entries')} can be removed"
     yield (
         f"Baseline of {verdict.baseline.recorded.isoformat()}: {count(verdict.tally.carried, 'block')} carried"
         f" over{carried}{outdated if verdict.tally.outdated else ''}."

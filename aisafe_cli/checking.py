@@ -144,9 +144,8 @@ def check_by(
     """Evaluate and judge every plan that the paths name, each by what the rulebook says of it.
 
     A plan that cannot be evaluated does not stop the others. With a stage, only the channels are judged that are open
-    by that day. `watch` hands out the plans one by one, so that it can
-    tell how far the work has come. Raises FileError or InputError where no plan can be evaluated, because what holds
-    for the current folder, or the baseline, is faulty.
+    by that day. `watch` hands out the plans one by one, so that it can tell how far the work has come. Raises FileError
+    or InputError where no plan can be evaluated, because what holds for the current folder, or the baseline, is faulty.
     """
     rulebook.ground(os.curdir)
     baseline = rulebook.baseline(baseline_path) if baseline_path is not None else None

@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from aisafe_cli import files
 from aisafe_cli.checking import Checked
-from aisafe_cli.errors import ExitCode, OutputError, RequestError
+from aisafe_cli.diagnostics import describe
+from aisafe_cli.errors import AisafeError, ExitCode, OutputError, RequestError
 from aisafe_cli.model import ReadFile, Run
 from aisafe_cli.records import record
 from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS, View, render
@@ -153,6 +154,12 @@ def with_progress(items: Sequence[_Item]) -> Iterable[_Item]:
 def _tell(text: str) -> None:
     with suppress(OSError, ValueError):
         print(text, end="", file=sys.stderr, flush=True)
+
+
+def say_errors(errors: Iterable[AisafeError]) -> None:
+    """Print what kept plans from being evaluated on standard error, each with all its faults."""
+    for error in errors:
+        say(describe(error))
 
 
 def _target(word: str) -> Target:

@@ -12,7 +12,6 @@ from datetime import date
 from aisafe_cli.backing import adopted, with_ages
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.model import (
-    LEVEL_ORDER,
     OUTCOME_ORDER,
     UNMET,
     AppliedWaiver,
@@ -97,7 +96,7 @@ def _finding(
         results = tuple(_result(safeguard, plan, place, judged, required, place.rung.rank == top) for place in places)
     else:
         results = _results(safeguard, plan, catalog, places, claims, rules)
-    gravest = min(results, key=_gravity)
+    gravest = min(results, key=lambda result: result.gravity)
     claim = gravest.claim or (claims.all[0] if claims.all else None)
     return Finding(
         safeguard=safeguard,
@@ -190,21 +189,19 @@ def _state(waiver: Waiver, as_of: date, rules: Rules) -> WaiverState:
     return WaiverState.IN_FORCE if as_of >= waiver.granted else WaiverState.NOT_YET
 
 
-def _gravity(result: ChannelResult) -> tuple[int, int]:
-    return LEVEL_ORDER[result.level], OUTCOME_ORDER[result.outcome]
-
-
 def _reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: Sequence[Place]) -> str:
     """Say why, channel by channel, the gravest first; channels with the same reason together."""
     if safeguard.binds is Binds.RELEASE:
         return f"Judged for the release, on {listed(place.channel.id for place in most_open)}: {results[-1].reason}"
     by_reason: dict[str, list[str]] = {}
-    for result in sorted(results, key=_gravity):
+    for result in sorted(results, key=lambda result: result.gravity):
         by_reason.setdefault(result.reason, []).append(result.channel)
     return " ".join(f"On {listed(channels)}: {reason}" for reason, channels in by_reason.items())
 
 
 def _remedy(results: Iterable[ChannelResult]) -> str:
     """Say what to do, about the gravest result first."""
-    remedies = dict.fromkeys(result.remedy for result in sorted(results, key=_gravity) if result.remedy)
+    remedies = dict.fromkeys(
+        result.remedy for result in sorted(results, key=lambda result: result.gravity) if result.remedy
+    )
     return " ".join(remedies)

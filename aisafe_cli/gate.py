@@ -8,10 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
-from aisafe_cli.carrying import Carrying, count
+from aisafe_cli.carrying import Carrying
 from aisafe_cli.model import (
-    LEVEL_ORDER,
-    OUTCOME_ORDER,
     UNMET,
     AppliedWaiver,
     Baseline,
@@ -33,6 +31,7 @@ from aisafe_cli.model import (
     WaiverState,
 )
 from aisafe_cli.records import record
+from aisafe_cli.text import count
 
 COVERAGE = "coverage"
 _EXPIRY_WARNING = timedelta(days=30)
@@ -213,7 +212,7 @@ def _block(finding: Finding, report: Report, policy: Policy, carrying: Carrying)
     return _Block(
         finding=finding,
         channels=channels,
-        outcome=min((*blocking, *unsatisfied), key=_gravity).outcome,
+        outcome=min((*blocking, *unsatisfied), key=lambda result: result.gravity).outcome,
         ineffective=ineffective,
         unsatisfied=bool(unsatisfied),
         lifted=to_be_lifted and not unwaived,
@@ -277,10 +276,6 @@ def _let_pass(report: Report, policy: Policy) -> Iterable[str]:
         passed = dict.fromkeys(result.outcome for result in errors if not _does_block(result, policy))
         if passed:
             yield f"{finding.safeguard.id} is an error that the configuration lets pass: {', '.join(passed)}."
-
-
-def _gravity(result: ChannelResult) -> tuple[int, int]:
-    return LEVEL_ORDER[result.level], OUTCOME_ORDER[result.outcome]
 
 
 def _entries(blocks: Iterable[_Block], on_plan: Iterable[PlanFinding], carrying: Carrying) -> tuple[BaselineEntry, ...]:

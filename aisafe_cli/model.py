@@ -506,6 +506,11 @@ class ChannelResult:
     claim: Claim | None = None
     judged: bool = True
 
+    @property
+    def gravity(self) -> tuple[int, int]:
+        """A key that sorts the worst first: by level, then by outcome."""
+        return LEVEL_ORDER[self.level], OUTCOME_ORDER[self.outcome]
+
 
 @record
 class AppliedWaiver:
@@ -528,6 +533,11 @@ class Finding:
     channels: tuple[ChannelResult, ...]
     adopted: tuple[str, ...] = ()
     waivers: tuple[AppliedWaiver, ...] = ()
+
+    @property
+    def gravest(self) -> ChannelResult:
+        """The result on a channel that sets the level."""
+        return min(self.channels, key=lambda result: result.gravity)
 
 
 @record

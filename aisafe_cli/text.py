@@ -21,17 +21,18 @@ _FORBIDDEN = re.compile(
 _RUNNER_COMMAND = re.compile(r"##(?=\[)|##\w+(?=\[)|:(?=:)|section_(?:start|end)(?=:)")
 
 
+# The patterns for Markdown are compiled when they are first used: most runs never need them.
+#
 # Characters that Markdown would read as its own wherever they stand in a line. An underscore inside a word is none.
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
+_MARKDOWN_SPECIAL = r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))"
 # What would begin a list, heading or rule at the start of a text.
-_MARKDOWN_OPENING = re.compile(r"^([-+#=]|:(?=:)|\d+(?=[.)](?:\s|$)))")
+_MARKDOWN_OPENING = r"^([-+#=]|:(?=:)|\d+(?=[.)](?:\s|$)))"
 # Addresses, mentions and issue numbers that a renderer would link by itself.
-_MARKDOWN_LINKED = re.compile(
-    r"(?<=[a-z0-9])(?=://)|(?<!:/)(?<=/)(?=/)|(?<=mailto:)|(?<=xmpp:)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)",
-    re.IGNORECASE,
+_MARKDOWN_LINKED = (
+    r"(?i)(?<=[a-z0-9])(?=://)|(?<!:/)(?<=/)(?=/)|(?<=mailto:)|(?<=xmpp:)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)"
 )
 # What a runner would take as the start or the end of a folded section, and Markdown would leave as it is.
-_MARKDOWN_SECTION = re.compile(r"(?<=section)_(?=(?:start|end):)")
+_MARKDOWN_SECTION = r"(?<=section)_(?=(?:start|end):)"
 _MAX_WORD = 100  # the comparison takes time that grows with the square of the length
 _ZERO_WIDTH_SPACE = "\u200b"
 
@@ -58,10 +59,10 @@ def terminal_safe(text: str) -> str:
 def markdown_safe(text: str) -> str:
     """Return text that a Markdown renderer shows as it is: no markup, no HTML, no link, no mention, one line."""
     text = " ".join(text.split())
-    text = _MARKDOWN_SPECIAL.sub(r"\\\1", text)
-    text = _MARKDOWN_SECTION.sub(r"\_", text)
-    text = _MARKDOWN_OPENING.sub(_escape_opening, text)
-    return _MARKDOWN_LINKED.sub(_ZERO_WIDTH_SPACE, text)
+    text = re.sub(_MARKDOWN_SPECIAL, r"\\\1", text)
+    text = re.sub(_MARKDOWN_SECTION, r"\_", text)
+    text = re.sub(_MARKDOWN_OPENING, _escape_opening, text)
+    return re.sub(_MARKDOWN_LINKED, _ZERO_WIDTH_SPACE, text)
 
 
 def _escape_opening(match: re.Match[str]) -> str:
@@ -80,6 +81,11 @@ def normal_form(text: str) -> str:
     The time it takes grows with the square of the length, so it is for names, whose length has a bound.
     """
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun, in the plural (an `s` at the end, or as given) where it needs one."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -94,11 +94,9 @@ def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile |
 
 
 def _say_errors(checked: Checked) -> None:
-    from aisafe_cli.delivery import say
-    from aisafe_cli.diagnostics import describe
+    from aisafe_cli.delivery import say, say_errors
 
-    for error in checked.errors:
-        say(describe(error))
+    say_errors(checked.errors)
     say("nothing was recorded, since not every plan could be evaluated")
 
 
@@ -140,9 +138,8 @@ def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | 
 
 
 def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
-    from aisafe_cli.carrying import count
     from aisafe_cli.delivery import say
-    from aisafe_cli.text import terminal_safe
+    from aisafe_cli.text import count, terminal_safe
 
     blocks = sum(len(baseline.entries) + (baseline.coverage is not None) for baseline in made.values())
     if blocks:

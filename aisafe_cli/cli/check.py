@@ -127,10 +127,8 @@ def _stage_day(stage: str | None) -> date | None:
 
 
 def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> int:
-    from aisafe_cli.delivery import deliver, say
-    from aisafe_cli.diagnostics import describe
+    from aisafe_cli.delivery import deliver, say_errors
 
-    for error in checked.errors:
-        say(describe(error))
+    say_errors(checked.errors)
     deliver(checked, code, delivery)
     return code

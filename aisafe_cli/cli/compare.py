@@ -46,8 +46,7 @@ def compare(
     Example: aisafe compare ours.plan.yaml theirs.plan.yaml
     """
     from aisafe_cli.checking import check_by
-    from aisafe_cli.delivery import require_known, say, with_progress, write
-    from aisafe_cli.diagnostics import describe
+    from aisafe_cli.delivery import require_known, say_errors, with_progress, write
     from aisafe_cli.reporters.releases import FORMATS, render_releases
     from aisafe_cli.rulebook import Rulebook
     from aisafe_cli.settings import Options
@@ -56,8 +55,7 @@ def compare(
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
     rulebook = Rulebook(options, config=config, search=not no_config)
     checked = check_by(rulebook, plans, day_of_check(as_of), watch=with_progress)
-    for error in checked.errors:
-        say(describe(error))
+    say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code
     if len(checked.results) < 2:

@@ -51,8 +51,7 @@ def diff(
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
     from aisafe_cli.checking import check_each, set_up
-    from aisafe_cli.delivery import require_known, say, write
-    from aisafe_cli.diagnostics import describe
+    from aisafe_cli.delivery import require_known, say_errors, write
     from aisafe_cli.differences import compare
     from aisafe_cli.regressions import problems, regressions
     from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
@@ -67,8 +66,7 @@ def diff(
     rulebook = Rulebook(options, config=config, search=not no_config)
     bench = set_up(rulebook, day_of_check(as_of), folder_of(new))
     checked = check_each((old, new), load_named, bench)
-    for error in checked.errors:
-        say(describe(error))
+    say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code
     before, after = checked.results

@@ -23,7 +23,7 @@ from aisafe_cli.regressions import by_safeguard, moves, problems, raised_access,
 from aisafe_cli.reporters.data import outline
 from aisafe_cli.reporters.findings import fractions, in_words
 from aisafe_cli.reporters.layout import as_json, wrapped
-from aisafe_cli.text import markdown_safe
+from aisafe_cli.text import count, markdown_safe
 
 FORMATS = ("table", "markdown", "json")
 _LOUD = (WaiverMove.ADDED, WaiverMove.EXTENDED)
@@ -101,7 +101,7 @@ def _summary(differences: Differences) -> str:
     mode = _then(*differences.mode)
     errors, worse = len(problems(differences)), len(regressions(differences))
     better = len(by_safeguard(differences, Direction.BETTER))
-    return f"{verdict}. Release mode: {mode}. {_count(errors, 'error')}, {worse} worse, {better} better."
+    return f"{verdict}. Release mode: {mode}. {count(errors, 'error')}, {worse} worse, {better} better."
 
 
 def _sides(differences: Differences) -> tuple[tuple[str, Result], tuple[str, Result]]:
@@ -115,10 +115,6 @@ def _word(result: Result) -> str:
 def _then(before: str | None, after: str | None) -> str:
     was, now = ("none" if value is None else value for value in (before, after))
     return was if was == now else f"{was}, then {now}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 # --- sections -------------------------------------------------------------------------------------------------------

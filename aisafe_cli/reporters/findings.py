@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aisafe_cli.carrying import count, entries_on, tally_lines
+from aisafe_cli.carrying import entries_on, tally_lines
 from aisafe_cli.gate import COVERAGE, is_under
 from aisafe_cli.model import (
     LEVEL_ORDER,
     OUTCOME_ORDER,
-    ChannelResult,
     Coverage,
     Finding,
     Level,
@@ -23,6 +22,7 @@ from aisafe_cli.model import (
     Verdict,
 )
 from aisafe_cli.records import record
+from aisafe_cli.text import count
 
 NOT_EVALUATED = "not-evaluated"
 
@@ -99,11 +99,6 @@ def entries(result: Result) -> tuple[Entry, ...]:
         *(_plan_entry(finding, verdict) for finding in report.plan_findings),
         *_coverage_entries(result),
     )
-
-
-def gravest(finding: Finding) -> ChannelResult:
-    """Return the result on a channel that sets the finding's level."""
-    return min(finding.channels, key=lambda result: (LEVEL_ORDER[result.level], OUTCOME_ORDER[result.outcome]))
 
 
 def lifting(finding: Finding, verdict: Verdict) -> tuple[str, ...]:
@@ -213,7 +208,7 @@ def _entry(finding: Finding, verdict: Verdict) -> Entry:
         waivers=lifting(finding, verdict),
         carried=carrying(verdict, finding.safeguard.id),
         outcome=finding.outcome,
-        acting=gravest(finding).outcome,
+        acting=finding.gravest.outcome,
     )
 
 

@@ -13,10 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aisafe_cli.backing import STATE_WORDS, doubtful, tally
 from aisafe_cli.model import (
-    LEVEL_ORDER,
-    OUTCOME_ORDER,
     UNMET,
-    ChannelResult,
     Finding,
     Flag,
     Level,
@@ -174,7 +171,7 @@ def _finding(place: int, data: Mapping[str, Any], finding: Finding, report: Repo
         "safeguard": finding.safeguard,
         "reasons": _reasons(finding),
         "claims": list(claims.values()),
-        "acting": min(finding.channels, key=_gravity).outcome,
+        "acting": finding.gravest.outcome,
         "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
         "why_ruled_out": judgement_on(finding.safeguard, report.plan.organization.role, most_open).reason,
         "alternatives": sorted(data["alternatives"], key=lambda alternative: not alternative["adopted"]),
@@ -187,16 +184,12 @@ def _reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
     """Return each reason once, with the channels it is given for; the gravest first."""
     judged = [result for result in finding.channels if result.judged]
     by_reason: dict[tuple[str, str], list[str]] = {}
-    for result in sorted(judged, key=_gravity):
+    for result in sorted(judged, key=lambda result: result.gravity):
         by_reason.setdefault((result.outcome, result.reason), []).append(result.channel)
     return [
         {"outcome": outcome, "reason": reason, "channels": channels}
         for (outcome, reason), channels in by_reason.items()
     ]
-
-
-def _gravity(result: ChannelResult) -> tuple[int, int]:
-    return LEVEL_ORDER[result.level], OUTCOME_ORDER[result.outcome]
 
 
 def _instead(report: Report, ruled_out: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from aisafe_cli.candidates import named
 from aisafe_cli.model import Mode, Policy, Report, Verdict
 from aisafe_cli.reporters.layout import as_json, wrapped
 from aisafe_cli.suggest import Path, RungVerdict, Stage, Step, Suggestion
-from aisafe_cli.text import markdown_safe
+from aisafe_cli.text import count, markdown_safe
 
 FORMATS = ("table", "markdown", "json")
 _EFFORT = (
@@ -147,7 +147,7 @@ def _title(suggestion: Suggestion) -> str:
     if not way.steps:
         return "Nothing has to change: this plan passes under this policy"
     found = "Cheapest way to a pass" if way.proven else "A way to a pass, not shown to be the cheapest"
-    steps = f"{len(way.steps)} step{'' if len(way.steps) == 1 else 's'}"
+    steps = f"{count(len(way.steps), 'step')}"
     return f"{found}: {steps}, {_sum(way)}"
 
 
@@ -200,7 +200,7 @@ def _rungs_title(suggestion: Suggestion) -> str:
 
 def _counted(rungs: Sequence[RungVerdict]) -> str:
     passed = sum(one.result is not None and one.result.verdict.passed for one in rungs)
-    return f"passes at {passed} of {len(rungs)} rung{'' if len(rungs) == 1 else 's'}"
+    return f"passes at {passed} of {count(len(rungs), 'rung')}"
 
 
 def _at_rung(one: RungVerdict) -> tuple[str, str]:
