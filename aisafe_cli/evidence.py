@@ -41,8 +41,7 @@ def inspect(plan: Plan, path: str) -> Plan:
     `path` is the plan's file, or `-` for standard input, to which paths of evidence are relative; for standard input
     that is the current folder. What cannot be found or read is a state of the evidence, not an error.
     """
-    folder = os.path.realpath("." if path == files.STANDARD_INPUT else os.path.dirname(path) or ".")
-    return inspect_by(_Files(folder), plan)
+    return inspect_by(Files(path), plan)
 
 
 def inspect_by(look: Look, plan: Plan) -> Plan:
@@ -126,10 +125,16 @@ class Look:
         return self.find(named, item.sha256)
 
 
-class _Files(Look):
-    """Looks for files named from one folder, at each file once."""
+class Files(Look):
+    """Looks for the files that the plan at a path names, at each file once; `-` stands for standard input.
 
-    def __init__(self, folder: str) -> None:
+    `read` has what was read: the path of each file as it is reached from the current folder, its SHA-256 and its size.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._beside = "" if path == files.STANDARD_INPUT else os.path.dirname(path)
+        folder = os.path.realpath(self._beside or ".")
+        self.read: dict[str, tuple[str, int]] = {}
         self._folder = folder
         self._root = repository_around(folder)
         self._depth = len([part for part in os.path.relpath(folder, self._root).split(os.sep) if part != "."])
@@ -146,7 +151,7 @@ class _Files(Look):
                 return TOO_MUCH
             if climbs_out(named, self._depth) or not _is_within(real, self._root):
                 return OUT_OF_REPOSITORY
-            return self._examine(real, sha256)
+            return self._examine(real, os.path.join(self._beside, named), sha256)
         except (FileNotFoundError, NotADirectoryError):
             return IS_ABSENT
         except (OSError, ValueError):
@@ -164,13 +169,13 @@ class _Files(Look):
             self._folders[folder] = os.path.realpath(folder)
         return os.path.join(self._folders[folder], name) if name else self._folders[folder]
 
-    def _examine(self, real: str, sha256: str | None) -> Found:
+    def _examine(self, real: str, path: str, sha256: str | None) -> Found:
         if not stat.S_ISREG(os.lstat(real).st_mode):
             return EvidenceState.NOT_A_FILE, "is not a file"
         if sha256 is None:
             return EvidenceState.FOUND, ""
         try:
-            actual = self._hash(real)
+            actual = self._hash(real, path)
         except FileError:
             return TOO_LARGE
         if actual is None:
@@ -179,13 +184,15 @@ class _Files(Look):
             return IS_ALTERED
         return EvidenceState.FOUND, ""
 
-    def _hash(self, real: str) -> str | None:
+    def _hash(self, real: str, path: str) -> str | None:
         """Return the file's SHA-256; None where the files before it were too large in all. Raises FileError."""
         if real not in self._hashes:
-            self._bytes_left -= files.size(real)
+            size = files.size(real)
+            self._bytes_left -= size
             if self._bytes_left < 0:
                 return None
             self._hashes[real] = files.hash_file(real, MAX_BYTES)
+            self.read[path] = self._hashes[real], size
         return self._hashes[real]
 
 

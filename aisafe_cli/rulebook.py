@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _WORKING_TREE, _STANDARD_INPUT, _PACKAGE = "working_tree", "standard_input", "package"
 _Kept = TypeVar("_Kept")
-_ORDER = ("plan", "trusted_plan", "catalog", "access_ladder", "configuration", "baseline")
+_ORDER = ("plan", "trusted_plan", "catalog", "access_ladder", "configuration", "baseline", "evidence")
 
 
 @record
@@ -133,7 +133,10 @@ class Rulebook:
         """
         ground = self.ground(_folder_of(path))
         content = self._working(path, "plan")
-        plan = evidence.inspect(plan_from(content, path, ground.catalog), path)
+        look = evidence.Files(path)
+        plan = evidence.inspect_by(look, plan_from(content, path, ground.catalog))
+        for named, (sha256, size) in look.read.items():
+            self._enter(named, "evidence", _WORKING_TREE, sha256, size)
         found = (*ground.found, *self._on_every_plan)
         if self._trusted is not None:
             comparison = self._comparison(plan, path, ground.catalog, self._trusted)
@@ -348,12 +351,14 @@ class Rulebook:
         return content
 
     def _note(self, path: str, purpose: str, origin: str, content: bytes) -> None:
+        self._enter(path, purpose, origin, hashlib.sha256(content).hexdigest(), len(content))
+
+    def _enter(self, path: str, purpose: str, origin: str, sha256: str, size: int) -> None:
         if origin in (_WORKING_TREE, _STANDARD_INPUT):
             self._inputs[path] = None
-        sha256 = hashlib.sha256(content).hexdigest()
         shown = files.shown_path(path)
         self._read[purpose, shown, origin] = ReadFile(
-            path=shown, purpose=purpose, origin=origin, sha256=sha256, size=len(content)
+            path=shown, purpose=purpose, origin=origin, sha256=sha256, size=size
         )
 
     def _once(self, key: object, make: Callable[[], _Kept]) -> _Kept:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from building import adoption_of, catalog, claim, outcomes, plan, report_on, written
+from building import adoption_of, as_yaml, catalog, claim, outcomes, plan, report_on, written
 from conftest import Program
 
 from aisafe_cli import evidence
@@ -307,3 +307,22 @@ def test_nothing_but_evidence_changes(tmp_path: Path) -> None:
     assert replace(looked, claims=loaded.claims) == loaded
     assert outcomes(report_on(looked))["AB-01"] == "unknown"
     assert outcomes(report_on(loaded))["AB-01"] == "satisfied"
+
+
+def test_evidence_that_was_read_is_among_the_files_of_the_report(tmp_path: Path, aisafe: Program) -> None:
+    (tmp_path / "docs").mkdir()
+    for name in ("read", "altered", "seen"):
+        (tmp_path / "docs" / f"{name}.md").write_text(name, encoding="utf-8")
+    digest = hashlib.sha256(b"read").hexdigest()
+    named = {"docs/read.md": digest, "./docs/read.md": digest, "docs/altered.md": "0" * 64, "docs/seen.md": None}
+    shown = tuple(Evidence(ref=ref, sha256=sha256) for ref, sha256 in named.items())
+    claims = {"AB-01": [{"status": "implemented", "evidence": [_named(item) for item in shown]}]}
+    text = yaml.safe_dump({**yaml.safe_load(as_yaml(plan("hosted_api"))), "safeguards": claims})
+    (tmp_path / "x.plan.yaml").write_text(text, encoding="utf-8")
+    listed = json.loads(aisafe("report", "x.plan.yaml", "-f", "json").stdout)["files"]
+    read = [(one["path"], one["sha256"], one["size"]) for one in listed if one["purpose"] == "evidence"]
+    assert read == [("docs/altered.md", hashlib.sha256(b"altered").hexdigest(), 7), ("docs/read.md", digest, 4)]
+
+
+def _named(item: Evidence) -> dict[str, str]:
+    return {"ref": item.ref, **({"sha256": item.sha256} if item.sha256 else {})}
