@@ -6,7 +6,7 @@ steps, is the verdict on the changed plan by the one evaluator.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from itertools import chain
 
@@ -33,6 +33,7 @@ from aisafe_cli.gate import judge
 from aisafe_cli.model import (
     Binds,
     Catalog,
+    ChannelReport,
     Finding,
     Ladder,
     Outcome,
@@ -126,11 +127,21 @@ class _Judge:
             return None
 
 
+Watch = Callable[[Sequence[ChannelReport]], Iterable[ChannelReport]]
+
+
 def suggest(
-    plan: Plan, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date, rules: Rules = NO_RULES
+    plan: Plan,
+    catalog: Catalog,
+    ladder: Ladder,
+    policy: Policy,
+    as_of: date,
+    rules: Rules = NO_RULES,
+    watch: Watch = iter,
 ) -> Suggestion:
     """Return the cheapest way to a pass, the rungs that pass, and the widest stage that passes as it stands.
 
+    `watch` hands out the channels, each of which is judged by itself, so that it can tell how far the work has come.
     Raises NothingToEvaluate as `evaluate` does.
     """
     judged = _Judge(catalog, ladder, policy, as_of, rules)
@@ -144,7 +155,7 @@ def suggest(
         remains=None if way else _remains(result, judged),
         moved=moved,
         rungs=tuple(_at_rung(result, moved, rung, judged) for rung in ladder.rungs.values()),
-        stage=_widest(result, judged),
+        stage=_widest(result, judged, watch),
     )
 
 
@@ -311,13 +322,13 @@ def _at_rung(result: Result, moved: Sequence[str], rung: Rung, judged: _Judge) -
     return RungVerdict(rung=rung, result=result if as_planned else judged.or_none(plan), as_planned=as_planned)
 
 
-def _widest(result: Result, judged: _Judge) -> Stage | None:
+def _widest(result: Result, judged: _Judge, watch: Watch) -> Stage | None:
     """Return the widest part that passes: of the plan's own stages the last, else the channels that pass alone.
 
     A stage fails wherever a channel in it does not pass by itself, so that most stages need no evaluation.
     """
     plan = result.report.plan
-    alone = {one.channel.id: judged.or_none(_only(result, {one.channel.id})) for one in result.report.channels}
+    alone = {one.channel.id: judged.or_none(_only(result, {one.channel.id})) for one in watch(result.report.channels)}
     stuck = [one.opens or date.min for one in plan.channels if _is_stuck(alone[one.id])]
     for day in sorted({one.opens or date.min for one in plan.channels}, reverse=True):
         if (not stuck or day < min(stuck)) and (stage := _part(result, opened_by(plan, day), day, judged)):
