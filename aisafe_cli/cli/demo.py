@@ -52,7 +52,8 @@ def demo(
 
     targets = parse_targets(formats or ["table"], output)
     view = choose_view(targets, "report", None)
-    checked = _as_in_the_repository(check_plans([example_file(_PLAN)], None, _DAY, Policy()))
+    plan = example_file(_PLAN)
+    checked = _as_in_the_repository(check_plans([plan], None, _DAY, Policy()), plan.removesuffix(_PLAN))
     if formats or output:
         deliver(checked, ExitCode.PASSED, Delivery(targets=targets, view=view))
     else:
@@ -60,14 +61,21 @@ def demo(
     return ExitCode.PASSED
 
 
-def _as_in_the_repository(checked: Checked) -> Checked:
-    """Name the plan by its path in the repository, so that the output is the same wherever the tool is installed."""
+def _as_in_the_repository(checked: Checked, folder: str) -> Checked:
+    """Name plan and evidence by their paths in the repository, so that the output is the same wherever it is installed.
+
+    `folder` has the examples here.
+    """
+
+    def named(path: str) -> str:
+        return f"examples/{path.removeprefix(folder)}" if path.startswith(folder) else path
+
     results = []
     for result in checked.results:
-        plan = replace(result.report.plan, path=f"examples/{_PLAN}")
+        plan = replace(result.report.plan, path=named(result.report.plan.path))
         results.append(replace(result, report=replace(result.report, plan=plan)))
-    files = [replace(one, path=f"examples/{_PLAN}") if one.purpose == "plan" else one for one in checked.files]
-    return replace(checked, results=tuple(results), files=tuple(files))
+    files = tuple(replace(one, path=named(one.path)) for one in checked.files)
+    return replace(checked, results=tuple(results), files=files)
 
 
 # --- the story ------------------------------------------------------------------------------------------------------
