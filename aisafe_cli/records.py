@@ -1,14 +1,13 @@
 """Frozen, keyword-only dataclasses that cost next to nothing to define.
 
 `dataclass` compiles source code for the methods of each class, every time the program starts: for the classes of this
-package that took longer than everything else it does with a plan. These share their methods, and are dataclasses
-in every other respect (`fields`, `replace`, `asdict`).
+package that took longer than everything else it does with a plan. These share their methods. Each becomes a dataclass
+in every other respect (`fields`, `replace`, `asdict`) once somebody asks for its fields.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import MISSING, FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 _Class = TypeVar("_Class", bound=type)
@@ -16,33 +15,49 @@ _Class = TypeVar("_Class", bound=type)
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=True)
 def record(cls: _Class) -> _Class:
-    """Make a class a frozen, keyword-only dataclass with equality by value."""
-    methods = (_init, _repr, _eq, _hash, _refuse_setting, _refuse_deleting)
-    names = ("__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__")
-    for name, method in zip(names, methods, strict=True):
-        setattr(cls, name, method)
-    dataclass(init=False, repr=False, eq=False)(cls)
+    """Make a class a frozen, keyword-only dataclass with equality by value. It may not extend another record."""
+    names = tuple(cls.__annotations__)
+    shared: dict[str, Any] = {
+        "__init__": _init,
+        "__repr__": _repr,
+        "__eq__": _eq,
+        "__hash__": _hash,
+        "__setattr__": _refuse_setting,
+        "__delattr__": _refuse_deleting,
+        "_record_names": frozenset(names),
+        "_record_defaults": {name: vars(cls)[name] for name in names if name in vars(cls)},
+        "__dataclass_fields__": _FieldsOnDemand(),
+    }
+    for name, value in shared.items():
+        setattr(cls, name, value)
     return cls
 
 
+class _FieldsOnDemand:
+    """Stands for the fields of a dataclass until they are asked for; then `dataclass` puts them in its place."""
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        dataclass(init=False, repr=False, eq=False)(owner)
+        return owner.__dict__["__dataclass_fields__"]
+
+
 def _init(self: Any, **values: Any) -> None:
-    names = self.__dataclass_fields__.keys()
-    if values.keys() != names:
-        defaults = {name: field.default for name, field in self.__dataclass_fields__.items()}
-        values = {**defaults, **values}
-        _refuse_wrong(type(self).__name__, values, names)
+    if values.keys() != self._record_names:
+        values = {**self._record_defaults, **values}
+        _refuse_wrong(self, values)
     self.__dict__.update(values)
 
 
-def _refuse_wrong(name: str, values: dict[str, Any], known: Collection[str]) -> None:
-    missing = [key for key, value in values.items() if value is MISSING]
-    unknown = [key for key in values if key not in known]
+def _refuse_wrong(self: Any, values: dict[str, Any]) -> None:
+    missing, unknown = self._record_names - values.keys(), values.keys() - self._record_names
     if missing or unknown:
-        raise TypeError(f"{name}: missing {', '.join(missing) or 'nothing'}, unknown {', '.join(unknown) or 'nothing'}")
+        raise TypeError(f"{type(self).__name__}: missing {sorted(missing)}, unknown {sorted(unknown)}")
 
 
 def _repr(self: Any) -> str:
-    return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+    return (
+        f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in type(self).__annotations__)})"
+    )
 
 
 def _eq(self: Any, other: object) -> bool:
@@ -50,7 +65,7 @@ def _eq(self: Any, other: object) -> bool:
 
 
 def _hash(self: Any) -> int:
-    return hash(tuple(getattr(self, name) for name in self.__dataclass_fields__))
+    return hash(tuple(getattr(self, name) for name in type(self).__annotations__))
 
 
 def _refuse_setting(self: Any, name: str, value: Any) -> NoReturn:  # noqa: ARG001

@@ -1,7 +1,5 @@
 """The command line: one file a command, each from options to calls to an exit code. The only user of Typer."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,6 @@
 """`aisafe check` and `aisafe report`."""
 
-from __future__ import annotations
-
+# Annotations are not postponed here: Typer would have to evaluate each of them, on every start.
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,7 +125,7 @@ def _stage_day(stage: str | None) -> date | None:
     return None if stage is None else day_of_option("--stage", stage)
 
 
-def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> int:
+def _delivered(checked: "Checked", code: ExitCode, delivery: "Delivery") -> int:
     from aisafe_cli.delivery import deliver, say_errors
 
     say_errors(checked.errors)
