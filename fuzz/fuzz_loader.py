@@ -1,4 +1,4 @@
-"""Fuzz the loaders of plans and catalogs: whatever the bytes, a document or an error that the tool explains itself.
+"""Fuzz every loader: whatever the bytes, a document or an error that the tool explains itself.
 
 Run it with `fuzz/run SECONDS`, or by hand: python fuzz/fuzz_loader.py -max_total_time=60 -dict=fuzz/yaml.dict CORPUS
 """
@@ -6,11 +6,14 @@ Run it with `fuzz/run SECONDS`, or by hand: python fuzz/fuzz_loader.py -max_tota
 from __future__ import annotations
 
 import sys
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import atheris
 
 with atheris.instrument_imports(include=["aisafe_cli"]):
+    from aisafe_cli import configuration
+    from aisafe_cli.baseline import load_baseline
     from aisafe_cli.catalog import check_catalog, load_catalog, load_ladder
     from aisafe_cli.diagnostics import describe
     from aisafe_cli.errors import AisafeError, InputError
@@ -21,22 +24,42 @@ with atheris.instrument_imports(include=["aisafe_cli"]):
 from oracle import assert_harmless
 
 
-@cache
-def _rungs() -> list[str]:
-    ladder = load_ladder()
-    load_catalog(None, ladder)  # everything that is loaded once is loaded before the first input is timed
-    return list(ladder.rungs)
+def _load_plan(data: bytes) -> None:
+    document = YamlDocument("x.plan.yaml", data)
+    check(document, "plan")
+    document.raise_faults()
+
+
+def _load_catalog(data: bytes) -> None:
+    check_catalog("x.yaml", data, list(_LADDER.rungs))
+
+
+def _load_baseline(data: bytes) -> None:
+    load_baseline("baseline.yaml", _LADDER, data)
+
+
+def _load_configuration(name: str, data: bytes) -> None:
+    if draft := configuration.parse(name, data):
+        configuration.resolve(draft, _CATALOG, _LADDER)
+
+
+# Loaded once, before the first input is timed.
+_LADDER = load_ladder()
+_CATALOG = load_catalog(None, _LADDER)
+_LOADERS: Sequence[Callable[[bytes], None]] = (
+    _load_plan,
+    _load_catalog,
+    _load_baseline,
+    partial(_load_configuration, "aisafe.yaml"),
+    partial(_load_configuration, "pyproject.toml"),
+)
 
 
 def load(data: bytes) -> None:
-    """Take the bytes as a plan, and as a catalog."""
-    for kind in ("plan", "catalog"):
+    """Take the bytes as each kind of file."""
+    for loader in _LOADERS:
         try:
-            if kind == "plan":
-                check(document := YamlDocument("x.plan.yaml", data), kind)
-                document.raise_faults()
-            else:
-                check_catalog("x.yaml", data, _rungs())
+            loader(data)
         except AisafeError as error:
             _assert_explained(error)
 
@@ -49,6 +72,5 @@ def _assert_explained(error: AisafeError) -> None:
 
 
 if __name__ == "__main__":
-    _rungs()
     atheris.Setup(sys.argv, load)
     atheris.Fuzz()
