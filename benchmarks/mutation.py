@@ -1,0 +1,104 @@
+"""Change the code in small ways, one at a time, and print which changes the tests notice.
+
+    python benchmarks/mutation.py GROUP [--processes N] [--folder FOLDER]
+
+A change that no test notices is a survivor: it is printed as a difference, and docs/reliability.md says why it stands.
+The changes are made by mutmut in a copy of the last commit, in FOLDER or in a temporary one. Run it with the Python of
+an environment with the extras `test` and `mutation`; it takes from ten minutes to an hour for each group.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+# Each group with its modules and the tests that are to notice a change in them, quick ones first.
+GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "evaluator": (
+        ("evaluate", "outcomes", "backing", "scores", "plan_findings"),
+        ("evaluate", "outcomes", "backing", "scores", "plan_findings", "licenses"),
+    ),
+    "gate": (("gate",), ("gate", "evaluate", "baseline")),
+    "loader": (
+        ("yamlfile", "nodes", "schema", "plan", "catalog", "licenses", "documents"),
+        ("yamlfile", "schema", "diagnostics", "plan", "catalog", "catalog_data", "licenses"),
+    ),
+    "escapers": (
+        ("text", "reporters/layout", "reporters/csv", "reporters/github", "reporters/gitlab", "reporters/badge"),
+        ("text", "csv", "github", "gitlab", "badge", "payloads"),
+    ),
+}
+KILLED = ("killed", "timeout")
+
+
+def main() -> None:
+    """Run one group and print its scores and survivors."""
+    parser = argparse.ArgumentParser(description="Which changes of the code do the tests notice?")
+    parser.add_argument("group", choices=GROUPS)
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="changes tried at the same time")
+    parser.add_argument("--folder", type=Path, help="where to keep the copy; a later run goes on from there")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        _copy(folder, *GROUPS[options.group])
+        _mutmut(folder, "run", "--max-children", str(options.processes))
+        _report(folder)
+
+
+def _copy(folder: Path, modules: tuple[str, ...], tests: tuple[str, ...]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive, check=True)
+    lines = (
+        "[tool.mutmut]",
+        'source_paths = ["aisafe_cli"]',
+        f"only_mutate = {_listed(f'aisafe_cli/{module}.py' for module in modules)}",
+        'also_copy = ["safeguards", "examples", "docs", "README.md", "LICENSE"]',
+        'pytest_add_cli_args = ["-o", "addopts=", "-o", "pythonpath=.", "-p", "no:cacheprovider", "-x", "-q"]',
+        f"pytest_add_cli_args_test_selection = {_listed(f'tests/test_{test}.py' for test in tests)}",
+    )
+    with (folder / "pyproject.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n" + "\n".join(lines) + "\n")
+
+
+def _listed(names: object) -> str:
+    return str([*names]).replace("'", '"')  # type: ignore[misc]
+
+
+def _mutmut(folder: Path, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "mutmut", *arguments], cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stdout[-3000:] + done.stderr)
+    return done.stdout
+
+
+def _report(folder: Path) -> None:
+    states: dict[str, Counter[str]] = defaultdict(Counter)
+    survivors = []
+    for line in _mutmut(folder, "results", "--all", "True").splitlines():
+        name, _, state = line.strip().partition(": ")
+        if not state:
+            continue
+        module = name.rpartition(".x")[0].removeprefix("aisafe_cli.")
+        states[module]["killed" if state in KILLED else "survived"] += 1
+        if state not in KILLED:
+            survivors.append((name, state))
+    for name, state in survivors:
+        shown = _mutmut(folder, "show", name).splitlines()
+        changed = [text for text in shown if text.startswith(("-", "+")) and not text.startswith(("---", "+++"))]
+        print("\n".join((f"{name}: {state}", *changed, "")))
+    for module, counted in sorted(states.items()):
+        killed, tried = counted["killed"], counted.total()
+        print(f"{module:<20}{killed:>6} of {tried:>5} noticed{killed / tried:>8.1%}")
+    killed, tried = (sum(counted[state] for counted in states.values()) for state in ("killed", "survived"))
+    print(f"{'all':<20}{killed:>6} of {killed + tried:>5} noticed{killed / (killed + tried):>8.1%}")
+
+
+if __name__ == "__main__":
+    main()
