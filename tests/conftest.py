@@ -21,6 +21,13 @@ TODAY = "2026-11-22"
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
+# Tests that run the same code a great many times, or measure what a process does. Where coverage is measured it is not
+# measured in them: it would take them far longer, and other tests reach the same lines.
+NOT_MEASURED = (
+    *("hostile_content", "hostile_sinks", "hostile_syntax", "hostile_templates", "must_fail", "payloads"),
+    *("any_plan", "cases", "exit_codes", "html", "kits", "packaging", "properties", "suggest"),
+)
+
 
 def copy_example(plan: Path, target: Path) -> None:
     """Copy a plan of `examples/` to a file, with the folder of evidence beside it if it names any there."""
@@ -38,6 +45,19 @@ def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001
     # A shell that starts the tests in the background lets them, and so the programs they run, ignore Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem.removeprefix("test_") in NOT_MEASURED:
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_measured_in_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("no_cover"):
+        for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ FAILING = EXAMPLES / "overclaiming.plan.yaml"
 FAULTY = "schema_version: 1\nmodel: {nam: secret-name}\nchannels: []\n"
 PROGRAM = (sys.executable, "-m", "aisafe_cli")
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
-CLEAN = {key: value for key, value in os.environ.items() if key not in SETTINGS}
+CLEAN = {key: value for key, value in os.environ.items() if key not in SETTINGS and not key.startswith("COVERAGE_")}
 AS_OF = ("--as-of", TODAY)
 
 Done = subprocess.CompletedProcess[bytes]

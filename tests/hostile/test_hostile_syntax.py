@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hostile_corpus import CASES, INPUTS, OF_YAML, PLACES, Case, cases_of
+from hostile_corpus import CASES, INPUTS, OF_YAML, PLACES, WAYS_IN, Case, cases_of
 from hostile_made import MADE
 from hostile_runner import Runner, broken_promises
 
@@ -49,6 +49,18 @@ def test_hostile_standard_input(run: Runner, case: Case, tmp_path: Path) -> None
     )
     assert broken_promises(done, says=case.says) == []
     assert "<stdin>" in done.stderr
+    assert not (tmp_path / "report.json").exists()
+
+
+WAYS = list(WAYS_IN)[1:]
+OTHER_WAYS = [(WAYS[number % len(WAYS)], case) for number, case in enumerate(REFUSED[2::5])]
+
+
+@pytest.mark.parametrize(("way", "case"), OTHER_WAYS, ids=lambda value: value if isinstance(value, str) else value.name)
+def test_hostile_input_of_other_commands_and_options(run: Runner, way: str, case: Case, tmp_path: Path) -> None:
+    done = run(case.arguments(way, tmp_path), cwd=tmp_path, name=way)
+    assert broken_promises(done) == []
+    assert "x.plan.yaml:" in done.stderr
     assert not (tmp_path / "report.json").exists()
 
 
