@@ -100,11 +100,11 @@ def _install(python: str, temporary: Path) -> str:
 
 
 def _version(program: str) -> str:
-    """The version of the Python that runs a program, where it can be asked."""
-    words = shlex.split(program)
-    if "-m" not in words:
+    """The version of the Python that runs a program, where the program is called as a module of one."""
+    words = [word.replace("{folder}", "/") for word in shlex.split(program)]
+    if words[-3:] != ["-P", "-m", "aisafe_cli"]:
         return program
-    return subprocess.run([words[0], "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([*words[:-3], "--version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ def _measure(way: str) -> int:
         inputs = folder / "inputs"
         inputs.mkdir()
         arguments = case.arguments(way, inputs)
-        refused = case.codes == (2,) and case.group in OF_YAML
+        # A configuration may be an empty mapping.
+        refused = case.codes == (2,) and case.group in OF_YAML and case.name != "empty-mapping"
         codes, says = (case.codes, case.says) if way == "check" else ((2,) if refused else ANY, "")
         done = runner(arguments, cwd=inputs, name=case.name)
         if found := broken_promises(done, code=codes, says=says):
