@@ -22,9 +22,9 @@ ROOT = Path(__file__).parent.parent
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "evaluator": (
         ("evaluate", "outcomes", "backing", "scores", "plan_findings"),
-        ("evaluate", "outcomes", "backing", "scores", "plan_findings", "licenses"),
+        ("evaluate", "outcomes", "backing", "scores", "plan_findings", "licenses", "words", "settings"),
     ),
-    "gate": (("gate",), ("gate", "evaluate", "baseline")),
+    "gate": (("gate",), ("gate", "words", "settings", "evaluate", "baseline")),
     "loader": (
         ("yamlfile", "nodes", "schema", "plan", "catalog", "licenses", "documents"),
         ("yamlfile", "schema", "diagnostics", "plan", "catalog", "catalog_data", "licenses"),
