@@ -12,8 +12,9 @@ from collections.abc import Iterable
 import pytest
 from building import EVALUATIONS, case_named
 
+from aisafe_cli.carrying import tally_lines
 from aisafe_cli.gate import judge, next_steps, record_baseline
-from aisafe_cli.model import Finding, Policy, Report
+from aisafe_cli.model import Finding, Policy, Report, Scores
 
 PLANS = sorted(path.name.removesuffix(".plan.yaml") for path in EVALUATIONS.glob("*.plan.yaml"))
 POLICIES = {
@@ -38,15 +39,26 @@ def spoken(report: Report, configured: Policy | None) -> Iterable[str]:
     for found in report.plan_findings:
         place = f"{found.channel}, line {found.position.line}"
         yield f"{found.rule} ({found.level}, {place}): {found.message} | {found.remedy}"
+    yield f"scores: {in_figures(report.scores)}"
+    yield from (f"scores on {one.channel.id}: {in_figures(one.scores)}" for one in report.channels)
     for name, policy in (POLICIES | ({"as configured": configured} if configured else {})).items():
         verdict = judge(report, policy)
         yield f"{name}: {verdict.headline}"
         yield f"  blocking: {', '.join(verdict.blocking)}; waived: {', '.join(verdict.waived)}"
         yield f"  with waivers: {verdict.coverage_with_waivers.score}"
+        yield from (f"  unsatisfied: {name}" for name in verdict.unsatisfied)
         yield from (f"  notice: {notice}" for notice in verdict.notices)
+        yield from (f"  tally: {line}" for line in tally_lines(verdict))
         for step in next_steps(report, verdict):
             yield f"  step: {step.effort} {step.subject} {step.title}: {step.action}"
         yield from about_baseline(report, policy)
+
+
+def in_figures(scores: Scores) -> str:
+    coverage, rest = scores.coverage, (scores.possible, scores.addressed, scores.evidenced)
+    possible, addressed, evidenced = (f"{one.numerator} of {one.denominator}" for one in rest)
+    covered = f"{coverage.satisfied} and {coverage.partial} partly of {coverage.applicable}"
+    return f"possible {possible}; covered {covered}; addressed {addressed}; evidenced {evidenced}"
 
 
 def about_baseline(report: Report, policy: Policy) -> Iterable[str]:
@@ -60,6 +72,7 @@ def about_baseline(report: Report, policy: Policy) -> Iterable[str]:
         before, verdict = judge(report, policy), judge(report, policy, baseline)
         yield f"  with the baseline: {verdict.headline}"
         yield f"    blocking: {', '.join(verdict.blocking)}; carried: {', '.join(verdict.carried)}"
+        yield from (f"    tally: {line}" for line in tally_lines(verdict))
         yield from (f"    notice: {notice}" for notice in verdict.notices if notice not in before.notices)
 
 
