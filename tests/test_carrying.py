@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_properties import MIXED, one_of, policies
 
-from aisafe_cli.carrying import Carrying
+from aisafe_cli.carrying import Carrying, described, entries_on, tally_lines
 from aisafe_cli.checking import check_plans
 from aisafe_cli.diagnostics import describe
 from aisafe_cli.gate import judge, record_baseline
@@ -269,3 +269,38 @@ def test_a_plan_that_passes_is_told_what_can_be_removed():
         "AB-01 on hosted_api is in the baseline and does not block any more; the entry can be removed.",
     )
     assert (verdict.tally.carried, verdict.tally.outdated) == (0, 1)
+
+
+def test_the_tally_tells_what_is_carried_and_what_can_be_removed():
+    def tally(claims, baseline):
+        return tally_lines(judge(report_on(plan("hosted_api", claims)), Policy(), baseline))
+
+    before = recorded(report_on(plan("hosted_api", everything(AB_01="planned", AB_14="planned"))), Policy())
+    covered = replace(before, entries=(), coverage=ShortCoverage(score=Score(numerator=0, denominator=1), fail_under=9))
+    told = "Baseline of 2026-06-01: "
+    assert tally(everything(AB_01="planned", AB_14="planned"), before) == (
+        f"{told}2 blocks carried over (AB-01, AB-14).",
+    )
+    assert tally(everything(AB_01="planned"), before) == (
+        f"{told}1 block carried over (AB-01); 1 entry can be removed.",
+    )
+    assert tally(everything(), before) == (f"{told}0 blocks carried over; 2 entries can be removed.",)
+    assert tally(everything(), covered) == (f"{told}0 blocks carried over; 1 entry can be removed.",)
+    assert tally(everything(), replace(before, entries=())) == tally(everything(), None) == ()
+
+
+def test_entries_are_found_by_what_they_carry():
+    channels = [
+        channel("gated_weights_vetted", name, license=License(id="MIT", derived_class="permissive"))
+        for name in ("v", "w")
+    ]
+    report = report_on(plan(channels, {"AB-14": "planned"}))
+    verdict = judge(report, Policy(), recorded(report, Policy()))
+    on_safeguard = entries_on(verdict, "AB-14")
+    assert [described(entry) for entry in on_safeguard] == ["AB-14 on v (planned)", "AB-14 on w (planned)"]
+    assert entries_on(verdict, "AB-14", "w") == on_safeguard
+    assert entries_on(verdict, "license-allows-redistribution") == ()
+    (on_channel,) = entries_on(verdict, "license-allows-redistribution", "w")
+    assert described(on_channel) == "license-allows-redistribution on w (error)"
+    on_plan = replace(on_channel, subject="nothing-answered", channel=None, access=None)
+    assert described(on_plan) == "nothing-answered (error)"

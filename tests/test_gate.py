@@ -22,8 +22,9 @@ from building import (
 )
 
 from aisafe_cli.carrying import tally_lines
+from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import COVERAGE, is_under, judge, next_steps
-from aisafe_cli.model import Coverage, Level, License, Policy, Score
+from aisafe_cli.model import Coverage, Level, License, Policy, Rules, Score
 from aisafe_cli.stage import evaluate_stage
 
 LENIENT, STRICT = Policy(), Policy(strict=True)
@@ -417,6 +418,26 @@ def test_the_tally_counts_every_waiver(claims, waivers, policy, line):
     assert tally.in_force + tally.expired + tally.not_yet == len(waivers)
     assert tally.lifting == len(verdict.lifting)
     assert tally.waived == len(verdict.waived)
+
+
+@pytest.mark.parametrize(
+    ("only", "line"),
+    [
+        (waiver("AB-14"), "1 in force, lifting 0 blocks; 1 matching nothing that blocks."),
+        (waiver("AB-14", expires="2026-05-31"), "0 in force, lifting 0 blocks; 1 expired."),
+        (waiver("AB-14", granted="2026-07-01"), "0 in force, lifting 0 blocks; 1 not in force yet."),
+        (replace(waiver("AB-14"), trusted=False), "0 in force, lifting 0 blocks; 1 not trusted."),
+    ],
+)
+def test_a_single_waiver_is_told_however_it_stands(only, line):
+    assert tally_lines(verdict_on(plan("hosted_api", ENOUGH, waivers=[only]))) == (f"Waivers: {line}",)
+
+
+def test_a_single_waiver_that_is_too_long_is_told():
+    release = plan("hosted_api", ENOUGH, waivers=[waiver("AB-14")])
+    report = evaluate(release, catalog(), ladder(), TODAY, Rules(max_waiver_days=90))
+    line = "Waivers: 0 in force, lifting 0 blocks; 1 longer than the configuration allows."
+    assert tally_lines(judge(report, LENIENT)) == (line,)
 
 
 def test_a_plan_without_waivers_has_no_tally():

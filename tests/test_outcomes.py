@@ -572,6 +572,15 @@ NOT_HELD = {
         ],
         [STAGE],
     ),
+    "no stage of the variant that opens a further channel last": (
+        [
+            variant("hosted_api", "api", "2026-01-01", "L"),
+            variant("open_weights", "s", "2026-02-01", "S"),
+            variant("open_weights", "l", "2026-03-01", "L"),
+            variant("open_weights", "mirror", "2026-12-01", "S"),
+        ],
+        [STAGE],
+    ),
     "another variant's channel": (
         [
             variant("hosted_api", "api", "2026-01-01", None),
