@@ -25,7 +25,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("evaluate", "outcomes", "backing", "scores", "plan_findings"),
         ("words", "backing", "scores", "plan_findings", "evaluate", "outcomes"),
     ),
-    "gate": (("gate",), ("words", "gate", "carrying")),
+    "gate": (("gate", "carrying"), ("words", "gate", "carrying")),
     "loader": (
         ("yamlfile", "nodes", "schema", "plan", "catalog", "licenses", "documents"),
         ("yamlfile", "schema", "diagnostics", "plan", "catalog", "catalog_data", "licenses"),
@@ -41,7 +41,7 @@ IN_ORDER = """
 
 def pytest_collection_modifyitems(items):
     files = {files}
-    items.sort(key=lambda item: files.index(item.path.name))
+    items.sort(key=lambda item: (files.index(item.path.name), item.location[1]))
 """
 
 

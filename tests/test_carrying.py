@@ -79,88 +79,11 @@ def with_numbers(value: Any) -> Any:
     return int(value) if re.fullmatch(r"\d{1,3}", value) else value
 
 
-# --- for every plan -------------------------------------------------------------------------------------------------
-
-
 def recorded(report: Report, policy: Policy) -> Baseline:
     return record_baseline(report, policy, "agreed")
 
 
-def in_vain(report: Report) -> bool:
-    return any(item.outcome is Outcome.INEFFECTIVE for found in report.findings for item in found.channels)
-
-
-@many
-@given(MIXED, policies)
-def test_what_was_recorded_is_carried_so_that_only_what_is_relied_on_in_vain_blocks(made, policy):
-    report = report_on(made)
-    bare, verdict = judge(report, policy), judge(report, policy, recorded(report, policy))
-    assert verdict.passed == (not in_vain(report)) or bare.passed
-    vain = {
-        found.safeguard.id
-        for found in report.findings
-        if any(item.outcome is Outcome.INEFFECTIVE for item in found.channels)
-    }
-    assert set(verdict.blocking) <= vain
-    assert set(verdict.blocking) | set(verdict.carried) == set(bare.blocking)
-    assert verdict.tally.outdated == 0
-    assert verdict.waived == bare.waived
-    assert verdict.coverage_with_waivers == bare.coverage_with_waivers
-
-
-@many
-@given(MIXED, policies, st.data())
-def test_an_entry_less_or_better_than_what_is_there_blocks(made, policy, data):
-    report = report_on(made)
-    baseline = recorded(report, policy)
-    assume(baseline.entries)
-    entry = data.draw(one_of(*baseline.entries))
-    others = tuple(one for one in baseline.entries if one is not entry)
-    for changed in ((), *((one,) for one in better(entry))):
-        verdict = judge(report, policy, replace(baseline, entries=(*others, *changed)))
-        assert not verdict.passed
-        assert entry.subject in verdict.blocking
-
-
-def better(entry: BaselineEntry) -> list[BaselineEntry]:
-    """What could have been recorded of the same finding, had it been better at that time."""
-    levels = [level for level in (Level.ERROR, Level.WARNING) if LEVEL_ORDER[level] > LEVEL_ORDER[entry.level]]
-    outcomes = [Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL] if entry.outcome else []
-    lower = [rung for rung in ladder().rungs.values() if entry.access and rung.rank < ladder().rungs[entry.access].rank]
-    return [
-        *(replace(entry, level=level) for level in levels),
-        *(
-            replace(entry, outcome=one)
-            for one in outcomes
-            if entry.outcome and OUTCOME_ORDER[one] > OUTCOME_ORDER[entry.outcome]
-        ),
-        *(replace(entry, access=rung.id) for rung in lower),
-    ]
-
-
-@many
-@given(MIXED, MIXED, policies)
-def test_a_baseline_changes_no_outcome_and_turns_no_pass_into_a_fail(made, other, policy):
-    report = report_on(made)
-    baseline = recorded(report_on(other), policy)
-    bare, verdict = judge(report, policy), judge(report, policy, baseline)
-    assert verdict.passed >= bare.passed
-    assert set(verdict.blocking) <= set(bare.blocking)
-    assert not set(verdict.carried) & set(verdict.blocking)
-    assert set(verdict.carried) <= set(bare.blocking)
-
-
-@many
-@given(MIXED, MIXED, policies)
-def test_pruning_takes_in_nothing_new_and_changes_no_verdict(made, other, policy):
-    report = report_on(made)
-    baseline = recorded(report_on(other), policy)
-    pruned = Carrying(report, baseline).pruned()
-    keys = {(entry.subject, entry.channel) for entry in baseline.entries}
-    assert {(entry.subject, entry.channel) for entry in pruned.entries} <= keys
-    assert judge(report, policy, pruned).blocking == judge(report, policy, baseline).blocking
-    assert judge(report, policy, pruned).tally.outdated == 0
-    assert Carrying(report, pruned).pruned() == pruned
+# --- what is carried ------------------------------------------------------------------------------------------------
 
 
 def test_what_is_relied_on_in_vain_is_not_carried_even_if_an_entry_said_so():
@@ -304,3 +227,83 @@ def test_entries_are_found_by_what_they_carry():
     assert described(on_channel) == "license-allows-redistribution on w (error)"
     on_plan = replace(on_channel, subject="nothing-answered", channel=None, access=None)
     assert described(on_plan) == "nothing-answered (error)"
+
+
+# --- for every plan -------------------------------------------------------------------------------------------------
+
+
+def in_vain(report: Report) -> bool:
+    return any(item.outcome is Outcome.INEFFECTIVE for found in report.findings for item in found.channels)
+
+
+@many
+@given(MIXED, policies)
+def test_what_was_recorded_is_carried_so_that_only_what_is_relied_on_in_vain_blocks(made, policy):
+    report = report_on(made)
+    bare, verdict = judge(report, policy), judge(report, policy, recorded(report, policy))
+    assert verdict.passed == (not in_vain(report)) or bare.passed
+    vain = {
+        found.safeguard.id
+        for found in report.findings
+        if any(item.outcome is Outcome.INEFFECTIVE for item in found.channels)
+    }
+    assert set(verdict.blocking) <= vain
+    assert set(verdict.blocking) | set(verdict.carried) == set(bare.blocking)
+    assert verdict.tally.outdated == 0
+    assert verdict.waived == bare.waived
+    assert verdict.coverage_with_waivers == bare.coverage_with_waivers
+
+
+@many
+@given(MIXED, policies, st.data())
+def test_an_entry_less_or_better_than_what_is_there_blocks(made, policy, data):
+    report = report_on(made)
+    baseline = recorded(report, policy)
+    assume(baseline.entries)
+    entry = data.draw(one_of(*baseline.entries))
+    others = tuple(one for one in baseline.entries if one is not entry)
+    for changed in ((), *((one,) for one in better(entry))):
+        verdict = judge(report, policy, replace(baseline, entries=(*others, *changed)))
+        assert not verdict.passed
+        assert entry.subject in verdict.blocking
+
+
+def better(entry: BaselineEntry) -> list[BaselineEntry]:
+    """What could have been recorded of the same finding, had it been better at that time."""
+    levels = [level for level in (Level.ERROR, Level.WARNING) if LEVEL_ORDER[level] > LEVEL_ORDER[entry.level]]
+    outcomes = [Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL] if entry.outcome else []
+    lower = [rung for rung in ladder().rungs.values() if entry.access and rung.rank < ladder().rungs[entry.access].rank]
+    return [
+        *(replace(entry, level=level) for level in levels),
+        *(
+            replace(entry, outcome=one)
+            for one in outcomes
+            if entry.outcome and OUTCOME_ORDER[one] > OUTCOME_ORDER[entry.outcome]
+        ),
+        *(replace(entry, access=rung.id) for rung in lower),
+    ]
+
+
+@many
+@given(MIXED, MIXED, policies)
+def test_a_baseline_changes_no_outcome_and_turns_no_pass_into_a_fail(made, other, policy):
+    report = report_on(made)
+    baseline = recorded(report_on(other), policy)
+    bare, verdict = judge(report, policy), judge(report, policy, baseline)
+    assert verdict.passed >= bare.passed
+    assert set(verdict.blocking) <= set(bare.blocking)
+    assert not set(verdict.carried) & set(verdict.blocking)
+    assert set(verdict.carried) <= set(bare.blocking)
+
+
+@many
+@given(MIXED, MIXED, policies)
+def test_pruning_takes_in_nothing_new_and_changes_no_verdict(made, other, policy):
+    report = report_on(made)
+    baseline = recorded(report_on(other), policy)
+    pruned = Carrying(report, baseline).pruned()
+    keys = {(entry.subject, entry.channel) for entry in baseline.entries}
+    assert {(entry.subject, entry.channel) for entry in pruned.entries} <= keys
+    assert judge(report, policy, pruned).blocking == judge(report, policy, baseline).blocking
+    assert judge(report, policy, pruned).tally.outdated == 0
+    assert Carrying(report, pruned).pruned() == pruned
