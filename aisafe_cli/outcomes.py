@@ -25,6 +25,7 @@ from aisafe_cli.model import (
     Rung,
     Safeguard,
     Status,
+    TamperRule,
 )
 from aisafe_cli.records import record
 
@@ -192,8 +193,8 @@ def _by_claim(case: _Case) -> Judged:
     """
     if case.judgement.flag is Flag.INCOMPATIBLE:
         return _incompatible(case)
-    if case.status in _RELIED_ON and _lacks_tamper_evaluation(case):
-        return _untested(case)
+    if case.status in _RELIED_ON and (rule := _unmet_tamper_rule(case)):
+        return _untested(case, rule)
     if case.needs_evidence and _is_bare(case.claim):
         return _unshown(case, _can_work(case.judgement))
     reason = f"{_can_work(case.judgement)} {_CLAIMED[case.status]}{_casual_note(case)}"
@@ -215,26 +216,24 @@ def _incompatible(case: _Case) -> Judged:
     return case.judged(Outcome.INCOMPATIBLE, f"It cannot work here. {case.judgement.reason}{told}", instead)
 
 
-def _lacks_tamper_evaluation(case: _Case) -> bool:
+def _unmet_tamper_rule(case: _Case) -> TamperRule | None:
+    """Return the rule that asks for a tamper evaluation here, where the claim names none."""
     rule, claim = case.safeguard.tamper_rule, case.claim
     if rule is None or claim is None or not rule.channel_has & case.place.rung.properties:
-        return False
-    if claim.against == rule.unless_against:
-        return False
-    return not case.shows("tamper_evaluation")
+        return None
+    return None if claim.against == rule.unless_against or case.shows("tamper_evaluation") else rule
 
 
-def _untested(case: _Case) -> Judged:
-    rule = case.safeguard.tamper_rule
-    why = rule.reason if rule else ""
+def _untested(case: _Case, rule: TamperRule) -> Judged:
     remedy = (
         "Test what is left of it after somebody has tried to undo it, and name that test as evidence of type"
         " `tamper_evaluation`; or narrow or withdraw the claim."
     )
-    if rule and rule.unless_against:
+    if rule.unless_against:
         remedy += f" Or say `against: {rule.unless_against}` if it is relied on against no one else."
     confirmed = " that can be confirmed" if doubtful(case.evidence) else ""
-    reason = f"The plan relies on it without evidence of type `tamper_evaluation`{confirmed}.{_doubt_note(case)} {why}"
+    without = f"without evidence of type `tamper_evaluation`{confirmed}.{_doubt_note(case)}"
+    reason = f"The plan relies on it {without} {rule.reason}"
     return case.judged(Outcome.INEFFECTIVE, reason, f"{remedies(case.evidence)} {remedy}")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from aisafe_cli.catalog import load_catalog, load_ladder
+from aisafe_cli.configuration import parse, resolve
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
 from aisafe_cli.model import (
@@ -35,6 +36,8 @@ from aisafe_cli.model import (
     Verdict,
     Waiver,
 )
+from aisafe_cli.plan import load_plan
+from aisafe_cli.settings import Options, effective, policy_of, rules_of
 
 TODAY = date(2026, 6, 1)
 EVALUATIONS = Path(__file__).parent / "evaluations"
@@ -217,6 +220,19 @@ def _waiver_data(item: Waiver) -> dict[str, Any]:
 
 def report_on(plan: Plan, as_of: date = TODAY, by: Catalog | None = None) -> Report:
     return evaluate(plan, by or catalog(), ladder(), as_of)
+
+
+def case_named(name: str) -> tuple[Report, Policy | None]:
+    """The report on a plan of `evaluations/`, under the rules of `NAME.aisafe.yaml` if it is there, with its policy."""
+    made = load_plan(str(EVALUATIONS / f"{name}.plan.yaml"), catalog())
+    path = EVALUATIONS / f"{name}.aisafe.yaml"
+    draft = parse(path.name, path.read_bytes()) if path.exists() else None
+    if draft is None:
+        return report_on(made), None
+    configuration, options = resolve(draft, catalog(), ladder()), Options()
+    values = effective(configuration, options)
+    report = evaluate(made, catalog(), ladder(), TODAY, rules_of(values))
+    return report, policy_of(values, options, configuration)
 
 
 def verdict_on(plan: Plan, policy: Policy | None = None, as_of: date = TODAY) -> Verdict:

@@ -1,4 +1,4 @@
-"""Baselines: what is carried and what blocks, as data; what holds for every plan; the file and its faults."""
+"""Baselines: the file and its faults, the command and the page."""
 
 from __future__ import annotations
 
@@ -7,205 +7,21 @@ import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from building import TODAY, catalog, channel, claim, everything, ladder, plan, report_on, waiver
+from building import channel, everything, ladder, plan, report_on
 from conftest import ROOT, Program
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-from test_properties import MIXED, one_of, policies
+from hypothesis import given, settings
+from test_carrying import recorded, with_numbers
+from test_properties import MIXED, policies
 
 from aisafe_cli.baseline import BaselineFile, baseline_text, check_baseline, load_baseline
-from aisafe_cli.carrying import Carrying
-from aisafe_cli.checking import check_plans
 from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import FileError, InputError, RequestError
-from aisafe_cli.gate import judge, record_baseline
-from aisafe_cli.model import LEVEL_ORDER, OUTCOME_ORDER, Baseline, BaselineEntry, Level, Outcome, Policy, Report
+from aisafe_cli.model import Policy
 
-HERE = Path(__file__).parent
-CASES = sorted((HERE / "baselines").glob("*.yaml"))
 many = settings(max_examples=100, deadline=None, derandomize=True)
-
-
-# --- cases ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_case(path: Path, tmp_path: Path) -> None:
-    """In a case, `current` is the version or the hash of the built-in catalog, and VERSION stands for the version."""
-    text = path.read_text(encoding="utf-8").replace("VERSION", catalog().version)
-    case = yaml.load(text, yaml.BaseLoader)
-    in_use = {"version": catalog().version, "sha256": catalog().sha256}
-    named = case["baseline"]["catalog"]
-    named |= {key: value for key, value in in_use.items() if named[key] == "current"}
-    for name in ("plan", "baseline"):
-        text = yaml.safe_dump(_with_numbers(case[name]), sort_keys=False)
-        (tmp_path / f"memory.{name}.yaml").write_text(text, encoding="utf-8")
-    policy = Policy(strict=case.get("strict") == "true")
-    checked = check_plans(
-        [str(tmp_path / "memory.plan.yaml")], None, TODAY, policy, baseline_path=str(tmp_path / "memory.baseline.yaml")
-    )
-    assert not checked.errors, describe(checked.errors[0])
-    verdict = checked.results[0].verdict
-    expected = case["expected"]
-    assert {
-        "passed": str(verdict.passed).lower(),
-        "carried": list(verdict.carried),
-        "blocking": list(verdict.blocking),
-        "notices": list(verdict.notices),
-    } == expected
-    assert ("carried over from the baseline of 2026-05-01" in verdict.headline) == bool(verdict.carried)
-    assert verdict.tally.carried == len(verdict.carried)
-    assert verdict.tally.outdated == sum("can be removed" in notice for notice in verdict.notices)
-    assert checked.exit_code == (0 if verdict.passed else 1)
-
-
-def _with_numbers(value: Any) -> Any:
-    """What a case holds as texts, with whole numbers as such; a version stays text."""
-    if isinstance(value, dict):
-        return {key: entry if key == "version" else _with_numbers(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_with_numbers(entry) for entry in value]
-    return int(value) if re.fullmatch(r"\d{1,3}", value) else value
-
-
-# --- for every plan -------------------------------------------------------------------------------------------------
-
-
-def recorded(report: Report, policy: Policy) -> Baseline:
-    return record_baseline(report, policy, "agreed")
-
-
-def in_vain(report: Report) -> bool:
-    return any(item.outcome is Outcome.INEFFECTIVE for found in report.findings for item in found.channels)
-
-
-@many
-@given(MIXED, policies)
-def test_what_was_recorded_is_carried_so_that_only_what_is_relied_on_in_vain_blocks(made, policy):
-    report = report_on(made)
-    bare, verdict = judge(report, policy), judge(report, policy, recorded(report, policy))
-    assert verdict.passed == (not in_vain(report)) or bare.passed
-    vain = {
-        found.safeguard.id
-        for found in report.findings
-        if any(item.outcome is Outcome.INEFFECTIVE for item in found.channels)
-    }
-    assert set(verdict.blocking) <= vain
-    assert set(verdict.blocking) | set(verdict.carried) == set(bare.blocking)
-    assert verdict.tally.outdated == 0
-    assert verdict.waived == bare.waived
-    assert verdict.coverage_with_waivers == bare.coverage_with_waivers
-
-
-@many
-@given(MIXED, policies)
-def test_a_baseline_is_the_same_in_a_file(made, policy):
-    before = recorded(report_on(made), policy)
-    text = baseline_text({"a.plan.yaml": before}, before, "baseline.yaml")
-    assert text == baseline_text({"a.plan.yaml": before}, before, "baseline.yaml")
-    after = check_baseline(text, "baseline.yaml", ladder()).of("a.plan.yaml")
-    assert sorted(after.entries, key=repr) == sorted(before.entries, key=repr)
-    assert replace(after, entries=()) == replace(before, entries=())
-
-
-@many
-@given(MIXED, policies, st.data())
-def test_an_entry_less_or_better_than_what_is_there_blocks(made, policy, data):
-    report = report_on(made)
-    baseline = recorded(report, policy)
-    assume(baseline.entries)
-    entry = data.draw(one_of(*baseline.entries))
-    others = tuple(one for one in baseline.entries if one is not entry)
-    for changed in ((), *((one,) for one in better(entry))):
-        verdict = judge(report, policy, replace(baseline, entries=(*others, *changed)))
-        assert not verdict.passed
-        assert entry.subject in verdict.blocking
-
-
-def better(entry: BaselineEntry) -> list[BaselineEntry]:
-    """What could have been recorded of the same finding, had it been better at that time."""
-    levels = [level for level in (Level.ERROR, Level.WARNING) if LEVEL_ORDER[level] > LEVEL_ORDER[entry.level]]
-    outcomes = [Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL] if entry.outcome else []
-    lower = [rung for rung in ladder().rungs.values() if entry.access and rung.rank < ladder().rungs[entry.access].rank]
-    return [
-        *(replace(entry, level=level) for level in levels),
-        *(
-            replace(entry, outcome=one)
-            for one in outcomes
-            if entry.outcome and OUTCOME_ORDER[one] > OUTCOME_ORDER[entry.outcome]
-        ),
-        *(replace(entry, access=rung.id) for rung in lower),
-    ]
-
-
-@many
-@given(MIXED, MIXED, policies)
-def test_a_baseline_changes_no_outcome_and_turns_no_pass_into_a_fail(made, other, policy):
-    report = report_on(made)
-    baseline = recorded(report_on(other), policy)
-    bare, verdict = judge(report, policy), judge(report, policy, baseline)
-    assert verdict.passed >= bare.passed
-    assert set(verdict.blocking) <= set(bare.blocking)
-    assert not set(verdict.carried) & set(verdict.blocking)
-    assert set(verdict.carried) <= set(bare.blocking)
-
-
-@many
-@given(MIXED, MIXED, policies)
-def test_pruning_takes_in_nothing_new_and_changes_no_verdict(made, other, policy):
-    report = report_on(made)
-    baseline = recorded(report_on(other), policy)
-    pruned = Carrying(report, baseline).pruned()
-    keys = {(entry.subject, entry.channel) for entry in baseline.entries}
-    assert {(entry.subject, entry.channel) for entry in pruned.entries} <= keys
-    assert judge(report, policy, pruned).blocking == judge(report, policy, baseline).blocking
-    assert judge(report, policy, pruned).tally.outdated == 0
-    assert Carrying(report, pruned).pruned() == pruned
-
-
-def test_what_is_relied_on_in_vain_is_not_carried_even_if_an_entry_said_so():
-    report = report_on(plan("open_weights", everything(AB_04=claim("implemented"))))
-    fields = {"subject": "AB-04", "channel": "open_weights", "access": "open_weights"}
-    entry = BaselineEntry(outcome=Outcome.INEFFECTIVE, level=Level.ERROR, **fields)
-    baseline = replace(recorded(report, Policy()), entries=(entry,))
-    assert "AB-04" in judge(report, Policy(), baseline).blocking
-
-
-def test_a_passing_plan_has_nothing_to_record():
-    report = report_on(plan("hosted_api", everything()))
-    baseline = recorded(report, Policy(strict=True))
-    assert (baseline.entries, baseline.coverage) == ((), None)
-
-
-def test_what_a_waiver_lifts_is_not_recorded():
-    claims = everything(AB_01="planned", AB_14="planned")
-    channels = ["hosted_api", "hosted_ui"]
-    report = report_on(plan(channels, claims, waivers=[waiver("AB-14"), waiver("AB-01", "hosted_ui")]))
-    assert [(entry.subject, entry.channel) for entry in recorded(report, Policy()).entries] == [("AB-01", "hosted_api")]
-
-
-def test_a_waiver_with_a_part_in_it_is_in_force_beside_the_baseline():
-    claims = everything(AB_01="planned")
-    made = plan(["hosted_api", "hosted_ui"], claims, waivers=[waiver("AB-01", "hosted_ui", expires="2026-06-20")])
-    report = report_on(made)
-    verdict = judge(report, Policy(), recorded(report, Policy()))
-    assert (verdict.passed, verdict.waived, verdict.carried) == (True, (), ("AB-01",))
-    assert (verdict.tally.in_force, verdict.tally.lifting, verdict.tally.expiring) == (1, 1, 1)
-    assert verdict.notices == ("The waiver for AB-01 expires on 2026-06-20, in 19 days.",)
-    assert verdict.lifting == made.waivers
-
-
-def test_what_no_channel_opens_now_is_no_coverage_and_lower_than_any():
-    report = report_on(plan("hosted_api", everything("planned"), fail_under=50))
-    baseline = recorded(report, Policy())
-    assert baseline.coverage is not None
-    nothing = replace(report.scores, coverage=replace(report.scores.coverage, satisfied=0, partial=0, applicable=0))
-    assert "coverage" in judge(report, Policy(), baseline).carried
-    assert "coverage" in judge(replace(report, scores=nothing), Policy(), baseline).blocking
 
 
 # --- the file -------------------------------------------------------------------------------------------------------
@@ -269,6 +85,17 @@ def test_every_fault_is_told_with_its_place(text: str, faults: list[str]) -> Non
         loaded(text)
     told = describe(caught.value)
     assert all(fault in told for fault in faults), told
+
+
+@many
+@given(MIXED, policies)
+def test_a_baseline_is_the_same_in_a_file(made, policy):
+    before = recorded(report_on(made), policy)
+    text = baseline_text({"a.plan.yaml": before}, before, "baseline.yaml")
+    assert text == baseline_text({"a.plan.yaml": before}, before, "baseline.yaml")
+    after = check_baseline(text, "baseline.yaml", ladder()).of("a.plan.yaml")
+    assert sorted(after.entries, key=repr) == sorted(before.entries, key=repr)
+    assert replace(after, entries=()) == replace(before, entries=())
 
 
 def test_a_file_without_plans_is_fine() -> None:
@@ -449,7 +276,7 @@ def test_the_schema_of_baselines_accepts_what_is_written(aisafe: Program, tmp_pa
 
     assert aisafe(*RECORD, "--strict", "--fail-under", "90", "--reason", "r").returncode == 0
     data = yaml.load((tmp_path / "b.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
-    jsonschema.validate(_with_numbers(data), json.loads(aisafe("schema", "baseline").stdout))
+    jsonschema.validate(with_numbers(data), json.loads(aisafe("schema", "baseline").stdout))
 
 
 # --- the page -------------------------------------------------------------------------------------------------------

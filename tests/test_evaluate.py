@@ -12,6 +12,7 @@ from building import (
     OPEN,
     RUNGS,
     TODAY,
+    case_named,
     catalog,
     channel,
     claim,
@@ -40,7 +41,7 @@ PLANS = sorted(path.name.removesuffix(".plan.yaml") for path in EVALUATIONS.glob
 
 @pytest.mark.parametrize("name", PLANS)
 def test_evaluates_as_expected(name):
-    report = report_on(load_plan(str(EVALUATIONS / f"{name}.plan.yaml"), catalog()))
+    report, _ = case_named(name)
     assert summary(report) == (EVALUATIONS / f"{name}.expected").read_text(encoding="utf-8")
 
 
@@ -208,7 +209,7 @@ def test_reasons_of_what_binds_the_release_name_the_most_open_channels():
 
 def test_every_finding_of_every_plan_has_a_reason_and_each_block_a_remedy():
     for name in PLANS:
-        for found in report_on(load_plan(str(EVALUATIONS / f"{name}.plan.yaml"), catalog())).findings:
+        for found in case_named(name)[0].findings:
             assert found.reason.strip()
             assert all(item.reason.strip() for item in found.channels)
             assert found.remedy.strip() or found.level is Level.NOTE

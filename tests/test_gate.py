@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from building import TODAY, channel, claim, everything, finding, ids, plan, report_on, verdict_on, waiver
+from building import (
+    TODAY,
+    catalog,
+    channel,
+    claim,
+    everything,
+    finding,
+    ids,
+    ladder,
+    plan,
+    report_on,
+    verdict_on,
+    waiver,
+)
 
 from aisafe_cli.carrying import tally_lines
-from aisafe_cli.gate import COVERAGE, judge, next_steps
-from aisafe_cli.model import Coverage, Level, License, Policy
+from aisafe_cli.evaluate import evaluate
+from aisafe_cli.gate import COVERAGE, is_under, judge, next_steps
+from aisafe_cli.model import Coverage, Level, License, Policy, Rules, Score
+from aisafe_cli.stage import evaluate_stage
 
 LENIENT, STRICT = Policy(), Policy(strict=True)
 ENOUGH = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
@@ -118,6 +134,12 @@ def test_fail_under_passes_at_the_very_percentage():
     )
     assert report.scores.coverage == Coverage(satisfied=6, partial=0, applicable=8)
     assert [judge(report, Policy(fail_under=percent)).passed for percent in (74, 75, 76)] == [True, True, False]
+
+
+def test_no_coverage_at_all_is_under_any_percentage_but_0():
+    nothing, everything_there_is = Score(numerator=0, denominator=0), Score(numerator=1, denominator=1)
+    assert [is_under(nothing, percent) for percent in (0, 1, 100)] == [False, True, True]
+    assert [is_under(everything_there_is, percent) for percent in (0, 1, 100)] == [False, False, False]
 
 
 @pytest.mark.parametrize(("policy", "own", "effective"), [(0, 50, 50), (60, 50, 60), (50, 50, 50), (30, 0, 30)])
@@ -358,6 +380,15 @@ def test_says_that_a_waiver_names_only_channels_that_do_not_block():
     assert notices(release) == ("The waiver for AB-14 matches nothing that blocks; it can be removed.",)
 
 
+def test_says_that_a_waiver_is_not_trusted():
+    verdict = verdict_on(plan("hosted_api", lacking("AB-14"), waivers=[replace(waiver("AB-14"), trusted=False)]))
+    assert verdict.blocking == ("AB-14",)
+    assert verdict.notices == (
+        "The waiver for AB-14 is not trusted: this change adds it or lets it cover more. It lifts nothing.",
+    )
+    assert verdict.tally.not_trusted == 1
+
+
 def test_says_that_a_waiver_does_not_cover_every_channel():
     verdict = two_services(waiver("AB-04", "hosted_ui"))
     assert verdict.notices == ("The waiver for AB-04 does not cover every channel that blocks.",)
@@ -387,6 +418,26 @@ def test_the_tally_counts_every_waiver(claims, waivers, policy, line):
     assert tally.in_force + tally.expired + tally.not_yet == len(waivers)
     assert tally.lifting == len(verdict.lifting)
     assert tally.waived == len(verdict.waived)
+
+
+@pytest.mark.parametrize(
+    ("only", "line"),
+    [
+        (waiver("AB-14"), "1 in force, lifting 0 blocks; 1 matching nothing that blocks."),
+        (waiver("AB-14", expires="2026-05-31"), "0 in force, lifting 0 blocks; 1 expired."),
+        (waiver("AB-14", granted="2026-07-01"), "0 in force, lifting 0 blocks; 1 not in force yet."),
+        (replace(waiver("AB-14"), trusted=False), "0 in force, lifting 0 blocks; 1 not trusted."),
+    ],
+)
+def test_a_single_waiver_is_told_however_it_stands(only, line):
+    assert tally_lines(verdict_on(plan("hosted_api", ENOUGH, waivers=[only]))) == (f"Waivers: {line}",)
+
+
+def test_a_single_waiver_that_is_too_long_is_told():
+    release = plan("hosted_api", ENOUGH, waivers=[waiver("AB-14")])
+    report = evaluate(release, catalog(), ladder(), TODAY, Rules(max_waiver_days=90))
+    line = "Waivers: 0 in force, lifting 0 blocks; 1 longer than the configuration allows."
+    assert tally_lines(judge(report, LENIENT)) == (line,)
 
 
 def test_a_plan_without_waivers_has_no_tally():
@@ -449,6 +500,20 @@ def test_the_headline_counts_a_finding_by_its_worst_block():
         plan([API, WEIGHTS], everything(AB_05=claim("implemented", "weights")), size="large")
     ).headline
     assert "unknown" not in headline
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-03-31", "FAIL: only the stage of 2026-03-31 is judged, 2 later channels left out: 1 safeguard blocks"),
+        ("2026-04-01", "FAIL: only the stage of 2026-04-01 is judged, 1 later channel left out: 1 safeguard blocks"),
+        ("2026-05-01", "FAIL: 1 safeguard blocks"),
+    ],
+)
+def test_the_headline_says_that_only_a_stage_is_judged(day, said):
+    release = plan([channel("hosted_ui", "page"), API, WEIGHTS], lacking("AB-14"))
+    report = evaluate_stage(release, catalog(), ladder(), TODAY, date.fromisoformat(day))
+    assert judge(report, LENIENT).headline.startswith(said)
 
 
 def test_the_headline_does_not_deny_what_the_mode_rules_out():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import pytest
@@ -16,6 +18,7 @@ from building import (
     claim,
     finding,
     ids,
+    ladder,
     outcomes,
     plan,
     report_on,
@@ -24,6 +27,7 @@ from building import (
 from test_catalog_data import FLAG, REQUIRED, ROLE, TABLE, flag_in_table
 
 from aisafe_cli.model import ROLES, Flag, Level, Outcome, Status
+from aisafe_cli.outcomes import Place, StageEnd, stage_ends
 
 BY_STATUS = {
     "implemented": "satisfied",
@@ -348,6 +352,15 @@ def test_what_cannot_work_names_its_alternatives():
             assert alternative in found.remedy
 
 
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [("implemented", "Narrow the claim to channels where it can work, or withdraw it."), ("planned", "")],
+)
+def test_where_the_catalog_knows_no_alternative_none_is_named(status, remedy):
+    bare = replace(catalog(), safeguards=tuple(replace(one, alternatives=()) for one in catalog().safeguards))
+    assert result(report_on(plan("open_weights", {"AB-08": status}), by=bare), "AB-08").remedy == remedy
+
+
 # --- tamper evaluations ---------------------------------------------------------------------------------------------
 
 TUNABLE = ("hosted_api_finetune", *READABLE)
@@ -559,6 +572,15 @@ NOT_HELD = {
         ],
         [STAGE],
     ),
+    "no stage of the variant that opens a further channel last": (
+        [
+            variant("hosted_api", "api", "2026-01-01", "L"),
+            variant("open_weights", "s", "2026-02-01", "S"),
+            variant("open_weights", "l", "2026-03-01", "L"),
+            variant("open_weights", "mirror", "2026-12-01", "S"),
+        ],
+        [STAGE],
+    ),
     "another variant's channel": (
         [
             variant("hosted_api", "api", "2026-01-01", None),
@@ -633,3 +655,12 @@ def test_the_order_of_two_stage_claims_does_not_matter():
 def test_only_stages_are_named_as_what_held():
     _, _, reason, _ = staged([API, WEIGHTS], claim("implemented", "api", "weights"))
     assert reason.startswith("Held until 2026-05-01, on api.")
+
+
+def test_each_end_of_a_stage_belongs_to_its_variant():
+    channels, _ = HELD["the last variant"]
+    safeguard = finding(report_on(plan(channels)), "AB-06").safeguard
+    places = [Place(channel=one, rung=ladder().rungs[one.access]) for one in channels]
+    assert stage_ends(safeguard, plan(channels), places) == [
+        StageEnd(variant="L", day=date(2026, 3, 1), stages=frozenset({"api"}))
+    ]

@@ -1,22 +1,22 @@
-"""Every reason, remedy, headline, notice and step in words, held against a golden file for each plan of a folder.
+"""Every reason, remedy, headline, notice, step and baseline in words, held against a golden file for each plan.
 
-The outcomes themselves stand in `*.expected` and are written by hand; the words follow the code
-(`--update-golden`), and are here so that a change of what people read is seen.
+The plans stand in `evaluations/`; a plan with `NAME.aisafe.yaml` beside it is judged under that configuration. The
+outcomes themselves stand in `*.expected` and are checked by hand; the words follow the code (`--update-golden`), and
+are here so that a change of what people read is seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
-from building import EVALUATIONS, catalog, report_on
+from building import EVALUATIONS, case_named
 
-from aisafe_cli.gate import judge, next_steps
-from aisafe_cli.model import Finding, Policy, Report
-from aisafe_cli.plan import load_plan
+from aisafe_cli.carrying import tally_lines
+from aisafe_cli.gate import judge, next_steps, record_baseline
+from aisafe_cli.model import Finding, Policy, Report, Scores
 
-PLANS = sorted(EVALUATIONS.glob("*.plan.yaml"))
+PLANS = sorted(path.name.removesuffix(".plan.yaml") for path in EVALUATIONS.glob("*.plan.yaml"))
 POLICIES = {
     "by default": Policy(),
     "strict": Policy(strict=True, honour_waivers=False),
@@ -24,29 +24,56 @@ POLICIES = {
 }
 
 
-@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name.removesuffix(".plan.yaml"))
-def test_words(path: Path, update_golden: bool) -> None:
-    golden = path.with_name(path.name.removesuffix(".plan.yaml") + ".words")
-    words = "\n".join(spoken(report_on(load_plan(str(path), catalog())))) + "\n"
+@pytest.mark.parametrize("name", PLANS)
+def test_words(name: str, update_golden: bool) -> None:
+    golden = EVALUATIONS / f"{name}.words"
+    words = "\n".join(spoken(*case_named(name))) + "\n"
     if update_golden:
         golden.write_text(words, encoding="utf-8")
     assert words == golden.read_text(encoding="utf-8")
 
 
-def spoken(report: Report) -> Iterable[str]:
+def spoken(report: Report, configured: Policy | None) -> Iterable[str]:
     for finding in report.findings:
         yield from about(finding)
     for found in report.plan_findings:
         place = f"{found.channel}, line {found.position.line}"
         yield f"{found.rule} ({found.level}, {place}): {found.message} | {found.remedy}"
-    for name, policy in POLICIES.items():
+    yield f"scores: {in_figures(report.scores)}"
+    yield from (f"scores on {one.channel.id}: {in_figures(one.scores)}" for one in report.channels)
+    for name, policy in (POLICIES | ({"as configured": configured} if configured else {})).items():
         verdict = judge(report, policy)
         yield f"{name}: {verdict.headline}"
         yield f"  blocking: {', '.join(verdict.blocking)}; waived: {', '.join(verdict.waived)}"
         yield f"  with waivers: {verdict.coverage_with_waivers.score}"
+        yield from (f"  unsatisfied: {name}" for name in verdict.unsatisfied)
         yield from (f"  notice: {notice}" for notice in verdict.notices)
+        yield from (f"  tally: {line}" for line in tally_lines(verdict))
         for step in next_steps(report, verdict):
             yield f"  step: {step.effort} {step.subject} {step.title}: {step.action}"
+        yield from about_baseline(report, policy)
+
+
+def in_figures(scores: Scores) -> str:
+    coverage, rest = scores.coverage, (scores.possible, scores.addressed, scores.evidenced)
+    possible, addressed, evidenced = (f"{one.numerator} of {one.denominator}" for one in rest)
+    covered = f"{coverage.satisfied} and {coverage.partial} partly of {coverage.applicable}"
+    return f"possible {possible}; covered {covered}; addressed {addressed}; evidenced {evidenced}"
+
+
+def about_baseline(report: Report, policy: Policy) -> Iterable[str]:
+    """What a baseline of today would hold, and how the plan would stand with it."""
+    baseline = record_baseline(report, policy, "agreed")
+    for one in baseline.entries:
+        yield f"  recorded: {one.subject} on {one.channel} ({one.access}): {one.outcome} {one.level}"
+    if baseline.coverage:
+        yield f"  recorded: coverage {baseline.coverage.score} under {baseline.coverage.fail_under}%"
+    if baseline.entries or baseline.coverage:
+        before, verdict = judge(report, policy), judge(report, policy, baseline)
+        yield f"  with the baseline: {verdict.headline}"
+        yield f"    blocking: {', '.join(verdict.blocking)}; carried: {', '.join(verdict.carried)}"
+        yield from (f"    tally: {line}" for line in tally_lines(verdict))
+        yield from (f"    notice: {notice}" for notice in verdict.notices if notice not in before.notices)
 
 
 def about(finding: Finding) -> Iterable[str]:
