@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gate": (("gate",), ("gate", "evaluate", "baseline")),
     "loader": (
         ("yamlfile", "nodes", "schema", "plan", "catalog", "licenses", "documents"),
-        ("yamlfile", "schema", "diagnostics", "plan", "catalog", "catalog_data", "licenses"),
+        ("yamlfile", "schema", "diagnostics", "plan", "catalog", "licenses", "documents"),
     ),
     "escapers": (
         ("text", "reporters/layout", "reporters/csv", "reporters/github", "reporters/gitlab", "reporters/badge"),

@@ -78,6 +78,8 @@ REFUSED_BYTES = {
     "non-character": ("a: \uffff\U0010ffff\n".encode(), [not_allowed("1:4", "FFFF"), not_allowed("1:5", "10FFFF")]),
     "in-a-comment": (b"a: 1 # \x1b\n", [not_allowed("1:8", "001B")]),
     "in-a-key": (b"a\x1b: 1\n", [not_allowed("1:2", "001B")]),
+    "after-an-empty-line": (b"\na: \x1b\n", [not_allowed("2:4", "001B")]),
+    "on-the-third-line": (b"a: 1\nb: 2\nc: \x1b\n", [not_allowed("3:4", "001B")]),
 }
 
 
