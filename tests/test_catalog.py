@@ -125,6 +125,41 @@ def test_refuses_two_alternatives_of_one_name(tmp_path):
     assert (*place, "`ask-around` is the id of another entry already") in faults(tmp_path, text)
 
 
+# What to replace, by what, where the fault is (the last place of a token of the new text), and what is said.
+AT_ODDS = {
+    "two groups of one name": (
+        "- id: after",
+        "- id: before",
+        "id: before",
+        "`before` is the id of another entry already",
+    ),
+    "a slug that is an id": (
+        "- id: HR-1",
+        "- id: trial-trip",
+        "slug: trial-trip",
+        "`trial-trip` is the id of another entry",
+    ),
+    "stages of what does not bind the release": (
+        *("binds: model", "binds: model\n    stageable: true", "stageable: true\n    roles: [developer]"),
+        "only a safeguard that binds the release has stages",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_ODDS)
+def test_refuses_what_contradicts_itself(tmp_path, name):
+    old, new, token, message = AT_ODDS[name]
+    text = edited(old, new)
+    place = at(text, token, text.rindex(token))
+    assert [fault for fault in faults(tmp_path, text) if "not defined" not in fault[2]] == [(*place, message)]
+
+
+def test_an_id_may_be_its_own_slug(tmp_path):
+    path = tmp_path / "catalog.yaml"
+    path.write_text(edited("- id: HR-1", "- id: keep-a-log"), encoding="utf-8")
+    assert load_catalog(str(path), ladder()).safeguards[0].id == "keep-a-log"
+
+
 # What to replace, by what, and the key of the judgement that is at fault.
 CONDITIONS = {
     "conditional without a condition": ("        condition: The captain reports.\n", "", "local_download:"),

@@ -563,6 +563,26 @@ def test_a_stub_adds_an_unanswered_safeguard_and_changes_nothing_else(tmp_path, 
         assert [said_of(grown, name) for name in plan.claims] == [said_of(plan, name) for name in plan.claims]
 
 
+STUBS = {
+    "no-safeguards": ((5, 1), "safeguards:\n  AB-08: unanswered\n"),
+    "no-last-line-feed": ((4, 34), "\nsafeguards:\n  AB-08: unanswered\n"),
+    "a-comment-at-the-end": ((5, 6), "\nsafeguards:\n  AB-08: unanswered\n"),
+    "a-block": ((7, 1), "  AB-08: unanswered\n"),
+    "a-block-in-another-order": ((6, 1), "  AB-08: unanswered\n"),
+    "a-block-without-last-line-feed": ((6, 17), "\n  AB-08: unanswered\n"),
+    "a-block-that-is-far-indented": ((7, 1), "      AB-08: unanswered\n"),
+    "a-long-note": ((8, 1), "  AB-08: unanswered\n"),
+    "braces": ((5, 14), "AB-08: unanswered, "),
+    "empty-braces": ((5, 14), "AB-08: unanswered"),
+}
+
+
+@pytest.mark.parametrize("shape", STUBS)
+def test_the_place_and_the_text_of_a_stub(tmp_path, shape):
+    stub = next(stub for stub in load_text(tmp_path, SHAPES[shape]).stubs if stub.safeguard == "AB-08")
+    assert (stub.position, stub.text) == STUBS[shape]
+
+
 @pytest.mark.parametrize("shape", ["no-safeguards", "a-block", "a-block-without-last-line-feed", "comments", "crlf"])
 def test_stubs_go_where_the_catalog_has_them(tmp_path, shape):
     text = SHAPES[shape]
