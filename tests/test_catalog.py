@@ -205,6 +205,15 @@ def test_an_exception_is_for_one_rung_or_one_role(tmp_path, name):
     assert faults(tmp_path, text) == [(*at(text, token), "an exception is for one rung (`access`) or one `role`")]
 
 
+def test_a_faulty_exception_does_not_hide_the_next(tmp_path):
+    text = edited("- access: on_device_managed\n          flag", "- flag").replace(
+        "role: deployer\n          flag", "flag"
+    )
+    assert [message for _, _, message in faults(tmp_path, text)] == [
+        "an exception is for one rung (`access`) or one `role`"
+    ] * 2
+
+
 @pytest.mark.parametrize("subject", ["access: on_device_managed", "role: deployer"])
 def test_refuses_a_second_exception_for_the_same_rung_or_role(tmp_path, subject):
     other = "- role: deployer" if subject.startswith("access") else "- access: on_device_managed"

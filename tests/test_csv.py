@@ -149,6 +149,30 @@ def test_line_breaks_of_a_catalog_become_spaces() -> None:
     assert (release["reason"], channel["reason"]) == ("-a b", "a =b c")
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("plain é, 1 - 1 = 0", '"plain é, 1 - 1 = 0"'),
+        ('a "b"', '"a ""b"""'),
+        *((f"{sign}1", f'"\'{sign}1"') for sign in "=+-@＝＋－＠"),
+        (" =1", '"\' =1"'),
+        ("\t=1\r", '"\'=1"'),
+        ("'=1", "\"''=1\""),
+        ("'", "\"''\""),
+        ("a'=1", '"a\'=1"'),
+        ("a ##[b] ##vso[c] ## #[", '"a ##\\[b] ##\\vso[c] ## #["'),
+        ("section_start:1 section_end:2 section_x:", r'"section_\start:1 section_\end:2 section_x:"'),
+    ],
+)
+def test_what_a_cell_becomes(text: str, cell: str) -> None:
+    run = run_of([str(ROOT / "examples" / "solo-project.plan.yaml")])
+    (result,) = run.results
+    first, *others = result.report.findings
+    report = replace(result.report, findings=(replace(first, reason=text, remedy=""), *others))
+    row = rendered("csv", replace(run, results=(replace(result, report=report),))).split("\r\n")[1]
+    assert f'",{cell},"",' in row
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_cell_is_a_formula(payload: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = hostile_run(PAYLOADS[payload], tmp_path, monkeypatch)
