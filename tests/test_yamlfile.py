@@ -127,9 +127,6 @@ def test_an_escaped_surrogate_is_refused_by_both_parsers(monkeypatch, loader):
     assert fault.startswith("2:")
 
 
-# Not tested with the pure parser: "\U00110000" ends in a ValueError there, and a directive `%FOO x` is accepted.
-
-
 @pytest.mark.parametrize(
     ("text", "read"),
     [
@@ -289,6 +286,7 @@ def test_yaml_that_is_accepted(content):
     [
         ("a:\n\tb: 1\n", "2:1", "indent with spaces, not tabs"),
         ("a: b: c\n", "1:5", "put a text that holds a colon in quotes"),
+        ("a: 1\nb: c: d", "2:5", "put a text that holds a colon in quotes"),
         ("a: {% if x %}\n", "1:5", "this looks like a template; render it first"),
         ('a: "{{ x }}": b\n', "1:13", "this looks like a template; render it first"),
         ("a: [1\nb: 2\n", "2:2", ""),
@@ -375,6 +373,7 @@ def test_a_value_that_cannot_be_used_keeps_its_place():
         (("b", 1), (4, 5), (4, 5)),
         (("b", 1, "c"), (4, 6), (4, 9)),
         (("b", 1, "missing"), (4, 5), (4, 5)),
+        (("b", 2), (2, 1), (3, 3)),
         (("b", 7), (2, 1), (3, 3)),
         (("b", "c"), (2, 1), (3, 3)),
         (("missing", 0, "x"), (1, 1), (1, 1)),
@@ -385,6 +384,37 @@ def test_the_place_of_a_key_and_of_its_value(path, key, value):
     document = sound("a: 1\nb:\n  - x\n  - {c: d}\n")
     assert document.position(*path) == Position(line=key[0], column=key[1])
     assert document.value_position(*path) == Position(line=value[0], column=value[1])
+
+
+def test_the_mapping_at_a_path():
+    document = sound("a: 1\nb: {c: {d: 2}}\ne: [x]\n")
+    assert document.mapping() is document.root
+    assert list(document.mapping("b", "c").entries) == ["d"]
+    for path in (["a"], ["e"], ["missing"], ["b", "missing", "c"], ["a", "c"]):
+        assert document.mapping(*path) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "takes"),
+    [
+        ("a: 1\n", True),
+        ("a: 1\n...\n", False),
+        ("{a: 1}\n", False),
+        ("  a: 1\n", False),
+        ("[a]\n", False),
+    ],
+)
+def test_whether_a_key_can_be_written_at_the_end(content, takes):
+    assert YamlDocument("made.yaml", content.encode()).takes_more_keys is takes
+
+
+def test_an_escape_beyond_unicode_is_refused_by_both_parsers(monkeypatch):
+    content = 'a: 1\nb: "\\U00110000"\n'
+    monkeypatch.setattr(yamlfile, "_LOADER", PURE)
+    assert faults_of(content) == ["1:1: not valid YAML: chr() arg not in range(0x110000)"]
+    monkeypatch.setattr(yamlfile, "_LOADER", FAST)
+    (fault,) = faults_of(content)
+    assert "not valid YAML: " in fault
 
 
 def test_columns_count_characters():
