@@ -244,5 +244,10 @@ def test_a_long_word_is_not_compared():
 
 
 def test_hyphens_and_underscores_are_one():
-    assert did_you_mean("A-B-C", ["a_b_c"]) == "did you mean `a_b_c`?"
-    assert did_you_mean("a_b_c", ["A-B-C"]) == "did you mean `A-B-C`?"
+    assert did_you_mean("---abc", ["___abc", "abc"]) == "did you mean `___abc`?"
+    assert did_you_mean("___abc", ["---abc", "abc"]) == "did you mean `---abc`?"
+
+
+def test_nothing_is_meant_by_what_is_far_from_all():
+    assert did_you_mean("harbor", ["weights", "api"]) == ""
+    assert did_you_mean("harbor", []) == ""
