@@ -115,6 +115,7 @@ def test_the_class_of_an_expression(expression, group):
         "OR MIT",
         "AND",
         "MIT AND OR ISC",
+        "MIT AND WITH x ISC",
         "MIT WITH",
         "()",
         "(MIT",
