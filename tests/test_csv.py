@@ -66,6 +66,27 @@ def test_reads_back_what_a_baseline_carries(tmp_path: Path, monkeypatch: pytest.
     assert_reads_back(carried_run(tmp_path, monkeypatch))
 
 
+def test_rows_say_what_lifts_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {
+        row["safeguard"] or row["rule"]: row for row in read(carried_run(tmp_path, monkeypatch)) if not row["access"]
+    }
+    assert rows["AB-04"]["waiver"] == "Waived by benign until 2027-01-01: benign"
+    at_that_time = "(unknown on benign 2, benign 3 at that time)"
+    assert rows["AB-03"]["baseline"] == f"Carried over from the baseline of 2026-11-22 {at_that_time}: agreed =1+1"
+    assert rows["coverage"]["baseline"] == "Carried over from the baseline of 2026-11-22: agreed =1+1"
+    assert (rows["AB-03"]["waiver"], rows["AB-04"]["baseline"]) == ("", "")
+
+
+def test_what_a_plan_leaves_out_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "short.plan.yaml"
+    path.write_text(
+        "schema_version: 1\nmodel: {name: A}\nchannels: [{id: api, access: hosted_api}]\n", encoding="utf-8"
+    )
+    assert {(row["model"], row["model_version"], row["developer"]) for row in read(run_of([str(path)]))} == {
+        ("A", "", "")
+    }
+
+
 def assert_reads_back(run: Run) -> None:
     data = as_data(run)
     rows = read(run)

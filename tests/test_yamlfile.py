@@ -262,6 +262,7 @@ def test_a_file_over_the_limit_is_refused_and_one_at_the_limit_is_read(tmp_path)
         ("a: 1\n---\nb: 2\n", ["2:1: a second document begins here"]),
         ("a: 1\n...\n---\n", ["3:1: a second document begins here"]),
         ("%YAML 1.1\n---\na: 1\n", ["1:1: directives are not supported"]),
+        ("# b\n%YAML 1.1\n---\na: 1\n", ["2:1: directives are not supported"]),
         ("a: 1\na: 2\n", ["2:1: duplicate key 'a' (first at line 1)"]),
         ("{a: 1, 'a': 2}\n", ["1:8: duplicate key 'a' (first at line 1)"]),
         ("a: {b: {c: 1, c: 2}}\n", ["1:15: duplicate key 'c' (first at line 1)"]),
