@@ -7,7 +7,6 @@ nesting that overruns the stack, duplicate keys of which the last would win, and
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 import yaml
 
@@ -117,7 +116,7 @@ class YamlDocument(ParsedFile):
             self.fault(_begin(event), f"a text longer than {MAX_SCALAR} characters")
             return Unusable(event.start_mark)
         if event.style == '"':  # only here can an escape stand for a character that the file itself does not hold
-            for _, name in islice(forbidden_characters(event.value), 1):
+            for _, name in forbidden_characters(event.value):
                 self.fault(_begin(event), f"the character {name} is not allowed, not even as an escape")
                 return Unusable(event.start_mark)
         return Scalar(event.start_mark, event.value, not event.style)

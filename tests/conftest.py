@@ -41,16 +41,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing them")
 
 
-def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "process: runs the program in a process of its own; set by its fixtures")
     # A shell that starts the tests in the background lets them, and so the programs they run, ignore Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what coverage is not measured in, and what runs the program in a process of its own."""
     for item in items:
         if item.path.stem.removeprefix("test_") in NOT_MEASURED:
             item.add_marker(pytest.mark.no_cover)
+        if {"aisafe", "run"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.process)  # benchmarks/mutation.py leaves it out
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from test_junit import (
     run_of,
 )
 
+from aisafe_cli.checking import check_plans
 from aisafe_cli.model import Coverage, Policy, Run
 from aisafe_cli.reporters.data import as_data
 
@@ -102,7 +104,17 @@ def test_what_is_not_complete_shows_no_verdict(tmp_path: Path) -> None:
     assert shown(run_of([passing])).startswith("pass ")
     assert shown(run_of([passing, str(tmp_path / "missing.plan.yaml")])) == "not evaluated"
     assert shown(run_of([str(tmp_path / "missing.plan.yaml")])) == "not evaluated"
-    assert shown(replace(run_of([passing]), results=())) == "not evaluated"
+    nothing = replace(run_of([passing]), results=())
+    assert (shown(nothing), title_of(nothing)) == ("not evaluated", "aisafe: not evaluated")
+
+
+def test_several_plans_at_a_stage_show_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    plans = ["examples/staged-hybrid.plan.yaml", "examples/closed-api.plan.yaml"]
+    staged = check_plans(plans, None, date(2026, 11, 22), Policy(), stage=date(2026, 10, 15)).as_run(0)
+    assert len(staged.results) == 2
+    assert shown(staged).endswith(" · stage only")
+    assert not shown(run_of(plans)).endswith(" · stage only")
 
 
 def test_no_coverage_is_none() -> None:

@@ -66,6 +66,27 @@ def test_reads_back_what_a_baseline_carries(tmp_path: Path, monkeypatch: pytest.
     assert_reads_back(carried_run(tmp_path, monkeypatch))
 
 
+def test_rows_say_what_lifts_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {
+        row["safeguard"] or row["rule"]: row for row in read(carried_run(tmp_path, monkeypatch)) if not row["access"]
+    }
+    assert rows["AB-04"]["waiver"] == "Waived by benign until 2027-01-01: benign"
+    at_that_time = "(unknown on benign 2, benign 3 at that time)"
+    assert rows["AB-03"]["baseline"] == f"Carried over from the baseline of 2026-11-22 {at_that_time}: agreed =1+1"
+    assert rows["coverage"]["baseline"] == "Carried over from the baseline of 2026-11-22: agreed =1+1"
+    assert (rows["AB-03"]["waiver"], rows["AB-04"]["baseline"]) == ("", "")
+
+
+def test_what_a_plan_leaves_out_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "short.plan.yaml"
+    path.write_text(
+        "schema_version: 1\nmodel: {name: A}\nchannels: [{id: api, access: hosted_api}]\n", encoding="utf-8"
+    )
+    assert {(row["model"], row["model_version"], row["developer"]) for row in read(run_of([str(path)]))} == {
+        ("A", "", "")
+    }
+
+
 def assert_reads_back(run: Run) -> None:
     data = as_data(run)
     rows = read(run)
@@ -147,6 +168,30 @@ def test_line_breaks_of_a_catalog_become_spaces() -> None:
     report = replace(result.report, findings=(changed, *result.report.findings[1:]))
     release, channel, *_ = read(replace(run, results=(replace(result, report=report),)))
     assert (release["reason"], channel["reason"]) == ("-a b", "a =b c")
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("plain é, 1 - 1 = 0", '"plain é, 1 - 1 = 0"'),
+        ('a "b"', '"a ""b"""'),
+        *((f"{sign}1", f'"\'{sign}1"') for sign in "=+-@＝＋－＠"),
+        (" =1", '"\' =1"'),
+        ("\t=1\r", '"\'=1"'),
+        ("'=1", "\"''=1\""),
+        ("'", "\"''\""),
+        ("a'=1", '"a\'=1"'),
+        ("a ##[b] ##vso[c] ## #[", '"a ##\\[b] ##\\vso[c] ## #["'),
+        ("section_start:1 section_end:2 section_x:", r'"section_\start:1 section_\end:2 section_x:"'),
+    ],
+)
+def test_what_a_cell_becomes(text: str, cell: str) -> None:
+    run = run_of([str(ROOT / "examples" / "solo-project.plan.yaml")])
+    (result,) = run.results
+    first, *others = result.report.findings
+    report = replace(result.report, findings=(replace(first, reason=text, remedy=""), *others))
+    row = rendered("csv", replace(run, results=(replace(result, report=report),))).split("\r\n")[1]
+    assert f'",{cell},"",' in row
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -236,6 +236,37 @@ def test_a_long_title_is_cut_before_github_refuses_it() -> None:
     assert sum("y…: " in title for title in titles) > 1
 
 
+@pytest.mark.parametrize(("length", "shown"), [(150, "y" * 144), (151, "y" * 143 + "…")])
+def test_where_a_title_is_cut(length: int, shown: str) -> None:
+    run = run_of([str(ROOT / "examples" / "overclaiming.plan.yaml")])
+    (result,) = run.results
+    findings = tuple(
+        replace(finding, safeguard=replace(finding.safeguard, title="y" * (length - len("AB-01 "))))
+        for finding in result.report.findings
+    )
+    long = replace(run, results=(replace(result, report=replace(result.report, findings=findings)),))
+    titles = [command.properties["title"] for command in read(rendered("github", long)).findings]
+    names = {title.partition(": ")[0].partition(" ")[2] for title in titles if title.startswith("AB-")}
+    assert names == {shown}
+
+
+@pytest.mark.parametrize(("expired", "expiring", "kind"), [(0, 0, "notice"), (1, 0, "warning"), (0, 1, "warning")])
+def test_waivers_are_a_warning_where_one_has_expired_or_is_about_to(expired: int, expiring: int, kind: str) -> None:
+    run = run_of([str(ROOT / "examples" / "closed-api.plan.yaml")])
+    (result,) = run.results
+    tally = replace(result.verdict.tally, expired=expired, expiring=expiring)
+    changed = replace(result, verdict=replace(result.verdict, tally=tally))
+    commands = read(rendered("github", replace(run, results=(changed,)))).findings
+    (told,) = (command for command in commands if command.properties["title"] == STANDING)
+    assert told.name == kind
+
+
+def test_two_plans_are_counted() -> None:
+    run = run_of([str(ROOT / "examples" / f"{name}.plan.yaml") for name in ("closed-api", "overclaiming")])
+    assert rendered("github", run).endswith("\naisafe: 1 of 2 plans pass\n")
+    assert " plans pass" not in rendered("github", replace(run, results=run.results[:1]))
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_plan_cannot_speak_to_the_runner(payload: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = hostile_run(PAYLOADS[payload], tmp_path, monkeypatch)

@@ -134,6 +134,8 @@ def test_paths_are_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for path in ("./examples/overclaiming.plan.yaml", str(ROOT / "examples" / "overclaiming.plan.yaml")):
         assert {issue["location"]["path"] for issue in read(run_of([path]))} == {"examples/overclaiming.plan.yaml"}
     monkeypatch.chdir(tmp_path)
+    Path("X.plan.yaml").write_bytes((ROOT / "examples" / "overclaiming.plan.yaml").read_bytes())
+    assert {issue["location"]["path"] for issue in read(run_of(["X.plan.yaml"]))} == {"X.plan.yaml"}
     outside = read(run_of([str(ROOT / "examples" / "overclaiming.plan.yaml")]))
     assert not any(issue["location"]["path"].startswith(("/", ".", "file:")) for issue in outside)
 

@@ -6,6 +6,8 @@ from functools import cache
 
 import pytest
 
+from aisafe_cli import licenses
+from aisafe_cli.errors import InputError
 from aisafe_cli.licenses import UNKNOWN, LicenseClasses
 from aisafe_cli.resources import data_file
 from aisafe_cli.schema import check
@@ -26,10 +28,9 @@ def listed():
 IDENTIFIERS = [(name, group["id"]) for group in listed() for name in group["ids"] if not name.endswith("+")]
 
 
-@pytest.mark.parametrize(("name", "group"), IDENTIFIERS)
-def test_every_identifier_of_the_data_has_its_class_in_any_case(name, group):
-    for spelling in (name, name.lower(), name.upper()):
-        assert classes().of_expression(spelling) == group
+@pytest.mark.parametrize("change", [str, str.lower, str.upper])
+def test_every_identifier_of_the_data_has_its_class_in_any_case(change):
+    assert {name: classes().of_expression(change(name)) for name, _ in IDENTIFIERS} == dict(IDENTIFIERS)
 
 
 def test_no_identifier_or_prefix_stands_in_two_classes():
@@ -86,6 +87,7 @@ def test_no_identifier_or_prefix_stands_in_two_classes():
         ("GPL-2.0-only WITH Classpath-exception-2.0", "copyleft"),
         ("Apache-2.0 WITH LLVM-exception AND GPL-3.0-only", "copyleft"),
         ("GPL-2.0-only with Classpath-exception-2.0 or MIT", "permissive"),
+        ("MIT WITH or", UNKNOWN),
         # What is unknown is the least free.
         ("MIT OR Unheard-Of-1.0", "permissive"),
         ("MIT AND Unheard-Of-1.0", UNKNOWN),
@@ -113,6 +115,7 @@ def test_the_class_of_an_expression(expression, group):
         "OR MIT",
         "AND",
         "MIT AND OR ISC",
+        "MIT AND WITH x ISC",
         "MIT WITH",
         "()",
         "(MIT",
@@ -144,3 +147,35 @@ def test_what_is_no_expression_has_no_class(expression):
 @pytest.mark.parametrize("name", ["openrail++", "OpenRAIL++", "GPL-2.0+"])
 def test_a_plus_belongs_to_some_names(name):
     assert LicenseClasses().of_expression(name) != "unknown"
+
+
+@pytest.mark.parametrize(
+    ("names", "group"),
+    [
+        (["gemma", "MIT", "GPL-3.0-only"], "permissive"),
+        (["intel-research", "cc-by-nc-4.0"], "noncommercial"),
+        (["Unheard-Of-1.0", "intel-research"], "research_only"),
+        (["Unheard-Of-1.0"], UNKNOWN),
+        ([], UNKNOWN),
+    ],
+)
+def test_the_freest_of_several_names_counts(names, group):
+    assert LicenseClasses().freest(names) == group
+
+
+def test_compiled_classes_are_not_checked_again(monkeypatch):
+    monkeypatch.setattr(licenses, "check_licenses", lambda _: pytest.fail("they are checked again"))
+    assert LicenseClasses().of_expression("MIT") == "permissive"
+
+
+def test_without_compiled_classes_the_file_is_read(monkeypatch):
+    monkeypatch.setattr(licenses, "compiled", lambda *_: None)
+    assert LicenseClasses().of_expression("MIT AND gemma") == "use_restricted"
+
+
+def test_a_faulty_file_is_refused():
+    with pytest.raises(InputError) as refused:
+        licenses.check_licenses(b"schema_version: 2\nclasses: []\n")
+    (fault, *_) = refused.value.faults
+    assert (fault.path, fault.line, fault.column) == (data_file("licenses.yaml"), 1, 17)
+    assert fault.message == "has to be 1"

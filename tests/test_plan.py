@@ -1,8 +1,4 @@
-"""Plans: what is refused and where, and what a plan that loads says.
-
-`faults/` holds plans named by their fault, `NAME.plan.yaml`, each beside `NAME.expected`: for every fault, in order, a
-line `line:column: message`, and below it `  = text` where the fault's hint has to hold that text.
-"""
+"""Plans: what a plan that loads says. What is refused stands in `test_faults.py`."""
 
 from __future__ import annotations
 
@@ -34,9 +30,6 @@ from aisafe_cli.model import (
 )
 from aisafe_cli.plan import load_plan
 
-FAULTS = Path(__file__).parent / "faults"
-SYNTAX = "not valid YAML"
-CASES = sorted(path.name.removesuffix(".plan.yaml") for path in FAULTS.glob("*.plan.yaml"))
 SHORTEST = "schema_version: 1\nmodel: {name: A}\nchannels:\n  - {id: api, access: hosted_api}\n"
 
 
@@ -51,19 +44,6 @@ def faults_of(path: Path) -> tuple[Fault, ...]:
     return raised.value.faults
 
 
-def expected_of(name: str) -> tuple[list[str], list[str]]:
-    """The lines `line:column: message`, and for each the text that its hint has to hold."""
-    lines: list[str] = []
-    hints: list[str] = []
-    for line in (FAULTS / f"{name}.expected").read_text(encoding="utf-8").splitlines():
-        if line.startswith("  = "):
-            hints[-1] = line.removeprefix("  = ")
-        else:
-            lines.append(line)
-            hints.append("")
-    return lines, hints
-
-
 def shown(faults: tuple[Fault, ...]) -> list[str]:
     return [f"{fault.line}:{fault.column}: {fault.message}" for fault in faults]
 
@@ -75,54 +55,6 @@ def load_text(folder: Path, text: str | bytes) -> Plan:
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------
-
-
-def test_each_fault_has_an_expectation_and_the_reverse():
-    assert CASES
-    assert sorted(path.name.removesuffix(".expected") for path in FAULTS.glob("*.expected")) == CASES
-    assert {path.name.partition(".")[0] for path in FAULTS.iterdir()} == set(CASES)
-
-
-@pytest.mark.skipif(not yaml.__with_libyaml__, reason="the wording of syntax errors is libyaml's")
-@pytest.mark.parametrize("name", CASES)
-def test_every_fault_is_found_where_it_is(name, monkeypatch):
-    monkeypatch.setattr(yamlfile, "_LOADER", yaml.CSafeLoader)
-    faults = faults_of(FAULTS / f"{name}.plan.yaml")
-    lines, hints = expected_of(name)
-    assert shown(faults) == lines
-    for fault, hint in zip(faults, hints, strict=True):
-        assert hint in fault.hint
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_the_pure_parser_finds_the_same(name, monkeypatch):
-    monkeypatch.setattr(yamlfile, "_LOADER", yaml.SafeLoader)
-    faults = faults_of(FAULTS / f"{name}.plan.yaml")
-    lines, _ = expected_of(name)
-    if SYNTAX in "".join(lines):
-        assert [fault.line for fault in faults] == [int(line.partition(":")[0]) for line in lines]
-    else:
-        assert shown(faults) == lines
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_every_fault_has_a_place(name):
-    path = FAULTS / f"{name}.plan.yaml"
-    text_lines = path.read_text(encoding="utf-8").split("\n")
-    for fault in faults_of(path):
-        assert fault.path == str(path)
-        assert 1 <= fault.line <= len(text_lines)
-        assert 1 <= fault.column <= len(text_lines[fault.line - 1]) + 1
-        assert fault.source_line == text_lines[fault.line - 1]
-        assert fault.message
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_faults_come_in_the_order_of_the_file_and_once(name):
-    faults = faults_of(FAULTS / f"{name}.plan.yaml")
-    places = [(fault.line, fault.column) for fault in faults]
-    assert places == sorted(places)
-    assert len(set(faults)) == len(faults)
 
 
 def test_a_plan_that_cannot_be_read_is_a_file_error(tmp_path):
@@ -562,6 +494,26 @@ def test_a_stub_adds_an_unanswered_safeguard_and_changes_nothing_else(tmp_path, 
         assert set(grown.claims) == {*plan.claims, stub.safeguard}
         assert said_of(grown, stub.safeguard) == [Claim(status=Status.UNANSWERED)]
         assert [said_of(grown, name) for name in plan.claims] == [said_of(plan, name) for name in plan.claims]
+
+
+STUBS = {
+    "no-safeguards": ((5, 1), "safeguards:\n  AB-08: unanswered\n"),
+    "no-last-line-feed": ((4, 34), "\nsafeguards:\n  AB-08: unanswered\n"),
+    "a-comment-at-the-end": ((5, 6), "\nsafeguards:\n  AB-08: unanswered\n"),
+    "a-block": ((7, 1), "  AB-08: unanswered\n"),
+    "a-block-in-another-order": ((6, 1), "  AB-08: unanswered\n"),
+    "a-block-without-last-line-feed": ((6, 17), "\n  AB-08: unanswered\n"),
+    "a-block-that-is-far-indented": ((7, 1), "      AB-08: unanswered\n"),
+    "a-long-note": ((8, 1), "  AB-08: unanswered\n"),
+    "braces": ((5, 14), "AB-08: unanswered, "),
+    "empty-braces": ((5, 14), "AB-08: unanswered"),
+}
+
+
+@pytest.mark.parametrize("shape", STUBS)
+def test_the_place_and_the_text_of_a_stub(tmp_path, shape):
+    stub = next(stub for stub in load_text(tmp_path, SHAPES[shape]).stubs if stub.safeguard == "AB-08")
+    assert (stub.position, stub.text) == STUBS[shape]
 
 
 @pytest.mark.parametrize("shape", ["no-safeguards", "a-block", "a-block-without-last-line-feed", "comments", "crlf"])

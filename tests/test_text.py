@@ -6,10 +6,22 @@ import re
 import unicodedata
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aisafe_cli.text import forbidden_characters, markdown_safe, terminal_safe, visible
+from aisafe_cli.text import (
+    count,
+    did_you_mean,
+    forbidden_characters,
+    is_wide,
+    markdown_safe,
+    normal_form,
+    terminal_safe,
+    visible,
+    yaml_quoted,
+    yaml_word,
+)
 
 BIDIRECTIONAL = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 NON_CHARACTERS = [*range(0xFDD0, 0xFDF0), *(plane * 0x10000 + last for plane in range(17) for last in (0xFFFE, 0xFFFF))]
@@ -126,6 +138,21 @@ def test_no_runner_finds_a_command_in_safe_text(text):
         ("- a", r"\- a"),
         ("1. a", r"1\. a"),
         ("1.10", "1.10"),
+        ("12) a", r"12\) a"),
+        ("a 1. b", "a 1. b"),
+        ("+ a", r"\+ a"),
+        ("= a", r"\= a"),
+        ("a - b + c = d # e", "a - b + c = d # e"),
+        ("::a:: b", r"\::a:: b"),
+        (": a", ": a"),
+        ("$a$", r"\$a\$"),
+        ("a_b_ _c", r"a_b\_ \_c"),
+        ("&lt; &#x3c; & c;", r"\&lt; \&#x3c; & c;"),
+        ("section_start:1 section_end:2", r"section\_start:1 section\_end:2"),
+        ("section_x: a_start:", "section_x: a_start:"),
+        ("HTTPS://a.example//b", "HTTPS\u200b://a.example/\u200b/b"),
+        ("mailto:a xmpp:b", "mailto:\u200ba xmpp:\u200bb"),
+        ("WWW.a @b #1 #c", "WWW\u200b.a @\u200bb #\u200b1 #c"),
     ],
 )
 def test_markdown_safe(text, shown):
@@ -143,3 +170,84 @@ def test_nothing_links_by_itself_in_markdown(text):
 @given(st.text())
 def test_safe_markdown_is_one_line(text):
     assert len(markdown_safe(text).split("\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("weights", "weights"),
+        ("AB-01_b", "AB-01_b"),
+        ("true", '"true"'),
+        ("NULL", '"NULL"'),
+        ("nothing", "nothing"),
+        ("1a", '"1a"'),
+        ("-a", '"-a"'),
+        ("_a", '"_a"'),
+        ("a b", '"a b"'),
+        ("é", '"é"'),
+        ('say "a\\b"', r'"say \"a\\b\""'),
+    ],
+)
+def test_a_word_as_yaml(text, word):
+    assert yaml_word(text) == word
+    assert yaml.safe_load(word) == text
+
+
+@pytest.mark.parametrize("word", ["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
+def test_what_yaml_could_take_for_something_else_is_quoted(word):
+    assert yaml_word(word) == f'"{word}"'
+    assert yaml_word(word.upper()) == f'"{word.upper()}"'
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("a ##[b]", r'"a #\x23[b]"'),
+        ("section_start:1", r'"section\x5fstart:1"'),
+        ("\\x", r'"\\x"'),
+    ],
+)
+def test_quoted_yaml_brings_no_command(text, quoted):
+    assert yaml_quoted(text) == quoted
+    assert yaml.safe_load(quoted) == text
+
+
+@pytest.mark.parametrize(
+    ("character", "wide"), [("a", False), ("é", False), ("光", True), ("＝", True), ("ｱ", False), ("·", False)]
+)
+def test_wide_characters(character, wide):
+    assert is_wide(character) is wide
+
+
+@pytest.mark.parametrize(("text", "normal"), [("plain", "plain"), ("e\u0301", "é"), ("ﬁn", "fin"), ("ＡＢ", "AB")])
+def test_the_normal_form(text, normal):
+    assert normal_form(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("number", "nouns", "said"),
+    [
+        (0, ("plan",), "0 plans"),
+        (1, ("plan",), "1 plan"),
+        (2, ("plan",), "2 plans"),
+        (1, ("entry", "entries"), "1 entry"),
+        (2, ("entry", "entries"), "2 entries"),
+    ],
+)
+def test_a_count(number, nouns, said):
+    assert count(number, *nouns) == said
+
+
+def test_a_long_word_is_not_compared():
+    assert did_you_mean("a" * 100, ["a" * 99]) == f"did you mean `{'a' * 99}`?"
+    assert did_you_mean("a" * 101, ["a" * 99]) == ""
+
+
+def test_hyphens_and_underscores_are_one():
+    assert did_you_mean("---abc", ["___abc", "abc"]) == "did you mean `___abc`?"
+    assert did_you_mean("___abc", ["---abc", "abc"]) == "did you mean `---abc`?"
+
+
+def test_nothing_is_meant_by_what_is_far_from_all():
+    assert did_you_mean("harbor", ["weights", "api"]) == ""
+    assert did_you_mean("harbor", []) == ""

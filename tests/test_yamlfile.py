@@ -9,13 +9,14 @@ import time
 import pytest
 import yaml
 
-from aisafe_cli import yamlfile
+from aisafe_cli import nodes, yamlfile
 from aisafe_cli.errors import FileError, InputError
 from aisafe_cli.model import Position
-from aisafe_cli.nodes import MAX_CHARACTER_FAULTS
+from aisafe_cli.nodes import MAX_CHARACTER_FAULTS, MAX_SUGGESTIONS
 from aisafe_cli.yamlfile import (
     MAX_BYTES,
     MAX_DEPTH,
+    MAX_KEY,
     MAX_NODES,
     MAX_SCALAR,
     Mapping,
@@ -78,6 +79,8 @@ REFUSED_BYTES = {
     "non-character": ("a: \uffff\U0010ffff\n".encode(), [not_allowed("1:4", "FFFF"), not_allowed("1:5", "10FFFF")]),
     "in-a-comment": (b"a: 1 # \x1b\n", [not_allowed("1:8", "001B")]),
     "in-a-key": (b"a\x1b: 1\n", [not_allowed("1:2", "001B")]),
+    "after-an-empty-line": (b"\na: \x1b\n", [not_allowed("2:4", "001B")]),
+    "on-the-third-line": (b"a: 1\nb: 2\nc: \x1b\n", [not_allowed("3:4", "001B")]),
 }
 
 
@@ -125,9 +128,6 @@ def test_an_escaped_surrogate_is_refused_by_both_parsers(monkeypatch, loader):
     assert fault.startswith("2:")
 
 
-# Not tested with the pure parser: "\U00110000" ends in a ValueError there, and a directive `%FOO x` is accepted.
-
-
 @pytest.mark.parametrize(
     ("text", "read"),
     [
@@ -165,6 +165,7 @@ OVER = {
     "text": ("a: " + "x" * (MAX_SCALAR + 1), "1:4: a text longer than 65536 characters"),
     "text-in-quotes": ('a: "' + "x" * (MAX_SCALAR + 1) + '"', "1:4: a text longer than 65536 characters"),
     "text-in-a-block": ("a: |\n  " + "x" * (MAX_SCALAR + 1), "1:4: a text longer than 65536 characters"),
+    "key": ("a: {" + "k" * (MAX_KEY + 1) + ": 1}", "1:5: a key longer than 250 characters"),
 }
 
 
@@ -202,8 +203,9 @@ def test_the_pure_parser_has_the_same_bounds(monkeypatch, name):
         "[" * MAX_DEPTH + "]" * MAX_DEPTH,
         "[" + "1," * (MAX_NODES - 1) + "]",
         "a: " + "x" * MAX_SCALAR,
+        "k" * MAX_KEY + ": 1",
     ],
-    ids=["levels", "nodes", "text"],
+    ids=["levels", "nodes", "text", "key"],
 )
 def test_what_is_at_a_bound_is_read(content):
     assert sound(content).root
@@ -224,7 +226,7 @@ def test_a_bomb_is_refused_before_it_goes_off(monkeypatch, loader, content):
 
 
 def test_the_bounds_are_those_of_the_plan_format():
-    assert (MAX_DEPTH, MAX_NODES, MAX_SCALAR) == (64, 50_000, 65_536)
+    assert (MAX_DEPTH, MAX_NODES, MAX_SCALAR, MAX_KEY) == (64, 50_000, 65_536, 250)
     assert (1 << 20 if yaml.__with_libyaml__ else 1 << 18) == MAX_BYTES
 
 
@@ -260,6 +262,7 @@ def test_a_file_over_the_limit_is_refused_and_one_at_the_limit_is_read(tmp_path)
         ("a: 1\n---\nb: 2\n", ["2:1: a second document begins here"]),
         ("a: 1\n...\n---\n", ["3:1: a second document begins here"]),
         ("%YAML 1.1\n---\na: 1\n", ["1:1: directives are not supported"]),
+        ("# b\n%YAML 1.1\n---\na: 1\n", ["2:1: directives are not supported"]),
         ("a: 1\na: 2\n", ["2:1: duplicate key 'a' (first at line 1)"]),
         ("{a: 1, 'a': 2}\n", ["1:8: duplicate key 'a' (first at line 1)"]),
         ("a: {b: {c: 1, c: 2}}\n", ["1:15: duplicate key 'c' (first at line 1)"]),
@@ -287,6 +290,7 @@ def test_yaml_that_is_accepted(content):
     [
         ("a:\n\tb: 1\n", "2:1", "indent with spaces, not tabs"),
         ("a: b: c\n", "1:5", "put a text that holds a colon in quotes"),
+        ("a: 1\nb: c: d", "2:5", "put a text that holds a colon in quotes"),
         ("a: {% if x %}\n", "1:5", "this looks like a template; render it first"),
         ('a: "{{ x }}": b\n', "1:13", "this looks like a template; render it first"),
         ("a: [1\nb: 2\n", "2:2", ""),
@@ -316,6 +320,35 @@ def test_the_same_fault_is_said_once():
     with pytest.raises(InputError) as raised:
         document.raise_faults()
     assert len(raised.value.faults) == 1
+
+
+def test_faults_end_where_nobody_reads_on(monkeypatch):
+    monkeypatch.setattr(nodes, "MAX_FAULTS", 3)
+    document = sound("a: 1\n")
+    for column in (1, 2):
+        document.fault(Position(line=1, column=column), "odd")
+    with pytest.raises(InputError) as raised:
+        document.fault(Position(line=1, column=3), "odd")
+    assert [fault.column for fault in raised.value.faults] == [1, 2, 3]
+
+
+def test_what_cannot_be_read_further_has_only_the_hint_it_is_given():
+    with pytest.raises(InputError) as raised:
+        sound("[" * (MAX_DEPTH + 1))
+    assert [fault.hint for fault in raised.value.faults] == [""]
+
+
+def test_only_the_first_faults_have_suggestions():
+    document = sound("a: 1\n")
+    said = [document.suggest("harbour", ["harbor"]) for _ in range(MAX_SUGGESTIONS + 2)]
+    assert said == ["did you mean `harbor`?"] * MAX_SUGGESTIONS + ["", ""]
+
+
+def test_suggestions_end_where_they_would_take_long(monkeypatch):
+    monkeypatch.setattr(nodes, "MAX_COMPARED", 2 * len("harbour") * len("harborbay"))
+    document = sound("a: 1\n")
+    said = [document.suggest("harbour", ["harbor", "bay"]) for _ in range(3)]
+    assert said == ["did you mean `harbor`?"] * 2 + [""]
 
 
 # --- nodes and places -----------------------------------------------------------------------------------------------
@@ -356,8 +389,9 @@ def test_a_text_knows_whether_it_stood_in_quotes(written, text, plain):
     assert (value.text, value.plain) == (text, plain)
 
 
-def test_a_value_that_cannot_be_used_keeps_its_place():
-    document = YamlDocument("made.yaml", b"a: [1, *x]\n")
+@pytest.mark.parametrize("written", ["*x", r'"\0"', "x" * (MAX_SCALAR + 1)], ids=["alias", "escape", "long"])
+def test_a_value_that_cannot_be_used_keeps_its_place(written):
+    document = YamlDocument("made.yaml", f"a: [1, {written}]\n".encode())
     value = document.root.entries["a"][1].items[1]
     assert isinstance(value, Unusable)
     assert value.position == Position(line=1, column=8)
@@ -373,6 +407,7 @@ def test_a_value_that_cannot_be_used_keeps_its_place():
         (("b", 1), (4, 5), (4, 5)),
         (("b", 1, "c"), (4, 6), (4, 9)),
         (("b", 1, "missing"), (4, 5), (4, 5)),
+        (("b", 2), (2, 1), (3, 3)),
         (("b", 7), (2, 1), (3, 3)),
         (("b", "c"), (2, 1), (3, 3)),
         (("missing", 0, "x"), (1, 1), (1, 1)),
@@ -383,6 +418,57 @@ def test_the_place_of_a_key_and_of_its_value(path, key, value):
     document = sound("a: 1\nb:\n  - x\n  - {c: d}\n")
     assert document.position(*path) == Position(line=key[0], column=key[1])
     assert document.value_position(*path) == Position(line=value[0], column=value[1])
+
+
+def test_the_mapping_at_a_path():
+    document = sound("a: 1\nb: {c: {d: 2}}\ne: [x]\n")
+    assert document.mapping() is document.root
+    assert list(document.mapping("b", "c").entries) == ["d"]
+    for path in (["a"], ["e"], ["missing"], ["b", "missing", "c"], ["a", "c"]):
+        assert document.mapping(*path) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("a: 1\n", 2),
+        ("a: 1", 2),
+        ("a:\n", 2),
+        ("a: 1 # b\n# c\n", 2),
+        ("a: |\n  x\n", 3),
+        ("a: |\n  x\n\nb: 1\n", 5),
+        ("a:\n  b: 1\nc: 2\n", 4),
+        ("a: [\n]\n", 3),
+        ("a: [b,\n  c]\nd: 1\n", 4),
+    ],
+)
+@pytest.mark.parametrize("loader", [FAST, PURE])
+def test_the_line_for_a_further_entry(monkeypatch, loader, content, line):
+    monkeypatch.setattr(yamlfile, "_LOADER", loader)
+    assert sound(content).root.next_line == line
+
+
+@pytest.mark.parametrize(
+    ("content", "takes"),
+    [
+        ("a: 1\n", True),
+        ("a: 1\n...\n", False),
+        ("{a: 1}\n", False),
+        ("  a: 1\n", False),
+        ("[a]\n", False),
+    ],
+)
+def test_whether_a_key_can_be_written_at_the_end(content, takes):
+    assert YamlDocument("made.yaml", content.encode()).takes_more_keys is takes
+
+
+def test_an_escape_beyond_unicode_is_refused_by_both_parsers(monkeypatch):
+    content = 'a: 1\nb: "\\U00110000"\n'
+    monkeypatch.setattr(yamlfile, "_LOADER", PURE)
+    assert faults_of(content) == ["1:1: not valid YAML: chr() arg not in range(0x110000)"]
+    monkeypatch.setattr(yamlfile, "_LOADER", FAST)
+    (fault,) = faults_of(content)
+    assert "not valid YAML: " in fault
 
 
 def test_columns_count_characters():
