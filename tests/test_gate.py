@@ -444,7 +444,8 @@ def test_a_single_waiver_that_is_too_long_is_told():
     too_long, short = waiver("AB-14"), waiver("AB-14", granted="2026-05-01", expires="2026-07-30")
     assert tally(too_long) == ("Waivers: 0 in force, lifting 0 blocks; 1 longer than the configuration allows.",)
     assert tally(too_long, short) == (
-        "Waivers: 1 in force, lifting 0 blocks; 1 matching nothing that blocks; 1 longer than the configuration allows.",
+        "Waivers: 1 in force, lifting 0 blocks; 1 matching nothing that blocks;"
+        " 1 longer than the configuration allows.",
     )
 
 
