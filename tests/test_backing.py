@@ -171,8 +171,9 @@ def test_doubtful_evidence_of_the_capability_is_a_finding_on_the_plan():
     report = report_on(plan("hosted_api", capability="moderate", capability_evidence=(BAD,)))
     told = plan_finding(report, "evidence-cannot-be-confirmed")
     assert told is not None
-    assert "For the capability: docs/a.md is not there." in told.message
-    assert "adopted" not in told.message
+    assert told.message == (
+        "Evidence that the plan names cannot be confirmed. For the capability: docs/a.md is not there."
+    )
     assert (
         plan_finding(report_on(plan("hosted_api", capability_evidence=(GOOD,))), "evidence-cannot-be-confirmed") is None
     )
@@ -275,6 +276,8 @@ def test_many_problems_are_cut_and_counted():
     assert problems(many) == (
         "0.md is not there; 1.md is not there; 2.md is not there; 3.md is not there; 4.md is not there; and 4 more"
     )
+    assert problems(many[:5]).endswith("; 4.md is not there")
+    assert problems(many[:6]).endswith("; 4.md is not there; and 1 more")
     assert problems([many[0], many[0], GOOD]) == "0.md is not there"
     assert problems([GOOD]) == remedies([GOOD]) == ""
 

@@ -431,13 +431,22 @@ def test_the_tally_counts_every_waiver(claims, waivers, policy, line):
 )
 def test_a_single_waiver_is_told_however_it_stands(only, line):
     assert tally_lines(verdict_on(plan("hosted_api", ENOUGH, waivers=[only]))) == (f"Waivers: {line}",)
+    beside_another = tally_lines(verdict_on(plan("hosted_api", ENOUGH, waivers=[only, waiver("AB-01")])))
+    assert len(beside_another) == 1
 
 
 def test_a_single_waiver_that_is_too_long_is_told():
-    release = plan("hosted_api", ENOUGH, waivers=[waiver("AB-14")])
-    report = evaluate(release, catalog(), ladder(), TODAY, Rules(max_waiver_days=90))
-    line = "Waivers: 0 in force, lifting 0 blocks; 1 longer than the configuration allows."
-    assert tally_lines(judge(report, LENIENT)) == (line,)
+    def tally(*waivers):
+        release = plan("hosted_api", ENOUGH, waivers=waivers)
+        report = evaluate(release, catalog(), ladder(), TODAY, Rules(max_waiver_days=90))
+        return tally_lines(judge(report, LENIENT))
+
+    too_long, short = waiver("AB-14"), waiver("AB-14", granted="2026-05-01", expires="2026-07-30")
+    assert tally(too_long) == ("Waivers: 0 in force, lifting 0 blocks; 1 longer than the configuration allows.",)
+    assert tally(too_long, short) == (
+        "Waivers: 1 in force, lifting 0 blocks; 1 matching nothing that blocks;"
+        " 1 longer than the configuration allows.",
+    )
 
 
 def test_a_plan_without_waivers_has_no_tally():
