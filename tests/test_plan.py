@@ -28,7 +28,7 @@ from aisafe_cli.model import (
     Status,
     Waiver,
 )
-from aisafe_cli.plan import load_plan
+from aisafe_cli.plan import load_plan, plan_from
 
 SHORTEST = "schema_version: 1\nmodel: {name: A}\nchannels:\n  - {id: api, access: hosted_api}\n"
 
@@ -60,6 +60,14 @@ def load_text(folder: Path, text: str | bytes) -> Plan:
 def test_a_plan_that_cannot_be_read_is_a_file_error(tmp_path):
     with pytest.raises(FileError):
         load_plan(str(tmp_path / "missing.plan.yaml"), catalog())
+
+
+def test_a_plan_that_is_not_in_a_file_is_called_as_told():
+    plan = plan_from(SHORTEST.encode(), "main:a.plan.yaml", catalog())
+    assert (plan.path, plan.sha256) == ("main:a.plan.yaml", hashlib.sha256(SHORTEST.encode()).hexdigest())
+    with pytest.raises(InputError) as raised:
+        plan_from(b"[]", "main:a.plan.yaml", catalog())
+    assert {fault.path for fault in raised.value.faults} == {"main:a.plan.yaml"}
 
 
 @pytest.mark.parametrize(

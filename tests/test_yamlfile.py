@@ -54,6 +54,7 @@ REFUSED_BYTES = {
     "latin-1": (b"a: 1\nname: caf\xe9\n", ["2:10: not UTF-8 (byte 0xE9)"]),
     "latin-1-after-letters": ("é: ".encode() + b"\xfc", ["1:4: not UTF-8 (byte 0xFC)"]),
     "latin-1-after-crlf": (b"a: 1\r\nb: \xfc\r\n", ["2:4: not UTF-8 (byte 0xFC)"]),
+    "latin-1-on-the-third-line": (b"a: 1\nb: 2\nc: \xfc\n", ["3:4: not UTF-8 (byte 0xFC)"]),
     "cut-off": (b"a: caf\xc3", ["1:7: not UTF-8 (byte 0xC3)"]),
     "overlong": (b"a: \xc0\xaf\n", ["1:4: not UTF-8 (byte 0xC0)"]),
     "surrogate": (b"a: \xed\xa0\x80\n", ["1:4: not UTF-8 (byte 0xED)"]),
@@ -88,6 +89,12 @@ REFUSED_BYTES = {
 def test_bytes_that_are_refused(name):
     content, expected = REFUSED_BYTES[name]
     assert faults_of(content) == expected
+
+
+def test_what_is_not_utf_8_has_a_hint():
+    with pytest.raises(InputError) as raised:
+        YamlDocument("made.yaml", b"caf\xe9")
+    assert [fault.hint for fault in raised.value.faults] == ["save the file as UTF-8"]
 
 
 def test_so_many_characters_are_reported_and_no_more():
@@ -263,6 +270,8 @@ def test_a_file_over_the_limit_is_refused_and_one_at_the_limit_is_read(tmp_path)
         ("a: 1\n...\n---\n", ["3:1: a second document begins here"]),
         ("%YAML 1.1\n---\na: 1\n", ["1:1: directives are not supported"]),
         ("# b\n%YAML 1.1\n---\na: 1\n", ["2:1: directives are not supported"]),
+        ("%YAML 1.1\n%TAG ! b\n---\na: 1\n", ["1:1: directives are not supported"]),
+        ("# b\n%YAML 1.1\n%TAG ! b\n---\na: 1\n", ["2:1: directives are not supported"]),
         ("a: 1\na: 2\n", ["2:1: duplicate key 'a' (first at line 1)"]),
         ("{a: 1, 'a': 2}\n", ["1:8: duplicate key 'a' (first at line 1)"]),
         ("a: {b: {c: 1, c: 2}}\n", ["1:15: duplicate key 'c' (first at line 1)"]),
