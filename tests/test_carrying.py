@@ -229,6 +229,48 @@ def test_entries_are_found_by_what_they_carry():
     assert described(on_plan) == "nothing-answered (error)"
 
 
+# --- pruning --------------------------------------------------------------------------------------------------------
+
+
+def test_pruning_takes_out_what_is_fixed_and_keeps_the_rest_no_laxer_than_the_plan_is():
+    before = everything(AB_01="not_implemented", AB_02="planned", AB_11="planned", AB_14="partial")
+    after = everything(AB_01="planned", AB_11="planned", AB_14="planned")
+    policy = Policy(strict=True, fail_under=95)
+    old = recorded(report_on(plan("hosted_api_extended", before)), policy)
+    old = replace(old, entries=tuple(replace(entry, access="open_weights") for entry in old.entries))
+    report = report_on(plan(channel("hosted_api", "hosted_api_extended"), after))
+    pruned = Carrying(report, old).pruned()
+    assert [(described(entry), entry.access) for entry in pruned.entries] == [
+        ("AB-01 on hosted_api_extended (planned)", "hosted_api"),
+        ("AB-11 on hosted_api_extended (planned)", "hosted_api"),
+        ("AB-14 on hosted_api_extended (partial)", "open_weights"),
+    ]
+    assert pruned.coverage == ShortCoverage(score=report.scores.coverage.score, fail_under=95)
+    assert replace(pruned, entries=(), coverage=None) == replace(old, entries=(), coverage=None)
+
+
+def test_pruning_takes_out_a_coverage_that_is_reached_and_keeps_one_that_became_lower():
+    def pruned(claims, fail_under):
+        old = recorded(report_on(plan("hosted_api", everything(AB_14="planned"))), Policy(fail_under=fail_under))
+        return Carrying(report_on(plan("hosted_api", claims)), old).pruned().coverage
+
+    recorded_then = ShortCoverage(score=Score(numerator=10, denominator=11), fail_under=100)
+    assert pruned(everything(), 100) is None
+    assert pruned(everything(AB_14="partial"), 95) is None
+    assert pruned(everything(AB_14="partial"), 100) == replace(recorded_then, score=Score(numerator=21, denominator=22))
+    assert pruned(everything("planned"), 100) == recorded_then
+    assert pruned(everything(), 90) is None
+
+
+def test_a_rule_of_the_plan_is_pruned_like_a_finding():
+    weights = channel("gated_weights_vetted", "w", license=License(id="MIT", derived_class="permissive"))
+    old = recorded(report_on(plan(weights, {"AB-14": "implemented"})), Policy())
+    rule = [entry for entry in old.entries if entry.outcome is None]
+    assert [entry for entry in Carrying(report_on(plan(weights)), old).pruned().entries if not entry.outcome] == rule
+    unlicensed = report_on(plan(channel("gated_weights_vetted", "w"), {"AB-14": "implemented"}))
+    assert not [entry for entry in Carrying(unlicensed, old).pruned().entries if not entry.outcome]
+
+
 # --- for every plan -------------------------------------------------------------------------------------------------
 
 
