@@ -232,11 +232,9 @@ def _is_no_worse(now: Outcome | None, then: Outcome | None) -> bool:
     # What could not work and can be carried out now was nobody's fault before, so it is new.
     if now is then:
         return True
-    return None not in (now, then) and then is not Outcome.INCOMPATIBLE and _place(now) > _place(then)
-
-
-def _place(outcome: Outcome | None) -> int:
-    return OUTCOME_ORDER[outcome] if outcome else -1
+    if now is None or then is None or then is Outcome.INCOMPATIBLE:
+        return False
+    return OUTCOME_ORDER[now] > OUTCOME_ORDER[then]
 
 
 def _reaches(score: Score, percent: int) -> bool:

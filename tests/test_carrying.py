@@ -24,6 +24,7 @@ from aisafe_cli.model import (
     Baseline,
     BaselineEntry,
     CatalogIdentity,
+    Coverage,
     Level,
     License,
     Outcome,
@@ -34,6 +35,7 @@ from aisafe_cli.model import (
 )
 
 CASES = sorted((Path(__file__).parent / "baselines").glob("*.yaml"))
+ENOUGH = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
 many = settings(max_examples=100, deadline=None, derandomize=True)
 
 
@@ -127,6 +129,55 @@ def test_what_no_channel_opens_now_is_no_coverage_and_lower_than_any():
     assert "coverage" in judge(replace(report, scores=nothing), Policy(), baseline).blocking
 
 
+def test_a_rule_is_carried_only_where_it_is_no_worse_and_opens_no_further():
+    weights = channel("local_download_restricted", "w", license=License(id="MIT", derived_class="permissive"))
+    report = report_on(plan(weights, ENOUGH))
+    baseline = recorded(report, Policy())
+    (entry,) = baseline.entries
+    assert judge(report, Policy(), baseline).carried == ("license-allows-redistribution",)
+    for better_then in (replace(entry, level=Level.WARNING), replace(entry, access="hosted_api")):
+        verdict = judge(report, Policy(), replace(baseline, entries=(better_then,)))
+        assert (verdict.blocking, verdict.carried) == (("license-allows-redistribution",), ())
+        assert verdict.entries == ()
+        assert verdict.notices == (
+            "license-allows-redistribution on w became worse since the baseline was recorded, so it blocks.",
+        )
+
+
+@pytest.mark.parametrize(
+    ("satisfied", "applicable", "then", "carried"),
+    [
+        (0, 1, (0, 0), True),  # whatever there is now is at least as much as nothing
+        (0, 1, (0, 1), True),
+        (0, 2, (1, 1), False),
+        (1, 2, (2, 4), True),
+        (1, 3, (2, 4), False),
+        (0, 0, (0, 4), False),
+    ],
+)
+def test_coverage_is_carried_where_it_is_no_lower(satisfied, applicable, then, carried):
+    report = report_on(plan("hosted_api", ENOUGH))
+    now = Coverage(satisfied=satisfied, partial=0, applicable=applicable)
+    report = replace(report, scores=replace(report.scores, coverage=now))
+    score = Score(numerator=then[0], denominator=then[1])
+    baseline = replace(recorded(report, Policy()), entries=(), coverage=ShortCoverage(score=score, fail_under=90))
+    assert (judge(report, Policy(fail_under=90), baseline).carried == ("coverage",)) == carried
+
+
+@pytest.mark.parametrize(
+    ("satisfied", "applicable", "percent", "outdated"),
+    [(10, 11, 90, True), (10, 11, 91, False), (1, 1, 100, True), (0, 0, 1, False), (0, 0, 0, False)],
+)
+def test_coverage_can_be_removed_where_it_is_reached(satisfied, applicable, percent, outdated):
+    report = report_on(plan("hosted_api", ENOUGH))
+    now = Coverage(satisfied=satisfied, partial=0, applicable=applicable)
+    report = replace(report, scores=replace(report.scores, coverage=now))
+    short = ShortCoverage(score=Score(numerator=0, denominator=1), fail_under=percent)
+    verdict = judge(report, Policy(), replace(recorded(report, Policy()), entries=(), coverage=short))
+    told = "Declared coverage is in the baseline and is not too low any more; the entry can be removed."
+    assert verdict.notices == ((told,) if outdated else ())
+
+
 # --- what is recorded -----------------------------------------------------------------------------------------------
 
 
@@ -194,6 +245,14 @@ def test_a_plan_that_passes_is_told_what_can_be_removed():
     assert (verdict.tally.carried, verdict.tally.outdated) == (0, 1)
 
 
+def test_notices_name_a_finding_once_with_its_channels_and_a_rule_of_the_whole_plan_without():
+    old = recorded(report_on(plan(["hosted_ui", "hosted_api"])), Policy())
+    old = replace(old, entries=tuple(entry for entry in old.entries if entry.subject in ("AB-01", "nothing-answered")))
+    fixed = report_on(plan(["hosted_ui", "hosted_api"], ENOUGH))
+    told = "is in the baseline and does not block any more; the entry can be removed."
+    assert judge(fixed, Policy(), old).notices == (f"AB-01 on hosted_ui, hosted_api {told}", f"nothing-answered {told}")
+
+
 def test_the_tally_tells_what_is_carried_and_what_can_be_removed():
     def tally(claims, baseline):
         return tally_lines(judge(report_on(plan("hosted_api", claims)), Policy(), baseline))
@@ -227,6 +286,55 @@ def test_entries_are_found_by_what_they_carry():
     assert described(on_channel) == "license-allows-redistribution on w (error)"
     on_plan = replace(on_channel, subject="nothing-answered", channel=None, access=None)
     assert described(on_plan) == "nothing-answered (error)"
+
+
+# --- pruning --------------------------------------------------------------------------------------------------------
+
+
+def test_pruning_takes_out_what_is_fixed_and_keeps_the_rest_no_laxer_than_the_plan_is():
+    before = everything(AB_01="not_implemented", AB_02="planned", AB_11="planned", AB_14="partial")
+    after = everything(AB_01="planned", AB_11="planned", AB_14="planned")
+    policy = Policy(strict=True, fail_under=95)
+    old = recorded(report_on(plan("hosted_api_extended", before)), policy)
+    old = replace(old, entries=tuple(replace(entry, access="open_weights") for entry in old.entries))
+    report = report_on(plan(channel("hosted_api", "hosted_api_extended"), after))
+    pruned = Carrying(report, old).pruned()
+    assert [(described(entry), entry.access) for entry in pruned.entries] == [
+        ("AB-01 on hosted_api_extended (planned)", "hosted_api"),
+        ("AB-11 on hosted_api_extended (planned)", "hosted_api"),
+        ("AB-14 on hosted_api_extended (partial)", "open_weights"),
+    ]
+    assert pruned.coverage == ShortCoverage(score=report.scores.coverage.score, fail_under=95)
+    assert replace(pruned, entries=(), coverage=None) == replace(old, entries=(), coverage=None)
+
+
+def test_pruning_takes_out_a_coverage_that_is_reached_and_keeps_one_that_became_lower():
+    def pruned(claims, fail_under):
+        old = recorded(report_on(plan("hosted_api", everything(AB_14="planned"))), Policy(fail_under=fail_under))
+        return Carrying(report_on(plan("hosted_api", claims)), old).pruned().coverage
+
+    recorded_then = ShortCoverage(score=Score(numerator=10, denominator=11), fail_under=100)
+    assert pruned(everything(), 100) is None
+    assert pruned(everything(AB_14="partial"), 95) is None
+    assert pruned(everything(AB_14="partial"), 100) == replace(recorded_then, score=Score(numerator=21, denominator=22))
+    assert pruned(everything("planned"), 100) == recorded_then
+    assert pruned(everything(), 90) is None
+
+
+def test_pruning_lowers_a_level_that_became_lower():
+    old = recorded(report_on(plan("hosted_api", everything(AB_04="planned"), size="large")), Policy())
+    assert [entry.level for entry in old.entries] == [Level.ERROR]
+    report = report_on(plan("hosted_api", everything(AB_04="planned")))
+    assert [entry.level for entry in Carrying(report, old).pruned().entries] == [Level.WARNING]
+
+
+def test_a_rule_of_the_plan_is_pruned_like_a_finding():
+    weights = channel("gated_weights_vetted", "w", license=License(id="MIT", derived_class="permissive"))
+    old = recorded(report_on(plan(weights, {"AB-14": "implemented"})), Policy())
+    rule = [entry for entry in old.entries if entry.outcome is None]
+    assert [entry for entry in Carrying(report_on(plan(weights)), old).pruned().entries if not entry.outcome] == rule
+    unlicensed = report_on(plan(channel("gated_weights_vetted", "w"), {"AB-14": "implemented"}))
+    assert not [entry for entry in Carrying(unlicensed, old).pruned().entries if not entry.outcome]
 
 
 # --- for every plan -------------------------------------------------------------------------------------------------
