@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
+from aisafe_cli import schema as schemas
 from aisafe_cli.catalog import load_ladder
 from aisafe_cli.errors import InputError
 from aisafe_cli.model import CAPABILITIES, ROLES, SIZES, Binds, Flag, Mode, Status
@@ -464,6 +465,59 @@ def test_a_faulty_value_is_none():
 @pytest.mark.parametrize("text", ["[]", "x", "null"])
 def test_a_wrong_root_leaves_empty_data(text):
     assert check(parse(text), "plan") == {}
+
+
+SMALL_LIST = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 3}
+ANSWER = {"enum": ["maybe", True, False, None]}
+TEXT = {"type": "string", "pattern": "^[a-z]+$", "maxLength": 100}
+LONG = "A" * 60
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "fault", "hint"),
+    [
+        (SMALL_LIST, "[]", "the list is empty", ""),
+        (SMALL_LIST, "[1]", "at least 2 entries are needed", ""),
+        (SMALL_LIST, "[1, 2, 3, 4]", "at most 3 entries are allowed", ""),
+        (SMALL_LIST, "x", "expected a list, found a single value", ""),
+        (ANSWER, "sure", "`sure` is not one of maybe, true, false, null", ""),
+        (ANSWER, "'true'", "`true` is not a text here", "write it without quotes"),
+        (TEXT, "A", "`A` does not have the form that is needed", ""),
+        (TEXT, LONG, f"`{LONG}` does not have the form that is needed", ""),
+        (TEXT, f"{LONG}B", f"`{'A' * 57}...` does not have the form that is needed", ""),
+        ({"type": "integer"}, "1" + "0" * 18, "has more than 18 digits", ""),
+        ({"type": "number"}, "-1" + "0" * 18, "has more than 18 digits", ""),
+        ({"type": "integer"}, "1.5", "has to be a whole number", ""),
+        ({"type": "integer"}, "x", "`x` is not a whole number", "without quotes, in decimal digits"),
+    ],
+)
+def test_what_a_keyword_refuses(monkeypatch, schema, text, fault, hint):
+    monkeypatch.setattr(schemas, "read_schema", lambda _: schema)
+    document = parse(text)
+    check(document, "small")
+    with pytest.raises(InputError) as raised:
+        document.raise_faults()
+    assert [(found.message, found.hint) for found in raised.value.faults] == [(fault, hint)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "read"),
+    [
+        (SMALL_LIST, "[1, 2.0]", [1, 2]),
+        (SMALL_LIST, "[1, 2, 3]", [1, 2, 3]),
+        (ANSWER, "true", True),
+        (ANSWER, "null", None),
+        ({"type": "integer"}, "9" * 18, 10**18 - 1),
+        ({"type": "integer"}, "8e1", 80),
+        ({"type": "number"}, "8e1", 80.0),
+    ],
+)
+def test_what_a_keyword_accepts(monkeypatch, schema, text, read):
+    monkeypatch.setattr(schemas, "read_schema", lambda _: schema)
+    document = parse(text)
+    found = check(document, "small")
+    document.raise_faults()
+    assert repr(found) == repr(read)
 
 
 @pytest.mark.parametrize(
