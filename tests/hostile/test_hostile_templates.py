@@ -92,7 +92,7 @@ FAULTY = {
     "parentheses-in-each-other": ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", CANNOT),
     "signs-before-each-other": ("{{ " + "-" * 3000 + "1 }}", CANNOT),
     "filters-after-each-other": ("{{ 1" + "|string" * 3000 + " }}", CANNOT),
-    "additions": ("{{ 1" + "+1" * 20000 + " }}", CANNOT),
+    "additions": ("{{ 1" + "+1" * 3000 + " }}", CANNOT),
     "surrogate": ('{{ "\\ud800" }}', "U\\+D800"),
     "escape": ('{{ "\\x1b[31m" }}', "U\\+001B"),
     "nul": ("a\0b", "U\\+0000"),
