@@ -13,7 +13,19 @@ from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Baseline, Catalog, Ladder, Plan, PlanFinding, Policy, ReadFile, Report, Result, Run
+from aisafe_cli.model import (
+    Baseline,
+    Catalog,
+    Ladder,
+    Plan,
+    PlanFinding,
+    Policy,
+    ReadFile,
+    Report,
+    Result,
+    Run,
+    Watch,
+)
 from aisafe_cli.plan import load_plan
 from aisafe_cli.records import record
 from aisafe_cli.rulebook import Ground, Rulebook
@@ -111,7 +123,6 @@ def load_file(path: str, catalog: Catalog) -> Plan:
     return evidence.inspect(load_plan(path, catalog), path)
 
 
-Watch = Callable[[Sequence[str]], Iterable[str]]
 Load = Callable[[str, Catalog], Plan]
 
 
@@ -139,7 +150,7 @@ def check_by(
     as_of: date,
     baseline_path: str | None = None,
     stage: date | None = None,
-    watch: Watch = iter,
+    watch: Watch[str] = iter,
 ) -> Checked:
     """Evaluate and judge every plan that the paths name, each by what the rulebook says of it.
 

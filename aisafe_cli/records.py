@@ -55,9 +55,8 @@ def _refuse_wrong(self: Any, values: dict[str, Any]) -> None:
 
 
 def _repr(self: Any) -> str:
-    return (
-        f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in type(self).__annotations__)})"
-    )
+    values = (f"{name}={getattr(self, name)!r}" for name in type(self).__annotations__)
+    return f"{type(self).__name__}({', '.join(values)})"
 
 
 def _eq(self: Any, other: object) -> bool:

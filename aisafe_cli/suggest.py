@@ -6,7 +6,7 @@ steps, is the verdict on the changed plan by the one evaluator.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import chain
 
@@ -44,6 +44,7 @@ from aisafe_cli.model import (
     Rules,
     Rung,
     Verdict,
+    Watch,
 )
 from aisafe_cli.outcomes import goes_by_stages
 from aisafe_cli.records import record
@@ -127,9 +128,6 @@ class _Judge:
             return None
 
 
-Watch = Callable[[Sequence[ChannelReport]], Iterable[ChannelReport]]
-
-
 def suggest(
     plan: Plan,
     catalog: Catalog,
@@ -137,7 +135,7 @@ def suggest(
     policy: Policy,
     as_of: date,
     rules: Rules = NO_RULES,
-    watch: Watch = iter,
+    watch: Watch[ChannelReport] = iter,
 ) -> Suggestion:
     """Return the cheapest way to a pass, the rungs that pass, and the widest stage that passes as it stands.
 
@@ -322,7 +320,7 @@ def _at_rung(result: Result, moved: Sequence[str], rung: Rung, judged: _Judge) -
     return RungVerdict(rung=rung, result=result if as_planned else judged.or_none(plan), as_planned=as_planned)
 
 
-def _widest(result: Result, judged: _Judge, watch: Watch) -> Stage | None:
+def _widest(result: Result, judged: _Judge, watch: Watch[ChannelReport]) -> Stage | None:
     """Return the widest part that passes: of the plan's own stages the last, else the channels that pass alone.
 
     A stage fails wherever a channel in it does not pass by itself, so that most stages need no evaluation.

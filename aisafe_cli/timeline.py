@@ -6,7 +6,7 @@ Each stage is judged by the one evaluator, on the channels that have opened by i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -32,6 +32,7 @@ from aisafe_cli.model import (
     Safeguard,
     Verdict,
     Waiver,
+    Watch,
 )
 from aisafe_cli.records import record
 
@@ -156,9 +157,6 @@ class Timeline:
         return _READABLE in self.ladder.rungs[channel.access].properties
 
 
-Watch = Callable[[Sequence[date]], Iterable[date]]
-
-
 def build_timeline(
     plan: Plan,
     catalog: Catalog,
@@ -166,7 +164,7 @@ def build_timeline(
     policy: Policy,
     as_of: date,
     rules: Rules = NO_RULES,
-    watch: Watch = iter,
+    watch: Watch[date] = iter,
 ) -> Timeline:
     """Return the stages of a plan, each judged under the policy.
 

@@ -19,15 +19,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS
+
 ROOT = Path(__file__).parent.parent
 EXAMPLES = "examples"
 PLAN = "examples/staged-hybrid.plan.yaml"
 OTHER = "examples/open-weights.plan.yaml"
 DAY = ("--as-of", "2026-11-22")
-FORMATS = ("table", "markdown", "json", "html", "sarif", "junit", "github", "gitlab", "csv", "badge")
 COMMANDS = (
-    *(("check", EXAMPLES, "-f", name, *DAY) for name in FORMATS),
-    *(("check", PLAN, "-f", "markdown", "--kind", kind, *DAY) for kind in ("summary", "decision-record", "model-card")),
+    *(("check", EXAMPLES, "-f", name, *DAY) for name in REPORTERS),
+    *(("check", PLAN, "-f", "markdown", "--kind", kind, *DAY) for kind in MARKDOWN_KINDS if kind != "report"),
     *(("suggest", PLAN, "-f", name, *DAY) for name in ("table", "json")),
     *(("timeline", PLAN, "-f", name, *DAY) for name in ("table", "markdown", "json")),
     ("what-if", PLAN, "--access", "weights=hosted_api", "-f", "markdown", *DAY),

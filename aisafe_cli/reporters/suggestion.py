@@ -147,8 +147,7 @@ def _title(suggestion: Suggestion) -> str:
     if not way.steps:
         return "Nothing has to change: this plan passes under this policy"
     found = "Cheapest way to a pass" if way.proven else "A way to a pass, not shown to be the cheapest"
-    steps = f"{count(len(way.steps), 'step')}"
-    return f"{found}: {steps}, {_sum(way)}"
+    return f"{found}: {count(len(way.steps), 'step')}, {_sum(way)}"
 
 
 def _sum(way: Path) -> str:
