@@ -25,7 +25,7 @@ Program = Callable[..., "subprocess.CompletedProcess[str]"]
 # measured in them: it would take them far longer, and other tests reach the same lines.
 NOT_MEASURED = (
     *("hostile_content", "hostile_sinks", "hostile_syntax", "hostile_templates", "must_fail", "payloads"),
-    *("any_plan", "cases", "exit_codes", "html", "kits", "packaging", "properties", "suggest"),
+    *("any_plan", "cases", "exit_codes", "html", "kits", "packaging", "properties"),
 )
 
 
@@ -51,16 +51,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what coverage is not measured in, and what runs the program in a process of its own."""
     for item in items:
         if item.path.stem.removeprefix("test_") in NOT_MEASURED:
-            item.add_marker(pytest.mark.no_cover)
+            item.add_marker(pytest.mark.not_measured)
         if {"aisafe", "run"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.process)  # benchmarks/mutation.py leaves it out
 
 
 @pytest.fixture(autouse=True)
-def _nothing_measured_in_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.node.get_closest_marker("no_cover"):
-        for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
-            monkeypatch.delenv(name)
+def _measured_or_not(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hide a marked test, and the programs it runs, from coverage, where that was started with this process."""
+    if "COVERAGE_PROCESS_START" not in os.environ or not request.node.get_closest_marker("not_measured"):
+        yield
+        return
+    from coverage import Coverage
+
+    monkeypatch.delenv("COVERAGE_PROCESS_START")
+    measured = Coverage.current()
+    assert measured is not None
+    measured.stop()
+    yield
+    measured.start()
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ def test_an_unknown_format_is_refused(aisafe: Program) -> None:
     assert "did you mean `json`?" in done.stderr
 
 
+@pytest.mark.not_measured  # its modules are copies
 def test_it_works_from_the_wheel_alone(shown: str, tmp_path: Path) -> None:
     unpacked = tmp_path / "unpacked"
     with zipfile.ZipFile(build("wheel", ROOT, tmp_path)) as wheel:

@@ -375,7 +375,7 @@ def test_a_configuration_cannot_bring_a_command_to_a_runner(aisafe, repository):
 # --- what it costs --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.no_cover  # coverage loads it
+@pytest.mark.not_measured  # coverage loads it
 def test_tomllib_is_not_loaded_without_need(repository):
     put(repository, "pyproject.toml", "[project]\nname = 'x'\n")
     script = (
