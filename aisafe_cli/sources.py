@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
+from collections.abc import Callable
 
 from aisafe_cli import evidence, files, revisions
 from aisafe_cli.checking import load_file
@@ -93,7 +94,7 @@ class _Stored(evidence.Look):
     def __init__(self, revision: str, folder: str) -> None:
         self._folder = folder
         self._entries = revisions.list_at(revision, _HERE)
-        self._contents: dict[str, bytes] = {}  # of links, and the hashes of files, by blob
+        self._known: dict[tuple[str, str], str | evidence.Found] = {}  # where links lead, and hashes of files, by blob
 
     def find(self, named: str, sha256: str | None) -> evidence.Found:
         folder = self._folder
@@ -105,8 +106,9 @@ class _Stored(evidence.Look):
             if entry is None:
                 return evidence.IS_ABSENT
             if entry.kind == "link":
-                if (target := self._target(entry)) is None:
-                    return evidence.TOO_MUCH
+                target = self._once(entry, _MAX_TARGET, os.fsdecode)
+                if not isinstance(target, str):
+                    return target
                 folder, named = posixpath.dirname(path), target
             elif entry.kind == "file":
                 return self._examine(entry, sha256)
@@ -114,24 +116,22 @@ class _Stored(evidence.Look):
                 break
         return EvidenceState.NOT_A_FILE, "is not a file"
 
-    def _target(self, link: revisions.Entry) -> str | None:
-        """Return where a link leads; None where too much was read already."""
-        if link.blob not in self._contents:
-            if len(self._contents) >= _MAX_READINGS:
-                return None
-            self._contents[link.blob] = revisions.read_entry(link, "a link", _HERE, _MAX_TARGET)
-        return os.fsdecode(self._contents[link.blob])
-
     def _examine(self, entry: revisions.Entry, sha256: str | None) -> evidence.Found:
         if sha256 is None:
             return EvidenceState.FOUND, ""
-        if entry.blob not in self._contents:
-            if len(self._contents) >= _MAX_READINGS:
+        digest = self._once(entry, _MAX_STORED, lambda content: hashlib.sha256(content).hexdigest())
+        if not isinstance(digest, str):
+            return digest
+        return (EvidenceState.FOUND, "") if digest == sha256.lower() else evidence.IS_ALTERED
+
+    def _once(self, entry: revisions.Entry, limit: int, kept: Callable[[bytes], str]) -> str | evidence.Found:
+        """Return what is kept of a content, which is read once, or what is known instead where it was not read."""
+        place = entry.kind, entry.blob  # a file may hold the very bytes that a link does
+        if place not in self._known:
+            if len(self._known) >= _MAX_READINGS:
                 return evidence.TOO_MUCH
             try:
-                content = revisions.read_entry(entry, "evidence", _HERE, _MAX_STORED)
+                self._known[place] = kept(revisions.read_entry(entry, "evidence", _HERE, limit))
             except FileError:
-                return _TOO_LARGE
-            self._contents[entry.blob] = hashlib.sha256(content).hexdigest().encode()
-        same = self._contents[entry.blob].decode() == sha256.lower()
-        return (EvidenceState.FOUND, "") if same else evidence.IS_ALTERED
+                self._known[place] = _TOO_LARGE
+        return self._known[place]

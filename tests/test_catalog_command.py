@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Program
+from markdown_it import MarkdownIt
 
 CATALOG = ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml"
 SMALL = ROOT / "tests" / "evaluations" / "small-catalog.yaml"
@@ -31,8 +34,6 @@ def document(tmp_path: Path) -> Path:
 @pytest.fixture
 def catalog(tmp_path: Path) -> Path:
     """The small catalog with locators into the invented document."""
-    import re
-
     text = SMALL.read_text(encoding="utf-8")
     found = {
         "page": "7",
@@ -58,6 +59,19 @@ def test_verify_finds_what_stands_where_the_catalog_says(aisafe: Program, catalo
     document.write_text(document.read_text().replace("bees", "bees not"))
     data = json.loads(aisafe("catalog", "verify", "--source", document, "--catalog", catalog, "-f", "json").stdout)
     assert data["safeguards"][0]["match"] == "not_found"
+
+
+def test_verify_says_the_same_in_words(aisafe: Program, catalog: Path, document: Path) -> None:
+    def verified(name: str) -> str:
+        return aisafe("catalog", "verify", "--source", document, "--catalog", catalog, "-f", name).stdout
+
+    entries = json.loads(verified("json"))["safeguards"]
+    rows = [row.strip("| ").split(" | ") for row in verified("markdown").splitlines() if row.startswith("| HR-")]
+    assert [(entry["id"], entry["match"], entry["detail"]) for entry in entries] == [
+        (name, match.replace(" ", "_"), "".join(detail)) for name, match, *detail in rows
+    ]
+    told = " ".join(verified("table").split())
+    assert all(entry["id"] in told and entry["detail"] in told for entry in entries)
 
 
 @pytest.mark.parametrize("name", ["NIST.AI.800-1.ipd.pdf", "nist-ai-800-1-ipd.txt"])
@@ -119,6 +133,40 @@ def test_everything_that_is_listed_can_be_explained(aisafe: Program) -> None:
     assert all(topic["summary"] for topic in explained)
     text = aisafe("explain", *words).stdout
     assert max(map(len, text.splitlines())) <= 80
+
+
+APART = "\u200b"  # keeps an address or a name from becoming a link
+
+
+def words_of(markdown: str) -> list[str]:
+    """The words that a reader sees of Markdown, which here has no code, links or HTML."""
+    reader = MarkdownIt("gfm-like")
+    reader.linkify.set({"fuzzy_link": False})  # a name of a site is no link where Markdown is shown
+    tokens = [child for token in reader.parse(markdown) for child in token.children or ()]
+    assert {token.type for token in tokens} <= {"text", "text_special", "strong_open", "strong_close", "softbreak"}
+    return "".join(token.content or " " * (token.type == "softbreak") for token in tokens).replace(APART, "").split()
+
+
+def test_markdown_explains_in_the_same_words(aisafe: Program) -> None:
+    listed = [topic["id"] for topic in json.loads(aisafe("list", "-f", "json").stdout)["topics"]]
+    text, markdown = (aisafe("explain", *listed, "-f", name).stdout for name in ("table", "markdown"))
+
+    def letters_of(words: Iterable[str]) -> str:
+        return "".join(words).replace("-", "")
+
+    assert letters_of(words_of(markdown)) == letters_of(text.split())
+
+
+ODD = "<b onclick=x>x</b> [a](javascript:1) | `c` **d** https://evil.example @team #1"
+
+
+def test_text_of_a_catalog_stays_text_in_markdown(aisafe: Program, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.yaml"
+    text = SMALL.read_text(encoding="utf-8")
+    odd.write_text(re.sub(r"\btitle: (Keep a log|Rules of the harbor)", lambda _: f"title: {json.dumps(ODD)}", text))
+    for command in ("list", "explain HR-1", "catalog list"):
+        shown = aisafe(*command.split(), "--catalog", odd, "-f", "markdown").stdout
+        assert "".join(ODD.split()) in "".join(words_of(shown)), command
 
 
 def test_an_unknown_word_gives_two_and_the_nearest(aisafe: Program) -> None:

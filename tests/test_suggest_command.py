@@ -13,8 +13,9 @@ from conftest import ROOT, TODAY, Program
 GOLDEN = Path(__file__).parent / "golden"
 ENDINGS = {"table": "txt", "markdown": "md", "json": "json"}
 RUNS = {
-    "suggest-overclaiming": ("overclaiming", ()),
-    "suggest-solo-strict": ("solo-project", ("--strict", "--fail-under", "100")),
+    "suggest-overclaiming": ("examples/overclaiming", ()),
+    "suggest-solo-strict": ("examples/solo-project", ("--strict", "--fail-under", "100")),
+    "suggest-too-late": ("tests/suggestions/too-late", ()),
 }
 
 
@@ -29,8 +30,8 @@ def evidence_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ENDINGS)
 def test_golden(aisafe: Program, run: str, name: str, update_golden: bool) -> None:
     golden = GOLDEN / f"{run}.{ENDINGS[name]}"
-    example, options = RUNS[run]
-    done = aisafe("suggest", f"examples/{example}.plan.yaml", "--as-of", TODAY, *options, "-f", name, cwd=ROOT)
+    path, options = RUNS[run]
+    done = aisafe("suggest", f"{path}.plan.yaml", "--as-of", TODAY, *options, "-f", name, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     if update_golden:
         golden.write_text(done.stdout, encoding="utf-8")
