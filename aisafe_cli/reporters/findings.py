@@ -142,8 +142,9 @@ def left_out(run: Run) -> tuple[str, ...]:
 def total(run: Run) -> str:
     """Return how many plans pass, and how many could not be evaluated."""
     passed = sum(result.verdict.passed for result in run.results)
+    all_of_them = len(run.results) + len(run.unreadable)
     left = f"; {len(run.unreadable)} could not be evaluated" if run.unreadable else ""
-    return f"{passed} of {count(len(run.results) + len(run.unreadable), 'plan')} pass{left}"
+    return f"{passed} of {count(all_of_them, 'plan passes', 'plans pass')}{left}"
 
 
 def standing(result: Result) -> tuple[str, ...]:
