@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from aisafe_cli.model import AgeLimits, Evidence, EvidenceState, Plan
+from aisafe_cli.records import record
 from aisafe_cli.text import count
 
 _SHOWN = 5
@@ -77,6 +78,39 @@ def _aged(item: Evidence, as_of: date, limit: int | None) -> Evidence:
     return item
 
 
+@record
+class Turning:
+    """A day from which a piece of evidence counts, or from which it is too old to.
+
+    `subject` is what it is named for: the id of a safeguard or of an alternative, or `capability`.
+    """
+
+    day: date
+    ref: str
+    subject: str
+    is_too_old: bool
+
+
+def turnings(plan: Plan, age_limits: AgeLimits) -> Iterable[Turning]:
+    """Yield the days on which the calendar changes what evidence is worth, as `with_ages` tells it."""
+    for subject, limit, evidence in _named(plan, age_limits):
+        for item in evidence:
+            if item.date is None or item.is_doubtful:
+                continue
+            yield Turning(day=item.date, ref=item.ref, subject=subject, is_too_old=False)
+            if limit is not None and limit < (date.max - item.date).days:
+                end = item.date + timedelta(days=limit + 1)
+                yield Turning(day=end, ref=item.ref, subject=subject, is_too_old=True)
+
+
+def _named(plan: Plan, age_limits: AgeLimits) -> Iterable[tuple[str, int | None, tuple[Evidence, ...]]]:
+    """Yield all evidence with what it is named for, and how old it may be."""
+    yield "capability", None, plan.model.capability_evidence
+    for name, claims in plan.claims.items():
+        yield from ((name, age_limits.of(name), claim.evidence) for claim in claims)
+    yield from ((adoption.id, None, adoption.evidence) for adoption in plan.adoptions)
+
+
 def doubtful(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return the pieces of evidence that something speaks against."""
     return tuple(item for item in evidence if item.is_doubtful)
@@ -107,10 +141,7 @@ def adopted(plan: Plan) -> frozenset[str]:
 
 def tally(plan: Plan) -> str:
     """Count the evidence of a plan by what is known of it: `2 files found; 1 address not fetched`."""
-    named = [*plan.model.capability_evidence]
-    named += [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
-    named += [item for adoption in plan.adoptions for item in adoption.evidence]
-    states = Counter(item.state for item in named)
+    states = Counter(item.state for _, _, evidence in _named(plan, AgeLimits()) for item in evidence)
     if not states:
         return "none named"
     return "; ".join(_counted(states[state], state) for state in EvidenceState if states[state])

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
+from aisafe_cli.backing import Turning, turnings
 from aisafe_cli.changes import opened_by
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluate import NO_RULES, evaluate
@@ -104,7 +106,7 @@ class Standing:
 
 @record
 class Stage:
-    """A time in which nothing opens or closes and no waiver begins or ends.
+    """A time in which nothing opens or closes, no waiver begins or ends, and what evidence is worth stays.
 
     `day` is its first day, or None for the stage that was there from the start; `until` is the first day of the next
     stage. `as_of` is the day on which it is judged: its first one; without one, the day of the check or, if that is
@@ -121,6 +123,7 @@ class Stage:
     closes: tuple[Channel, ...]
     waivers_begin: tuple[Waiver, ...]
     waivers_end: tuple[Waiver, ...]
+    evidence: tuple[Turning, ...]
     open: tuple[Channel, ...]
     standing: Standing | None
     not_judged: str
@@ -168,22 +171,28 @@ def build_timeline(
 ) -> Timeline:
     """Return the stages of a plan, each judged under the policy.
 
-    `watch` hands out the days on which stages begin one by one, so that it can tell how far the work has come. Raises
-    NothingToEvaluate where no stage can be judged.
+    `watch` hands out the days on which stages may begin one by one, so that it can tell how far the work has come.
+    Raises NothingToEvaluate where no stage can be judged.
     """
     days = stage_days(plan, policy)
+    fixed = frozenset(days)
+    first = _judged_on(days[0], next(iter(days[1:]), None), as_of)
+    turning = [one for one in turnings(plan, rules.age_limits) if one.day > first]
     stages: list[Stage] = []
     before: Report | None = None
-    for day in watch(days):
-        until = next(iter(days[len(stages) + 1 :]), None)
-        report, not_judged = _report(opened_by(plan, day), catalog, ladder, _judged_on(day, until, as_of), rules)
+    for day in watch(sorted(fixed.union(one.day for one in turning))):
+        judged_on = first if day == days[0] else day
+        report, not_judged = _report(opened_by(plan, day), catalog, ladder, judged_on, rules)
+        if day not in fixed and _is_as_before(report, before):
+            continue
         stages.append(
             Stage(
                 number=len(stages) + 1,
                 day=None if day == date.min else day,
-                until=until,
-                as_of=_judged_on(day, until, as_of),
+                until=None,
+                as_of=judged_on,
                 **_events(plan, policy, day),
+                evidence=tuple(one for one in turning if one.day == day),
                 open=tuple(channel for channel in plan.channels if _is_open(channel, day)),
                 standing=_standing(report, judge(report, policy), day) if report else None,
                 not_judged=not_judged,
@@ -202,12 +211,27 @@ def build_timeline(
         policy=policy,
         as_of=as_of,
         current=sum((stage.day or date.min) <= as_of for stage in stages),
-        stages=tuple(stages),
+        stages=(*(replace(stage, until=after.day) for stage, after in pairwise(stages)), stages[-1]),
     )
 
 
+def _is_as_before(report: Report | None, before: Report | None) -> bool:
+    """Return whether what changed of the evidence is without effect on outcomes and on what may block."""
+    if report is None or before is None:
+        return report is before
+    return bool(_effects(report) == _effects(before))
+
+
+def _effects(report: Report) -> object:
+    findings = [
+        (finding.outcome, finding.level, finding.adopted, [result.outcome for result in finding.channels])
+        for finding in report.findings
+    ]
+    return findings, [(finding.rule, finding.level) for finding in report.plan_findings]
+
+
 def stage_days(plan: Plan, policy: Policy) -> Sequence[date]:
-    """Return the days on which stages begin; the first day of all stands for the start."""
+    """Return the days on which something opens, closes, begins or ends; the first day of all stands for the start."""
     days = {_opening(channel) for channel in plan.channels}
     days |= {channel.closes for channel in plan.channels if channel.closes}
     if policy.honour_waivers:

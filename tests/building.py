@@ -13,7 +13,7 @@ import yaml
 
 from aisafe_cli.catalog import load_catalog, load_ladder
 from aisafe_cli.configuration import parse, resolve
-from aisafe_cli.evaluate import evaluate
+from aisafe_cli.evaluate import NO_RULES, evaluate
 from aisafe_cli.gate import judge
 from aisafe_cli.model import (
     Adoption,
@@ -32,6 +32,7 @@ from aisafe_cli.model import (
     Policy,
     Position,
     Report,
+    Rules,
     Status,
     Verdict,
     Waiver,
@@ -218,8 +219,8 @@ def _waiver_data(item: Waiver) -> dict[str, Any]:
 # --- reports --------------------------------------------------------------------------------------------------------
 
 
-def report_on(plan: Plan, as_of: date = TODAY, by: Catalog | None = None) -> Report:
-    return evaluate(plan, by or catalog(), ladder(), as_of)
+def report_on(plan: Plan, as_of: date = TODAY, by: Catalog | None = None, rules: Rules = NO_RULES) -> Report:
+    return evaluate(plan, by or catalog(), ladder(), as_of, rules)
 
 
 def case_named(name: str) -> tuple[Report, Policy | None]:

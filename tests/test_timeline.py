@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from building import catalog, channel, claim, everything, ladder, plan, report_on, waiver
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from test_properties import MIXED, many, plans, policies
+from test_properties import MIXED, many, one_of, plans, policies
 
 from aisafe_cli.changes import opened_by
 from aisafe_cli.errors import NothingToEvaluate
+from aisafe_cli.evaluate import NO_RULES
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Outcome, Plan, Policy
+from aisafe_cli.model import AgeLimits, Claim, Evidence, EvidenceState, Outcome, Plan, Policy, Rules
 from aisafe_cli.timeline import Stage, Timeline, build_timeline, stage_days
 
 TODAY = date(2026, 4, 1)
@@ -25,8 +27,27 @@ STAGED = [
 ]
 
 
-def timeline(made: Plan, policy: Policy | None = None, as_of: date = TODAY) -> Timeline:
-    return build_timeline(made, catalog(), ladder(), policy or Policy(), as_of)
+def timeline(made: Plan, policy: Policy | None = None, as_of: date = TODAY, rules: Rules = NO_RULES) -> Timeline:
+    return build_timeline(made, catalog(), ladder(), policy or Policy(), as_of, rules)
+
+
+def shown(made: date | None, kind: str = "evaluation", **fields: Any) -> tuple[Evidence, ...]:
+    return (Evidence(ref=f"{kind}.md", type=kind, date=made, **fields),)
+
+
+def showing(status: str, evidence: tuple[Evidence, ...]) -> Claim:
+    return replace(claim(status), evidence=evidence)
+
+
+def days_of(found: Timeline) -> list[str | None]:
+    return [stage.day and stage.day.isoformat() for stage in found.stages]
+
+
+def told_of_evidence(found: Timeline) -> list[list[tuple[str, str, bool]]]:
+    return [[(one.ref, one.subject, one.is_too_old) for one in stage.evidence] for stage in found.stages]
+
+
+A_YEAR = Rules(age_limits=AgeLimits(days=365))
 
 
 def kinds(stage: Stage) -> dict[str, list[str]]:
@@ -58,6 +79,62 @@ def test_a_waiver_is_in_force_through_its_last_day() -> None:
     assert (during.day, after.day) == (date(2026, 1, 1), date(2027, 1, 1))
     verdicts = [stage.standing.verdict.passed for stage in (before, during, after) if stage.standing]
     assert verdicts == [False, True, False]
+
+
+def test_a_stage_begins_where_evidence_begins_to_count_or_is_too_old() -> None:
+    claims = {
+        **everything(),
+        "AB-01": showing("implemented", shown(date(2026, 1, 1))),
+        "AB-05": showing("implemented", shown(date(2026, 6, 1))),
+    }
+    found = timeline(plan([STAGED[0]], claims), rules=A_YEAR)
+    assert days_of(found) == ["2026-01-01", "2026-06-01", "2027-01-02", "2027-06-02"]
+    assert told_of_evidence(found) == [
+        [],
+        [("evaluation.md", "AB-05", False)],
+        [("evaluation.md", "AB-01", True)],
+        [("evaluation.md", "AB-05", True)],
+    ]
+    assert [kinds(stage)["stops"] for stage in found.stages[2:]] == [["AB-01"], ["AB-05"]]
+    assert kinds(found.stages[1])["starts"] == ["AB-05"]
+    assert days_of(timeline(plan([STAGED[0]], claims))) == ["2026-01-01", "2026-06-01"]
+
+
+@pytest.mark.parametrize("subject", ["capability", "companion-classifier"])
+def test_evidence_of_the_capability_and_of_an_alternative_begins_to_count_too(subject: str) -> None:
+    made = plan([channel("open_weights", "weights", "2026-01-01")], everything(), adopted=["companion-classifier"])
+    named = shown(date(2026, 2, 1))
+    if subject == "capability":
+        made = replace(made, model=replace(made.model, capability_evidence=named))
+    else:
+        made = replace(made, adoptions=tuple(replace(one, evidence=named) for one in made.adoptions))
+    found = timeline(made, rules=A_YEAR)  # no limit of age holds for these
+    assert told_of_evidence(found) == [[], [("evaluation.md", subject, False)]]
+
+
+def test_evidence_without_effect_makes_no_stage() -> None:
+    claims = {**everything(), "AB-05": showing("planned", shown(date(2026, 6, 1)))}
+    assert days_of(timeline(plan([STAGED[0]], claims), rules=A_YEAR)) == ["2026-01-01"]
+    doubtful = shown(date(2026, 6, 1), state=EvidenceState.ABSENT, problem="is not there")
+    claims["AB-05"] = showing("implemented", doubtful)
+    assert days_of(timeline(plan([STAGED[0]], claims), rules=A_YEAR)) == ["2026-01-01"]
+    claims["AB-05"] = showing("implemented", shown(None))
+    assert days_of(timeline(plan([STAGED[0]], claims))) == ["2026-01-01"]
+
+
+def test_what_was_evidence_before_the_first_stage_is_judged_makes_none() -> None:
+    claims = {**everything(), "AB-05": showing("implemented", shown(date(2026, 3, 1)))}
+    assert days_of(timeline(plan("hosted_api", claims))) == [None]
+    assert days_of(timeline(plan("hosted_api", claims), as_of=date(2026, 2, 28))) == [None, "2026-03-01"]
+    assert days_of(timeline(plan(STAGED[1:], claims))) == ["2026-03-01", "2026-05-01"]
+    assert days_of(timeline(plan([STAGED[2], *STAGED[:1]], claims))) == ["2026-01-01", "2026-03-01", "2026-05-01"]
+
+
+@pytest.mark.parametrize(("limit", "days"), [(364, [None, "9999-12-31"]), (365, [None]), (10**9, [None])])
+def test_evidence_that_outlasts_the_calendar_is_never_too_old(limit: int, days: list[str | None]) -> None:
+    claims = {**everything(), "AB-05": showing("implemented", shown(date(9998, 12, 31)))}
+    rules = Rules(age_limits=AgeLimits(by_safeguard=(("AB-05", limit),)))
+    assert days_of(timeline(plan("hosted_api", claims), as_of=date(9999, 1, 1), rules=rules)) == days
 
 
 def test_waivers_set_aside_make_no_stages() -> None:
@@ -184,9 +261,9 @@ def test_a_stage_that_was_never_carried_out_is_not_held() -> None:
 # --- what holds for every plan --------------------------------------------------------------------------------------
 
 
-def stages_of(made: Plan, policy: Policy) -> tuple[Stage, ...]:
+def stages_of(made: Plan, policy: Policy, rules: Rules = NO_RULES) -> tuple[Stage, ...]:
     try:
-        return timeline(made, policy).stages
+        return timeline(made, policy, rules=rules).stages
     except NothingToEvaluate:
         assume(False)
         raise
@@ -216,19 +293,60 @@ def test_the_last_stage_is_the_whole_plan(made: Plan, policy: Policy) -> None:
     assert last.standing.verdict == judge(report_on(made, last.as_of), policy)
 
 
+made_on = st.one_of(st.none(), st.dates(date(2025, 6, 1), date(2026, 12, 31)))
+age_limits = st.builds(
+    AgeLimits, days=one_of(None, 90, 365), by_safeguard=one_of((), (("AB-01", 30), ("AB-05", 200), ("AB-14", 400)))
+)
+all_rules = st.builds(Rules, age_limits=age_limits)
+
+
+@st.composite
+def dated_plans(draw: st.DrawFn) -> Plan:
+    """Plans whose evidence has dates, or not."""
+    made = draw(MIXED)
+
+    def dated(one: Any) -> Any:
+        evidence = one.evidence or shown(None, "log")
+        return replace(one, evidence=tuple(replace(item, date=draw(made_on)) for item in evidence))
+
+    return replace(
+        made,
+        claims={name: tuple(map(dated, claims)) for name, claims in made.claims.items()},
+        adoptions=tuple(map(dated, made.adoptions)),
+        model=replace(made.model, capability_evidence=shown(draw(made_on))),
+    )
+
+
 @many
-@given(st.one_of(plans(), MIXED), policies, st.integers(0, 60))
-def test_within_a_stage_the_verdict_stays(made: Plan, policy: Policy, later: int) -> None:
-    for stage in stages_of(made, policy):
+@given(st.one_of(MIXED, dated_plans()), policies, all_rules, st.integers(0, 400))
+def test_within_a_stage_the_verdict_stays(made: Plan, policy: Policy, rules: Rules, later: int) -> None:
+    for stage in stages_of(made, policy, rules):
         if stage.standing is None:
             continue
-        day = stage.as_of + timedelta(days=later)
-        if stage.until is None or day < stage.until:
-            verdict = judge(report_on(opened_by(made, stage.day or date.min), day), policy)
-            assert (verdict.passed, verdict.blocking) == (
-                stage.standing.verdict.passed,
-                stage.standing.verdict.blocking,
-            )
+        ends = [stage.as_of + timedelta(days=later), *([stage.until - timedelta(days=1)] if stage.until else [])]
+        for day in ends:
+            if stage.until is None or day < stage.until:
+                report = report_on(opened_by(made, stage.day or date.min), day, rules=rules)
+                verdict = judge(report, policy)
+                assert {one.safeguard.id: one.outcome for one in report.findings} == stage.standing.outcomes
+                assert (verdict.passed, verdict.blocking, verdict.headline) == (
+                    stage.standing.verdict.passed,
+                    stage.standing.verdict.blocking,
+                    stage.standing.verdict.headline,
+                )
+
+
+@many
+@given(st.one_of(MIXED, dated_plans()), policies, all_rules)
+def test_the_current_stage_says_what_a_check_says(made: Plan, policy: Policy, rules: Rules) -> None:
+    try:
+        found = timeline(made, policy, rules=rules)
+    except NothingToEvaluate:
+        assume(False)
+        raise
+    if found.current and (standing := found.stages[found.current - 1].standing):
+        verdict = judge(report_on(opened_by(made, TODAY), TODAY, rules=rules), policy)
+        assert (standing.verdict.passed, standing.verdict.blocking) == (verdict.passed, verdict.blocking)
 
 
 @many

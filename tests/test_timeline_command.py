@@ -28,6 +28,7 @@ ENDINGS = {"table": "txt", "markdown": "md", "json": "json"}
 SOURCES = {
     "staged-hybrid": "examples/staged-hybrid.plan.yaml",
     "turning": "tests/timelines/turning.plan.yaml",
+    "aging": "tests/timelines/aging/aging.plan.yaml",
 }
 CHART = re.compile(r"```mermaid\n(.*?)\n```", re.DOTALL)
 # All that a line of a chart may be, as strict as can be said.

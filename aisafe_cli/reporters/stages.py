@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
+from aisafe_cli.backing import Turning
 from aisafe_cli.model import Channel, Finding, Mode, Outcome, Safeguard, Waiver
 from aisafe_cli.outcomes import listed
 from aisafe_cli.timeline import Change, Stage, Timeline, Turn
@@ -42,6 +44,19 @@ def events(stage: Stage, timeline: Timeline) -> Iterable[str]:
         f"The waiver for {waiver.safeguard}{_scope(waiver)} has expired and lifts nothing any more."
         for waiver in stage.waivers_end
     )
+    for (ref, is_too_old), turnings in evidence(stage):
+        what = "is too old from here on" if is_too_old else "counts from here on"
+        yield f"The evidence {ref} {what} ({listed(one.subject for one in turnings)})."
+
+
+def evidence(stage: Stage) -> Iterable[tuple[tuple[str, bool], Sequence[Turning]]]:
+    """Yield each piece of evidence that begins to count or to be too old, with all that it is named for."""
+    for what, turnings in groupby(sorted(stage.evidence, key=_turns), key=_turns):
+        yield what, tuple(dict.fromkeys(turnings))
+
+
+def _turns(one: Turning) -> tuple[str, bool]:
+    return one.ref, one.is_too_old
 
 
 def open_channels(stage: Stage) -> str:

@@ -293,6 +293,10 @@ def _stage_data(stage: Stage, timeline: Timeline) -> dict[str, Any]:
         ],
         "waivers_begin": [_waiver(waiver) for waiver in stage.waivers_begin],
         "waivers_end": [_waiver(waiver) for waiver in stage.waivers_end],
+        "evidence": [
+            {"ref": ref, "change": "too_old" if is_too_old else "counts", "for": [one.subject for one in turnings]}
+            for (ref, is_too_old), turnings in stages.evidence(stage)
+        ],
         "open": [channel.id for channel in stage.open],
         "not_judged": stage.not_judged or None,
         "release": standing
