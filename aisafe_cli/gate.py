@@ -129,7 +129,10 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
 
 
 def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
-    """Return what blocks a plan today, for a baseline: neither what a waiver lifts nor what is `ineffective`."""
+    """Return what blocks a plan today, for a baseline.
+
+    Left out is what a waiver lifts, and what no baseline carries: what is `ineffective` or must be satisfied.
+    """
     policy = _tightened(policy, report)
     catalog, score = report.catalog, report.scores.coverage.score
     short = is_under(score, policy.fail_under)
@@ -289,8 +292,9 @@ def _entries(blocks: Iterable[_Block], on_plan: Iterable[PlanFinding], carrying:
 def _recorded_on_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
     access = {channel.channel.id: channel.rung.id for channel in report.channels}
     for block in _blocks(report, policy, Carrying(report, None)):
+        demanded = [result.channel for result in _unsatisfied(block.finding, report, policy)]
         for result in block.unwaived:
-            if result.outcome is not Outcome.INEFFECTIVE:
+            if result.outcome is not Outcome.INEFFECTIVE and result.channel not in demanded:
                 yield BaselineEntry(
                     subject=block.finding.safeguard.id,
                     channel=result.channel,

@@ -216,6 +216,23 @@ def test_what_is_relied_on_in_vain_is_left_out_and_that_is_said(aisafe: Program,
     assert aisafe(*CHECK).returncode == 1
 
 
+def test_what_must_be_satisfied_is_left_out_and_that_is_said(aisafe: Program, gaps: Path, tmp_path: Path) -> None:
+    def recorded_now() -> dict[str, list[str]]:
+        done = aisafe(*RECORD, "--reason", "r", "--replace")
+        assert done.returncode == 0
+        assert "NOT RECORDED: a.plan.yaml: AB-01 must be satisfied, as the configuration says" in done.stderr
+        (made,) = yaml.safe_load((tmp_path / "b.yaml").read_text(encoding="utf-8"))["plans"]
+        return {entry["safeguard"]: entry["channels"] for entry in made["findings"]}
+
+    (tmp_path / "aisafe.yaml").write_text("must_satisfy: {hosted_api: [AB-01]}\n")
+    gaps.write_text(GAPS.replace("AB-01: implemented", "AB-01: planned"))
+    assert recorded_now() == {"AB-11": ["api"], "AB-14": ["api"]}
+    assert aisafe(*CHECK).returncode == 1
+    # Where it is not demanded, it is recorded as any other block.
+    gaps.write_text(gaps.read_text().replace("channels: [", "channels: [{id: chat, access: hosted_ui}, "))
+    assert recorded_now() == {"AB-01": ["chat"], "AB-11": ["api"], "AB-14": ["api"]}
+
+
 def test_where_nothing_blocks_the_baseline_is_empty(aisafe: Program, gaps: Path, tmp_path: Path) -> None:
     gaps.write_text(GAPS.replace("planned", "implemented").replace("not_implemented", "implemented"))
     done = aisafe(*RECORD, "--reason", "r")

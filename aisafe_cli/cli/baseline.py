@@ -162,6 +162,11 @@ def _in_vain(checked: Checked) -> Iterable[str]:
                     f"NOT RECORDED: {result.report.plan.path}: {finding.safeguard.id} on {', '.join(channels)} is"
                     " ineffective, which no baseline carries; narrow or withdraw the claim"
                 )
+        yield from (
+            f"NOT RECORDED: {result.report.plan.path}: {name} must be satisfied, as the configuration says, and no"
+            " baseline carries that"
+            for name in result.verdict.unsatisfied
+        )
 
 
 def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:
