@@ -44,14 +44,16 @@ from aisafe_cli.outcomes import Place, StageEnd, goes_by_stages, holds, judgemen
 from aisafe_cli.records import record
 
 _RELIED_ON = frozenset({Status.IMPLEMENTED, Status.PARTIAL})
-_TAMPER_TEST = Evidence(ref="to be named", type="tamper_evaluation")
-_SOMETHING = Evidence(ref="to be named")
+_TAMPER_TEST = "tamper_evaluation"
 NOTHING_ANSWERED = "nothing-answered"
 _REDISTRIBUTION = "license-allows-redistribution"
+_ON_TERMS = f"{_REDISTRIBUTION}-on-terms"
 _CLASS_DIFFERS = "license-class-differs"
+_NOT_RECOGNISED = "license-not-recognised"
 _UNCONFIRMED = "evidence-cannot-be-confirmed"
 _DAY = timedelta(days=1)
 _SHOWN = 6
+_MAX_VARIANTS = 4  # each doubles the work, and models are released in few
 
 
 class Kind(StrEnum):
@@ -281,10 +283,13 @@ def _tested(case: _Case) -> Change:
     channels = _ids(case.untested)
     claims = list(_claims_on(case.untested))
     tested = [
-        replace(claim, evidence=(*(item for item in claim.evidence if not item.is_doubtful), _TAMPER_TEST))
+        replace(
+            claim,
+            evidence=(*(item for item in claim.evidence if not item.is_doubtful), _shown(case.report, _TAMPER_TEST)),
+        )
         for claim in claims
     ]
-    others = problems(item for claim in claims for item in claim.evidence if item.type != _TAMPER_TEST.type)
+    others = problems(item for claim in claims for item in claim.evidence if item.type != _TAMPER_TEST)
     put_right = f" What else it names as evidence has to be put right: {others}." if others else ""
     return _change(
         case.safeguard,
@@ -326,8 +331,12 @@ def _carried_out(case: _Case) -> Change:
 def _shown_by(report: Report, to_test: Collection[str]) -> tuple[Evidence, ...]:
     """What a claim would name as evidence once it is carried out: a test where it needs one, else what is asked for."""
     if to_test:
-        return (_TAMPER_TEST,)
-    return (_SOMETHING,) if report.plan.model.capability in report.rules.evidence_for else ()
+        return (_shown(report, _TAMPER_TEST),)
+    return (_shown(report),) if report.rules.asks_for_evidence_at(report.plan.model.capability) else ()
+
+
+def _shown(report: Report, kind: str = "other") -> Evidence:
+    return Evidence(ref="to be named", type=kind, date=report.as_of)
 
 
 def _to_test(case: _Case, channels: Sequence[str]) -> Sequence[str]:
@@ -462,30 +471,51 @@ def _stage_held(report: Report, safeguard: Safeguard, ends: Sequence[StageEnd]) 
     )
 
 
-def stage_before(report: Report, safeguard: Safeguard) -> Way | None:
-    """Return the decisions that make room for a limited stage, or None where a channel that ends it is open already.
+def stages_before(report: Report, safeguard: Safeguard) -> tuple[Sequence[Way], bool]:
+    """Return the ways to make room for a limited stage, and whether these are all; the last does the most.
 
-    A channel that has a day of opening in the past is open; one without a day may still be put off.
+    One way puts a variant off until after all others, so that its stage is the one that counts; another makes room in
+    each variant that counts now. There is none where a channel that ends the stage is open already: one that has a day
+    of opening in the past is, and one without a day may still be put off.
     """
-    ends = ends_of_stages(report, safeguard)
-    decisions: list[Change] = []
-    for end in ends:
+    ended = [one.channel for one in report.channels if _ends_it(report, safeguard, one)]
+    variants = sorted({channel.variant for channel in ended}, key=lambda variant: variant or "")
+    tried = variants[:_MAX_VARIANTS] if len(variants) > 1 else []
+    ways = [_room_before(report, safeguard, variant, after=_last_of_others(report, variant)) for variant in tried]
+    everywhere: list[Change] = []
+    for end in ends_of_stages(report, safeguard):
         if end.stages and end.day > report.as_of:
             continue
-        made = _room_before(report, safeguard, end)
+        taken = {change.subject for change in everywhere}
+        made = _room_before(report, safeguard, end.variant, taken=taken)
         if made is None:
-            return None
-        decisions += made
-    return tuple(decisions)
+            break
+        everywhere += made
+    else:
+        ways.append(tuple(everywhere))
+    return [way for way in ways if way], len(variants) <= _MAX_VARIANTS
 
 
-def _room_before(report: Report, safeguard: Safeguard, end: StageEnd) -> Way | None:
-    same = [one for one in report.channels if one.channel.variant == end.variant]
+def _last_of_others(report: Report, variant: str | None) -> date:
+    """Return the day on which the last channel of the other variants opens."""
+    others = (one.channel.opens for one in report.channels if one.channel.variant != variant)
+    return max((opens or date.min for opens in others), default=date.min)
+
+
+def _room_before(
+    report: Report,
+    safeguard: Safeguard,
+    variant: str | None,
+    after: date = date.min,
+    taken: Collection[str] = (),
+) -> Way | None:
+    """Return the decisions that make room in a variant, whose other channels open after a day then; None for no way."""
+    same = [one for one in report.channels if one.channel.variant == variant]
     ended = [one.channel for one in same if _ends_it(report, safeguard, one)]
     before = [one.channel for one in same if one.channel not in ended]
     if any(channel.opens and channel.opens <= report.as_of for channel in ended):
         return None
-    first = max(report.as_of, min((channel.opens or date.min for channel in before), default=date.min))
+    first = max(report.as_of, after, min((channel.opens or date.min for channel in before), default=date.min))
     if first == date.max:
         return None
     day = first + _DAY
@@ -495,7 +525,7 @@ def _room_before(report: Report, safeguard: Safeguard, end: StageEnd) -> Way | N
     stages = [channel.id for channel in before]
     decisions: list[Change] = []
     if not stages:
-        decisions.append(_new_stage(report, safeguard, end))
+        decisions.append(_new_stage(report, safeguard, variant, taken))
         stages = [decisions[0].subject]
     if late:
         decisions.append(_put_off(late, day, stages))
@@ -507,7 +537,7 @@ def _ends_it(report: Report, safeguard: Safeguard, one: ChannelReport) -> bool:
     return judgement_at(safeguard, report.plan, place).flag is Flag.INCOMPATIBLE
 
 
-def _new_stage(report: Report, safeguard: Safeguard, end: StageEnd) -> Change:
+def _new_stage(report: Report, safeguard: Safeguard, variant: str | None, taken: Collection[str]) -> Change:
     """Open a channel at the least open rung that hands out copies, since copies are what the release is about."""
     role = report.plan.organization.role
     rungs = [
@@ -516,9 +546,9 @@ def _new_stage(report: Report, safeguard: Safeguard, end: StageEnd) -> Change:
         if judgement_on(safeguard, role, rung).flag is not Flag.INCOMPATIBLE
     ]
     rung = next((rung for rung in rungs if "readable_weights" in rung.properties), rungs[-1])
-    taken = {channel.id for channel in report.plan.channels}
-    name = next(name for name in _names("limited-stage") if name not in taken)
-    stage = Channel(id=name, access=rung.id, opens=report.as_of, variant=end.variant, gated="manual")
+    there = {channel.id for channel in report.plan.channels}.union(taken)
+    name = next(name for name in _names("limited-stage") if name not in there)
+    stage = Channel(id=name, access=rung.id, opens=report.as_of, variant=variant, gated="manual")
     return Change(
         kind=Kind.OPEN_STAGE,
         subject=name,
@@ -569,7 +599,7 @@ def on_plan(report: Report, rules: Iterable[str]) -> tuple[Change, ...] | None:
     `nothing-answered` is left to `answers`: whatever is carried out settles it too.
     """
     found = [one for one in report.plan_findings if one.rule in rules and one.rule != NOTHING_ANSWERED]
-    relicensed = {one.channel for one in found if one.rule == _REDISTRIBUTION}
+    relicensed = {one.channel for one in found if one.rule in (_REDISTRIBUTION, _ON_TERMS)}
     by_rule: dict[str, list[PlanFinding]] = {}
     for one in found:
         if one.rule != _CLASS_DIFFERS or one.channel not in relicensed:
@@ -599,7 +629,17 @@ _DECISIONS: Mapping[str, tuple[str, str]] = {
         "Decide whether copies may be passed on. If not, choose a license that forbids it (modelled here). If they may,"
         " set the access to gated_weights_clickthrough or open_weights; the plan is then judged as that open.",
     ),
+    _ON_TERMS: (
+        "Say which license holds here",
+        "Decide whether copies may be passed on. If not, name a license that forbids it (modelled here). If they may,"
+        " set the access to gated_weights_clickthrough or open_weights; the plan is then judged as that open.",
+    ),
     _CLASS_DIFFERS: ("Correct the class of the license", "Correct the class, or leave it out."),
+    _NOT_RECOGNISED: (
+        "Say whether the license allows redistribution",
+        "Set the class of the license, or name it by its SPDX or Hub identifier. Modelled here: that it forbids passing"
+        " copies on. If it allows that, set the access to gated_weights_clickthrough or open_weights.",
+    ),
     "gate-is-automatic": (
         "Decide who reviews requests",
         "Review each request (gated: manual; modelled here). If nobody can, set the access to"
@@ -621,13 +661,16 @@ def _decision(plan: Plan, rule: str, found: Sequence[PlanFinding]) -> Change:
         title=title,
         channels=names,
         action=f"On {named(names)}: {action}",
+        in_doubt=rule == _NOT_RECOGNISED,
         channel_edits=tuple(_fields_after(rule, channel) for channel in plan.channels if channel.id in names),
     )
 
 
 def _fields_after(rule: str, channel: Channel) -> ChannelEdit:
-    if rule == _REDISTRIBUTION:
+    if rule in (_REDISTRIBUTION, _ON_TERMS):
         fields: Mapping[str, Any] = {"license": _BOUNDED_LICENSE}
+    elif rule == _NOT_RECOGNISED and channel.license:
+        fields = {"license": replace(channel.license, declared_class=_BOUNDED_LICENSE.declared_class)}
     elif rule == _CLASS_DIFFERS and channel.license:
         fields = {"license": replace(channel.license, declared_class=None)}
     else:

@@ -40,10 +40,11 @@ class _Now:
 
 
 class Carrying:
-    """What a baseline, or None, carries of a report."""
+    """What a baseline, or None, carries of a report that is asked for a declared coverage of some percent."""
 
-    def __init__(self, report: Report, baseline: Baseline | None) -> None:
+    def __init__(self, report: Report, baseline: Baseline | None, fail_under: int = 0) -> None:
         self._report = report
+        self._fail_under = fail_under
         self._baseline = baseline
         self._is_for_catalog = baseline is not None and baseline.catalog.id == report.catalog.id
         usable = baseline.entries if baseline and self._is_for_catalog else ()
@@ -159,7 +160,7 @@ class Carrying:
     def _coverage_is_outdated(self) -> bool:
         short = self._baseline.coverage if self._baseline and self._is_for_catalog else None
         score = self._report.scores.coverage.score
-        return short is not None and not self._left_out and _reaches(score, short.fail_under)
+        return short is not None and not self._left_out and _reaches(score, max(short.fail_under, self._fail_under))
 
     def _tightened_coverage(self, short: ShortCoverage | None) -> ShortCoverage | None:
         if short is None or self._coverage_is_outdated():

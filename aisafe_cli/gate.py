@@ -14,6 +14,7 @@ from aisafe_cli.model import (
     AppliedWaiver,
     Baseline,
     BaselineEntry,
+    Binds,
     CatalogIdentity,
     ChannelResult,
     Coverage,
@@ -90,7 +91,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
     what the policy says must be satisfied: a waiver is the plan's own, and a baseline would last longer than meant.
     """
     policy = _tightened(policy, report)
-    carrying = Carrying(report, baseline)
+    carrying = Carrying(report, baseline, policy.fail_under)
     blocks = _blocks(report, policy, carrying)
     waived = [block.finding for block in blocks if block.lifted]
     blocking = [block for block in blocks if not (block.lifted or block.carried)]
@@ -143,6 +144,24 @@ def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
         entries=(*_recorded_on_safeguards(report, policy), *_recorded_on_plan(report, policy)),
         coverage=ShortCoverage(score=score, fail_under=policy.fail_under) if short else None,
     )
+
+
+def blocked(report: Report, policy: Policy) -> frozenset[tuple[str, str | None]]:
+    """Return what blocks without any baseline, as subject and channel: a safeguard's id or the rule of a finding.
+
+    The channel is None where a safeguard is judged for the release, or a finding is on the plan as a whole.
+    """
+    policy = _tightened(policy, report)
+    on_plan = ((finding.rule, finding.channel) for finding in _blocking_on_plan(report, policy))
+    return frozenset((*_blocked_places(report, policy), *on_plan))
+
+
+def _blocked_places(report: Report, policy: Policy) -> Iterable[tuple[str, str | None]]:
+    for block in _blocks(report, policy, Carrying(report, None)):
+        finding = block.finding
+        results = (*block.unwaived, *_unsatisfied(finding, report, policy))
+        for_release = finding.safeguard.binds is Binds.RELEASE
+        yield from ((finding.safeguard.id, None if for_release else result.channel) for result in results)
 
 
 def is_under(coverage: Score, fail_under: int) -> bool:
@@ -325,13 +344,21 @@ def _relies_in_vain(finding: Finding) -> bool:
 
 
 def _with_waivers(coverage: Coverage, waived: Sequence[Finding]) -> Coverage:
-    outcomes = Counter(finding.outcome for finding in waived)
+    """Count what waivers lift as satisfied, unless it is missing on a channel that no waiver is about too."""
+    outcomes = Counter(finding.outcome for finding in waived if _is_waived_everywhere(finding))
     lifted = sum(outcomes[outcome] for outcome in UNMET)
     return Coverage(
         satisfied=coverage.satisfied + lifted,
         partial=coverage.partial - outcomes[Outcome.PARTIAL],
         applicable=coverage.applicable,
     )
+
+
+def _is_waived_everywhere(finding: Finding) -> bool:
+    in_force = [applied.waiver for applied in finding.waivers if applied.state is WaiverState.IN_FORCE]
+    covered = {channel for waiver in in_force for channel in waiver.channels}
+    missing = {result.channel for result in finding.channels if result.judged and result.outcome in UNMET}
+    return missing <= covered or not all(waiver.channels for waiver in in_force)
 
 
 _HELPING = frozenset({_Effect.LIFTING, _Effect.EXPIRING})

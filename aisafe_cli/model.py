@@ -478,7 +478,8 @@ class Rules:
     """What a configuration changes in the evaluation; by default nothing.
 
     `required` and `recommended` hold ids of safeguards that are so whatever the catalog requires of the profile. At the
-    capabilities of `evidence_for` a claim counts only with evidence. A waiver may run for `max_waiver_days`.
+    capabilities of `evidence_for` a claim counts only with evidence, and so it does at an unknown one, which could be
+    any of them. A waiver may run for `max_waiver_days`.
     """
 
     required: frozenset[str] = frozenset()
@@ -486,6 +487,10 @@ class Rules:
     evidence_for: frozenset[str] = frozenset()
     age_limits: AgeLimits = AgeLimits()
     max_waiver_days: int | None = None
+
+    def asks_for_evidence_at(self, capability: str) -> bool:
+        """Return whether a claim counts only if it names evidence."""
+        return capability in self.evidence_for or (capability == "unknown" and bool(self.evidence_for))
 
 
 # --- the report -----------------------------------------------------------------------------------------------------

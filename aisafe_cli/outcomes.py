@@ -74,13 +74,17 @@ class Judged:
 
 @record
 class _Case:
-    """A safeguard in a place, with what the catalog and the plan say of it there."""
+    """A safeguard in a place, with what the catalog and the plan say of it there.
+
+    `elsewhere` is true where the plan relies on it on other channels and says nothing of it on this one.
+    """
 
     safeguard: Safeguard
     place: Place
     judgement: Judgement
     claim: Claim | None
     needs_evidence: bool
+    elsewhere: bool = False
 
     @property
     def status(self) -> Status:
@@ -151,7 +155,8 @@ def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, r
         place=place,
         judgement=judgement_at(safeguard, plan, place),
         claim=claim,
-        needs_evidence=plan.model.capability in rules.evidence_for,
+        needs_evidence=rules.asks_for_evidence_at(plan.model.capability),
+        elsewhere=not claim and any(one.status in _RELIED_ON for one in plan.claims.get(safeguard.id, ())),
     )
 
 
@@ -197,7 +202,8 @@ def _by_claim(case: _Case) -> Judged:
         return _untested(case, rule)
     if case.needs_evidence and _is_bare(case.claim):
         return _unshown(case, _can_work(case.judgement))
-    reason = f"{_can_work(case.judgement)} {_CLAIMED[case.status]}{_casual_note(case)}"
+    claimed = "The plan claims it on other channels only." if case.elsewhere else _CLAIMED[case.status]
+    reason = f"{_can_work(case.judgement)} {claimed}{_casual_note(case)}"
     if case.status in _RELIED_ON and doubtful(case.evidence):
         return case.judged(Outcome.UNKNOWN, f"{reason} {_unconfirmed(case)}", _remedy(case))
     return case.judged(_BY_STATUS[case.status], f"{reason}{_doubt_note(case)}", _remedy(case))
@@ -281,6 +287,8 @@ def _remedy(case: _Case) -> str:
 
 def _what_to_do(case: _Case) -> str:
     todo = case.safeguard.remedy
+    if case.elsewhere:
+        todo = f"If it is true of this channel too, name it in the claim. Otherwise: {todo}"
     by_contract = case.judgement.condition == _CONTRACT
     if case.status is Status.IMPLEMENTED:
         missing = by_contract and not case.shows("contract")
@@ -289,9 +297,9 @@ def _what_to_do(case: _Case) -> str:
         return f"Agree with the operator who does this, and name that as evidence of type `contract`. {todo}"
     return {
         Status.PARTIAL: f"Complete it. {todo}",
-        Status.PLANNED: f"Carry it out before the channel opens. {todo}",
+        Status.PLANNED: f"Carry it out; until then it does not count. {todo}",
         Status.NOT_IMPLEMENTED: todo,
-        Status.UNANSWERED: f"Answer it: {case.safeguard.question} {todo}",
+        Status.UNANSWERED: todo if case.elsewhere else f"Answer it: {case.safeguard.question} {todo}",
     }[case.status]
 
 

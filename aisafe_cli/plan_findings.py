@@ -8,6 +8,7 @@ from aisafe_cli.backing import doubtful, problems, remedies
 from aisafe_cli.model import Channel, Finding, Ladder, Level, Mode, Outcome, Plan, PlanFinding
 
 _ALLOWS_REDISTRIBUTION = frozenset({"permissive", "copyleft"})
+_ALLOWS_IT_ON_TERMS = frozenset({"use_restricted"})
 _SAYS_NOTHING = frozenset({None, "unknown"})
 _VETTED = "gated_weights_vetted"
 _ABOVE_LOW = frozenset({"moderate", "high", "severe"})
@@ -53,7 +54,16 @@ def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
         )
     if ladder.rungs[channel.access].mode is not Mode.LOCAL_DOWNLOAD:
         return
-    if not classes - _SAYS_NOTHING:
+    if classes & _ALLOWS_REDISTRIBUTION:
+        yield PlanFinding(
+            rule="license-allows-redistribution",
+            level=Level.ERROR,
+            message=f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}.",
+            remedy="Set the channel's access to gated_weights_clickthrough or open_weights, or change the license.",
+            position=channel.position,
+            channel=channel.id,
+        )
+    elif not classes - _SAYS_NOTHING:
         yield PlanFinding(
             rule="license-not-recognised",
             level=Level.WARNING,
@@ -62,12 +72,14 @@ def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
             position=channel.position,
             channel=channel.id,
         )
-    if classes & _ALLOWS_REDISTRIBUTION:
+    elif classes & _ALLOWS_IT_ON_TERMS and "readable_weights" in ladder.rungs[channel.access].properties:
         yield PlanFinding(
-            rule="license-allows-redistribution",
-            level=Level.ERROR,
-            message=f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}.",
-            remedy="Set the channel's access to gated_weights_clickthrough or open_weights, or change the license.",
+            rule="license-allows-redistribution-on-terms",
+            level=Level.WARNING,
+            message=f"{name} lets those who have the model pass it on, on terms. If they may here, this is open_weights"
+            f" in practice, not {channel.access}.",
+            remedy="If they may not, say which license holds on this channel. If they may, set its access to"
+            " gated_weights_clickthrough or open_weights.",
             position=channel.position,
             channel=channel.id,
         )

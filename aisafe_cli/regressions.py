@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from aisafe_cli.differences import (
     ChannelChange,
@@ -12,8 +14,8 @@ from aisafe_cli.differences import (
     OutcomeChange,
     WaiverMove,
 )
-from aisafe_cli.gate import COVERAGE, is_under
-from aisafe_cli.model import Finding, Outcome, Report, Safeguard
+from aisafe_cli.gate import COVERAGE, blocked, is_under
+from aisafe_cli.model import Finding, Outcome, Policy, Report, Safeguard
 from aisafe_cli.outcomes import listed
 from aisafe_cli.records import record
 
@@ -174,11 +176,30 @@ def _claims(differences: Differences) -> Iterable[Regression]:
 
 
 def _blocks(differences: Differences) -> Iterable[Regression]:
-    """Yield what blocks now and did not before, if no outcome says so already."""
+    """Yield what blocks now and did not before, or not there, if no outcome says so already."""
     told = {change.safeguard.id for change in differences.outcomes if change.direction is Direction.WORSE}
-    for name in differences.after.verdict.blocking:
-        if name not in differences.before.verdict.blocking and name not in told:
-            yield Regression(kind="block", subject=name, message=f"{_title(differences, name)}: blocks now.")
+    before, after = differences.before.verdict, differences.after.verdict
+    places = _newly_blocked(differences, before.policy, after.policy)
+    for name in after.blocking:
+        on = sorted(channel for subject, channel in places if subject == name and channel)
+        if name not in told and (on or name not in before.blocking):
+            also = f" also on {listed(on)}" if on and name in before.blocking else ""
+            yield Regression(kind="block", subject=name, message=f"{_title(differences, name)}: blocks now{also}.")
+
+
+def _newly_blocked(differences: Differences, before: Policy, after: Policy) -> frozenset[tuple[str, str | None]]:
+    """Return what blocks where it did not before.
+
+    A channel that is new is such a place only if there are more of them than before: it may have another name now.
+    """
+    was, now = blocked(differences.before.report, before), blocked(differences.after.report, after)
+    known = {None, *(channel.id for channel in differences.before.report.plan.channels)}
+    counts_before, counts_now = (Counter(subject for subject, _ in places) for places in (was, now))
+    return frozenset(
+        (subject, channel)
+        for subject, channel in now - was
+        if channel in known or counts_now[subject] > counts_before[subject]
+    )
 
 
 def _title(differences: Differences, name: str) -> str:
@@ -188,10 +209,12 @@ def _title(differences: Differences, name: str) -> str:
 
 def _waivers(differences: Differences) -> Iterable[Regression]:
     """Yield what would block now and did not before, but for a waiver that is new or reaches further than before."""
-    before = differences.before.verdict
+    before, after = differences.before.verdict, differences.after.verdict
     loosened = {change.waiver.safeguard for change in differences.waivers if change.move in _LOOSENED}
-    for name in differences.after.verdict.waived:
-        if name in loosened and name not in (*before.blocking, *before.waived):
+    bare = (replace(verdict.policy, honour_waivers=False) for verdict in (before, after))
+    places = _newly_blocked(differences, *bare)
+    for name in after.waived:
+        if name in loosened and any(subject == name for subject, _ in places):
             yield Regression(
                 kind="waiver",
                 subject=name,

@@ -21,7 +21,7 @@ from aisafe_cli.candidates import (
     can_still_hold_stages,
     ends_of_stages,
     on_plan,
-    stage_before,
+    stages_before,
     ways_for,
     with_changes,
 )
@@ -145,12 +145,18 @@ def suggest(
     judged = _Judge(catalog, ladder, policy, as_of, rules)
     result = judged(plan)
     way = Path(steps=(), proven=True) if result.verdict.passed else _cheapest_way(result, judged)
+    remains = None
+    if way is None:
+        everything = _everything(result, judged)
+        remains = judged(with_changes(plan, everything)).verdict
+        if remains.passed:  # the search has missed something
+            way, remains = _path(_needed(everything, plan, judged), result, judged, proven=False), None
     top = result.report.channels[-1].rung.rank
     moved = tuple(one.channel.id for one in result.report.channels if one.rung.rank == top)
     return Suggestion(
         result=result,
         way=way,
-        remains=None if way else _remains(result, judged),
+        remains=remains,
         moved=moved,
         rungs=tuple(_at_rung(result, moved, rung, judged) for rung in ladder.rungs.values()),
         stage=_widest(result, judged, watch),
@@ -170,16 +176,24 @@ class _Found:
 
 
 def _cheapest_way(result: Result, judged: _Judge) -> Path | None:
-    plan = result.report.plan
     decisions, complete = _room_for_stages(result.report)
     found = [one for made in decisions if (one := _cheapest_after(made, result.report, judged))]
     if not found:
         return None
     best = min(found, key=lambda one: one.cost)
     proven = complete and all(one.proven for one in found)
-    steps = _steps(plan, sorted(best.changes, key=_place), judged)
+    path = _path(best.changes, result, judged, proven)
     # What the search adds up is one thing, what the evaluator says of the changed plan another; the latter counts.
-    return Path(steps=steps, proven=proven) if steps and steps[-1].verdict.passed else None
+    return path if _passes(path) else None
+
+
+def _path(changes: Way, result: Result, judged: _Judge, proven: bool) -> Path:
+    steps = _steps(result.report.plan, sorted(changes, key=_place), judged)
+    return Path(steps=steps, proven=proven)
+
+
+def _passes(path: Path) -> bool:
+    return bool(path.steps) and path.steps[-1].verdict.passed
 
 
 def _place(change: Change) -> tuple[int, int]:
@@ -208,10 +222,12 @@ def _room_for_stages(report: Report) -> tuple[Sequence[Way], bool]:
         and not can_still_hold_stages(report, ends_of_stages(report, finding.safeguard))
     ]
     ways: list[Way] = [()]
+    complete = len(staged) <= _MAX_STAGED
     for safeguard in staged[:_MAX_STAGED]:
-        if made := stage_before(report, safeguard):
-            ways += [way + made for way in ways if not _overlap(way, made)]
-    return ways, len(staged) <= _MAX_STAGED
+        found, are_all = stages_before(report, safeguard)
+        ways += [way + made for made in found for way in ways if not _overlap(way, made)]
+        complete = complete and are_all
+    return ways, complete
 
 
 def _overlap(one: Way, other: Way) -> bool:
@@ -235,11 +251,17 @@ def _cheapest_after(made: Way, planned: Report, judged: _Judge) -> _Found | None
         return None
     picked = tuple(chain.from_iterable(each[pick][0] for each, pick in zip(options, choice.picks, strict=True)))
     adopted = tuple(_adoption(report, name) for name in choice.adopted)
-    changes = (*made, *settled, *picked, *adopted)
-    # Every effort is at least 1, so carrying something out only to have answered would cost more than answering.
-    if NOTHING_ANSWERED in verdict.blocking and not judged(with_changes(plan, changes)).verdict.passed:
-        changes = (*changes, answers(report))
+    changes = _answered((*made, *settled, *picked, *adopted), plan, judged)
     return _Found(cost=_cost(changes), changes=changes, proven=choice.proven)
+
+
+def _answered(changes: Way, plan: Plan, judged: _Judge) -> Way:
+    """Return the changes with the answers that a plan owes once they are made.
+
+    Every effort is at least 1, so carrying something out only to have answered would cost more than answering.
+    """
+    now = judged(with_changes(plan, changes))
+    return (*changes, answers(now.report)) if NOTHING_ANSWERED in now.verdict.blocking else changes
 
 
 def _cost(changes: Collection[Change]) -> Cost:
@@ -299,16 +321,26 @@ def _with_all_alternatives(plan: Plan, catalog: Catalog) -> Plan:
     return plan
 
 
-def _remains(result: Result, judged: _Judge) -> Verdict:
-    """Return the verdict once everything is done that could be: the last way of each safeguard does the most."""
+def _needed(changes: Way, plan: Plan, judged: _Judge) -> Way:
+    """Return of changes that make a plan pass those without which it does not, the dearest tried first."""
+    for change in sorted(changes, key=_place, reverse=True):
+        fewer = tuple(one for one in changes if one is not change)
+        if judged(with_changes(plan, fewer)).verdict.passed:
+            changes = fewer
+    return changes
+
+
+def _everything(result: Result, judged: _Judge) -> Way:
+    """Return all that could be done: the last way of each safeguard does the most."""
+    plan = result.report.plan
     room, _ = _room_for_stages(result.report)
-    opened = judged(with_changes(result.report.plan, room[-1]))
-    settled = on_plan(opened.report, opened.verdict.blocking) or ()
-    done = chain.from_iterable(
-        ways_for(opened.report, finding, result.report)[-1] for finding in opened.report.findings
-    )
-    plan = with_changes(opened.report.plan, (*settled, *done))
-    return judged(_with_all_alternatives(plan, opened.report.catalog)).verdict
+    opened = judged(with_changes(plan, room[-1])).report
+    settled = on_plan(opened, (finding.rule for finding in opened.plan_findings)) or ()
+    done = chain.from_iterable(ways_for(opened, finding, result.report)[-1] for finding in opened.findings)
+    changes = (*room[-1], *settled, *done)
+    counted = adopted(with_changes(plan, changes))
+    left = (name for name in opened.catalog.alternatives if name not in counted)
+    return _answered((*changes, *(_adoption(opened, name) for name in left)), plan, judged)
 
 
 # --- as it stands ---------------------------------------------------------------------------------------------------

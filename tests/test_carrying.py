@@ -178,6 +178,20 @@ def test_coverage_can_be_removed_where_it_is_reached(satisfied, applicable, perc
     assert verdict.notices == ((told,) if outdated else ())
 
 
+def test_coverage_is_still_too_low_where_more_is_asked_for_now():
+    report = report_on(plan("hosted_api", ENOUGH))
+    now = Coverage(satisfied=4, partial=0, applicable=6)
+    report = replace(report, scores=replace(report.scores, coverage=now))
+    short = ShortCoverage(score=Score(numerator=3, denominator=6), fail_under=60)
+    baseline = replace(recorded(report, Policy()), entries=(), coverage=short)
+    for asked, outdated in ((60, True), (66, True), (67, False), (90, False)):
+        verdict = judge(report, Policy(fail_under=asked), baseline)
+        assert (verdict.passed, bool(verdict.notices), verdict.tally.outdated) == (True, outdated, outdated)
+        pruned = Carrying(report, baseline, asked).pruned()
+        assert (pruned.coverage is None) == outdated
+        assert judge(report, Policy(fail_under=asked), pruned).passed
+
+
 # --- what is recorded -----------------------------------------------------------------------------------------------
 
 

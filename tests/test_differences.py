@@ -28,7 +28,7 @@ from test_properties import MIXED, many, one_of, plans, policies
 from aisafe_cli.differences import Differences, Direction, compare, direction_of
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import OUTCOME_ORDER, License, Outcome, Plan, Policy, Position, Result
+from aisafe_cli.model import OUTCOME_ORDER, Channel, License, Outcome, Plan, Policy, Position, Result
 from aisafe_cli.regressions import problems, raised_access, regressions
 from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
 
@@ -81,6 +81,14 @@ def both(*claims: object, **fields: object) -> Plan:
 
 SHOWN = claim("implemented", "api", shown=["log"])
 PLANNED = claim("planned", shown=["tamper_evaluation"])
+
+
+def licensed(name: str | None, channel_name: str) -> Channel:
+    """Weights for some, under a license that lets everybody pass them on, or none."""
+    terms = License(id=name, derived_class="permissive") if name else None
+    return replace(channel("gated_weights_vetted", channel_name, "2026-05-01"), license=terms)
+
+
 CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
     "a claim is withdrawn where it was ineffective": (
         plan(WEIGHTS, {**DONE, "AB-05": "implemented"}),
@@ -293,6 +301,47 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
             "AB-05 api claim changed",
             "AB-07 api claim changed",
         ],
+    ),
+    "the license of a second channel blocks too": (
+        plan([licensed("MIT", "a"), licensed(None, "b")], DONE),
+        plan([licensed("MIT", "a"), licensed("MIT", "b")], DONE),
+        [
+            "WORSE block license-allows-redistribution",
+            "channel b changed license None > MIT (permissive)",
+            "plan license-allows-redistribution appeared",
+        ],
+    ),
+    "what is missing on a further channel blocks there too": (
+        plan([API], {**DONE, "AB-01": "not_implemented"}),
+        plan([API, channel("hosted_ui", "chat")], {**DONE, "AB-01": "not_implemented"}),
+        ["WORSE block AB-01", "channel chat added"],
+    ),
+    "what is missing on a channel that has another name is no new block": (
+        plan([API], {**DONE, "AB-01": "not_implemented"}),
+        plan([replace(API, id="service")], {**DONE, "AB-01": "not_implemented"}),
+        ["channel service added opens None > 2026-01-01", "channel api dropped opens 2026-01-01 > None"],
+    ),
+    "an old waiver is widened to what is missing on a further channel": (
+        plan([API], {**DONE, "AB-01": "not_implemented"}, waivers=[waiver("AB-01", "api")]),
+        plan(
+            [API, channel("hosted_ui", "chat")],
+            {**DONE, "AB-01": "not_implemented"},
+            waivers=[waiver("AB-01", "api", "chat")],
+        ),
+        ["WORSE waiver AB-01", "channel chat added", "waiver AB-01 extended"],
+    ),
+    "a waiver gives up one of its channels": (
+        plan(
+            [API, channel("hosted_ui", "chat")],
+            {**DONE, "AB-01": "not_implemented", "AB-14": "planned"},
+            waivers=[waiver("AB-01", "api", "chat")],
+        ),
+        plan(
+            [API, channel("hosted_ui", "chat")],
+            {**DONE, "AB-01": "not_implemented", "AB-14": "planned"},
+            waivers=[waiver("AB-01", "api")],
+        ),
+        ["WORSE block AB-01", "waiver AB-01 added", "waiver AB-01 removed"],
     ),
     "a profile is declared at its strictest": (
         plan(API, {}, size="large", undeclared=("size",)),

@@ -219,7 +219,9 @@ def test_the_remedy_for_the_gravest_channel_comes_first():
     report = report_on(plan(["hosted_api", "open_weights"], {"AB-04": claim("implemented", "open_weights")}))
     remedy = finding(report, "AB-04").remedy
     assert remedy.startswith("Narrow the claim")
-    assert "Answer it: " in remedy
+    assert "If it is true of this channel too, name it in the claim. Otherwise: " in remedy
+    report = report_on(plan(["hosted_api", "open_weights"], {"AB-04": claim("planned", "open_weights")}))
+    assert "Answer it: " in finding(report, "AB-04").remedy
 
 
 # --- positions ------------------------------------------------------------------------------------------------------

@@ -312,6 +312,15 @@ def test_a_second_coverage_counts_what_is_waived():
     assert verdict.coverage_with_waivers == Coverage(satisfied=3, partial=0, applicable=11)
 
 
+def test_what_is_missing_where_no_waiver_is_adds_nothing_to_the_coverage():
+    both = [API, channel("on_device_managed", "app")]
+    for waived, channels in ((("api",), 0), (("api", "app"), 1), ((), 1)):
+        release = plan(both, lacking("AB-04"), size="large", waivers=[waiver("AB-04", *waived)])
+        report, verdict = report_on(release), verdict_on(release)
+        assert verdict.waived == ("AB-04",)
+        assert verdict.coverage_with_waivers.satisfied - report.scores.coverage.satisfied == channels
+
+
 def test_a_waiver_that_lifts_nothing_adds_nothing_to_the_coverage():
     for idle in (waiver("AB-04"), waiver("AB-14", expires="2026-02-01")):
         release = plan("hosted_api", lacking("AB-14"), waivers=[idle])

@@ -5,7 +5,20 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from building import LOCAL, RUNGS, catalog, channel, claim, evidence, ids, plan, plan_finding, report_on, verdict_on
+from building import (
+    LOCAL,
+    RUNGS,
+    catalog,
+    channel,
+    claim,
+    evidence,
+    ids,
+    ladder,
+    plan,
+    plan_finding,
+    report_on,
+    verdict_on,
+)
 
 from aisafe_cli.gate import judge
 from aisafe_cli.model import CAPABILITIES, ROLES, SIZES, Level, License, Policy
@@ -46,6 +59,19 @@ def test_a_license_to_pass_on_is_an_error_on_local_rungs(rung, group):
             assert (found.level, found.channel) == (Level.ERROR, rung)
             assert "Redistribution is allowed" in found.message
             assert "open_weights in practice" in found.message
+
+
+@pytest.mark.parametrize("rung", RUNGS)
+@pytest.mark.parametrize("group", CLASSES)
+def test_a_license_to_pass_on_under_conditions_is_a_warning_where_weights_are_handed_out_to_some(rung, group):
+    granted = License(id="X", declared_class=group)
+    report = report_on(plan(channel(rung, license=granted)))
+    found = plan_finding(report, f"{REDISTRIBUTION}-on-terms")
+    handed_out = rung in LOCAL and "readable_weights" in ladder().rungs[rung].properties
+    assert bool(found) == (handed_out and group == "use_restricted")
+    if found:
+        assert (found.level, found.channel) == (Level.WARNING, rung)
+    assert sum(one.rule.startswith("license-") for one in report.plan_findings) <= 1
 
 
 LICENSES = {

@@ -36,9 +36,20 @@ from aisafe_cli.candidates import Change, Kind, adoption, with_changes
 from aisafe_cli.changes import opened_by, with_adoption, with_channel_fields, with_claims, without_channels
 from aisafe_cli.cheapest import MAX_NEEDS, Choice, Cost, Option, choose, cover
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluate import evaluate
+from aisafe_cli.evaluate import NO_RULES, evaluate
 from aisafe_cli.gate import judge
-from aisafe_cli.model import Binds, Coverage, Evidence, EvidenceState, License, Outcome, Policy, Status
+from aisafe_cli.model import (
+    AgeLimits,
+    Binds,
+    Coverage,
+    Evidence,
+    EvidenceState,
+    License,
+    Outcome,
+    Policy,
+    Rules,
+    Status,
+)
 from aisafe_cli.suggest import Suggestion, suggest
 
 STRICT = Policy(strict=True)
@@ -59,8 +70,14 @@ STAGED = [
 ]
 
 
-def found(made: Plan, policy: Policy | None = None, by: Catalog | None = None, as_of: date = TODAY) -> Suggestion:
-    return suggest(made, by or catalog(), ladder(), policy or Policy(), as_of)
+def found(
+    made: Plan,
+    policy: Policy | None = None,
+    by: Catalog | None = None,
+    as_of: date = TODAY,
+    rules: Rules = NO_RULES,
+) -> Suggestion:
+    return suggest(made, by or catalog(), ladder(), policy or Policy(), as_of, rules)
 
 
 def steps(suggestion: Suggestion) -> list[tuple[str, str, tuple[str, ...], int]]:
@@ -337,6 +354,81 @@ def test_a_stage_belongs_to_the_last_variant() -> None:
     assert steps(found(staged([*small, large[1]])))[0][:2] == ("open_stage", "limited-stage")
 
 
+def test_of_two_variants_one_is_put_off_until_it_is_the_last() -> None:
+    made = staged([channel("open_weights", "main"), channel("open_weights", "lite", variant="L")])
+    suggestion = found(made)
+    assert suggestion.way is not None
+    assert suggestion.way.proven
+    kinds = [(one.kind, one.channels) for one in changes(suggestion)]
+    assert [kind for kind, _ in kinds] == ["open_stage", "postpone", "hold_stage"]
+    assert len(kinds[1][1]) == 1
+    after = with_changes(made, changes(suggestion))
+    assert len({one.id for one in after.channels}) == len(after.channels) == 3
+
+
+def test_where_one_variant_is_out_already_the_other_is_put_off_until_after_it() -> None:
+    made = staged(
+        [
+            channel("hosted_api", "api", variant="L"),
+            channel("open_weights", "lite", "2026-06-30", variant="L"),
+            channel("open_weights", "main", "2027-01-01"),
+            channel("open_weights", "old", "2026-01-01", variant="O"),
+        ],
+    )
+    for out in ("2026-01-01", "2027-01-01"):
+        changed = with_channel_fields(made, ["main"], opens=date.fromisoformat(out))
+        suggestion = found(changed)
+        assert suggestion.way is not None
+        assert passes(with_changes(changed, changes(suggestion)), Policy())
+        assert "old" not in {name for one in changes(suggestion) for name in one.channels}
+
+
+LOG = Evidence(ref="docs/log.md", type="log")
+A_YEAR = Rules(age_limits=AgeLimits(days=365))
+
+
+@pytest.mark.parametrize(
+    ("made", "rules", "kinds"),
+    [
+        (plan("open_weights", {**OPEN_DONE, "AB-02": "not_implemented"}, capability="moderate"), A_YEAR, ["carry_out"]),
+        (plan("hosted_api", done_but(AB_01="planned")), A_YEAR, ["carry_out"]),
+        (
+            plan("hosted_api", done_but(AB_01="planned"), capability="low"),
+            replace(A_YEAR, evidence_for=frozenset({"low"})),
+            ["carry_out"],
+        ),
+    ],
+)
+def test_what_would_be_named_as_evidence_has_the_day_of_the_check(made: Plan, rules: Rules, kinds: list[str]) -> None:
+    dated = {
+        name: tuple(
+            replace(one, evidence=tuple(replace(item, date=TODAY) for item in (*one.evidence, LOG))) for one in claims
+        )
+        for name, claims in made.claims.items()
+    }
+    suggestion = found(replace(made, claims=dated), rules=rules)
+    assert [one.kind for one in changes(suggestion)] == kinds
+
+
+def test_what_is_left_to_answer_once_a_claim_is_withdrawn_is_answered() -> None:
+    for opens in (None, "2026-01-01"):
+        made = plan([channel("open_weights", "w", opens)], {"AB-07": "implemented"}, role="distributor", size="small")
+        suggestion = found(made)
+        assert suggestion.way is not None
+        assert {one.kind for one in changes(suggestion)} == {"withdraw", "answer"}
+        assert suggestion.way.proven
+
+
+def test_a_license_that_nobody_knows_is_to_be_named_under_a_strict_policy() -> None:
+    terms = License(name="Our own terms")
+    vetted = replace(channel("local_download_restricted", "w"), license=terms)
+    made = plan([vetted], dict.fromkeys(ids(), "implemented"))
+    blocking = judge(report_on(made), Policy(strict=True)).blocking
+    assert "license-not-recognised" in blocking
+    decided = [one for one in changes(found(made, Policy(strict=True))) if one.subject == "license-not-recognised"]
+    assert [(one.kind, one.in_doubt, one.effort) for one in decided] == [("decide", True, 0)]
+
+
 # --- where there is no way ------------------------------------------------------------------------------------------
 
 
@@ -349,14 +441,16 @@ def test_coverage_that_cannot_be_reached_is_said_with_what_remains() -> None:
 
 
 @pytest.mark.parametrize("required", ["implemented", "planned"])
-def test_a_way_that_the_evaluator_does_not_confirm_is_none(monkeypatch: pytest.MonkeyPatch, required: str) -> None:
+def test_a_way_that_the_evaluator_does_not_confirm_is_not_given(monkeypatch: pytest.MonkeyPatch, required: str) -> None:
     made = plan("hosted_api", done_but(AB_01=required, AB_04="planned"))
     assert found(made, Policy(fail_under=100)).way is not None
     first = Choice(cost=Cost(), picks=(0,) * len(ids()), adopted=(), proven=True)
     monkeypatch.setattr(aisafe_cli.suggest, "choose", lambda *_: first)
     suggestion = found(made, Policy(fail_under=100))
-    assert suggestion.way is None
-    assert suggestion.remains is not None
+    assert suggestion.way is not None  # what is left of doing everything
+    assert not suggestion.way.proven
+    assert passes(with_changes(made, changes(suggestion)), Policy(fail_under=100))
+    assert {one.kind for one in changes(suggestion)} == {"carry_out"}
 
 
 def test_nothing_to_evaluate_is_no_suggestion() -> None:

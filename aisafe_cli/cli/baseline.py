@@ -118,7 +118,7 @@ def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
         if old.catalog.id != result.report.catalog.id:
             raise RequestError(f"the baseline was recorded against another catalog, {old.catalog.id}; use --replace")
         if (carried := old.of(path)).names_plan:
-            left[old.place(path)] = Carrying(result.report, carried).pruned()
+            left[old.place(path)] = Carrying(result.report, carried, result.verdict.policy.fail_under).pruned()
     return left
 
 
