@@ -14,7 +14,7 @@ from aisafe_cli import files
 from aisafe_cli.checking import Checked
 from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, OutputError, RequestError
-from aisafe_cli.model import ReadFile, Run
+from aisafe_cli.model import ReadFile, Result, Run
 from aisafe_cli.records import record
 from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS, View, render
 from aisafe_cli.text import did_you_mean
@@ -100,21 +100,32 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
         (target, render(target.format, run, _view_of(target, delivery.view)).encode()) for target in delivery.targets
     ]
     summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
-    inputs = (*checked.inputs, *((delivery.view.template_path,) if delivery.view.template_path else ()))
+    inputs = (
+        *checked.inputs,
+        *evidence_of(checked.results),
+        *((delivery.view.template_path,) if delivery.view.template_path else ()),
+    )
     to_files = [(target.file, content) for target, content in contents if target.file is not None]
     # The files come last, together: where anything else fails, none of them says that all went well.
     with files.written_together(to_files, inputs):
         for content in (content for target, content in contents if target.file is None):
             files.write_standard_output(content)
         if delivery.step_summary:
-            _append_step_summary(summary, run)
+            _append_step_summary(summary, run, (*inputs, *(file for file, _ in to_files)))
     if delivery.announce and all(target.file is not None for target in delivery.targets):
         say(render("table", run, View(brief=True)).rstrip())
 
 
 def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:
-    """Write text to a file, or to standard output for None or `-`. Raises OutputError."""
-    _write(content.encode(), _file(file) if file else None, inputs)
+    """Write text to a file, or to standard output for None or `-`. Raises OutputError, and RequestError for no name."""
+    _write(content.encode(), _file(file) if file is not None else None, inputs)
+
+
+def evidence_of(results: Iterable[Result]) -> tuple[str, ...]:
+    """Return the paths of the files that plans name as evidence and that are there, so that no output replaces them."""
+    from aisafe_cli.evidence import found_files
+
+    return tuple(path for result in results for path in found_files(result.report.plan))
 
 
 def require_known(kind: str, word: str, known: Iterable[str]) -> None:
@@ -171,6 +182,8 @@ def _target(word: str) -> Target:
 
 
 def _file(name: str) -> str | None:
+    if not name:
+        raise RequestError("the name of the output file is empty")
     return None if name == STANDARD_OUTPUT else name
 
 
@@ -193,11 +206,13 @@ def _write(content: bytes, file: str | None, inputs: tuple[str, ...]) -> None:
         files.write_whole(file, content, inputs)
 
 
-def _append_step_summary(content: bytes, run: Run) -> None:
+def _append_step_summary(content: bytes, run: Run, others: Iterable[str]) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         say("note: GITHUB_STEP_SUMMARY is not set, so no step summary was written")
         return
+    if any(files.identity(path) == files.identity(other) for other in others):
+        raise OutputError("GITHUB_STEP_SUMMARY names an input or another output of this call")
     if files.size(path) + len(content) > _MAX_SUMMARY_BYTES:
         brief = render("table", run, View(brief=True))
         content = f"```text\n{brief}```\n\nThe summary is too long to be shown here.\n".encode()

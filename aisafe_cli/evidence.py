@@ -21,6 +21,7 @@ from dataclasses import replace
 from aisafe_cli import files
 from aisafe_cli.errors import FileError
 from aisafe_cli.model import Adoption, Claim, Evidence, EvidenceState, Plan
+from aisafe_cli.text import without_invisible
 
 MAX_BYTES = 64 << 20
 MAX_BYTES_IN_ALL = 256 << 20  # of the files whose hashes one plan gives
@@ -59,14 +60,27 @@ def file_of(ref: str, has_sha256: bool = False) -> str | None:
     if _ADDRESS.fullmatch(ref) and not _FILE_ADDRESS.match(ref):
         return None
     named = _PART_OF_A_FILE.sub("", ref)
-    is_path = has_sha256 or ref.startswith(_BEGINS_LIKE_A_PATH) or _FILE_ADDRESS.match(ref)
+    if has_sha256:
+        return named or ref
+    is_path = ref.startswith(_BEGINS_LIKE_A_PATH) or _FILE_ADDRESS.match(ref)
     return named if named and (is_path or _looks_like_a_path(ref)) else None
 
 
 def _looks_like_a_path(ref: str) -> bool:
     # In two steps, since one expression for both would take time that grows with the square of the length.
-    before, mark, _ = ref.partition("#")
+    before, mark, _ = without_invisible(ref).partition("#")
     return not _WHITE_SPACE.search(ref) and _LOOKS_LIKE_A_PATH.search(before + mark) is not None
+
+
+def found_files(plan: Plan) -> Iterable[str]:
+    """Yield the paths of the files that a plan names as evidence and that are there, from the current folder."""
+    beside = os.path.dirname(plan.path)
+    named = [*plan.model.capability_evidence]
+    named += [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
+    named += [item for adoption in plan.adoptions for item in adoption.evidence]
+    for item in named:
+        if item.state is EvidenceState.FOUND and (path := file_of(item.ref, item.sha256 is not None)):
+            yield os.path.join(beside, path)
 
 
 def repository_around(folder: str) -> str:
@@ -91,6 +105,7 @@ def climbs_out(named: str, depth: int) -> bool:
 
 OUT_OF_REPOSITORY: Found = (EvidenceState.OUTSIDE, "leads out of the repository")
 IS_ABSENT: Found = (EvidenceState.ABSENT, "is not there")
+NOT_A_FILE: Found = (EvidenceState.NOT_A_FILE, "is not a file")
 IS_ALTERED: Found = (EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives")
 TOO_MUCH: Found = (EvidenceState.UNREADABLE, "was not looked at, since the plan names too much to look at")
 TOO_LARGE: Found = (EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB")
@@ -122,6 +137,8 @@ class Look:
             return EvidenceState.NOT_FETCHED if _ADDRESS.fullmatch(item.ref) else EvidenceState.LOCATOR, ""
         if named.startswith(("/", "~")) or _FILE_ADDRESS.match(named) or os.path.isabs(named):
             return EvidenceState.OUTSIDE, "is not a path relative to the plan"
+        if named.endswith(("/", "/.")):
+            return NOT_A_FILE
         return self.find(named, item.sha256)
 
 
@@ -171,7 +188,7 @@ class Files(Look):
 
     def _examine(self, real: str, path: str, sha256: str | None) -> Found:
         if not stat.S_ISREG(os.lstat(real).st_mode):
-            return EvidenceState.NOT_A_FILE, "is not a file"
+            return NOT_A_FILE
         if sha256 is None:
             return EvidenceState.FOUND, ""
         try:

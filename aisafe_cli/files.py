@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
+from itertools import islice
 from select import select
 
 from aisafe_cli.errors import FileError, OutputError
@@ -19,6 +20,7 @@ PLAN_SUFFIX = ".plan.yaml"
 _PATTERN_SIGNS = "*?["
 _ANY_FOLDERS = "**"
 _MAX_LEFTOVERS = 100
+_NUMBERS = iter(range(1 << 60))  # of the temporary files of this process
 _PART = 1 << 16
 _ENVIRONMENTS = (".venv", "venv", ".env", "env")
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -256,11 +258,21 @@ def _destination(path: str, inputs: tuple[str, ...]) -> str:
     target = os.path.realpath(path)
     if os.path.islink(target):
         raise OutputError(f"{shown_path(path)}: is a link that leads nowhere")
+    if os.path.islink(path) and not target.startswith("/dev/") and _leads_away(path, target):
+        raise OutputError(f"{shown_path(path)}: is a link to another folder; name the file that it leads to")
     with suppress(FileNotFoundError):
         os.stat(target)  # a name that nothing can have is met here and not when the first files are in their places
     if os.path.isfile(target) and any(identity(source) == identity(target) for source in inputs):
         raise OutputError(f"{shown_path(path)}: is an input of this call; name another file")
     return target
+
+
+def _leads_away(path: str, target: str) -> bool:
+    """Return whether a link leads to a regular file that is neither below its own folder nor below the current one."""
+    if os.path.exists(target) and not os.path.isfile(target):
+        return False
+    homes = (os.path.realpath(os.path.dirname(path) or os.curdir), os.path.realpath(os.curdir))
+    return not any(target.startswith(home.rstrip(os.sep) + os.sep) for home in homes)
 
 
 def append(path: str, content: bytes) -> None:
@@ -329,7 +341,7 @@ def _prepare(path: str, content: bytes) -> str:
 
 def _open_temporary(folder: str) -> tuple[str, int]:
     """Make a file of our own in the folder, whatever a killed run may have left there."""
-    for number in range(_MAX_LEFTOVERS):
+    for number in islice(_NUMBERS, _MAX_LEFTOVERS):
         name = os.path.join(folder, f".aisafe-{os.getpid()}-{number}.tmp")
         try:
             return name, os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)

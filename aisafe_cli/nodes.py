@@ -13,6 +13,7 @@ from aisafe_cli.model import Position
 from aisafe_cli.text import did_you_mean, forbidden_characters
 
 MAX_SUGGESTIONS = 20
+_NOT_TOLD = "a link leads to this file from another folder, so what it holds is not repeated; check the file itself"
 MAX_FAULTS = 500
 
 # How many pairs of characters are compared to find near words; with long names, one suggestion costs millions.
@@ -112,6 +113,8 @@ class ParsedFile:
     def fault(self, position: Position, message: str, hint: str = "") -> None:
         """Record a fault at a position. Raises InputError where there are more than anybody will read."""
         line = self._lines[position.line - 1] if self._quotes_lines and position.line <= len(self._lines) else None
+        if not self._quotes_lines:  # the message may repeat what the file says
+            message, hint = "something is wrong here", _NOT_TOLD
         self._faults.append(
             Fault(
                 path=self.path,

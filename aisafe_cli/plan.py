@@ -27,7 +27,7 @@ from aisafe_cli.model import (
 )
 from aisafe_cli.nodes import Mapping
 from aisafe_cli.schema import check, parse_date
-from aisafe_cli.text import normal_form, visible
+from aisafe_cli.text import normal_form, visible, without_invisible
 from aisafe_cli.yamlfile import YamlDocument, load_document
 
 
@@ -55,7 +55,7 @@ def _checked(document: YamlDocument, catalog: Catalog) -> Plan:
 
 _MAX_NAMES = 20
 _MAX_ID = 100
-_SAME_CHARACTERS = "it differs from another id only in how Unicode writes the same characters"
+_SAME_CHARACTERS = "it differs from another id only in how Unicode writes it, or in what shows nothing"
 
 
 class _Checks:
@@ -95,7 +95,9 @@ class _Checks:
                 )
 
     def _check_channel_id(self, name: str, index: int, seen: dict[str, str]) -> None:
-        normal = normal_form(name)
+        normal = without_invisible(normal_form(name))
+        if not normal.strip():
+            self._fault("the id has no character that can be seen", "", "channels", index, "id")
         if normal in seen:
             hint = "give each its own" if seen[normal] == name else _SAME_CHARACTERS
             self._fault(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")

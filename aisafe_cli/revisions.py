@@ -23,6 +23,8 @@ _QUIET = {
     "LC_ALL": "C",
 }
 _NEVER_FETCH = ("-c", "protocol.allow=never", "-c", "core.fsmonitor=false")
+# Files of a change that look like a repository are none; only a `.git` makes one.
+_NOT_BARE = ("-c", "safe.bareRepository=explicit")
 
 
 def resolve(revision: str, folder: str) -> str:
@@ -115,7 +117,7 @@ def _git(folder: str, *arguments: str) -> bytes | None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
-            ["git", "-C", folder, *_NEVER_FETCH, *arguments],
+            ["git", "-C", folder, *_NEVER_FETCH, *_NOT_BARE, *arguments],
             env={**clean, **_QUIET},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -114,7 +114,7 @@ class _Stored(evidence.Look):
                 return self._examine(entry, sha256)
             else:
                 break
-        return EvidenceState.NOT_A_FILE, "is not a file"
+        return evidence.NOT_A_FILE
 
     def _examine(self, entry: revisions.Entry, sha256: str | None) -> evidence.Found:
         if sha256 is None:

@@ -358,12 +358,17 @@ def _widest(result: Result, judged: _Judge, watch: Watch[ChannelReport]) -> Stag
     A stage fails wherever a channel in it does not pass by itself, so that most stages need no evaluation.
     """
     plan = result.report.plan
-    alone = {one.channel.id: judged.or_none(_only(result, {one.channel.id})) for one in watch(result.report.channels)}
-    stuck = [one.opens or date.min for one in plan.channels if _is_stuck(alone[one.id])]
+    passing: list[str] = []
+    stuck: list[date] = []
+    for one in watch(result.report.channels):
+        alone = judged.or_none(_only(result, {one.channel.id}))
+        if alone and alone.verdict.passed:
+            passing.append(one.channel.id)
+        if _is_stuck(alone):
+            stuck.append(one.channel.opens or date.min)
     for day in sorted({one.opens or date.min for one in plan.channels}, reverse=True):
         if (not stuck or day < min(stuck)) and (stage := _part(result, opened_by(plan, day), day, judged)):
             return stage
-    passing = [name for name, one in alone.items() if one and one.verdict.passed]
     for tried in (passing, passing[-1:]):
         if tried and (stage := _part(result, _only(result, tried), None, judged)):
             return stage

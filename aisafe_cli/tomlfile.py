@@ -104,6 +104,9 @@ class TomlTable(ParsedFile):
         return _Mark(line, at - self._starts[line])
 
 
+_LARGEST = 10**30  # larger than anything may be
+
+
 def _as_yaml(value: bool | int | float | date | datetime | time) -> str:
     """Return a value as the schema's walker reads it."""
     if isinstance(value, bool):
@@ -112,6 +115,8 @@ def _as_yaml(value: bool | int | float | date | datetime | time) -> str:
         return ".inf"
     if isinstance(value, float) and value != value:
         return ".nan"
+    if isinstance(value, int) and abs(value) > _LARGEST:  # which Python may refuse to write down
+        value = _LARGEST
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 

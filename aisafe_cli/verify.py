@@ -10,6 +10,7 @@ from enum import StrEnum
 from aisafe_cli.model import Catalog, Safeguard
 from aisafe_cli.records import record
 
+_LONGEST = 5_000  # letters of a passage; a document may hold its first words any number of times
 _COLUMN_GAP = re.compile(r"\s{2,}")
 
 
@@ -70,11 +71,9 @@ def _holds(text: str, safeguard: Safeguard) -> bool:
     opens, ends = _letters(locator.opens_with), _letters(locator.ends_with)
     start = text.find(opens)
     while start >= 0:
-        end = text.find(ends, start)
-        if end < 0:
-            return False
-        found = text[start : end + len(ends)]
-        if hashlib.sha256(found.encode()).hexdigest() == locator.sha256_of_letters:
+        end = text.find(ends, start, start + _LONGEST)
+        found = text[start : end + len(ends)] if end >= 0 else ""
+        if found and hashlib.sha256(found.encode()).hexdigest() == locator.sha256_of_letters:
             return True
         start = text.find(opens, start + 1)
     return False

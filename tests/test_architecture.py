@@ -194,7 +194,11 @@ MAY_CALL = {
     "files": {f"os.{name}" for name in _OF_FILES.split()} | {"sys.stdout.fileno", "sys.stdout.flush"},
     "resources": {"*.read_text", "*.is_file"},  # what comes with the package
     "revisions": {"subprocess.run"},
-    "limits": {"signal.signal", "signal.setitimer", "resource.setrlimit"},
+    # A template is filled in a process of its own, which ends with its bounds.
+    "limits": {
+        *("os.fork", "os.pipe", "os.read", "os.write", "os.close", "os.kill", "os.waitpid", "os._exit"),
+        *("signal.signal", "signal.setitimer", "resource.setrlimit"),
+    },
     "reporters": {"import_module"},
     "evidence": {"os.lstat"},  # whether what is named is a file; what is in it is for `files` to read
     "delivery": {"print", "sys.stdout.isatty", "sys.stderr.isatty"},

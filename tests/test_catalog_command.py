@@ -104,6 +104,17 @@ def test_validate_says_what_is_wrong_with_a_catalog(aisafe: Program, tmp_path: P
     assert "did you mean `binds`?" in done.stderr
 
 
+def test_an_empty_name_is_no_catalog(aisafe: Program) -> None:
+    done = aisafe("catalog", "validate", "")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_verify_ends_whatever_a_document_repeats(aisafe: Program, catalog: Path, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("Keep the bees\n" * 100_000 + "but not in the box")
+    done = aisafe("catalog", "verify", "--source", "long.txt", "--catalog", catalog, "-f", "json")
+    assert json.loads(done.stdout)["safeguards"][0]["match"] == "not_found"
+
+
 def test_list_shows_document_version_and_hash(aisafe: Program) -> None:
     data = json.loads(aisafe("catalog", "list", "-f", "json").stdout)
     assert data["catalog"]["sha256"] == sha256(CATALOG.read_bytes()).hexdigest()

@@ -42,6 +42,21 @@ def test_a_faulty_plan_gives_every_fault_with_its_place_and_nothing_on_standard_
     assert "  | channels: [{id: a, access: open_weight}]\n  | " + " " * 27 + "^\n" in done.stderr
 
 
+def test_nothing_is_told_of_what_a_file_holds_to_which_a_link_leads_from_another_folder(
+    aisafe: Program, tmp_path: Path
+) -> None:
+    (tmp_path / "secrets.json").write_text('{"token-of-somebody": 1, "model": "hunter2"}')
+    (tmp_path / "work").mkdir()
+    for name in ("x.plan.yaml", "aisafe.yaml"):
+        (tmp_path / "work" / name).symlink_to("../secrets.json")
+        done = aisafe("check", ".", cwd=tmp_path / "work")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "token" not in done.stderr
+        assert "hunter2" not in done.stderr
+        assert f"{name}:1:" in done.stderr
+        assert "something is wrong here" in done.stderr
+
+
 def test_an_unanswered_plan_fails(aisafe: Program) -> None:
     assert aisafe("check", "-", stdin=UNANSWERED).returncode == 1
 
@@ -279,6 +294,13 @@ def test_version_and_help(aisafe: Program) -> None:
 def test_the_shell_can_ask_for_completions(aisafe: Program) -> None:
     asked = {"_AISAFE_COMPLETE": "complete_bash", "COMP_WORDS": "aisafe ch", "COMP_CWORD": "1"}
     assert "check" in aisafe(env=asked).stdout.split()
+
+
+@pytest.mark.parametrize("asked", ["complete_bash", "source_zsh", "x"])
+def test_a_call_with_arguments_is_evaluated_whatever_is_left_of_completions(aisafe: Program, asked: str) -> None:
+    done = aisafe("check", FAILING, "-q", env={"_AISAFE_COMPLETE": asked})
+    assert (done.returncode, done.stdout.startswith("FAIL")) == (1, True) or "FAIL" in done.stdout
+    assert done.returncode == 1
 
 
 # --- what earlier versions got wrong --------------------------------------------------------------------------------

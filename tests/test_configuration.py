@@ -170,7 +170,17 @@ def test_a_table_of_thousands_of_values_is_read_in_time():
     text = "[tool.aisafe]\nformats = [" + '"x",' * 12_000 + "]"
     with pytest.raises(InputError) as raised:
         load(text, "pyproject.toml")
-    assert raised.value.faults[0].message == "`x` is named twice"
+    assert raised.value.faults[0].message == "at most 50 entries are allowed"
+
+
+@pytest.mark.parametrize("number", ["0x" + "F" * 4_000, "0o" + "7" * 5_000, "0b" + "1" * 20_000, "-" + "9" * 40])
+def test_a_number_of_thousands_of_digits_in_any_base_is_a_fault(number):
+    with pytest.raises(InputError) as raised:
+        load(f"[tool.aisafe]\nfail_under = {number}", "pyproject.toml")
+    (fault,) = raised.value.faults
+    assert (fault.line, fault.column) == (2, 14)
+    # What is not about this program is left alone.
+    assert load(f"[tool.aisafe]\nfail_under = 80\n[tool.other]\nx = {number}", "pyproject.toml") is not None
 
 
 @pytest.mark.parametrize(

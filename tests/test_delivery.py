@@ -146,6 +146,17 @@ def test_the_step_summary_is_appended(aisafe: Program, tmp_path: Path) -> None:
     assert "GITHUB_STEP_SUMMARY is not set" in unset.stderr
 
 
+def test_the_step_summary_is_appended_to_no_input_and_no_other_output(aisafe: Program, tmp_path: Path) -> None:
+    plan = tmp_path / "x.plan.yaml"
+    plan.write_text(PLAN.read_text())
+    for name in ("x.plan.yaml", "out.json"):
+        done = aisafe("check", plan, "--step-summary", "-f", "json=out.json", env={"GITHUB_STEP_SUMMARY": name})
+        assert done.returncode == 2
+        assert "names an input or another output of this call" in done.stderr
+        assert not (tmp_path / "out.json").exists()
+    assert plan.read_text() == PLAN.read_text()
+
+
 def test_a_step_summary_that_would_be_dropped_is_shortened(aisafe: Program, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("x" * ((1 << 20) - 2000))

@@ -514,14 +514,32 @@ def test_an_old_file_keeps_its_mode(here, umask, mode):
 # Not tested: a name of more than some 240 bytes cannot be written, because the temporary name is longer.
 
 
-def test_a_link_keeps_pointing_where_it_did(here, tmp_path):
-    (tmp_path / "target").write_bytes(b"old")
+def test_a_link_keeps_pointing_where_it_did(here):
+    (here / "deep").mkdir()
+    (here / "target").write_bytes(b"old")
+    (here / "deep" / "out").symlink_to("../target")
+    write_whole("deep/out", b"new")
+    assert os.readlink("deep/out") == "../target"
+    assert (here / "target").read_bytes() == b"new"
+    assert names_in(here) == ["deep", "target"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_to_another_folder_is_not_followed(here, tmp_path, there):
+    if there:
+        (tmp_path / "target").write_bytes(b"old")
     (here / "out").symlink_to("../target")
-    write_whole("out", b"new")
-    assert os.readlink("out") == "../target"
-    assert (tmp_path / "target").read_bytes() == b"new"
-    assert names_in(here) == ["out"]
-    assert names_in(tmp_path) == ["here", "target"]
+    with pytest.raises(OutputError, match="a link to another folder"):
+        write_whole("out", b"new")
+    assert names_in(tmp_path) == ["here", "target"] if there else ["here"]
+    assert not there or (tmp_path / "target").read_bytes() == b"old"
+
+
+def test_many_files_are_written_together_beside_what_killed_runs_left(here):
+    names = [f"file{number}" for number in range(150)]
+    with files.written_together([(name, b"x") for name in names]):
+        pass
+    assert names_in(here) == sorted(names)
 
 
 def test_a_link_to_a_file_that_is_not_there_yet_makes_it(here):

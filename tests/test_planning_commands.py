@@ -401,3 +401,32 @@ def test_standard_input_is_one_plan_and_no_plan_is_overwritten(aisafe: Program, 
         assert done.returncode == 2
         assert "is an input of this call" in done.stderr
     assert (tmp_path / "one.plan.yaml").read_text(encoding="utf-8") == PLAN
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("check", "x.plan.yaml"),
+        ("report", "x.plan.yaml"),
+        ("suggest", "x.plan.yaml"),
+        ("timeline", "x.plan.yaml"),
+        ("diff", "x.plan.yaml", "x.plan.yaml"),
+        ("compare", "x.plan.yaml", "x.plan.yaml"),
+        ("what-if", "x.plan.yaml", "--size", "solo"),
+        ("baseline", "x.plan.yaml", "--reason", "r", "--replace"),
+        ("config", "x.plan.yaml"),
+    ],
+)
+def test_no_evidence_and_no_plan_is_overwritten(aisafe: Program, tmp_path: Path, call: tuple[str, ...]) -> None:
+    evidence = tmp_path / "docs" / "evidence.md"
+    evidence.parent.mkdir()
+    evidence.write_text("as it was")
+    plan = tmp_path / "x.plan.yaml"
+    plan.write_text(EVIDENCE.replace("EVIDENCE", "docs/evidence.md"))
+    for target in (evidence, plan) if call[0] not in ("config", "baseline") else (plan,):
+        before = target.read_text()
+        done = aisafe(*call, "-o", target.relative_to(tmp_path))
+        assert done.returncode == 2, call
+        assert target.read_text() == before
+    done = aisafe(*call, "-o", "")
+    assert (done.returncode, done.stdout) == (2, "")

@@ -92,6 +92,21 @@ def write(folder: Path, contents: Mapping[str, str | None]) -> None:
             path.write_text(text, encoding="utf-8")
 
 
+def test_a_repository_that_the_change_brings_is_none(request_with, aisafe, tmp_path):
+    """Files in a folder that look like a bare repository, with a branch of the trusted name in it."""
+    bare = tmp_path / "plans"
+    done = request_with({"aisafe.yaml": "fail_under: 100\n", "plans/a.plan.yaml": DONE}, {}, cwd="plans")
+    assert (done.code, done.plan["verdict"]["blocking"]) == (1, ["coverage"])
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "other")
+    for name in ("HEAD", "objects", "refs"):
+        (tmp_path / "other" / name).rename(bare / name)
+    (bare / "config").write_text("[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\n")
+    git(bare, "--git-dir=.", "add", "a.plan.yaml")
+    git(bare, "--git-dir=.", "commit", "-q", "-m", "mine")
+    again = aisafe("check", ".", "--trusted-ref", "main", *AS_OF, cwd=bare)
+    assert (again.returncode, again.stdout) == (2, "")
+
+
 # --- waivers of the plan --------------------------------------------------------------------------------------------
 
 

@@ -77,7 +77,9 @@ def _aisafe(
 
 def run(arguments: list[str]) -> int:
     """Run a command and return its exit code. Raises AisafeError for what the command explains itself."""
-    called = arguments[0] if arguments and _COMPLETION not in os.environ else None
+    if arguments:  # a shell that asks for completions gives none; anything else would end before it was evaluated
+        os.environ.pop(_COMPLETION, None)
+    called = arguments[0] if arguments else None
     command = typer.main.get_command(make_app(called))
     try:
         result = command.main(arguments, prog_name="aisafe", standalone_mode=False)

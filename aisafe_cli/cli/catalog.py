@@ -48,13 +48,15 @@ def validate_catalog(
     from aisafe_cli.catalog import load_catalog, load_ladder
     from aisafe_cli.delivery import say, write
     from aisafe_cli.diagnostics import describe
-    from aisafe_cli.errors import AisafeError
+    from aisafe_cli.errors import AisafeError, RequestError
     from aisafe_cli.text import terminal_safe
 
     ladder = load_ladder()
     code = ExitCode.PASSED
     for path in catalogs:
         try:
+            if not path:
+                raise RequestError("an empty name is no catalog file")
             loaded = load_catalog(path, ladder)
         except AisafeError as error:
             say(describe(error))

@@ -58,5 +58,5 @@ def config(
     if not files.exists(path):
         raise RequestError(f"{files.shown_path(path)}: there is no such file or folder")
     ground = rulebook.ground(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
-    write(render_settings(output_format, ground.settings, ground.found), output, rulebook.inputs)
+    write(render_settings(output_format, ground.settings, ground.found), output, (path, *rulebook.inputs))
     return ExitCode.PASSED

@@ -62,7 +62,7 @@ def what_if(
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
     from aisafe_cli.checking import load_file, set_up
-    from aisafe_cli.delivery import require_known, write
+    from aisafe_cli.delivery import evidence_of, require_known, write
     from aisafe_cli.differences import compare
     from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
     from aisafe_cli.rulebook import Rulebook
@@ -80,7 +80,11 @@ def what_if(
     changed = _changed(original, access or (), drop or (), add or (), profile, bench.ladder)
     differences = compare(bench.judge(original), bench.judge(changed))
     question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))
-    write(render_differences(output_format, differences, question), output, (plan, *bench.inputs))
+    write(
+        render_differences(output_format, differences, question),
+        output,
+        (plan, *bench.inputs, *evidence_of([differences.before])),
+    )
     return ExitCode.PASSED
 
 

@@ -89,15 +89,19 @@ def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, co
     # An overlay without a loader, so that a template can include no other file.
     alone = environment.overlay(loader=None)
     plans = len(context["plans"])
+
+    def filled() -> str:
+        try:
+            return alone.from_string(source).render(context)
+        except TemplateSyntaxError as error:
+            raise RequestError(f"{path}:{error.lineno}: the template is not valid: {error.message}") from error
+        except _TEMPLATE_ERRORS as error:
+            raise RequestError(f"{path}: the template cannot be filled: {error}") from error
+
     try:
-        with bounded(_SECONDS + _SECONDS_A_PLAN * plans, _MEMORY + _MEMORY_A_PLAN * plans):
-            text = alone.from_string(source).render(context)
-    except TemplateSyntaxError as error:
-        raise RequestError(f"{path}:{error.lineno}: the template is not valid: {error.message}") from error
-    except (OutOfBounds, MemoryError) as error:
+        text = bounded(filled, _SECONDS + _SECONDS_A_PLAN * plans, _MEMORY + _MEMORY_A_PLAN * plans)
+    except OutOfBounds as error:
         raise RequestError(f"{path}: the template takes too much time or memory") from error
-    except _TEMPLATE_ERRORS as error:
-        raise RequestError(f"{path}: the template cannot be filled: {error}") from error
     for _, name in forbidden_characters(text):
         raise RequestError(f"{path}: the template writes the character {name}, which no report may hold")
     return text
@@ -110,6 +114,7 @@ _TEMPLATE_ERRORS = (
     AssertionError,
     AttributeError,
     LookupError,
+    NameError,  # infinity becomes a name in what a template is translated to
     RuntimeError,
     SyntaxError,
     TypeError,

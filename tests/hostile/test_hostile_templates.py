@@ -37,6 +37,18 @@ GREEDY = {
     "filler-text": ("{{ lipsum(n=100000) }}", TOO_MUCH),
     "expressions-by-the-thousand": ("{{1}}" * 50_000, ""),
     "statements-by-the-thousand": ("{%if 1%}{%endif%}" * 15_000, ""),
+    # These do not come back to Python on their own.
+    "compared-by-the-trillion": (
+        "{% set n = namespace(x=[1], y=[1]) %}{% for i in range(40) %}{% set n.x = [n.x, n.x] %}"
+        "{% set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }}",
+        TOO_MUCH,
+    ),
+    "hashed-by-the-trillion": (
+        "{% set n = namespace(x=(1,)) %}{% for i in range(40) %}{% set n.x = (n.x, n.x) %}{% endfor %}"
+        "{{ {n.x: 1}|length }}",
+        TOO_MUCH,
+    ),
+    "summed-lists": ("{{ ([[1]] * 100000)|sum(start=[])|length }}", TOO_MUCH),
     "larger-than-allowed": ("x" * ((1 << 18) + 1), "larger than 262144 bytes"),
 }
 
@@ -56,6 +68,8 @@ FAULTY = {
     "reaches-for-globals": ("{{ lipsum.__globals__ }}", CANNOT),
     "reaches-for-the-system": ('{{ cycler.__init__.__globals__.os.popen("touch marker").read() }}', CANNOT),
     "reaches-by-a-filter": ('{{ ""|attr("__class__") }}', CANNOT),
+    "infinity": ("{{ 1e999|int }}", CANNOT),
+    "infinity-rounded": ("{{ (1e308 * 10)|round|int }}", CANNOT),
     "reaches-by-an-item": ('{{ cycler(1)["__class__"]["__init__"] }}', CANNOT),
     "reaches-by-a-format": ('{{ "{0.__class__}".format(1) }}', CANNOT),
     "changes-the-verdict": ("{% set _ = run.update({'exit_code': 0}) %}", CANNOT),
