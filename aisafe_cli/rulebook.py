@@ -36,6 +36,7 @@ from aisafe_cli.trust import (
     catalog_changed,
     changes_of_plan,
     configuration_changed,
+    plans_removed,
     with_trusted_terms,
 )
 from aisafe_cli.yamlfile import MAX_BYTES
@@ -140,7 +141,8 @@ class Rulebook:
         found = (*ground.found, *self._on_every_plan)
         if self._trusted is not None:
             comparison = self._comparison(plan, path, ground.catalog, self._trusted)
-            found = (*found, *changes_of_plan(comparison, self.ladder))
+            removed = self._once("plans removed", self._trusted.plans_removed)
+            found = (*found, *plans_removed(removed, self._trusted.name), *changes_of_plan(comparison, self.ladder))
             plan = with_trusted_terms(comparison, self.ladder)
         return plan, ground, found
 
@@ -403,6 +405,12 @@ class _Revision:
     def read(self, inside: str) -> bytes | None:
         """Return a file's content, or None where there is no such file. Raises FileError."""
         return revisions.read_at(self._commit, inside, self.top, MAX_BYTES)
+
+    def plans_removed(self) -> tuple[str, ...]:
+        """Return the plans that the revision stores and that are not in the working tree any more, by their paths."""
+        stored = revisions.list_at(self._commit, self.top)
+        plans = (path for path, entry in stored.items() if path.endswith(files.PLAN_SUFFIX) and entry.kind != "other")
+        return tuple(sorted(path for path in plans if not files.exists(os.path.join(self.top, path))))
 
     def shown(self, inside: str) -> str:
         """Return the file's name with that of the revision, as git writes it."""

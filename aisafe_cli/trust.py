@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from aisafe_cli.model import Channel, Ladder, Level, Plan, PlanFinding, Position, Waiver
+from aisafe_cli.outcomes import listed
 from aisafe_cli.records import record
 from aisafe_cli.settings import DEFAULTS, Configuration, in_words
+from aisafe_cli.text import visible
+
+_SHOWN = 5
 
 
 @record
@@ -85,6 +89,17 @@ def baseline_changed(path: str, before: bytes | None, after: bytes | None, revis
         message = f"This change {'alters' if after is not None else 'takes away'} the baseline {path}."
         remedy = f"The baseline of {revision} was used. Have those who answer for the policy review the change."
     return (_on_file("baseline-changed", message, remedy),)
+
+
+def plans_removed(paths: Sequence[str], revision: str) -> tuple[PlanFinding, ...]:
+    """Return the finding that plans of the trusted revision are gone, or are here under other names."""
+    if not paths:
+        return ()
+    shown = [visible(path) for path in paths[:_SHOWN]]
+    more = [f"{len(paths) - _SHOWN} more"] if len(paths) > _SHOWN else []
+    message = f"This change takes away or renames what {revision} has: {listed([*shown, *more])}."
+    remedy = "What those plans asked of themselves holds for no other plan. Have those who answer for them review it."
+    return (_on_file("plans-removed", message, remedy),)
 
 
 def _told(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> str:

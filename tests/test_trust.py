@@ -92,6 +92,23 @@ def write(folder: Path, contents: Mapping[str, str | None]) -> None:
             path.write_text(text, encoding="utf-8")
 
 
+def test_a_plan_that_is_gone_or_has_another_name_is_told(request_with):
+    asks = DONE + "policy: {fail_under: 90}\n"
+    before = {"a.plan.yaml": asks, "b.plan.yaml": DONE}
+    done = request_with(before, {"a.plan.yaml": None, "c.plan.yaml": DONE}, "c.plan.yaml", "--strict")
+    assert done.code == 1
+    assert done.told["plans-removed"] == "This change takes away or renames what main has: a.plan.yaml."
+    assert done.levels["plans-removed"] == "warning"
+    assert "plan-added" in done.told
+
+
+def test_plans_that_are_gone_are_told_with_those_that_stay(request_with):
+    many = {f"{number}.plan.yaml": DONE for number in range(9)}
+    done = request_with({**many, "b.plan.yaml": DONE}, dict.fromkeys(many), "b.plan.yaml")
+    assert done.code == 0
+    assert "0.plan.yaml, 1.plan.yaml, 2.plan.yaml, 3.plan.yaml, 4.plan.yaml, 4 more." in done.told["plans-removed"]
+
+
 def test_a_repository_that_the_change_brings_is_none(request_with, aisafe, tmp_path):
     """Files in a folder that look like a bare repository, with a branch of the trusted name in it."""
     bare = tmp_path / "plans"
