@@ -24,7 +24,7 @@ from building import (
 )
 from building import catalog as the_catalog
 
-from aisafe_cli.backing import adopted, doubtful, problems, remedies, tally, with_ages
+from aisafe_cli.backing import Turning, adopted, doubtful, problems, remedies, tally, turnings, with_ages
 from aisafe_cli.evaluate import evaluate
 from aisafe_cli.model import AgeLimits, Evidence, EvidenceState, Level, Outcome, Policy, Rules
 
@@ -219,6 +219,45 @@ def test_evidence_may_be_as_old_as_the_limit(age, state):
     found, judged = judged_at(TODAY, replace(GOOD, date=TODAY - timedelta(days=age)), 30)
     assert found == state
     assert judged.outcome is (Outcome.SATISFIED if state == "found" else Outcome.UNKNOWN)
+
+
+def test_the_days_are_told_on_which_evidence_begins_to_count_and_is_too_old():
+    def dated(name, *made_on, **fields):
+        return [Evidence(ref=name, date=day, **fields) for day in made_on]
+
+    made = plan(
+        "hosted_api",
+        {
+            "AB-04": naming(shown=[*dated("a.md", date(2026, 1, 1), None), *dated("b.md", date(2026, 2, 1))]),
+            "AB-05": [naming("partial", shown=dated("c.md", date(2026, 3, 1)))],
+        },
+        capability_evidence=tuple(dated("d.md", date(2026, 4, 1))),
+        adopted=["companion-classifier"],
+    )
+    gone = dated("gone.md", date(2026, 5, 1), state=EvidenceState.ABSENT)
+    made = adoption_of(made, "companion-classifier", *gone, *dated("e.md", date(2026, 6, 1)))
+    begins = [
+        ("d.md", "capability", date(2026, 4, 1)),
+        ("a.md", "AB-04", date(2026, 1, 1)),
+        ("b.md", "AB-04", date(2026, 2, 1)),
+        ("c.md", "AB-05", date(2026, 3, 1)),
+        ("e.md", "companion-classifier", date(2026, 6, 1)),
+    ]
+    ends = [("a.md", "AB-04", date(2026, 1, 12)), ("b.md", "AB-04", date(2026, 2, 12))]
+    found = list(turnings(made, AgeLimits(by_safeguard=(("AB-04", 10),))))
+    for too_old, expected in ((False, begins), (True, ends)):
+        told = [one for one in found if one.is_too_old is too_old]
+        assert told == [Turning(day=day, ref=ref, subject=name, is_too_old=too_old) for ref, name, day in expected]
+    everything = {(one.ref, one.subject) for one in turnings(made, AgeLimits(days=10)) if one.is_too_old}
+    assert everything == {("a.md", "AB-04"), ("b.md", "AB-04"), ("c.md", "AB-05")}
+    assert [one.is_too_old for one in turnings(made, AgeLimits())] == [False] * 5
+
+
+@pytest.mark.parametrize(("made_on", "limit", "ends"), [("9999-12-30", 0, True), ("9999-12-31", 0, False)])
+def test_no_evidence_is_too_old_after_the_last_day(made_on, limit, ends):
+    item = Evidence(ref="a.md", date=date.fromisoformat(made_on))
+    found = list(turnings(plan("hosted_api", {"AB-04": naming(shown=[item])}), AgeLimits(days=limit)))
+    assert [one.day for one in found if one.is_too_old] == ([date.max] if ends else [])
 
 
 def test_what_is_too_old_is_said_with_the_limit():

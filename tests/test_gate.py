@@ -23,7 +23,7 @@ from building import (
 
 from aisafe_cli.carrying import tally_lines
 from aisafe_cli.evaluate import evaluate
-from aisafe_cli.gate import COVERAGE, is_under, judge, next_steps
+from aisafe_cli.gate import COVERAGE, blocked, is_under, judge, next_steps
 from aisafe_cli.model import Coverage, Level, License, Policy, Rules, Score
 from aisafe_cli.stage import evaluate_stage
 
@@ -298,6 +298,35 @@ def test_waivers_are_fields_of_findings_and_change_nothing_else():
     assert bare.scores == waived.scores
     assert finding(waived, "AB-14").level is Level.ERROR
     assert len(finding(waived, "AB-14").waivers) == 1
+
+
+# --- what blocks where ----------------------------------------------------------------------------------------------
+
+
+def test_what_blocks_is_told_with_its_channel():
+    vetted = channel("gated_weights_vetted", "w", license=License(id="MIT", derived_class="permissive"))
+    claims = {**ENOUGH, "AB-01": "planned", "AB-14": "planned"}
+    report = report_on(plan([API, vetted], claims))
+    assert blocked(report, Policy()) == {
+        ("AB-01", "api"),
+        ("AB-01", "w"),
+        ("AB-14", None),
+        ("license-allows-redistribution", "w"),
+    }
+    assert ("AB-05", "api") in blocked(report, Policy(strict=True))
+
+
+def test_what_a_waiver_lifts_does_not_block_unless_it_is_set_aside():
+    waivers = [waiver("AB-01", "api"), waiver("AB-14")]
+    report = report_on(plan([API, WEIGHTS], {**ENOUGH, "AB-01": "planned", "AB-14": "planned"}, waivers=waivers))
+    assert blocked(report, Policy()) == {("AB-01", "weights")}
+    assert blocked(report, Policy(honour_waivers=False)) == {("AB-01", "api"), ("AB-01", "weights"), ("AB-14", None)}
+
+
+def test_what_must_be_satisfied_blocks_there_whatever_its_level():
+    policy = Policy(must_satisfy=(("hosted_api", ("AB-05",)), ("closed_api", ("AB-06",))))
+    report = report_on(plan([API, WEIGHTS], ENOUGH))
+    assert blocked(report, policy) == {("AB-05", "api"), ("AB-06", None)}
 
 
 # --- waivers: the second figure -------------------------------------------------------------------------------------

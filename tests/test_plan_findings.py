@@ -21,7 +21,7 @@ from building import (
 )
 
 from aisafe_cli.gate import judge
-from aisafe_cli.model import CAPABILITIES, ROLES, SIZES, Level, License, Policy
+from aisafe_cli.model import CAPABILITIES, ROLES, SIZES, Level, License, Policy, Position
 from aisafe_cli.plan import load_plan
 
 CLASSES = ("permissive", "copyleft", "use_restricted", "research_only", "noncommercial", "proprietary", "unknown")
@@ -70,7 +70,15 @@ def test_a_license_to_pass_on_under_conditions_is_a_warning_where_weights_are_ha
     handed_out = rung in LOCAL and "readable_weights" in ladder().rungs[rung].properties
     assert bool(found) == (handed_out and group == "use_restricted")
     if found:
-        assert (found.level, found.channel) == (Level.WARNING, rung)
+        assert (found.level, found.channel, found.position) == (Level.WARNING, rung, Position(line=1, column=1))
+        assert found.message == (
+            "X lets those who have the model pass it on, on terms. If they may here, this is open_weights in practice,"
+            f" not {rung}."
+        )
+        assert found.remedy == (
+            "If they may not, say which license holds on this channel. If they may, set its access to"
+            " gated_weights_clickthrough or open_weights."
+        )
     assert sum(one.rule.startswith("license-") for one in report.plan_findings) <= 1
 
 
