@@ -17,8 +17,8 @@ _FORBIDDEN = re.compile(
     + "]"
 )
 
-# What shows nothing, whatever stands around it: `Default_Ignorable_Code_Point` of Unicode, and its format characters.
-_INVISIBLE = re.compile(
+# Compiled when it is first used. What shows nothing, whatever stands around it: `Default_Ignorable_Code_Point` of Unicode, and its format characters.
+_INVISIBLE = (
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
@@ -83,7 +83,7 @@ def is_wide(character: str) -> bool:
 
 def without_invisible(text: str) -> str:
     """Return a text without the characters of Unicode that show nothing, such as joiners and marks of direction."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    return text if text.isascii() else re.sub(_INVISIBLE, "", text)
 
 
 def normal_form(text: str) -> str:
