@@ -17,7 +17,8 @@ _FORBIDDEN = re.compile(
     + "]"
 )
 
-# Compiled when it is first used. What shows nothing, whatever stands around it: `Default_Ignorable_Code_Point` of Unicode, and its format characters.
+# What shows nothing, whatever stands around it: `Default_Ignorable_Code_Point` of Unicode, and its format characters.
+# Compiled when it is first used.
 _INVISIBLE = (
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
