@@ -141,7 +141,7 @@ def adopted(plan: Plan) -> frozenset[str]:
 
 def tally(plan: Plan) -> str:
     """Count the evidence of a plan by what is known of it: `2 files found; 1 address not fetched`."""
-    states = Counter(item.state for _, _, evidence in _named(plan, AgeLimits()) for item in evidence)
+    states = Counter(item.state for item in plan.evidence)
     if not states:
         return "none named"
     return "; ".join(_counted(states[state], state) for state in EvidenceState if states[state])

@@ -171,7 +171,7 @@ def check_by(
     return Checked(
         results=tuple(results.values()),
         errors=tuple(errors),
-        inputs=(*found, *(path for path in rulebook.inputs if path not in found)),
+        inputs=tuple(dict.fromkeys((*found, *rulebook.inputs))),
         paths=tuple(results),
         files=rulebook.files,
     )
@@ -189,11 +189,13 @@ def check_each(names: Iterable[str], load: Load, bench: Bench) -> Checked:
     for name in names:
         inputs.append(name)
         try:
-            results.append(bench.judge(load(name, bench.catalog)))
+            plan = load(name, bench.catalog)
+            results.append(bench.judge(plan))
         except AisafeError as error:
             errors.append(error)
         else:
             paths.append(name)
+            inputs += evidence.found_files(plan)
     return Checked(results=tuple(results), errors=tuple(errors), inputs=(*inputs, *bench.inputs), paths=tuple(paths))
 
 

@@ -14,7 +14,7 @@ from aisafe_cli import files
 from aisafe_cli.checking import Checked
 from aisafe_cli.diagnostics import describe
 from aisafe_cli.errors import AisafeError, ExitCode, OutputError, RequestError
-from aisafe_cli.model import ReadFile, Result, Run
+from aisafe_cli.model import ReadFile, Run
 from aisafe_cli.records import record
 from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS, View, render
 from aisafe_cli.text import did_you_mean
@@ -102,7 +102,6 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
     summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
     inputs = (
         *checked.inputs,
-        *evidence_of(checked.results),
         *((delivery.view.template_path,) if delivery.view.template_path else ()),
     )
     to_files = [(target.file, content) for target, content in contents if target.file is not None]
@@ -119,13 +118,6 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
 def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:
     """Write text to a file, or to standard output for None or `-`. Raises OutputError, and RequestError for no name."""
     _write(content.encode(), _file(file) if file is not None else None, inputs)
-
-
-def evidence_of(results: Iterable[Result]) -> tuple[str, ...]:
-    """Return the paths of the files that plans name as evidence and that are there, so that no output replaces them."""
-    from aisafe_cli.evidence import found_files
-
-    return tuple(path for result in results for path in found_files(result.report.plan))
 
 
 def require_known(kind: str, word: str, known: Iterable[str]) -> None:

@@ -75,10 +75,7 @@ def _looks_like_a_path(ref: str) -> bool:
 def found_files(plan: Plan) -> Iterable[str]:
     """Yield the paths of the files that a plan names as evidence and that are there, from the current folder."""
     beside = os.path.dirname(plan.path)
-    named = [*plan.model.capability_evidence]
-    named += [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
-    named += [item for adoption in plan.adoptions for item in adoption.evidence]
-    for item in named:
+    for item in plan.evidence:
         if item.state is EvidenceState.FOUND and (path := file_of(item.ref, item.sha256 is not None)):
             yield os.path.join(beside, path)
 

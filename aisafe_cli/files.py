@@ -262,7 +262,7 @@ def _destination(path: str, inputs: tuple[str, ...]) -> str:
         raise OutputError(f"{shown_path(path)}: is a link to another folder; name the file that it leads to")
     with suppress(FileNotFoundError):
         os.stat(target)  # a name that nothing can have is met here and not when the first files are in their places
-    if os.path.isfile(target) and any(identity(source) == identity(target) for source in inputs):
+    if os.path.isfile(target) and identity(target) in map(identity, inputs):
         raise OutputError(f"{shown_path(path)}: is an input of this call; name another file")
     return target
 

@@ -267,6 +267,14 @@ class Plan:
     safeguards_position: Position = Position()
     stubs: tuple[Stub, ...] = ()
 
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All evidence that the plan names: for its capability, its claims and the alternatives that it adopts."""
+        named = [self.model.capability_evidence]
+        named += [claim.evidence for claims in self.claims.values() for claim in claims]
+        named += [adoption.evidence for adoption in self.adoptions]
+        return tuple(item for evidence in named for item in evidence)
+
 
 # --- the catalog and the ladder -------------------------------------------------------------------------------------
 

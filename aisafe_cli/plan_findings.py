@@ -44,69 +44,69 @@ def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
     classes = {granted.declared_class, granted.derived_class}
     name = granted.id or granted.name or "the license"
     if None not in classes and len(classes) > 1:
-        yield PlanFinding(
+        yield _on(
+            channel,
             rule="license-class-differs",
             level=Level.WARNING,
             message=f"The plan calls {name} {granted.declared_class}; by its name it is {granted.derived_class}.",
             remedy="Correct the class, or leave it out.",
-            position=channel.position,
-            channel=channel.id,
         )
     if ladder.rungs[channel.access].mode is not Mode.LOCAL_DOWNLOAD:
         return
     if classes & _ALLOWS_REDISTRIBUTION:
-        yield PlanFinding(
+        yield _on(
+            channel,
             rule="license-allows-redistribution",
             level=Level.ERROR,
             message=f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}.",
             remedy="Set the channel's access to gated_weights_clickthrough or open_weights, or change the license.",
-            position=channel.position,
-            channel=channel.id,
         )
     elif not classes - _SAYS_NOTHING:
-        yield PlanFinding(
+        yield _on(
+            channel,
             rule="license-not-recognised",
             level=Level.WARNING,
             message=f"Whether {name} allows redistribution is not known. If it does, this is open_weights in practice.",
             remedy="Say which it is: set the license's class, or name it by its SPDX or Hub identifier.",
-            position=channel.position,
-            channel=channel.id,
         )
     elif classes & _ALLOWS_IT_ON_TERMS and "readable_weights" in ladder.rungs[channel.access].properties:
-        yield PlanFinding(
+        yield _on(
+            channel,
             rule="license-allows-redistribution-on-terms",
             level=Level.WARNING,
             message=f"{name} lets those who have the model pass it on, on terms. If they may here, this is open_weights"
             f" in practice, not {channel.access}.",
             remedy="If they may not, say which license holds on this channel. If they may, set its access to"
             " gated_weights_clickthrough or open_weights.",
-            position=channel.position,
-            channel=channel.id,
         )
 
 
 def _gate(channel: Channel) -> Iterable[PlanFinding]:
     if channel.access == _VETTED and channel.gated == "auto":
-        yield PlanFinding(
+        yield _on(
+            channel,
             rule="gate-is-automatic",
             level=Level.WARNING,
             message="The gate lets anybody through who gives a name, but the access says that recipients are vetted.",
             remedy="Review each request (gated: manual), or set the access to gated_weights_clickthrough.",
-            position=channel.position,
-            channel=channel.id,
         )
 
 
 def _closing(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
     if channel.closes and "readable_weights" in ladder.rungs[channel.access].properties:
-        yield PlanFinding(
+        yield _on(
+            channel,
             rule="closing-recalls-nothing",
             level=Level.WARNING,
             message=f"Closing on {channel.closes.isoformat()} stops new downloads and recalls nothing: copies stay.",
             remedy="Do not count on the closing date; the release stays as open as this channel was.",
-            position=channel.position,
-            channel=channel.id,
         )
+
+
+def _on(channel: Channel, *, rule: str, level: Level, message: str, remedy: str) -> PlanFinding:
+    return PlanFinding(
+        rule=rule, level=level, message=message, remedy=remedy, position=channel.position, channel=channel.id
+    )
 
 
 def _capability(plan: Plan) -> Iterable[PlanFinding]:

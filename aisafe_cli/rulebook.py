@@ -138,6 +138,7 @@ class Rulebook:
         plan = evidence.inspect_by(look, plan_from(content, path, ground.catalog))
         for named, (sha256, size) in look.read.items():
             self._enter(named, "evidence", _WORKING_TREE, sha256, size)
+        self._inputs |= dict.fromkeys(evidence.found_files(plan))
         found = (*ground.found, *self._on_every_plan)
         if self._trusted is not None:
             comparison = self._comparison(plan, path, ground.catalog, self._trusted)

@@ -177,10 +177,13 @@ def build_timeline(
     days = stage_days(plan, policy)
     fixed = frozenset(days)
     first = _judged_on(days[0], next(iter(days[1:]), None), as_of)
-    turning = [one for one in turnings(plan, rules.age_limits) if one.day > first]
+    turning: dict[date, list[Turning]] = {}
+    for one in turnings(plan, rules.age_limits):
+        if one.day > first:
+            turning.setdefault(one.day, []).append(one)
     stages: list[Stage] = []
     before: Report | None = None
-    for day in watch(sorted(fixed.union(one.day for one in turning))):
+    for day in watch(sorted(fixed.union(turning))):
         judged_on = first if day == days[0] else day
         report, not_judged = _report(opened_by(plan, day), catalog, ladder, judged_on, rules)
         if day not in fixed and _is_as_before(report, before):
@@ -192,7 +195,7 @@ def build_timeline(
                 until=None,
                 as_of=judged_on,
                 **_events(plan, policy, day),
-                evidence=tuple(one for one in turning if one.day == day),
+                evidence=tuple(turning.get(day, ())),
                 open=tuple(channel for channel in plan.channels if _is_open(channel, day)),
                 standing=_standing(report, judge(report, policy), day) if report else None,
                 not_judged=not_judged,

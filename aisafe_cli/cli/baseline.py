@@ -126,12 +126,12 @@ def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | 
     """Write the file, with the day and the reason of the one that is kept."""
     from aisafe_cli.baseline import baseline_text, check_baseline
     from aisafe_cli.catalog import load_ladder
-    from aisafe_cli.delivery import evidence_of, write
+    from aisafe_cli.delivery import write
 
     head = kept.of("") if kept else next(iter(made.values()))
     text = baseline_text(made, head, file)
     check_baseline(text, file or "baseline", load_ladder())  # what cannot be read back would stop every check
-    write(text, file, (*checked.inputs, *evidence_of(checked.results)))
+    write(text, file, checked.inputs)
 
 
 # --- what is said ---------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def compare(
     Example: aisafe compare ours.plan.yaml theirs.plan.yaml
     """
     from aisafe_cli.checking import check_by
-    from aisafe_cli.delivery import evidence_of, require_known, say_errors, with_progress, write
+    from aisafe_cli.delivery import require_known, say_errors, with_progress, write
     from aisafe_cli.reporters.releases import FORMATS, render_releases
     from aisafe_cli.rulebook import Rulebook
     from aisafe_cli.settings import Options
@@ -60,5 +60,5 @@ def compare(
         return checked.exit_code
     if len(checked.results) < 2:
         raise RequestError("there is one plan only; name at least two different ones to compare")
-    write(render_releases(output_format, checked.results), output, (*checked.inputs, *evidence_of(checked.results)))
+    write(render_releases(output_format, checked.results), output, checked.inputs)
     return ExitCode.PASSED

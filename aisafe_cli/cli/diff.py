@@ -51,7 +51,7 @@ def diff(
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
     from aisafe_cli.checking import check_each, set_up
-    from aisafe_cli.delivery import evidence_of, require_known, say_errors, write
+    from aisafe_cli.delivery import require_known, say_errors, write
     from aisafe_cli.differences import compare
     from aisafe_cli.regressions import problems, regressions
     from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
@@ -74,7 +74,7 @@ def diff(
     write(
         render_differences(output_format, differences, Question(kind="diff")),
         output,
-        (*checked.inputs, *evidence_of(checked.results)),
+        checked.inputs,
     )
     worse = problems(differences) or regressions(differences)
     return ExitCode.FAILED if worse and fail_on_regression else ExitCode.PASSED

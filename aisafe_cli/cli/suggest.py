@@ -41,7 +41,7 @@ def suggest(
 
     Example: aisafe suggest release.plan.yaml --fail-under 90
     """
-    from aisafe_cli.delivery import evidence_of, require_known, with_progress, write
+    from aisafe_cli.delivery import require_known, with_progress, write
     from aisafe_cli.reporters.suggestion import FORMATS, render_suggestion
     from aisafe_cli.rulebook import Rulebook
     from aisafe_cli.settings import Options, with_pinned_profile
@@ -54,5 +54,5 @@ def suggest(
     loaded, ground, _ = rulebook.plan(plan)
     loaded, _ = with_pinned_profile(loaded, ground.settings)
     found = find_changes(loaded, ground.catalog, rulebook.ladder, ground.policy, day, ground.rules, with_progress)
-    write(render_suggestion(output_format, found), output, (*rulebook.inputs, *evidence_of([found.result])))
+    write(render_suggestion(output_format, found), output, rulebook.inputs)
     return ExitCode.PASSED

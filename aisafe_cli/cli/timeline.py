@@ -42,7 +42,6 @@ def timeline(
     Example: aisafe timeline release.plan.yaml -f markdown -o timeline.md
     """
     from aisafe_cli.delivery import require_known, with_progress, write
-    from aisafe_cli.evidence import found_files
     from aisafe_cli.reporters.timeline import FORMATS, render_timeline
     from aisafe_cli.rulebook import Rulebook
     from aisafe_cli.settings import Options, with_pinned_profile
@@ -55,5 +54,5 @@ def timeline(
     loaded, ground, _ = rulebook.plan(plan)
     loaded, _ = with_pinned_profile(loaded, ground.settings)
     built = build_timeline(loaded, ground.catalog, rulebook.ladder, ground.policy, day, ground.rules, with_progress)
-    write(render_timeline(output_format, built), output, (*rulebook.inputs, *found_files(loaded)))
+    write(render_timeline(output_format, built), output, rulebook.inputs)
     return ExitCode.PASSED

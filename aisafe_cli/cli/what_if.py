@@ -62,8 +62,9 @@ def what_if(
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
     from aisafe_cli.checking import load_file, set_up
-    from aisafe_cli.delivery import evidence_of, require_known, write
+    from aisafe_cli.delivery import require_known, write
     from aisafe_cli.differences import compare
+    from aisafe_cli.evidence import found_files
     from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
     from aisafe_cli.rulebook import Rulebook
     from aisafe_cli.settings import Options
@@ -83,7 +84,7 @@ def what_if(
     write(
         render_differences(output_format, differences, question),
         output,
-        (plan, *bench.inputs, *evidence_of([differences.before])),
+        (plan, *bench.inputs, *found_files(original)),
     )
     return ExitCode.PASSED
 
