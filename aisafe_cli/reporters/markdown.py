@@ -153,7 +153,7 @@ def _opening(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[
 
 
 def _opened(report: Report) -> set[str]:
-    return {channel.rung.id for channel in report.channels}
+    return {channel.access_level.id for channel in report.channels}
 
 
 def _fraction(score: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from itertools import chain, combinations, product
 
 import pytest
 from building import (
-    RUNGS,
+    ACCESS_LEVELS,
     TODAY,
     Catalog,
     Plan,
@@ -39,7 +39,7 @@ from aisafe_cli.domain.catalog import Binds
 from aisafe_cli.domain.edits import opened_by, with_adoption, with_channel_fields, with_claims, without_channels
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Evidence, EvidenceState, License, Status
-from aisafe_cli.domain.policy import AgeLimits, Policy, Rules
+from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
@@ -68,7 +68,7 @@ def found(
     policy: Policy | None = None,
     by: Catalog | None = None,
     as_of: date = TODAY,
-    rules: Rules = NO_RULES,
+    rules: EvaluationOverrides = NO_RULES,
 ) -> Suggestion:
     return suggest(made, by or catalog(), ladder(), policy or Policy(), as_of, rules)
 
@@ -377,7 +377,7 @@ def test_where_one_variant_is_out_already_the_other_is_put_off_until_after_it() 
 
 
 LOG = Evidence(ref="docs/log.md", type="log")
-A_YEAR = Rules(age_limits=AgeLimits(days=365))
+A_YEAR = EvaluationOverrides(age_limits=AgeLimits(days=365))
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,9 @@ A_YEAR = Rules(age_limits=AgeLimits(days=365))
         ),
     ],
 )
-def test_what_would_be_named_as_evidence_has_the_day_of_the_check(made: Plan, rules: Rules, kinds: list[str]) -> None:
+def test_what_would_be_named_as_evidence_has_the_day_of_the_check(
+    made: Plan, rules: EvaluationOverrides, kinds: list[str]
+) -> None:
     dated = {
         name: tuple(
             replace(one, evidence=tuple(replace(item, date=TODAY) for item in (*one.evidence, LOG))) for one in claims
@@ -454,16 +456,16 @@ def test_nothing_to_evaluate_is_no_suggestion() -> None:
 # --- as it stands ---------------------------------------------------------------------------------------------------
 
 
-def test_each_rung_is_judged_with_the_most_open_channels_there() -> None:
+def test_each_access_level_is_judged_with_the_most_open_channels_there() -> None:
     made = plan([*STAGED, channel("open_weights", "mirror")], done_but(AB_06=claim("implemented", "api")))
     suggestion = found(made)
     assert suggestion.moved == ("mirror", "weights")
-    assert [one.rung.id for one in suggestion.rungs] == list(RUNGS)
-    for one in suggestion.rungs:
-        moved = with_channel_fields(made, suggestion.moved, access=one.rung.id)
+    assert [one.access_level.id for one in suggestion.access_levels] == list(ACCESS_LEVELS)
+    for one in suggestion.access_levels:
+        moved = with_channel_fields(made, suggestion.moved, access=one.access_level.id)
         assert one.result is not None
         assert one.result.verdict.passed == passes(moved, Policy())
-        assert one.as_planned == (one.rung.id == "open_weights")
+        assert one.as_planned == (one.access_level.id == "open_weights")
 
 
 def test_the_widest_stage_is_the_last_that_passes() -> None:
@@ -755,8 +757,8 @@ def test_the_order_of_what_a_plan_lists_does_not_matter(case: tuple[Plan, Policy
     )
     one, other = found(made, policy), found(shuffled, policy)
     assert changes(one) == changes(other)
-    assert [each.result and each.result.verdict for each in one.rungs] == [
-        each.result and each.result.verdict for each in other.rungs
+    assert [each.result and each.result.verdict for each in one.access_levels] == [
+        each.result and each.result.verdict for each in other.access_levels
     ]
     assert (one.stage and one.stage.left_out) == (other.stage and other.stage.left_out)
 
