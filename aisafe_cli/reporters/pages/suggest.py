@@ -209,7 +209,7 @@ def _access_levels_title(suggestion: Suggestion) -> str:
 
 def _counted(access_levels: Sequence[RungVerdict]) -> str:
     passed = sum(one.result is not None and one.result.verdict.passed for one in access_levels)
-    return f"passes at {passed} of {count(len(access_levels), 'access_level')}"
+    return f"passes at {passed} of {count(len(access_levels), 'access level')}"
 
 
 def _at_access_level(one: RungVerdict) -> tuple[str, str]:
