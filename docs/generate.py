@@ -152,6 +152,7 @@ def _catalog_format() -> Iterable[str]:
     yield from _mapping("`tamper_evaluation` of a safeguard", tamper, definitions)
     yield from _mapping("A flag with its reason", definitions["judgement"], definitions)
     yield from _mapping("An exception", definitions["exception"], definitions)
+    yield from _mapping("`definitions`", schema["properties"]["definitions"], definitions)
     yield from _mapping("An alternative", definitions["alternative"], definitions)
     yield from _mapping("`requirements`", definitions["requirements"], definitions)
 
@@ -284,7 +285,9 @@ def _alternative(alternative: Alternative, catalog: Catalog) -> Iterable[str]:
         "",
         f"### `{alternative.id}`: {alternative.title}",
         "",
-        f"Instead of {serves}. Strength: {alternative.strength}. Effort {alternative.effort} of 5.",
+        f"Instead of {serves}. Strength: {alternative.strength}."
+        + (f" Effect: {alternative.effect}." if alternative.effect else "")
+        + f" Effort {alternative.effort} of 5.",
         "",
         f"{alternative.does} What it does not do: {alternative.limits}",
         "",

@@ -138,7 +138,10 @@ class Safeguard:
 
 @record
 class Alternative:
-    """Something a release can do instead of a safeguard that cannot work. `strength` is strong, moderate or weak."""
+    """Something a release can do instead of a safeguard that cannot work.
+
+    `strength` is strong, moderate or weak; `effect` is prevents, slows, informs or repairs, or empty.
+    """
 
     id: str
     title: str
@@ -147,6 +150,7 @@ class Alternative:
     strength: str
     effort: int
     evidence: tuple[Cited, ...]
+    effect: str = ""
 
 
 @record

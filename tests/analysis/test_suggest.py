@@ -166,7 +166,7 @@ def test_coverage_is_reached_with_the_cheapest_of_what_is_not_done() -> None:
     claims = {name: "implemented" for name in ids() if name not in ("AB-04", "AB-05", "AB-07", "AB-12")}
     suggestion = found(plan("hosted_api", {**claims, "AB-09": "partial"}), Policy(fail_under=80))
     # 7.5 of 11, and 8.8 are asked for: AB-07 adds 1 and AB-09 a half; AB-04 or AB-05 would cost 4 beside one of them.
-    assert steps(suggestion) == [("carry_out", "AB-07", ("hosted_api",), 1), ("carry_out", "AB-09", ("hosted_api",), 3)]
+    assert steps(suggestion) == [("carry_out", "AB-07", ("hosted_api",), 3), ("carry_out", "AB-09", ("hosted_api",), 3)]
 
 
 def test_an_alternative_is_adopted_where_that_alone_lifts_the_warning() -> None:
@@ -287,7 +287,7 @@ def staged(channels: list, stage_claim: object = None, **fields: object) -> Plan
 
 def test_a_stage_is_held_on_a_channel_that_opens_before() -> None:
     suggestion = found(staged(STAGED))
-    assert steps(suggestion) == [("hold_stage", "AB-06", ("api",), 1)]
+    assert steps(suggestion) == [("hold_stage", "AB-06", ("api",), 2)]
 
 
 def test_a_claim_on_every_channel_is_narrowed_to_the_stages_of_the_plan() -> None:
@@ -308,20 +308,20 @@ def test_no_stage_can_be_held_after_the_fact() -> None:
 
 def test_a_release_without_a_day_is_put_off_until_after_a_stage() -> None:
     suggestion = found(staged([channel("hosted_api", "api"), channel("open_weights", "weights")]))
-    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 1)]
+    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 2)]
 
 
 def test_a_claim_is_not_narrowed_to_a_stage_that_was_not_planned() -> None:
     undated = [channel("hosted_api", "api"), channel("open_weights", "weights")]
     suggestion = found(staged(undated, claim("implemented")))
-    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 1)]
+    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 2)]
 
 
 def test_a_release_without_any_stage_gets_one_and_what_a_service_does_is_not_claimed_there() -> None:
     suggestion = found(staged([channel("open_weights", "weights", "2026-09-01")]))
     assert steps(suggestion) == [
         ("open_stage", "limited-stage", ("limited-stage",), 0),
-        ("hold_stage", "AB-06", ("limited-stage",), 1),
+        ("hold_stage", "AB-06", ("limited-stage",), 2),
     ]
     made = staged([channel("open_weights", "weights", "2026-09-01")])
     made = with_claims(made, "AB-07", [claim("implemented")])
@@ -343,7 +343,7 @@ def test_a_stage_belongs_to_the_last_variant() -> None:
         channel("hosted_api", "l-api", "2026-08-01", variant="L"),
         channel("open_weights", "l", "2026-09-01", variant="L"),
     ]
-    assert steps(found(staged([*small, *large]))) == [("hold_stage", "AB-06", ("l-api",), 1)]
+    assert steps(found(staged([*small, *large]))) == [("hold_stage", "AB-06", ("l-api",), 2)]
     assert steps(found(staged([*small, large[1]])))[0][:2] == ("open_stage", "limited-stage")
 
 

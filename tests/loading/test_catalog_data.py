@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import yaml
 from building import ACCESS_LEVELS, CLOSED, LOCAL, OPEN, READABLE, catalog, channel, ids, ladder, plan, report_on
 
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Flag, Mode, Safeguard
@@ -50,6 +51,9 @@ REQUIRED = {
     ("large", "moderate"): None,
     **dict.fromkeys(product(SIZES, ("high", "severe", "unknown"))),
 }
+
+
+CATALOG = yaml.safe_load((ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml").read_text(encoding="utf-8"))
 
 
 def by_id(name: str) -> Safeguard:
@@ -146,6 +150,10 @@ def test_groups_are_the_five_rows_of_the_table():
     assert [groups[row - 1] for row in rows] == [safeguard.group for safeguard in catalog().safeguards]
 
 
+def test_what_needs_others_to_be_watched_or_admitted_takes_more_than_an_hour():
+    assert all(by_id(name).effort > 1 for name in ("AB-04", "AB-05", "AB-06", "AB-07", "AB-08", "AB-09"))
+
+
 # --- alternatives ---------------------------------------------------------------------------------------------------
 
 
@@ -172,7 +180,19 @@ def test_every_alternative_has_evidence_that_resolves_and_is_offered_for_somethi
         assert {cited.reference for cited in alternative.evidence} <= set(catalog().references)
         assert all(cited.says.strip() for cited in alternative.evidence)
         assert alternative.strength in {"strong", "moderate", "weak"}
+        assert alternative.effect in {"prevents", "slows", "informs", "repairs"}, alternative.id
         assert alternative.limits.strip()
+
+
+def test_nothing_but_custody_is_strong():
+    strong = [one.id for one in catalog().alternatives.values() if one.strength == "strong"]
+    assert strong == ["checkpoint-custody"]
+
+
+def test_the_words_that_rate_an_alternative_are_defined():
+    definitions = CATALOG["definitions"]
+    assert set(definitions["strength"]) == {one.strength for one in catalog().alternatives.values()}
+    assert set(definitions["effect"]) == {one.effect for one in catalog().alternatives.values()}
 
 
 # --- requirements ---------------------------------------------------------------------------------------------------
@@ -292,6 +312,8 @@ def test_the_documents_status_is_named():
     assert document.published == "2024-07"
     assert "second public draft" in document.later_versions
     assert "January 2025" in document.later_versions
+    assert "As of October 2026 no final version" in document.later_versions
+    assert "14110, was revoked in January 2025" in document.later_versions
     assert document.sha256
 
 
