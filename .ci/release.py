@@ -1,7 +1,4 @@
-"""Say what keeps this checkout from being released under a tag, and exit with 1 if anything does.
-
-    python .ci/release.py v1.0.0
-"""
+"""Say what keeps this checkout from being released under a tag, `release.py v1.0.0`: exit 1 if anything does."""
 
 from __future__ import annotations
 
