@@ -31,7 +31,7 @@ NOT_MEASURED = (
 # Tests that `just test-fast` leaves out beside those that start the program, property tests and those with a browser.
 SLOW = (
     *("hostile_content", "hostile_sinks", "hostile_syntax", "hostile_templates", "must_fail", "payloads"),
-    *("any_plan", "docs", "exit_codes", "kits", "packaging", "properties"),
+    *("any_plan", "docs", "exit_codes", "formats_page", "kits", "packaging", "planning_page", "properties", "readme"),
 )
 STARTS_THE_PROGRAM = {"aisafe", "run"}
 
