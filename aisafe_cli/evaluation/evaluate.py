@@ -13,7 +13,15 @@ from aisafe_cli.domain.catalog import Binds, Catalog, Flag, Ladder, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, UNMET, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Waiver
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.report import AppliedWaiver, ChannelReport, ChannelResult, Finding, PlanFinding, Report, WaiverState
+from aisafe_cli.domain.report import (
+    AppliedWaiver,
+    ChannelReport,
+    ChannelResult,
+    Finding,
+    PlanFinding,
+    Report,
+    WaiverState,
+)
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evidence import adopted, with_ages
 from aisafe_cli.evaluation.outcomes import Claims, Judged, judge_on, judge_release
