@@ -23,12 +23,13 @@ from test_properties import BOUND, DAYS, many, plans, policies
 
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.plan import Plan
+from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.domain.report import Report
+from aisafe_cli.domain.report import PlanFinding, Report
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.cutoff import STAGE_ONLY, evaluate_stage
+from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge, record_baseline
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.reporters import View, render
@@ -304,3 +305,15 @@ def test_the_gate_judges_the_stage(aisafe: Program, tmp_path: Path) -> None:
     assert aisafe("check", path, "--stage", "2026-12-31", "--fail-under", "100").returncode == 1
     assert aisafe("report", path, "--stage", "2027-01-01").returncode == 0
     assert "only the stage of 2026-12-31" in aisafe("check", path, "--stage", "2026-12-31", "-q").stdout
+
+
+@pytest.mark.parametrize("stage", [None, date(2026, 12, 31)])
+def test_what_loading_found_stands_in_the_report_and_blocks(stage: date | None) -> None:
+    made = plan([channel("hosted_api", "api"), channel("open_weights", "weights", opens="2027-01-01")])
+    note = PlanFinding(rule="told", level=Level.WARNING, message="m", remedy="r", position=Position())
+    if stage is None:
+        report = evaluate(made, catalog(), ladder(), TODAY, notes=[note])
+    else:
+        report = evaluate_stage(made, catalog(), ladder(), TODAY, stage, notes=[note])
+    assert report.plan_findings[-1] is note
+    assert "told" in judge(report, Policy(strict=True)).blocking
