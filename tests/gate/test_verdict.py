@@ -586,13 +586,13 @@ def test_next_steps_are_sorted_by_effort():
     assert [(step.effort, step.subject) for step in steps] == [
         (0, "AB-04"),
         (0, "license-allows-redistribution"),
-        (1, "AB-06"),
-        (1, "AB-07"),
         (1, "AB-11"),
         (1, "AB-14"),
+        (2, "AB-06"),
         (2, "AB-13"),
         (3, "AB-01"),
         (3, "AB-02"),
+        (3, "AB-07"),
     ]
     assert all(step.title and step.action for step in steps)
 
