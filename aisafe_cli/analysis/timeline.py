@@ -14,7 +14,7 @@ from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
-from aisafe_cli.domain.edits import opened_by
+from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Plan, Waiver
 from aisafe_cli.domain.policy import Policy
@@ -161,14 +161,14 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
     fixed = frozenset(days)
     first = _judged_on(days[0], next(iter(days[1:]), None), as_of)
     turning: dict[date, list[EvidenceTurn]] = {}
-    for one in find_evidence_turns(plan, report.rules.age_limits):
+    for one in find_evidence_turns(plan, report.overrides.age_limits):
         if one.day > first:
             turning.setdefault(one.day, []).append(one)
     stages: list[Stage] = []
     before: Report | None = None
     for day in watch(sorted(fixed.union(turning))):
         judged_on = first if day == days[0] else day
-        result, not_judged = _judge_part(opened_by(plan, day), judge, judged_on)
+        result, not_judged = _judge_part(narrow_to_day(plan, day), judge, judged_on)
         now = result.report if result else None
         if day not in fixed and _is_as_before(now, before):
             continue
@@ -212,7 +212,7 @@ def _effects(report: Report) -> object:
         (finding.outcome, finding.level, finding.adopted, [result.outcome for result in finding.channels])
         for finding in report.findings
     ]
-    return findings, [(finding.rule, finding.level) for finding in report.plan_findings]
+    return findings, [(finding.kind, finding.level) for finding in report.plan_findings]
 
 
 def stage_days(plan: Plan, policy: Policy) -> Sequence[date]:
