@@ -50,16 +50,16 @@ def _escape_opening(match: re.Match[str]) -> str:
     return f"{opening}\\" if opening.isdigit() else f"\\{opening}"
 
 
-def yaml_word(text: str) -> str:
+def quote_yaml_word(text: str) -> str:
     """Return a short name as YAML, in quotes where YAML could take it for something else."""
     plain = text.isascii() and text.replace("-", "").replace("_", "").isalnum() and text[0].isalpha()
-    return text if plain and text.lower() not in _NOT_PLAIN else yaml_quoted(text)
+    return text if plain and text.lower() not in _NOT_PLAIN else quote_yaml(text)
 
 
 _NOT_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
-def yaml_quoted(text: str) -> str:
+def quote_yaml(text: str) -> str:
     """Return one line of text, without control characters, as a double-quoted YAML scalar."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     # A runner that prints the file obeys `##[command]` and marks of sections; as escapes they read the same.
