@@ -551,7 +551,7 @@ def test_compiled_data_is_used_only_while_it_is_what_the_file_says(monkeypatch):
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
     used = load_catalog(None, access_levels)
-    monkeypatch.setattr(catalogs, "compiled", lambda *_: None)
+    monkeypatch.setattr(catalogs, "read_compiled", lambda *_: None)
     assert load_catalog(None, access_levels) == used
     assert catalogs.load_ladder() == access_levels
     assert used.path == f"safeguards/{catalogs.DEFAULT_CATALOG}"

@@ -169,7 +169,7 @@ def test_compiled_classes_are_not_checked_again(monkeypatch):
 
 
 def test_without_compiled_classes_the_file_is_read(monkeypatch):
-    monkeypatch.setattr(licenses, "compiled", lambda *_: None)
+    monkeypatch.setattr(licenses, "read_compiled", lambda *_: None)
     assert LicenseClasses().of_expression("MIT AND gemma") == "use_restricted"
 
 
