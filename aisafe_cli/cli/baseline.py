@@ -111,14 +111,15 @@ def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
 
 def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
     """Return what is left of a baseline: of the plans of this run what still blocks, of the others everything."""
-    from aisafe_cli.gate.baseline import Carrying
+    from aisafe_cli.gate.baseline import BaselineComparison
 
     left = dict(old.plans)
     for path, result in zip(checked.paths, checked.results, strict=True):
         if old.catalog.id != result.report.catalog.id:
             raise RequestError(f"the baseline was recorded against another catalog, {old.catalog.id}; use --replace")
         if (carried := old.of(path)).names_plan:
-            left[old.place(path)] = Carrying(result.report, carried, result.verdict.policy.fail_under).pruned()
+            comparison = BaselineComparison(result.report, carried, result.verdict.policy.fail_under)
+            left[old.place(path)] = comparison.pruned()
     return left
 
 
@@ -181,8 +182,8 @@ def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:
 
 
 def _described(baseline: Baseline) -> Sequence[str]:
-    from aisafe_cli.gate.baseline import described
+    from aisafe_cli.gate.baseline import describe_entry
 
     short = baseline.coverage
     coverage = [f"coverage {short.score.numerator} of {short.score.denominator}"] if short else []
-    return [*map(described, baseline.entries), *coverage]
+    return [*map(describe_entry, baseline.entries), *coverage]

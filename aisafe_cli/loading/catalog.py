@@ -22,8 +22,8 @@ from aisafe_cli.domain.catalog import (
     Mode,
     ModeInfo,
     Precondition,
-    Profile,
     Reference,
+    RequirementRow,
     Requirements,
     Safeguard,
     TamperRule,
@@ -295,8 +295,10 @@ def _requirements(entry: dict[str, Any]) -> Requirements:
     )
 
 
-def _profile(requires: str | list[str]) -> Profile:
-    return Profile(rule=requires) if isinstance(requires, str) else Profile(safeguards=frozenset(requires))
+def _profile(requires: str | list[str]) -> RequirementRow:
+    return (
+        RequirementRow(rule=requires) if isinstance(requires, str) else RequirementRow(safeguards=frozenset(requires))
+    )
 
 
 def _access_level(entry: dict[str, Any]) -> AccessLevel:

@@ -21,8 +21,8 @@ from aisafe_cli.domain.catalog import (
     Mode,
     ModeInfo,
     Precondition,
-    Profile,
     Reference,
+    RequirementRow,
     Safeguard,
     TamperRule,
 )
@@ -477,10 +477,10 @@ def test_every_field_of_a_catalog_is_read(tmp_path):
     assert requirements.always == {"HR-3"}
     assert requirements.only_for_capability == {"HR-2": {"severe"}}
     assert {size: profile for (size, _), profile in requirements.profiles.items()} == {
-        "solo": Profile(safeguards=frozenset({"HR-2"})),
-        "small": Profile(safeguards=frozenset({"HR-2"})),
-        "medium": Profile(rule="flagged_compatible"),
-        "large": Profile(rule="all_applicable"),
+        "solo": RequirementRow(safeguards=frozenset({"HR-2"})),
+        "small": RequirementRow(safeguards=frozenset({"HR-2"})),
+        "medium": RequirementRow(rule="flagged_compatible"),
+        "large": RequirementRow(rule="all_applicable"),
     }
     assert len(requirements.profiles) == 20
     assert read.references == {
