@@ -54,13 +54,13 @@ def baseline(
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.session import check_by
     from aisafe_cli.session.settings import Options
-    from aisafe_cli.text.unicode import forbidden_characters
+    from aisafe_cli.text.unicode import find_forbidden_characters
 
     file = None if output == STANDARD_OUTPUT else output
     old = _existing(file, replace=replace, prune=prune)
     if not prune and not (reason or "").strip():
         raise RequestError("--reason is missing: say why these blocks may stand for now")
-    for _, name in forbidden_characters(reason or ""):
+    for _, name in find_forbidden_characters(reason or ""):
         raise RequestError(f"--reason holds {name}, which no baseline may hold")
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under)
     checked = check_by(Rulebook(options, config=config, search=not no_config), plans, day_of_check(as_of))
@@ -126,11 +126,11 @@ def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
 def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None) -> None:
     """Write the file, with the day and the reason of the one that is kept."""
     from aisafe_cli.cli.output import write
-    from aisafe_cli.loading.baseline import baseline_text, check_baseline
+    from aisafe_cli.loading.baseline import check_baseline, render_baseline
     from aisafe_cli.loading.catalog import load_ladder
 
     head = kept.of("") if kept else next(iter(made.values()))
-    text = baseline_text(made, head, file)
+    text = render_baseline(made, head, file)
     check_baseline(text, file or "baseline", load_ladder())  # what cannot be read back would stop every check
     write(text, file, checked.inputs)
 

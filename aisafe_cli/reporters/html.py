@@ -19,8 +19,8 @@ from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_dou
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, state_words
-from aisafe_cli.reporters.layout import without_commands
 from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.text.escape import escape_markup_commands
 
 # The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
 _LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")
@@ -58,7 +58,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
     # GitHub's runner obeys `##[command]` wherever it stands in a log; a browser shows the same.
-    return without_commands(page.strip()) + "\n"
+    return escape_markup_commands(page.strip()) + "\n"
 
 
 @cache

@@ -22,7 +22,7 @@ from aisafe_cli.reporters import View
 from aisafe_cli.reporters.limits import OutOfBounds, bounded
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import markdown_safe
-from aisafe_cli.text.unicode import forbidden_characters
+from aisafe_cli.text.unicode import find_forbidden_characters
 
 # A user's template may take so much, and more for each plan that it is filled with.
 _SECONDS, _SECONDS_A_PLAN = 0.5, 0.1
@@ -104,7 +104,7 @@ def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, co
         text = bounded(filled, _SECONDS + _SECONDS_A_PLAN * plans, _MEMORY + _MEMORY_A_PLAN * plans)
     except OutOfBounds as error:
         raise RequestError(f"{path}: the template takes too much time or memory") from error
-    for _, name in forbidden_characters(text):
+    for _, name in find_forbidden_characters(text):
         raise RequestError(f"{path}: the template writes the character {name}, which no report may hold")
     return text
 
