@@ -26,7 +26,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "evaluator": (
         (
             *("evaluation/evaluate", "evaluation/outcomes", "evaluation/places", "evaluation/evidence"),
-            *("evaluation/scores", "evaluation/plan_checks", "domain/judgement"),
+            *("evaluation/scores", "evaluation/plan_checks"),
         ),
         (
             *("evaluation/test_words", "evaluation/test_evidence_rating", "evaluation/test_scores"),
