@@ -14,7 +14,7 @@ from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
-from aisafe_cli.domain.edits import opened_by
+from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Plan, Waiver
 from aisafe_cli.domain.policy import EvaluationOverrides, Policy
@@ -22,7 +22,7 @@ from aisafe_cli.domain.report import ChannelResult, Finding, Report, Watch
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
+from aisafe_cli.evaluation.evaluate import NO_OVERRIDES, evaluate
 from aisafe_cli.evaluation.evidence import EvidenceTurn, find_evidence_turns
 from aisafe_cli.gate.verdict import judge
 
@@ -154,7 +154,7 @@ def build_timeline(
     ladder: Ladder,
     policy: Policy,
     as_of: date,
-    rules: EvaluationOverrides = NO_RULES,
+    rules: EvaluationOverrides = NO_OVERRIDES,
     watch: Watch[date] = iter,
 ) -> Timeline:
     """Return the stages of a plan, each judged under the policy.
@@ -173,7 +173,7 @@ def build_timeline(
     before: Report | None = None
     for day in watch(sorted(fixed.union(turning))):
         judged_on = first if day == days[0] else day
-        report, not_judged = _report(opened_by(plan, day), catalog, ladder, judged_on, rules)
+        report, not_judged = _report(narrow_to_day(plan, day), catalog, ladder, judged_on, rules)
         if day not in fixed and _is_as_before(report, before):
             continue
         stages.append(
@@ -218,7 +218,7 @@ def _effects(report: Report) -> object:
         (finding.outcome, finding.level, finding.adopted, [result.outcome for result in finding.channels])
         for finding in report.findings
     ]
-    return findings, [(finding.rule, finding.level) for finding in report.plan_findings]
+    return findings, [(finding.kind, finding.level) for finding in report.plan_findings]
 
 
 def stage_days(plan: Plan, policy: Policy) -> Sequence[date]:

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from test_properties import MIXED, many, one_of, plans, policies
 
 from aisafe_cli.analysis.timeline import Stage, Timeline, build_timeline, stage_days
-from aisafe_cli.domain.edits import opened_by
+from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Claim, Evidence, EvidenceState, Plan
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evaluate import NO_RULES
+from aisafe_cli.evaluation.evaluate import NO_OVERRIDES
 from aisafe_cli.gate.verdict import judge
 
 TODAY = date(2026, 4, 1)
@@ -30,7 +30,7 @@ STAGED = [
 
 
 def timeline(
-    made: Plan, policy: Policy | None = None, as_of: date = TODAY, rules: EvaluationOverrides = NO_RULES
+    made: Plan, policy: Policy | None = None, as_of: date = TODAY, rules: EvaluationOverrides = NO_OVERRIDES
 ) -> Timeline:
     return build_timeline(made, catalog(), ladder(), policy or Policy(), as_of, rules)
 
@@ -265,7 +265,7 @@ def test_a_stage_that_was_never_carried_out_is_not_held() -> None:
 # --- what holds for every plan --------------------------------------------------------------------------------------
 
 
-def stages_of(made: Plan, policy: Policy, rules: EvaluationOverrides = NO_RULES) -> tuple[Stage, ...]:
+def stages_of(made: Plan, policy: Policy, rules: EvaluationOverrides = NO_OVERRIDES) -> tuple[Stage, ...]:
     try:
         return timeline(made, policy, rules=rules).stages
     except NothingToEvaluate:
@@ -277,7 +277,7 @@ def stages_of(made: Plan, policy: Policy, rules: EvaluationOverrides = NO_RULES)
 @given(st.one_of(plans(), MIXED), policies)
 def test_each_stage_is_judged_by_the_one_evaluator(made: Plan, policy: Policy) -> None:
     for stage in stages_of(made, policy):
-        part = opened_by(made, stage.day or date.min)
+        part = narrow_to_day(made, stage.day or date.min)
         if stage.standing is None:
             if part.channels:
                 with pytest.raises(NothingToEvaluate):
@@ -330,7 +330,7 @@ def test_within_a_stage_the_verdict_stays(made: Plan, policy: Policy, rules: Eva
         ends = [stage.as_of + timedelta(days=later), *([stage.until - timedelta(days=1)] if stage.until else [])]
         for day in ends:
             if stage.until is None or day < stage.until:
-                report = report_on(opened_by(made, stage.day or date.min), day, rules=rules)
+                report = report_on(narrow_to_day(made, stage.day or date.min), day, rules=rules)
                 verdict = judge(report, policy)
                 assert {one.safeguard.id: one.outcome for one in report.findings} == stage.standing.outcomes
                 assert (verdict.passed, verdict.blocking, verdict.headline) == (
@@ -349,7 +349,7 @@ def test_the_current_stage_says_what_a_check_says(made: Plan, policy: Policy, ru
         assume(False)
         raise
     if found.current and (standing := found.stages[found.current - 1].standing):
-        verdict = judge(report_on(opened_by(made, TODAY), TODAY, rules=rules), policy)
+        verdict = judge(report_on(narrow_to_day(made, TODAY), TODAY, rules=rules), policy)
         assert (standing.verdict.passed, standing.verdict.blocking) == (verdict.passed, verdict.blocking)
 
 

@@ -27,17 +27,17 @@ from aisafe_cli.analysis.suggest.candidates import (
 from aisafe_cli.analysis.suggest.cheapest import Cost, Option, choose
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Binds, Catalog, Ladder
-from aisafe_cli.domain.edits import opened_by, with_adoption, with_channel_fields, without_channels
+from aisafe_cli.domain.edits import add_adoption, narrow_to_day, remove_channels, set_channel_fields
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelReport, Finding, Report, Watch
 from aisafe_cli.domain.verdict import Result, Verdict
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
-from aisafe_cli.evaluation.evidence import adopted
-from aisafe_cli.evaluation.scores import coverage_of
-from aisafe_cli.evaluation.stages import goes_by_stages
+from aisafe_cli.evaluation.evaluate import NO_OVERRIDES, evaluate
+from aisafe_cli.evaluation.evidence import list_adopted
+from aisafe_cli.evaluation.scores import compute_coverage
+from aisafe_cli.evaluation.stages import is_judged_by_stages
 from aisafe_cli.gate.verdict import judge
 
 _MAX_STAGED = 3  # safeguards for which stages are tried in every combination
@@ -126,7 +126,7 @@ def suggest(
     ladder: Ladder,
     policy: Policy,
     as_of: date,
-    rules: EvaluationOverrides = NO_RULES,
+    rules: EvaluationOverrides = NO_OVERRIDES,
     watch: Watch[ChannelReport] = iter,
 ) -> Suggestion:
     """Return the cheapest way to a pass, the rungs that pass, and the widest stage that passes as it stands.
@@ -212,7 +212,7 @@ def _room_for_stages(report: Report) -> tuple[Sequence[Way], bool]:
         finding.safeguard
         for finding in report.findings
         if finding.outcome is not Outcome.NOT_APPLICABLE
-        and goes_by_stages(finding.safeguard, finding.channels[-1].flag)
+        and is_judged_by_stages(finding.safeguard, finding.channels[-1].flag)
         and not can_still_hold_stages(report, ends_of_stages(report, finding.safeguard))
     ]
     ways: list[Way] = [()]
@@ -304,14 +304,14 @@ def _option(way: Way, now: Result, at_best: Result, place: int) -> Option | None
     if name in at_best.verdict.blocking:
         return None
     needs = frozenset(finding.safeguard.alternatives) if name in now.verdict.blocking else frozenset()
-    return Option(cost=_cost(way), coverage=coverage_of([finding.outcome]), needs=needs)
+    return Option(cost=_cost(way), coverage=compute_coverage([finding.outcome]), needs=needs)
 
 
 def _with_all_alternatives(plan: Plan, catalog: Catalog) -> Plan:
-    counted = adopted(plan)
+    counted = list_adopted(plan)
     for name in catalog.alternatives:
         if name not in counted:
-            plan = with_adoption(plan, name)
+            plan = add_adoption(plan, name)
     return plan
 
 
@@ -329,10 +329,10 @@ def _everything(result: Result, judged: _Judge) -> Way:
     plan = result.report.plan
     room, _ = _room_for_stages(result.report)
     opened = judged(with_changes(plan, room[-1])).report
-    settled = on_plan(opened, (finding.rule for finding in opened.plan_findings)) or ()
+    settled = on_plan(opened, (finding.kind for finding in opened.plan_findings)) or ()
     done = chain.from_iterable(ways_for(opened, finding, result.report)[-1] for finding in opened.findings)
     changes = (*room[-1], *settled, *done)
-    counted = adopted(with_changes(plan, changes))
+    counted = list_adopted(with_changes(plan, changes))
     left = (name for name in opened.catalog.alternatives if name not in counted)
     return _answered((*changes, *(_adoption(opened, name) for name in left)), plan, judged)
 
@@ -341,7 +341,7 @@ def _everything(result: Result, judged: _Judge) -> Way:
 
 
 def _at_access_level(result: Result, moved: Sequence[str], access_level: AccessLevel, judged: _Judge) -> RungVerdict:
-    plan = with_channel_fields(result.report.plan, moved, access=access_level.id)
+    plan = set_channel_fields(result.report.plan, moved, access=access_level.id)
     as_planned = result.report.channels[-1].access_level.id == access_level.id
     return RungVerdict(
         access_level=access_level, result=result if as_planned else judged.or_none(plan), as_planned=as_planned
@@ -363,7 +363,7 @@ def _widest(result: Result, judged: _Judge, watch: Watch[ChannelReport]) -> Stag
         if _is_stuck(alone):
             stuck.append(one.channel.opening)
     for day in sorted({one.opening for one in plan.channels}, reverse=True):
-        if (not stuck or day < min(stuck)) and (stage := _part(result, opened_by(plan, day), day, judged)):
+        if (not stuck or day < min(stuck)) and (stage := _part(result, narrow_to_day(plan, day), day, judged)):
             return stage
     for tried in (passing, passing[-1:]):
         if tried and (stage := _part(result, _only(result, tried), None, judged)):
@@ -378,12 +378,12 @@ def _is_stuck(alone: Result | None) -> bool:
     report, blocking = alone.report, alone.verdict.blocking
     return any(
         one.safeguard.binds is not Binds.RELEASE and one.safeguard.id in blocking for one in report.findings
-    ) or any(one.channel and one.rule in blocking for one in report.plan_findings)
+    ) or any(one.channel and one.kind in blocking for one in report.plan_findings)
 
 
 def _only(result: Result, names: Collection[str]) -> Plan:
     plan = result.report.plan
-    return without_channels(plan, {channel.id for channel in plan.channels if channel.id not in names})
+    return remove_channels(plan, {channel.id for channel in plan.channels if channel.id not in names})
 
 
 def _part(result: Result, plan: Plan, by: date | None, judged: _Judge) -> Stage | None:
