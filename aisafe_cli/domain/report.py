@@ -195,7 +195,8 @@ class Cutoff:
 class Report:
     """The complete evaluation of one plan against one catalog on one date.
 
-    `notes` are those of the plan findings that loading made. `cut` is there where only the channels were judged that are open by a day; the plan then has no others.
+    `notes` are those of the plan findings that loading made. `cut` is there where only channels were judged that are
+    open by a day; the plan then has no others.
     """
 
     plan: Plan
