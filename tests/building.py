@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -27,7 +27,7 @@ from aisafe_cli.domain.plan import (
 )
 from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
-from aisafe_cli.domain.verdict import Verdict
+from aisafe_cli.domain.verdict import Result, Verdict
 from aisafe_cli.evaluation.evaluate import NO_OVERRIDES, evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
@@ -235,6 +235,18 @@ def case_named(name: str) -> tuple[Report, Policy | None]:
 
 def verdict_on(plan: Plan, policy: Policy | None = None, as_of: date = TODAY) -> Verdict:
     return judge(report_on(plan, as_of), policy or Policy())
+
+
+def judging(
+    policy: Policy | None = None, by: Catalog | None = None, rules: EvaluationOverrides = NO_OVERRIDES
+) -> Callable[[Plan, date], Result]:
+    """What judges a plan on a day, as commands hand it to what they ask of a plan."""
+
+    def judge_on(plan: Plan, as_of: date = TODAY) -> Result:
+        report = report_on(plan, as_of, by, rules)
+        return Result(report=report, verdict=judge(report, policy or Policy()))
+
+    return judge_on
 
 
 def finding(report: Report, name: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import chain, combinations, product
 
 import pytest
@@ -22,6 +23,7 @@ from building import (
     evidence,
     finding,
     ids,
+    judging,
     ladder,
     plan,
     report_on,
@@ -70,7 +72,7 @@ def found(
     as_of: date = TODAY,
     rules: EvaluationOverrides = NO_OVERRIDES,
 ) -> Suggestion:
-    return suggest(made, by or catalog(), ladder(), policy or Policy(), as_of, rules)
+    return suggest(made, partial(judging(policy, by, rules), as_of=as_of))
 
 
 def steps(suggestion: Suggestion) -> list[tuple[str, str, tuple[str, ...], int]]:

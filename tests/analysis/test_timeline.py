@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from building import catalog, channel, claim, everything, ladder, plan, report_on, waiver
+from building import catalog, channel, claim, everything, judging, ladder, plan, report_on, waiver
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_properties import MIXED, many, one_of, plans, policies
@@ -32,7 +32,7 @@ STAGED = [
 def timeline(
     made: Plan, policy: Policy | None = None, as_of: date = TODAY, rules: EvaluationOverrides = NO_OVERRIDES
 ) -> Timeline:
-    return build_timeline(made, catalog(), ladder(), policy or Policy(), as_of, rules)
+    return build_timeline(made, judging(policy, rules=rules), as_of)
 
 
 def shown(made: date | None, kind: str = "evaluation", **fields: Any) -> tuple[Evidence, ...]:
@@ -198,9 +198,7 @@ def test_the_ends_of_the_calendar_are_days_like_others() -> None:
 def test_a_plan_without_a_safeguard_of_its_role_is_nothing_to_evaluate() -> None:
     others = tuple(replace(one, roles=("developer",)) for one in catalog().safeguards)
     with pytest.raises(NothingToEvaluate):
-        build_timeline(
-            plan(STAGED, role="distributor"), replace(catalog(), safeguards=others), ladder(), Policy(), TODAY
-        )
+        build_timeline(plan(STAGED, role="distributor"), judging(by=replace(catalog(), safeguards=others)), TODAY)
 
 
 # --- what changes ---------------------------------------------------------------------------------------------------
@@ -388,5 +386,5 @@ def test_days_are_handed_out_one_by_one() -> None:
             seen.append(day)
             yield day
 
-    build_timeline(made, catalog(), ladder(), Policy(), TODAY, watch=watch)
+    build_timeline(made, judging(), TODAY, watch=watch)
     assert seen == list(stage_days(made, Policy()))

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from building import ACCESS_LEVELS, TODAY, catalog, channel, everything, ladder, plan, waiver, written
+from building import ACCESS_LEVELS, TODAY, channel, everything, judging, plan, waiver, written
 from conftest import ROOT, Program
 from conftest import TODAY as CHECKED
 from markdown_it import MarkdownIt
@@ -44,7 +44,7 @@ LINE = re.compile(
 
 
 def timeline(made: Plan, policy: Policy | None = None, as_of: date = TODAY) -> Timeline:
-    return build_timeline(made, catalog(), ladder(), policy or Policy(), as_of)
+    return build_timeline(made, judging(policy), as_of)
 
 
 # --- golden ---------------------------------------------------------------------------------------------------------
