@@ -219,7 +219,7 @@ def _plan_entry(finding: PlanFinding, verdict: Verdict) -> Entry:
 
 
 def _coverage_entries(result: Result) -> tuple[Entry, ...]:
-    if not is_under(result.report.scores.coverage.score, result.verdict.policy.fail_under):
+    if not is_under(result.report.lowest_coverage, result.verdict.policy.fail_under):
         return ()
     return (
         Entry(

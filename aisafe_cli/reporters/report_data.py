@@ -228,7 +228,7 @@ def _finding(finding: Finding, report: Report, verdict: Verdict) -> dict[str, An
         "reason": finding.reason,
         "remedy": finding.remedy,
         "location": {"path": report.plan.path, "line": finding.position.line, "column": finding.position.column},
-        "channels": {result.channel: _channel_result(result) for result in finding.channels},
+        "channels": {result.channel: _channel_result(result, safeguard.id, verdict) for result in finding.channels},
         "alternatives": [
             {
                 "id": name,
