@@ -170,6 +170,32 @@ def in_words(coverage: Coverage) -> str:
     return f"{coverage.satisfied + coverage.partial / 2:g} of {coverage.applicable}"
 
 
+def name_verdict(result: Result) -> str:
+    """Return the verdict in a word."""
+    return "PASS" if result.verdict.passed else "FAIL"
+
+
+def name_effect(verdict: Verdict, subject: str) -> str:
+    """Return what a safeguard does to the verdict: `blocks`, `carried over`, `waived` or nothing."""
+    effects = {"blocks": verdict.blocking, "carried over": verdict.carried, "waived": verdict.waived}
+    return next((effect for effect, subjects in effects.items() if subject in subjects), "")
+
+
+def score_in_words(result: Result) -> Mapping[str, str]:
+    """Return the scores of a release as `5 of 14`, by name, with waivers last."""
+    scores = fractions(result.report.scores)
+    return {
+        **{name: f"{score.numerator} of {score.denominator}" for name, score in scores.items()},
+        "coverage": in_words(result.report.scores.coverage),
+        "with waivers": in_words(result.verdict.coverage_with_waivers),
+    }
+
+
+def word(identifier: str) -> str:
+    """Return an identifier as words."""
+    return identifier.replace("_", " ")
+
+
 def coverage_title(result: Result) -> str:
     """Return what the policy asks of a plan's coverage, whether that is there or not."""
     return f"Declared coverage of at least {result.verdict.policy.fail_under}%"
