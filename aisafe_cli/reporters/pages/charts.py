@@ -15,13 +15,11 @@ from aisafe_cli.analysis.timeline import Stage, Timeline
 from aisafe_cli.domain.plan import Channel, Waiver
 from aisafe_cli.reporters.layout import WIDTH, wrapped
 from aisafe_cli.reporters.pages.stages import describe_begin
-from aisafe_cli.text.escape import terminal_safe
+from aisafe_cli.text.escape import escape_for_mermaid, terminal_safe
 from aisafe_cli.text.unicode import is_wide
 
 _INDENT, _LABELS, _LEAST_CELL, _DAY_CELL, _MODE_CELL = 2, 18, 7, 11, 15
 MAX_CHARACTERS = 40_000  # renderers refuse a chart of more than 50,000
-_NAME_LENGTH = 40
-_KEPT = frozenset(" -_.")  # not at either end of a name
 _LEAST_MARGIN = 14  # days
 
 
@@ -124,17 +122,11 @@ def measure_margin(timeline: Timeline) -> int:
     return max(_LEAST_MARGIN, (days[-1] - days[0]).days // 8)
 
 
-def strip_signs(text: str) -> str:
-    """Return what is left of a plan's text in a chart: letters, digits and signs that mean nothing to Mermaid."""
-    kept = "".join(character if character.isalnum() or character in _KEPT else " " for character in text)
-    return " ".join(kept.split())[:_NAME_LENGTH].strip(" -_.") or "unnamed"
-
-
 def _draw_channels(timeline: Timeline, first: date, last: date) -> Iterable[str]:
     for number, channel in enumerate(
         sorted(timeline.plan.channels, key=lambda channel: (channel.opening, channel.id)), 1
     ):
-        name = f"{channel.access} {strip_signs(channel.id)}"
+        name = f"{channel.access} {escape_for_mermaid(channel.id)}"
         yield _write_bar(name, f"c{number}", channel.opens or first, channel.closes or last)
         if channel.closes and timeline.recalls_nothing(channel):
             yield _write_bar(f"{name}, copies stay out", f"done, s{number}", channel.closes, last)
@@ -161,7 +153,7 @@ def _draw_waivers(timeline: Timeline) -> Iterable[str]:
         sorted(waivers, key=lambda waiver: (waiver.granted, waiver.safeguard, waiver.channels)), 1
     ):
         end = date.fromordinal(min(waiver.expires.toordinal() + 1, date.max.toordinal()))
-        yield _write_bar(f"waiver {strip_signs(waiver.safeguard)}", f"active, w{number}", waiver.granted, end)
+        yield _write_bar(f"waiver {escape_for_mermaid(waiver.safeguard)}", f"active, w{number}", waiver.granted, end)
 
 
 def _write_bar(name: str, tags: str, start: date, end: date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aisafe_cli.domain.report import PlanFinding
-from aisafe_cli.domain.settings import Setting, in_words
+from aisafe_cli.domain.settings import Setting, describe_value
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import pick
@@ -15,9 +15,9 @@ def render_settings(name: str, settings: Sequence[Setting], findings: Sequence[P
     """Return the settings, and what a change does to them, in one of the formats of pages."""
     if name == "json":
         rows = [pick(setting, "name", "value", "source") for setting in settings]
-        changes = [pick(finding, "rule", "level", "message") for finding in findings]
+        changes = [pick(finding, "level", "message", rule="kind") for finding in findings]
         return as_json({"schema_version": 1, "settings": rows, "findings": changes})
-    items = tuple(Item(term=one.name, text=f"{in_words(one.value)} ({one.source})") for one in settings)
+    items = tuple(Item(term=one.name, text=f"{describe_value(one.value)} ({one.source})") for one in settings)
     page = Page(
         notices=tuple(finding.message for finding in findings),
         sections=(Section(items=items, column=max(len(item.term) for item in items)),),

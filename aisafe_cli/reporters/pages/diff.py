@@ -209,7 +209,7 @@ def _build_plan_finding_change(change: PlanFindingChange) -> Item:
     finding = change.finding
     level = _join_sides(change.before.level, change.after.level) if change.before and change.after else finding.level
     on = f" on {finding.channel}" if finding.channel else ""
-    return Item(term=finding.rule, text=f"{_APPEARANCE[change.direction]} {level}{on}: {finding.message}")
+    return Item(term=finding.kind, text=f"{_APPEARANCE[change.direction]} {level}{on}: {finding.message}")
 
 
 # --- data -----------------------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def _collect_differences(differences: Differences, question: Question) -> dict[s
         ],
         "plan_findings": [
             {
-                **pick(one.finding, "rule", "channel", "message"),
+                **pick(one.finding, "channel", "message", rule="kind"),
                 **pick(one, change="direction", before="before.level", after="after.level"),
             }
             for one in differences.plan_findings
