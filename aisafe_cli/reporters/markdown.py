@@ -17,6 +17,7 @@ from aisafe_cli.errors import RequestError
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
+from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import markdown_safe
 from aisafe_cli.text.unicode import find_forbidden_characters
@@ -36,6 +37,7 @@ def render(run: Run, view: View) -> str:
                 **plan,
                 **_background(result.report),
                 "opening": _opening(result.report, plan["channels"]),
+                "policy": describe_policy(result.verdict.policy),
                 "evidence_tally": count_evidence(result.report.plan),
             }
             for plan, result in zip(data["plans"], run.results, strict=True)

@@ -8,7 +8,7 @@ from typing import Any
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Result
-from aisafe_cli.reporters.entries import name_effect, name_verdict, score_in_words
+from aisafe_cli.reporters.entries import describe_scores, name_effect, name_verdict
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.facts import describe_plan, describe_source, name_profile
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
@@ -62,7 +62,7 @@ def _build_release_grid(results: Sequence[Result]) -> Grid:
         cells = (_word_outcome(result, finding) for result, finding in zip(results, findings, strict=True))
         rows.append((safeguard.id, safeguard.title, *cells))
     rows.append(("",) * (2 + len(results)))
-    scores = [score_in_words(result) for result in results]
+    scores = [describe_scores(result) for result in results]
     rows += [("", name, *(column[name] for column in scores)) for name in scores[0] if name != "with waivers"]
     numbers = tuple(str(number) for number, _ in enumerate(results, 1))
     return Grid(columns=("id", "safeguard", *numbers), rows=tuple(rows), wraps=1, short=_SHORT)

@@ -23,7 +23,7 @@ from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Waiver
 from aisafe_cli.domain.verdict import Result
-from aisafe_cli.reporters.entries import name_verdict, score_in_words
+from aisafe_cli.reporters.entries import describe_scores, name_verdict
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import identify_catalog, outline, pick
@@ -90,7 +90,7 @@ def _join_sides(before: str | None, after: str | None) -> str:
 
 
 def _list_scores(differences: Differences) -> tuple[tuple[str, str, str], ...]:
-    before, after = map(score_in_words, _sides(differences).values())
+    before, after = map(describe_scores, _sides(differences).values())
     rows = [(name, before[name], after[name]) for name in before]
     with_waivers, coverage = rows.pop(), (before["coverage"], after["coverage"])
     return tuple(rows if with_waivers[1:] == coverage else [*rows, with_waivers])

@@ -46,7 +46,7 @@ def describe_profile(plan: Plan) -> str:
 def describe_policy(policy: Policy) -> str:
     """Return what blocks, and which file says so."""
     parts = [_describe_blocks(policy)]
-    parts += [f"declared coverage of at least {policy.fail_under}%"] if policy.fail_under else []
+    parts.append(f"declared coverage of at least {policy.fail_under}%" if policy.fail_under else "no minimum coverage")
     parts += [f"{', '.join(ids)} must be satisfied on {place}" for place, ids in policy.must_satisfy]
     parts += [] if policy.honour_waivers else ["waivers are set aside"]
     parts += [f"by {policy.configuration}"] if policy.configuration else []
@@ -57,7 +57,7 @@ def _describe_blocks(policy: Policy) -> str:
     if policy.strict:
         return "errors and warnings block"
     errors, warnings = "errors block", ""
-    if set(policy.error_outcomes) < set(UNMET):
+    if not set(UNMET) <= set(policy.error_outcomes):
         errors += f" where they are {', '.join(('ineffective', *policy.error_outcomes))}"
     if policy.warning_outcomes:
         warnings = f", and warnings where they are {', '.join(policy.warning_outcomes)}"

@@ -138,17 +138,17 @@ def _lay_out_item(item: Item, number: str, width: int) -> Iterable[str]:
         yield from wrapped(note, hanging, hanging + 2 * note.startswith("- "))
 
 
-def lay_out_grid(grid: Grid) -> Iterable[str]:
-    """Yield the lines of a grid for a terminal."""
+def lay_out_grid(grid: Grid, width: int = WIDTH) -> Iterable[str]:
+    """Yield the lines of a grid, of at most so many columns of a terminal."""
     head = grid.wraps + 1
     rows = [tuple(map(terminal_safe, row)) for row in (grid.columns, *grid.rows)]
-    if _measure_rest(rows, grid.wraps) >= min(_LEAST, max(len(row[grid.wraps]) for row in rows)):
-        yield from _lay_out_rows(rows, grid.wraps)
+    if _measure_rest(rows, grid.wraps, width) >= min(_LEAST, max(len(row[grid.wraps]) for row in rows)):
+        yield from _lay_out_rows(rows, grid.wraps, width)
         return
     numbers = tuple(map(str, range(1, len(grid.columns) - head + 1)))
     rows = [(*grid.columns[:head], *numbers), *((*row[:head], *_shorten(row[head:], grid.short)) for row in rows[1:])]
-    for block in _split(rows, head, len(numbers)):
-        yield from (*_lay_out_rows(block, grid.wraps), "")
+    for block in _split(rows, head, len(numbers), width):
+        yield from (*_lay_out_rows(block, grid.wraps, width), "")
     used = {word for row in grid.rows for cell in row[head:] for word in cell.split(", ")}
     yield from wrapped(", ".join(f"{sign} {word}" for word, sign in grid.short.items() if word in used))
     if numbers != grid.columns[head:]:
@@ -162,17 +162,14 @@ def _shorten(cells: Sequence[str], short: Mapping[str, str]) -> Iterable[str]:
         yield "".join(short.get(word, word) for word in cell.split(", "))
 
 
-def _split(rows: Sequence[tuple[str, ...]], head: int, count: int) -> Iterable[list[tuple[str, ...]]]:
+def _split(rows: Sequence[tuple[str, ...]], head: int, count: int, width: int) -> Iterable[list[tuple[str, ...]]]:
     """Yield rows with as many of their columns as fit, in blocks as even as they can be, each with the head again."""
-    blocks = 1
-    while blocks < count:
+    for blocks in range(1, count + 1):
         size = -(-count // blocks)
-        if all(_measure_rest(_take(rows, head, start, size), head - 1) >= _LEAST for start in range(0, count, size)):
+        parts = [_take(rows, head, start, size) for start in range(0, count, size)]
+        if all(_measure_rest(part, head - 1, width) >= _LEAST for part in parts):
             break
-        blocks += 1
-    size = -(-count // blocks)
-    for start in range(0, count, size):
-        yield _take(rows, head, start, size)
+    yield from parts
 
 
 def _take(rows: Iterable[tuple[str, ...]], head: int, start: int, size: int) -> list[tuple[str, ...]]:
@@ -183,15 +180,15 @@ def _measure_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
     return [max(len(cell) + sum(map(is_wide, cell)) for cell in column) for column in zip(*rows, strict=True)]
 
 
-def _measure_rest(rows: Sequence[tuple[str, ...]], wraps: int) -> int:
+def _measure_rest(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> int:
     """Return how many columns of a terminal are left for the column that wraps."""
     widths = _measure_widths(rows)
-    return WIDTH - sum(widths) + widths[wraps] - _GAP * (len(widths) - 1)
+    return width - sum(widths) + widths[wraps] - _GAP * (len(widths) - 1)
 
 
-def _lay_out_rows(rows: Sequence[tuple[str, ...]], wraps: int) -> Iterable[str]:
+def _lay_out_rows(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> Iterable[str]:
     widths = _measure_widths(rows)
-    widths[wraps] = min(widths[wraps], _measure_rest(rows, wraps))
+    widths[wraps] = min(widths[wraps], _measure_rest(rows, wraps, width))
     for row in rows:
         first, *more = folded(row[wraps], widths[wraps]) or [""]
         cells = [*row[:wraps], first, *row[wraps + 1 :]]
