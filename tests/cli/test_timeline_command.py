@@ -109,14 +109,14 @@ def test_a_bar_begins_where_the_channel_opens_and_says_what_closing_does() -> No
         ]
     )
     text = render_timeline("table", timeline(made))
-    rows = {line.split()[0]: line[22:] for line in text.split("\n\n")[1].splitlines()}
+    rows = {line.split()[0]: line[22:] for line in text.split("\n\n")[2].splitlines()}
     assert rows["stage"].split() == ["1", "2", "3", "4"]
     assert re.fullmatch(r"\|=+\|", rows["api"])
     assert re.fullmatch(r" +\|=+\|~+", rows["weights"])
     assert rows["weights"].index("~") > rows["api"].rindex("|")
     assert "weights closes (open_weights): this recalls nothing, copies stay out." in text
     assert "api closes (hosted_api): access through it ends." in text
-    assert "Open     no channel any more" in text
+    assert "Open: no channel any more" in text
 
 
 def test_a_stage_without_a_channel_is_said_plainly() -> None:
@@ -124,7 +124,7 @@ def test_a_stage_without_a_channel_is_said_plainly() -> None:
     made = plan([channel("hosted_api", opens="2026-02-01")], everything(), waivers=[early])
     text = render_timeline("table", timeline(made, as_of=date(2024, 1, 1)))
     assert "before the first stage: no channel is open yet" in text
-    assert text.count("Open     no channel yet") == 2
+    assert text.count("Open: no channel yet") == 2
     assert text.count("No channel is open yet, so there is nothing to judge.") == 2
 
 
