@@ -86,7 +86,8 @@ def evidence(*types: str) -> tuple[Evidence, ...]:
 
 def claim(status: str | Status = "implemented", *channels: str, shown: Iterable[str] = (), **fields: Any) -> Claim:
     """A claim limited to the named channels; `shown` are the types of its evidence."""
-    return Claim(status=Status(status), channels=channels, evidence=evidence(*shown), **fields)
+    named = fields.pop("evidence", evidence(*shown))
+    return Claim(status=Status(status), channels=channels, evidence=named, **fields)
 
 
 def channel(access: str, name: str | None = None, opens: str | date | None = None, **fields: Any) -> Channel:
