@@ -183,7 +183,8 @@ def cells(allowed):
         (name, mode)
         for name, (_, _, flags, _, _) in TABLE.items()
         for mode, access_levels in RUNGS_OF.items()
-        if any(
+        if any(applies(name, "developer", access_level, "severe") for access_level in access_levels)
+        and any(
             flag_in_table(name, access_level) != "X" and applies(name, "developer", access_level, "severe")
             for access_level in access_levels
         )

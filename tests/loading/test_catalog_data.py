@@ -238,7 +238,7 @@ def required_on(size: str, capability: str, access_level: str) -> set[str]:
 
 
 def expected_requirements(size: str, capability: str, access_level: str) -> set[str]:
-    """What the design requires of a developer at a rung, without what does not apply there."""
+    """What the design requires of a developer at an access level, without what does not apply there."""
     rule = REQUIRED[size, capability]
     flags = {name: flag_in_table(name, access_level) for name in TABLE}
     if rule is None:
@@ -248,12 +248,13 @@ def expected_requirements(size: str, capability: str, access_level: str) -> set[
     else:
         required = set(rule)
     required.discard("AB-03")
-    if capability == "severe":
+    if capability in ("severe", "unknown"):
         required.add("AB-03")
     required.add("AB-11")
-    tunable = access_level in READABLE or access_level == "hosted_api_finetune"
-    absent = set() if tunable else {"AB-03"}
-    absent |= set() if tunable or access_level == "on_device_managed" else {"AB-12"}
+    tunable = access_level in (*READABLE, "hosted_api_finetune", "on_device_managed")
+    absent = set() if tunable else {"AB-03", "AB-12"}
+    absent |= set() if access_level in READABLE else {"AB-11"}
+    absent |= {"AB-04", "AB-05", "AB-07", "AB-08", "AB-09"} if access_level == "internal_only" else set()
     absent |= {"AB-10"} if capability in ("low", "moderate") else set()
     return required - absent
 
@@ -277,9 +278,9 @@ def test_a_large_team_with_low_capability_is_asked_for_the_weights_decision_alth
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_resistance_to_tampering_is_required_at_severe_capability_only(size):
+def test_resistance_to_tampering_is_required_at_severe_and_unknown_capability_only(size):
     asked = [capability for capability in CAPABILITIES if "AB-03" in required_on(size, capability, "open_weights")]
-    assert asked == ["severe"]
+    assert asked == ["severe", "unknown"]
 
 
 def test_the_levels_of_capability_are_explained_and_unknown_counts_as_severe():
@@ -433,5 +434,5 @@ def test_no_code_knows_a_safeguard():
 def test_a_safeguard_that_applies_nowhere_is_never_required():
     report = report_on(plan("hosted_api", size="large", capability="moderate"))
     absent = [found for found in report.findings if found.outcome is Outcome.NOT_APPLICABLE]
-    assert [found.safeguard.id for found in absent] == ["AB-03", "AB-10", "AB-12"]
+    assert [found.safeguard.id for found in absent] == ["AB-03", "AB-10", "AB-11", "AB-12"]
     assert not any(result.required for found in absent for result in found.channels)
