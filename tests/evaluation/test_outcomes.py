@@ -10,6 +10,7 @@ import pytest
 from building import (
     ACCESS_LEVELS,
     CLOSED,
+    FOUND,
     LOCAL,
     OPEN,
     READABLE,
@@ -42,8 +43,6 @@ BY_STATUS = {
 }
 RELIED_ON = ("implemented", "partial")
 SERVICE = [name for name, (binds, *_) in TABLE.items() if binds == "service"]
-# Evidence of every kind that a claim may need, of files that were found.
-FOUND = tuple(replace(item, state=EvidenceState.FOUND) for item in evidence("tamper_evaluation", "contract", "log"))
 RUNGS_OF = {"closed_api": CLOSED, "local_download": LOCAL, "open_weights": OPEN}
 
 
