@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, str] = {
 }
 GROUPS: Mapping[str, str] = {"catalog": "catalog.catalog_app"}
 _COMPLETION = "_AISAFE_COMPLETE"
-# What a wrong call raises. Before 0.27.2 Typer has no name for it, and pip may leave an older one beside other programs.
+# What a wrong call raises. Typer names it from 0.27.2 on, and pip may leave an older one beside other programs.
 _CallError: type[Exception] = getattr(typer, "TyperException", typer.BadParameter.__mro__[2])
 
 
