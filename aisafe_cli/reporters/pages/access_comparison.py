@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from aisafe_cli.analysis.matrix import Change, Comparison
+from aisafe_cli.analysis.matrix import AccessComparison, FlagChange
 from aisafe_cli.reporters.layout import as_json, wrapped
 from aisafe_cli.text.escape import markdown_safe
 
@@ -18,7 +18,7 @@ _HEADINGS = {
 }
 
 
-def render_comparison(name: str, comparison: Comparison) -> str:
+def render_comparison(name: str, comparison: AccessComparison) -> str:
     """Return the comparison in one of `FORMATS`."""
     if name == "json":
         return as_json(_data(comparison))
@@ -26,7 +26,7 @@ def render_comparison(name: str, comparison: Comparison) -> str:
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def _data(comparison: Comparison) -> dict[str, Any]:
+def _data(comparison: AccessComparison) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "from": comparison.before,
@@ -52,7 +52,7 @@ def _data(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _text(comparison: Comparison) -> Iterable[str]:
+def _text(comparison: AccessComparison) -> Iterable[str]:
     yield from wrapped(f"From {comparison.before} to {comparison.after}{_role(comparison)}: {_counted(comparison)}")
     for kind, heading in _HEADINGS.items():
         changes = comparison.of_kind(kind)
@@ -69,7 +69,7 @@ def _text(comparison: Comparison) -> Iterable[str]:
                 yield from wrapped(f"- {one.id} ({one.strength}, effort {one.effort}): {one.title}", 9, 11)
 
 
-def _markdown(comparison: Comparison) -> Iterable[str]:
+def _markdown(comparison: AccessComparison) -> Iterable[str]:
     yield from (f"# From {comparison.before} to {comparison.after}{_role(comparison)}", "", _counted(comparison))
     for kind, heading in _HEADINGS.items():
         changes = comparison.of_kind(kind)
@@ -82,15 +82,15 @@ def _markdown(comparison: Comparison) -> Iterable[str]:
             yield f"| {name} | {_flags(change)} | {markdown_safe(why)} | {instead} |"
 
 
-def _flags(change: Change) -> str:
+def _flags(change: FlagChange) -> str:
     return f"{change.before.flag}, then {change.after.flag}"
 
 
-def _role(comparison: Comparison) -> str:
+def _role(comparison: AccessComparison) -> str:
     return f", as {comparison.role}" if comparison.role else ""
 
 
-def _counted(comparison: Comparison) -> str:
+def _counted(comparison: AccessComparison) -> str:
     lost, weaker = len(comparison.of_kind("lost")), len(comparison.of_kind("weaker"))
     kept, gained = len(comparison.of_kind("kept")), len(comparison.of_kind("gained"))
     return f"{lost} can no longer work, {weaker} become harder, {kept} stay as they are, {gained} become possible."

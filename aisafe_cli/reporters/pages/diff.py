@@ -16,7 +16,13 @@ from aisafe_cli.analysis.diff import (
     WaiverChange,
     WaiverMove,
 )
-from aisafe_cli.analysis.regressions import by_safeguard, moves, problems, raised_access, regressions
+from aisafe_cli.analysis.regressions import (
+    describe_moves,
+    find_problems,
+    find_raised_access,
+    group_by_safeguard,
+    list_regressions,
+)
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
@@ -103,8 +109,8 @@ def _summary(differences: Differences) -> str:
         return f"Nothing differs. {_word(differences.after)}."
     verdict = _then(_word(differences.before), _word(differences.after))
     mode = _then(*differences.mode)
-    errors, worse = len(problems(differences)), len(regressions(differences))
-    better = len(by_safeguard(differences, Direction.BETTER))
+    errors, worse = len(find_problems(differences)), len(list_regressions(differences))
+    better = len(group_by_safeguard(differences, Direction.BETTER))
     return f"{verdict}. Release mode: {mode}. {count(errors, 'error')}, {worse} worse, {better} better."
 
 
@@ -128,7 +134,7 @@ def _sections(differences: Differences) -> Iterable[_Section]:
     """Yield the sections that hold something: what must not pass unseen, what caused it, and the rest."""
     made = {
         "ERRORS of this change": _problems(differences),
-        "Worse": (("", one.message) for one in regressions(differences)),
+        "Worse": (("", one.message) for one in list_regressions(differences)),
         "Waivers": map(_waiver, differences.waivers),
         "Profile and policy": ((one.name, _then(one.before, one.after)) for one in differences.profile),
         "Required": _required(differences),
@@ -147,7 +153,7 @@ def _sections(differences: Differences) -> Iterable[_Section]:
 
 
 def _problems(differences: Differences) -> Iterable[tuple[str, str]]:
-    for problem in problems(differences):
+    for problem in find_problems(differences):
         yield problem.rule, f"{problem.message} Do: {problem.remedy}"
 
 
@@ -188,8 +194,8 @@ def _waived(waiver: Waiver) -> str:
 
 
 def _outcomes(differences: Differences, direction: Direction) -> Iterable[tuple[str, str]]:
-    for changes in by_safeguard(differences, direction):
-        yield _named(changes[0].safeguard), moves(changes)
+    for changes in group_by_safeguard(differences, direction):
+        yield _named(changes[0].safeguard), describe_moves(changes)
 
 
 def _per_channel(differences: Differences, direction: Direction) -> Iterable[tuple[str, str]]:
@@ -260,8 +266,8 @@ def _data(differences: Differences, question: Question) -> dict[str, Any]:
         "before": outline(differences.before),
         "after": outline(differences.after),
         "differs": not differences.is_empty,
-        "errors": [_plain(problem, ("rule", "subject", "message", "remedy")) for problem in problems(differences)],
-        "regressions": [_plain(one, ("kind", "subject", "message")) for one in regressions(differences)],
+        "errors": [_plain(problem, ("rule", "subject", "message", "remedy")) for problem in find_problems(differences)],
+        "regressions": [_plain(one, ("kind", "subject", "message")) for one in list_regressions(differences)],
         "profile": _values_data(differences.profile),
         "channels": _channels_data(differences),
         "outcomes": [_outcome_data(change) for change in differences.outcomes],
@@ -305,7 +311,7 @@ def _values_data(values: Iterable[ValueChange]) -> dict[str, Any]:
 
 
 def _channels_data(differences: Differences) -> list[dict[str, Any]]:
-    raised = {change.channel for change in raised_access(differences)}
+    raised = {change.channel for change in find_raised_access(differences)}
     return [
         {
             "id": change.channel,

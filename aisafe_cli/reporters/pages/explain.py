@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from aisafe_cli.analysis.explain import Section, Topic
+from aisafe_cli.analysis.explain import Topic, TopicSection
 from aisafe_cli.reporters.layout import WIDTH, as_json, wrapped
 from aisafe_cli.text.escape import markdown_safe
 
@@ -56,7 +56,7 @@ def _text(topic: Topic) -> Iterable[str]:
     yield ""
 
 
-def _section(section: Section) -> Iterable[str]:
+def _section(section: TopicSection) -> Iterable[str]:
     yield ""
     yield section.title
     for entry in section.entries:

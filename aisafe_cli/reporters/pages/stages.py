@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from aisafe_cli.analysis.timeline import Change, Stage, Timeline, Turn
+from aisafe_cli.analysis.timeline import BecomesIneffective, SafeguardChange, Stage, Timeline
 from aisafe_cli.domain.catalog import Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Waiver
@@ -86,7 +86,7 @@ def on_opening(stage: Stage) -> Iterable[str]:
         yield f"On {name}: {counted}."
 
 
-def change(one: Change) -> str:
+def change(one: SafeguardChange) -> str:
     """Return what a change of outcome is, and where the new outcome comes from."""
     kept = [channel.channel for channel in one.channels if channel.before]
     if one.before is one.after:
@@ -96,7 +96,7 @@ def change(one: Change) -> str:
     return f"{before}{words(one.after)} on {listed(one.places)}{still}"
 
 
-def turn(one: Turn) -> str:
+def turn(one: BecomesIneffective) -> str:
     """Return where a claim is relied on in vain from a stage on."""
     also = "also " if one.already else ""
     return f"the claim in line {one.line} is ineffective {also}on {listed(one.channels)}. {one.reason}"
@@ -112,7 +112,7 @@ def name(safeguard: Safeguard) -> str:
     return f"{safeguard.id} {safeguard.title}"
 
 
-def changes(stage: Stage) -> Sequence[tuple[str, Sequence[Change]]]:
+def changes(stage: Stage) -> Sequence[tuple[str, Sequence[SafeguardChange]]]:
     """Return the changes with a heading for each kind that there are; none for the first stage that can be judged."""
     return [
         (heading, found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aisafe_cli.analysis.suggest.candidates import named
-from aisafe_cli.analysis.suggest.search import Path, RungVerdict, Stage, Step, Suggestion
+from aisafe_cli.analysis.suggest.candidates import name_channels
+from aisafe_cli.analysis.suggest.search import AccessVerdict, PassingPart, Route, RouteStep, Suggestion
 from aisafe_cli.domain.catalog import Mode
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Report
@@ -48,8 +48,8 @@ def _text(suggestion: Suggestion) -> Iterable[str]:
         yield from wrapped(f"! {notice}", indent=2)
     yield ""
     yield from wrapped(_title(suggestion))
-    if suggestion.way:
-        for number, step in enumerate(suggestion.way.steps, 1):
+    if suggestion.route:
+        for number, step in enumerate(suggestion.route.steps, 1):
             yield from _step_lines(number, step)
     for note in _notes(suggestion):
         yield from ("", *wrapped(note, indent=2))
@@ -59,14 +59,14 @@ def _text(suggestion: Suggestion) -> Iterable[str]:
     yield from wrapped(_stage(suggestion.stage), indent=2)
 
 
-def _step_lines(number: int, step: Step) -> Iterable[str]:
-    change = step.change
+def _step_lines(number: int, step: RouteStep) -> Iterable[str]:
+    remedy = step.remedy
     yield from wrapped(f"{number:>3}. {_step_name(step)}", hanging=5)
-    yield from wrapped(change.action, indent=5)
+    yield from wrapped(remedy.action, indent=5)
     yield from wrapped(f"Then {_short(step.verdict)}", indent=5)
 
 
-def _access_level_lines(access_levels: Sequence[RungVerdict]) -> Iterable[str]:
+def _access_level_lines(access_levels: Sequence[AccessVerdict]) -> Iterable[str]:
     """Show the rungs of each mode, those with the same verdict together."""
     for mode in Mode:
         of_mode = [one for one in access_levels if one.access_level.mode is mode]
@@ -89,10 +89,10 @@ def _markdown(suggestion: Suggestion) -> Iterable[str]:
     yield from (f"- {name}: {markdown_safe(value)}" for name, value in _facts(suggestion))
     yield from (f"- {markdown_safe(notice)}" for notice in suggestion.result.verdict.notices)
     yield from ("", f"## {markdown_safe(_title(suggestion))}")
-    if suggestion.way and suggestion.way.steps:
+    if suggestion.route and suggestion.route.steps:
         yield from ("", "| step | effort | what to do | then |", "|---|---|---|---|")
-        for number, step in enumerate(suggestion.way.steps, 1):
-            todo = f"**{_subject(step)}** {markdown_safe(step.change.action)}"
+        for number, step in enumerate(suggestion.route.steps, 1):
+            todo = f"**{_subject(step)}** {markdown_safe(step.remedy.action)}"
             yield f"| {number} | {_effort(step)} | {todo} | {markdown_safe(_short(step.verdict))} |"
     for note in _notes(suggestion):
         yield from ("", markdown_safe(note))
@@ -107,14 +107,14 @@ def _markdown(suggestion: Suggestion) -> Iterable[str]:
     yield from ("", "## Widest stage it could open today", "", markdown_safe(_stage(suggestion.stage)))
 
 
-def _access_level_row(one: RungVerdict) -> str:
+def _access_level_row(one: AccessVerdict) -> str:
     word, why = _at_access_level(one)
     name = f"{one.access_level.id} (as planned)" if one.as_planned else one.access_level.id
     return f"| {one.access_level.mode} | {name} | {markdown_safe(f'{word}: {why}' if why else word)} |"
 
 
-def _subject(step: Step) -> str:
-    return markdown_safe(f"{step.change.subject}: {step.change.title}.")
+def _subject(step: RouteStep) -> str:
+    return markdown_safe(f"{step.remedy.subject}: {step.remedy.title}.")
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -151,43 +151,43 @@ def _policy(policy: Policy) -> str:
 
 
 def _title(suggestion: Suggestion) -> str:
-    way = suggestion.way
-    if way is None:
+    route = suggestion.route
+    if route is None:
         return "No set of changes was found that makes this plan pass under this policy"
-    if not way.steps:
+    if not route.steps:
         return "Nothing has to change: this plan passes under this policy"
-    found = "Cheapest way to a pass" if way.proven else "A way to a pass, not shown to be the cheapest"
-    return f"{found}: {count(len(way.steps), 'step')}, {_sum(way)}"
+    found = "Cheapest way to a pass" if route.proven else "A way to a pass, not shown to be the cheapest"
+    return f"{found}: {count(len(route.steps), 'step')}, {_sum(route)}"
 
 
-def _sum(way: Path) -> str:
-    costs = [step.change.effort for step in way.steps if step.change.effort]
-    free = len(way.steps) - len(costs)
+def _sum(route: Route) -> str:
+    costs = [step.remedy.effort for step in route.steps if step.remedy.effort]
+    free = len(route.steps) - len(costs)
     if len(costs) + bool(free) < 2:
-        return f"effort {way.effort}" if costs else "effort 0 (free)"
+        return f"effort {route.effort}" if costs else "effort 0 (free)"
     parts = ([f"{free} free"] if free else []) + [" + ".join(map(str, costs))]
-    return f"effort {way.effort} ({', '.join(parts)})"
+    return f"effort {route.effort} ({', '.join(parts)})"
 
 
 def _notes(suggestion: Suggestion) -> Iterable[str]:
-    way = suggestion.way
-    if way is None:
+    route = suggestion.route
+    if route is None:
         remains = suggestion.remains
         yield "Another capability, size or role, a further waiver or a channel less does not count as a change here."
         if remains:
             yield f"With everything done that could be, this remains: {remains.headline}. {_blockers(remains)}"
-    elif way.steps:
+    elif route.steps:
         yield from (_EFFORT, _MODELLED)
-        if not way.proven:
+        if not route.proven:
             yield _NOT_PROVEN
 
 
-def _step_name(step: Step) -> str:
-    return f"{step.change.subject} ({_effort(step)}): {step.change.title}"
+def _step_name(step: RouteStep) -> str:
+    return f"{step.remedy.subject} ({_effort(step)}): {step.remedy.title}"
 
 
-def _effort(step: Step) -> str:
-    return f"effort {step.change.effort}" if step.change.effort else "free"
+def _effort(step: RouteStep) -> str:
+    return f"effort {step.remedy.effort}" if step.remedy.effort else "free"
 
 
 def _short(verdict: Verdict) -> str:
@@ -202,17 +202,17 @@ def _blockers(verdict: Verdict) -> str:
 def _access_levels_title(suggestion: Suggestion) -> str:
     one = len(suggestion.moved) == 1
     return (
-        f"Where it would pass as it stands, with its most open channel{'' if one else 's'} ({named(suggestion.moved)})"
-        " moved to each rung and nothing else changed"
+        f"Where it would pass as it stands, with its most open channel{'' if one else 's'}"
+        f" ({name_channels(suggestion.moved)}) moved to each rung and nothing else changed"
     )
 
 
-def _counted(access_levels: Sequence[RungVerdict]) -> str:
+def _counted(access_levels: Sequence[AccessVerdict]) -> str:
     passed = sum(one.result is not None and one.result.verdict.passed for one in access_levels)
     return f"passes at {passed} of {count(len(access_levels), 'access level')}"
 
 
-def _at_access_level(one: RungVerdict) -> tuple[str, str]:
+def _at_access_level(one: AccessVerdict) -> tuple[str, str]:
     """The verdict in a word, and why."""
     if one.result is None:
         return "Nothing to evaluate", ""
@@ -221,24 +221,24 @@ def _at_access_level(one: RungVerdict) -> tuple[str, str]:
     return "PASS" if verdict.passed else "FAIL", f"{_blockers(verdict)} {stays}".strip()
 
 
-def _stage(stage: Stage | None) -> str:
+def _stage(stage: PassingPart | None) -> str:
     if stage is None:
         return "None: no stage of the plan and no channel alone passes as it stands."
     if not stage.left_out:
         return "All of it: the whole plan passes as it stands."
     names = [one.channel.id for one in stage.result.report.channels]
     if stage.by:
-        opened = f"What opens by {stage.by.isoformat()}: {named(names)}"
+        opened = f"What opens by {stage.by.isoformat()}: {name_channels(names)}"
     else:
-        opened = f"{named(names)}, without the rest"
-    return f"{opened}. Left out: {named(stage.left_out)}. {stage.result.verdict.headline}."
+        opened = f"{name_channels(names)}, without the rest"
+    return f"{opened}. Left out: {name_channels(stage.left_out)}. {stage.result.verdict.headline}."
 
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
 
 def _data(suggestion: Suggestion) -> dict[str, Any]:
-    report, way = suggestion.result.report, suggestion.way
+    report, route = suggestion.result.report, suggestion.route
     policy = suggestion.result.verdict.policy
     return {
         "schema_version": 1,
@@ -251,11 +251,11 @@ def _data(suggestion: Suggestion) -> dict[str, Any]:
             "honour_waivers": policy.honour_waivers,
         },
         "verdict": _verdict(suggestion.result.verdict),
-        "way": way
+        "way": route
         and {
-            "steps": [_step_data(step) for step in way.steps],
-            "effort": way.effort,
-            "proven_cheapest": way.proven,
+            "steps": [_step_data(step) for step in route.steps],
+            "effort": route.effort,
+            "proven_cheapest": route.proven,
         },
         "remains": _verdict(suggestion.remains) if suggestion.remains else None,
         "moved": list(suggestion.moved),
@@ -264,21 +264,21 @@ def _data(suggestion: Suggestion) -> dict[str, Any]:
     }
 
 
-def _step_data(step: Step) -> dict[str, Any]:
-    change = step.change
+def _step_data(step: RouteStep) -> dict[str, Any]:
+    remedy = step.remedy
     return {
-        "kind": change.kind,
-        "subject": change.subject,
-        "title": change.title,
-        "channels": list(change.channels),
-        "effort": change.effort,
-        "only_if_true": change.in_doubt,
-        "action": change.action,
+        "kind": remedy.kind,
+        "subject": remedy.subject,
+        "title": remedy.title,
+        "channels": list(remedy.channels),
+        "effort": remedy.effort,
+        "only_if_true": remedy.in_doubt,
+        "action": remedy.action,
         "verdict": _verdict(step.verdict),
     }
 
 
-def _access_level_data(one: RungVerdict) -> dict[str, Any]:
+def _access_level_data(one: AccessVerdict) -> dict[str, Any]:
     return {
         "access": one.access_level.id,
         "mode": one.access_level.mode,
@@ -288,7 +288,7 @@ def _access_level_data(one: RungVerdict) -> dict[str, Any]:
     }
 
 
-def _stage_data(stage: Stage) -> dict[str, Any]:
+def _stage_data(stage: PassingPart) -> dict[str, Any]:
     return {
         "opens_by": stage.by.isoformat() if stage.by else None,
         "channels": [one.channel.id for one in stage.result.report.channels],

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from aisafe_cli.analysis.timeline import Change, Stage, Timeline
+from aisafe_cli.analysis.timeline import SafeguardChange, Stage, Timeline
 from aisafe_cli.domain.plan import Channel, Waiver
 from aisafe_cli.reporters.layout import WIDTH, as_json, wrapped
 from aisafe_cli.reporters.pages import stages
@@ -328,7 +328,7 @@ def _stage_data(stage: Stage, timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: SafeguardChange) -> dict[str, Any]:
     return {
         "safeguard": change.safeguard.id,
         "title": change.safeguard.title,
