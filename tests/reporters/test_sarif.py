@@ -327,6 +327,7 @@ def test_suppressions_carry_the_waivers(text: str, policy: dict[str, Any], state
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_results_are_cut_at_what_github_keeps_worst_first() -> None:
     bad, good = example("overclaiming").results[0], example("open-weights").results[0]
     run = replace(example("overclaiming"), results=(good,) * 250 + (bad,) * 250)
