@@ -575,7 +575,8 @@ def _put_off(late: Sequence[Channel], day: date, before: Sequence[str]) -> Remed
         title=f"Open {name_channels(names)} later than {name_channels(before)}",
         channels=tuple(names),
         action=f"Open {name_channels(names)} only after a limited stage on {name_channels(before)}, and write both days"
-        f" down (here: {day.isoformat()}, any later day will do).{told} What is open already cannot be put off any more.",
+        f" down (here: {day.isoformat()}, any later day will do).{told} What is open already cannot be put off any"
+        " more.",
         channel_edits=(ChannelEdit(channels=tuple(names), fields={"opens": day}),),
     )
 
