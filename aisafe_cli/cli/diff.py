@@ -50,16 +50,17 @@ def diff(
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
-    from aisafe_cli.analysis.diff import compare
-    from aisafe_cli.analysis.regressions import problems, regressions
+    from aisafe_cli.analysis.diff import compare_plans
+    from aisafe_cli.analysis.regressions import find_problems, list_regressions
     from aisafe_cli.cli.output import require_known, say_errors, write
-    from aisafe_cli.reporters.pages.diff import FORMATS, Question, render_differences
+    from aisafe_cli.domain.formats import PAGE_FORMATS
+    from aisafe_cli.reporters.pages.diff import Question, render_differences
     from aisafe_cli.session.plan_paths import folder_of, load_named
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.session import check_each, set_up
     from aisafe_cli.session.settings import Options
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     if old == new == "-":
         raise RequestError("standard input can be one of the two plans, not both")
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
@@ -70,11 +71,11 @@ def diff(
     if checked.errors:
         return checked.exit_code
     before, after = checked.results
-    differences = compare(before, after)
+    differences = compare_plans(before, after)
     write(
         render_differences(output_format, differences, Question(kind="diff")),
         output,
         checked.inputs,
     )
-    worse = problems(differences) or regressions(differences)
+    worse = find_problems(differences) or list_regressions(differences)
     return ExitCode.FAILED if worse and fail_on_regression else ExitCode.PASSED

@@ -62,16 +62,17 @@ def what_if(
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
-    from aisafe_cli.analysis.diff import compare
+    from aisafe_cli.analysis.diff import compare_plans
     from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.reporters.pages.diff import FORMATS, Question, render_differences
+    from aisafe_cli.domain.formats import PAGE_FORMATS
+    from aisafe_cli.reporters.pages.diff import Question, render_differences
     from aisafe_cli.session.evidence_files import found_files
     from aisafe_cli.session.plan_paths import folder_of
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.session import load_file, set_up
     from aisafe_cli.session.settings import Options
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     profile = _profile(role, size, capability)
     if not (access or drop or add or profile):
         raise RequestError("name a change: --access, --drop, --add, --role, --size or --capability")
@@ -80,7 +81,7 @@ def what_if(
     bench = set_up(rulebook, day_of_check(as_of), folder_of(plan))
     original = load_file(plan, bench.catalog)
     changed = _changed(original, access or (), drop or (), add or (), profile, bench.ladder)
-    differences = compare(bench.judge(original), bench.judge(changed))
+    differences = compare_plans(bench.judge(original), bench.judge(changed))
     question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))
     write(
         render_differences(output_format, differences, question),
