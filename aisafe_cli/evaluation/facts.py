@@ -90,7 +90,7 @@ def build_case(safeguard: Safeguard, place: Place, claim: Claim | None, context:
         claim=claim,
         capability=context.capability,
         asked=find_asked_evidence(safeguard, context.catalog, context.capability, context.overrides),
-        elsewhere=() if claim else _list_claimed_channels(safeguard, context.plan),
+        elsewhere=() if claim else _list_claimed_channels(safeguard, context),
     )
 
 
@@ -136,10 +136,10 @@ def build_facts(case: Case) -> Facts:
     )
 
 
-def _list_claimed_channels(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
-    claims = plan.claims.get(safeguard.id, ())
+def _list_claimed_channels(safeguard: Safeguard, context: Context) -> tuple[str, ...]:
+    claims = context.plan.claims.get(safeguard.id, ())
     claimed = {channel for claim in claims if claim.is_relied_on for channel in claim.channels}
-    return tuple(channel.id for channel in plan.channels if channel.id in claimed)
+    return tuple(place.channel.id for place in context.places if place.channel.id in claimed)
 
 
 def _rate_tamper(evidence: Sequence[Evidence]) -> Tamper:

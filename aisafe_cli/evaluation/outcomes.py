@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -52,7 +52,7 @@ def judge_release(safeguard: Safeguard, context: Context) -> Judged:
     elif safeguard.until_public and cases[0].judgement.flag is Flag.INCOMPATIBLE:
         cases = [_find_guard(case, context) for case in cases]
     elif safeguard.holds_until_opened:
-        cases = [_find_earlier(case, cases, context) for case in cases]
+        cases = [_find_earlier(case, context) for case in cases]
     return min((_judge_case(case, context) for case in cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
 
 
@@ -110,31 +110,39 @@ def _find_guard(case: Case, context: Context) -> Case:
     wide = [claim for claim in relied_on if not claim.channels or ruled_out.intersection(claim.channels)]
     if wide:
         return replace(case, claim=wide[0], elsewhere=())
-    held = [claim for claim in relied_on if claim.status is Status.IMPLEMENTED]
-    if not held:
+    if not relied_on or any(claim.status is not Status.IMPLEMENTED for claim in relied_on):
         return case
-    ended = min(place.opens for place in context.places if place.channel.id in ruled_out)
-    return replace(
-        case,
-        claim=_merge_claims(held),
-        elsewhere=(),
-        before=Before.HELD,
-        held_on=_sort_channels({channel for claim in held for channel in claim.channels}, context),
-        ended=ended,
-    )
+    return _build_guarded(case, relied_on, ruled_out, context)
 
 
-def _find_earlier(case: Case, cases: Sequence[Case], context: Context) -> Case:
-    """Return the case with what was carried out on an earlier channel, where the plan does not rely on it on this one.
+def _find_earlier(case: Case, context: Context) -> Case:
+    """Return the case with what was carried out before, where the plan does not rely on it on this channel.
 
-    What would count before a release that opens further counts before this one too.
+    What would count before any of the channels if that opened further counts before it as it is. So a narrower release
+    never fails for a claim that is enough for a wider one.
     """
     if case.claim is not None and case.claim.is_relied_on:
         return case
-    ending = {one.place.channel.id for one in cases if one.claim is None or not one.claim.is_relied_on}
-    ends = find_stage_ends(context.places, ending, needs_audience=case.safeguard.stageable)
-    held = [claim for claim in _sort_claims(case, context) if has_held(claim, ends)]
-    return _build_held(case, held, ends, context) if held else case
+    claims = [claim for claim in _sort_claims(case, context) if claim.status is Status.IMPLEMENTED and claim.channels]
+    if case.safeguard.until_public:
+        return _build_guarded(case, claims, {case.place.channel.id}, context) if claims else case
+    for place in sorted(context.places, key=lambda place: place.opens, reverse=True):
+        ends = find_stage_ends(context.places, {place.channel.id})
+        if held := [claim for claim in claims if has_held(claim, ends)]:
+            return _build_held(case, held, ends, context)
+    return case
+
+
+def _build_guarded(case: Case, held: Sequence[Claim], ending: Collection[str], context: Context) -> Case:
+    claim = _merge_claims(held)
+    return replace(
+        case,
+        claim=claim,
+        elsewhere=(),
+        before=Before.HELD,
+        held_on=_sort_channels(claim.channels, context),
+        ended=min(place.opens for place in context.places if place.channel.id in ending),
+    )
 
 
 def _build_held(case: Case, held: Sequence[Claim], ends: Sequence[StageEnd], context: Context) -> Case:

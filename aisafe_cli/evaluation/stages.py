@@ -33,10 +33,10 @@ def find_ruled_out(safeguard: Safeguard, plan: Plan, places: Iterable[Place]) ->
     return frozenset(place.channel.id for place in places if safeguard.is_ruled_out(role, place.access_level))
 
 
-def find_stage_ends(places: Sequence[Place], ending: Collection[str], *, needs_audience: bool = True) -> list[StageEnd]:
+def find_stage_ends(places: Sequence[Place], ending: Collection[str]) -> list[StageEnd]:
     """Return where stages end for the last variant to open; `ending` are the channels that end them.
 
-    A stage `needs_audience` where it is about who had the model first: a channel without outsiders is none.
+    A channel without outsiders is no stage, since it has no audience.
 
     The variant whose stages end last and the one that opens a further channel last both count as last: a later mirror
     of an early variant must not hide that the main variant had no stage.
@@ -45,11 +45,7 @@ def find_stage_ends(places: Sequence[Place], ending: Collection[str], *, needs_a
     for place in places:
         if place.channel.id in ending:
             days.setdefault(place.channel.variant, []).append(place.opens)
-    candidates = [
-        place
-        for place in places
-        if place.channel.id not in ending and (place.access_level.has_outsiders or not needs_audience)
-    ]
+    candidates = [place for place in places if place.channel.id not in ending and place.access_level.has_outsiders]
     last_end = max(min(opened) for opened in days.values())
     last_opening = max(max(opened) for opened in days.values())
     return [

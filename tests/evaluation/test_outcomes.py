@@ -807,13 +807,15 @@ def test_a_stage_before_a_day_that_is_past_is_too_late(opens, day, words, status
         ([claim("implemented")], "ineffective"),
         ([claim("partial")], "ineffective"),
         ([claim("partial", "api")], "incompatible"),
+        ([claim("implemented", "api"), claim("partial", "page")], "incompatible"),
         ([claim("planned", "api")], "incompatible"),
         ([claim("planned")], "incompatible"),
         ([], "incompatible"),
     ],
 )
 def test_what_was_guarded_until_publication_was_guarded(name, claims, outcome):
-    report = report_on(plan([API, WEIGHTS], {name: claims}, capability="high"))
+    page = channel("hosted_ui", "page")
+    report = report_on(plan([API, page, WEIGHTS], {name: claims}, capability="high"))
     found = finding(report, name)
     assert str(found.outcome) == outcome
     assert (": Held until 2026-05-01, on api." in found.reason) == (outcome == "satisfied")
@@ -831,12 +833,21 @@ def test_naming_a_stage_never_makes_a_narrower_release_fail_where_the_wider_one_
     assert judged_with(access_level) is Outcome.SATISFIED
 
 
-@pytest.mark.parametrize("name", ["AB-06", "AB-10", "AB-13"])
-def test_an_earlier_channel_counts_only_where_it_is_earlier(name):
+def test_a_stage_counts_only_where_another_channel_opened_after_it():
     for opens in ("2026-05-01", "2026-05-02"):
         channels = [channel("hosted_ui", "page", opens), channel("hosted_api", "main", "2026-05-01")]
-        report = report_on(plan(channels, {name: claim("implemented", "page")}, capability="high"))
-        assert finding(report, name).outcome is Outcome.UNKNOWN
+        report = report_on(plan(channels, {"AB-06": claim("implemented", "page")}, capability="high"))
+        assert finding(report, "AB-06").outcome is Outcome.UNKNOWN
+    later = [*channels, channel("hosted_ui", "more", "2026-05-03")]
+    report = report_on(plan(later, {"AB-06": claim("implemented", "page")}))
+    assert finding(report, "AB-06").reason.startswith(
+        "Judged for the release, on main: Held until 2026-05-03, on page."
+    )
+
+
+@pytest.mark.parametrize("name", ["AB-06", "AB-10", "AB-13"])
+def test_a_claim_on_the_most_open_channel_decides_there(name):
+    channels = [channel("hosted_ui", "page", "2026-04-01"), channel("hosted_api", "main", "2026-05-01")]
     covered = plan(channels, {name: [claim("implemented", "page"), claim("partial", "main")]}, capability="high")
     assert finding(report_on(covered), name).outcome is Outcome.PARTIAL
 

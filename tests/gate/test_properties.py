@@ -45,6 +45,7 @@ from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.plan import load_plan
 
+PAPER = "local_download_restricted"
 DAYS = ("2026-02-01", "2026-05-01", "2026-06-01", "2026-09-01")
 NAMES = ("a", "b", "c", "d")
 ALTERNATIVES = ("companion-classifier", "limited-variant", "next-version", "sign-releases", "hosted-tuning")
@@ -172,8 +173,19 @@ def test_a_further_channel_changes_nothing_on_the_others(made, new):
     before, after = report_on(made), report_on(replace(made, channels=(*made.channels, new)))
     for name in BOUND:
         for item in finding(before, name).channels:
-            assert result(after, name, item.channel) == item
-        assert _rank(finding(after, name).level) <= _rank(finding(before, name).level)
+            now = result(after, name, item.channel)
+            if is_beyond_control(after, name, item.channel):  # the one thing that is asked for less
+                now = replace(now, level=item.level, required=item.required)
+            assert now == item
+        if not any(is_beyond_control(after, name, item.channel) for item in finding(before, name).channels):
+            assert _rank(finding(after, name).level) <= _rank(finding(before, name).level)
+
+
+def is_beyond_control(report, name, on):
+    """Whether somebody else hosts a channel beside weights for anybody."""
+    channels = {item.channel.id: item.channel for item in report.channels}
+    gives_away = any(item.access in (PAPER, *ACCESS_LEVELS[9:]) for item in channels.values())
+    return gives_away and finding(report, name).safeguard.binds == "service" and channels[on].operator != "self"
 
 
 def _rank(level):
@@ -291,8 +303,6 @@ def test_a_stricter_age_limit_never_turns_a_fail_into_a_pass(made, limit, more):
 
 # --- version 2 of the contract --------------------------------------------------------------------------------------
 
-PAPER = "local_download_restricted"
-
 
 @many
 @given(plans(), st.data())
@@ -333,15 +343,17 @@ def test_a_higher_capability_never_turns_a_fail_into_a_pass(made, policy, data):
 
 @many
 @given(plans(), policies)
-def test_what_the_floor_takes_for_unknown_passes_no_more_than_unknown(made, policy):
-    assume(report_on(made).capability.is_raised)
-    for level in ("severe", "unknown"):
-        assert passes(made, policy) == passes(set_profile(made, capability=level), policy) or policy.strict
+def test_what_the_floor_takes_for_unknown_passes_as_unknown_does(made, policy):
+    large = replace(made, model=replace(made.model, parameters=4.0e11, capability_evidence=()))
+    for level in ("low", "moderate"):
+        raised, unknown = (set_profile(large, capability=one) for one in (level, "unknown"))
+        assert report_on(raised).findings == report_on(unknown).findings
+        assert passes(raised, policy) == passes(unknown, policy)
 
 
 @many
-@given(st.data(), policies, one_of("AB-06", "AB-10", "AB-13"), one_of("hosted_ui", "hosted_api", "internal_only"))
-def test_naming_a_stage_never_fails_a_narrower_release_where_the_wider_passes(data, policy, name, stage):
+@given(st.data(), one_of("AB-06", "AB-10", "AB-13"), one_of("hosted_ui", "hosted_api", "internal_only"))
+def test_naming_a_stage_never_fails_a_narrower_release_where_the_wider_passes(data, name, stage):
     shown = data.draw(one_of(*SHOWN))
     narrower, wider = sorted(data.draw(st.lists(st.sampled_from(ACCESS_LEVELS), min_size=2, max_size=2)), key=_rank_of)
 
