@@ -395,7 +395,9 @@ def unordered(report: Report) -> tuple:
 
 def said(verdict: Verdict) -> Verdict:
     lifting = tuple(sorted((replace(item, position=Position()) for item in verdict.lifting), key=repr))
-    waivers = tuple(sorted(verdict.waivers, key=repr))
+    waivers = tuple(
+        sorted((replace(one, waiver=replace(one.waiver, position=Position())) for one in verdict.waivers), key=repr)
+    )
     return replace(verdict, notices=tuple(sorted(verdict.notices)), lifting=lifting, waivers=waivers)
 
 
@@ -483,9 +485,24 @@ def without_what_is_too_late(found):
 # --- in memory and in a file ----------------------------------------------------------------------------------------
 
 
+def unchecked(made: Plan) -> Plan:
+    """The plan with evidence of which nothing is known yet, as a file has it."""
+
+    def fresh(shown):
+        return tuple(replace(item, state=EvidenceState.UNCHECKED, problem="") for item in shown)
+
+    model = replace(made.model, capability_evidence=fresh(made.model.capability_evidence))
+    claims = {
+        name: tuple(replace(item, evidence=fresh(item.evidence)) for item in listed)
+        for name, listed in made.claims.items()
+    }
+    return replace(made, model=model, claims=claims)
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(plans())
 def test_a_plan_means_the_same_in_a_file(made):
+    made = unchecked(made)
     with tempfile.TemporaryDirectory() as folder:
         loaded = load_plan(written(made, Path(folder)), catalog())
     assert loaded.organization == made.organization
