@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from aisafe_cli.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
-from aisafe_cli.licenses import LICENSES, check_licenses
-from aisafe_cli.model import Alternative, Catalog, Cited, Judgement, Ladder, Rung, Safeguard
-from aisafe_cli.resources import data_file, read_schema
+from aisafe_cli.domain.catalog import Alternative, Catalog, Cited, Judgement, Ladder, Rung, Safeguard
+from aisafe_cli.io.resources import data_file, read_schema
+from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
+from aisafe_cli.loading.licenses import LICENSES, check_licenses
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -128,7 +128,7 @@ def _catalog_format() -> Iterable[str]:
         "",
         f"{schema['description']} A catalog of yours works in every command that takes `--catalog FILE`; nothing in the",
         "program knows a safeguard by its name. Start from `safeguards/nist-ai-800-1-ipd.yaml`, or from the small catalog of",
-        "the tests, `tests/evaluations/small-catalog.yaml`. `aisafe catalog validate FILE` names every fault with its place,",
+        "the tests, `tests/evaluation/evaluations/small-catalog.yaml`. `aisafe catalog validate FILE` names every fault with its place,",
         "and `aisafe catalog verify --source DOCUMENT --catalog FILE` finds each safeguard in a copy of its document.",
         "",
         "What has to fit together beyond the tables below:",

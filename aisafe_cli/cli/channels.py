@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from aisafe_cli.errors import RequestError
 
 if TYPE_CHECKING:
-    from aisafe_cli.model import Channel, Ladder
+    from aisafe_cli.domain.catalog import Ladder
+    from aisafe_cli.domain.plan import Channel
 
 _MAX_ID = 100  # the bound of the plan format
 
 
 def known(kind: str, word: str, names: Iterable[str]) -> str:
     """Return a word that is among the names. Raises RequestError with the nearest one otherwise."""
-    from aisafe_cli.delivery import require_known
+    from aisafe_cli.cli.output import require_known
 
     require_known(kind, word, names)
     return word
@@ -23,7 +24,7 @@ def known(kind: str, word: str, names: Iterable[str]) -> str:
 
 def line(kind: str, text: str, longest: int) -> str:
     """Return the text without white space around it. Raises RequestError where a plan could not hold it."""
-    from aisafe_cli.text import forbidden_characters
+    from aisafe_cli.text.unicode import forbidden_characters
 
     text = text.strip()
     if not text:
@@ -52,8 +53,8 @@ def parse_channel(option: str, word: str, others: Iterable[Channel], ladder: Lad
 
 def made_channel(name: str, rung: str, day: str) -> Channel:
     """Return a channel that opens on a day, or from the start for an empty text. Raises RequestError for no day."""
-    from aisafe_cli.model import Channel
-    from aisafe_cli.schema import parse_date
+    from aisafe_cli.domain.plan import Channel
+    from aisafe_cli.parsing.schema import parse_date
 
     opens = parse_date(day)
     if day and opens is None:
@@ -63,7 +64,7 @@ def made_channel(name: str, rung: str, day: str) -> Channel:
 
 def channel_id(name: str, others: Iterable[Channel]) -> str:
     """Return an id that a further channel can have. Raises RequestError for one that it cannot."""
-    from aisafe_cli.text import normal_form
+    from aisafe_cli.text.unicode import normal_form
 
     name = line("id of the channel", name, _MAX_ID)
     if normal_form(name) in (normal_form(other.id) for other in others):
@@ -73,7 +74,7 @@ def channel_id(name: str, others: Iterable[Channel]) -> str:
 
 def known_rung(word: str, ladder: Ladder) -> str:
     """Return a rung of the ladder. Raises RequestError, with what may be meant, for any other word."""
-    from aisafe_cli.resources import read_schema
+    from aisafe_cli.io.resources import read_schema
 
     hints = read_schema("plan")["$defs"]["channel"]["properties"]["access"]["x-hints"]
     if word in hints and word not in ladder.rungs:

@@ -15,8 +15,9 @@ from aisafe_cli.cli.options import CatalogFile
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 
 if TYPE_CHECKING:
-    from aisafe_cli.model import Channel, Ladder
-    from aisafe_cli.scaffold import Answers
+    from aisafe_cli.analysis.new_plan import Answers
+    from aisafe_cli.domain.catalog import Ladder
+    from aisafe_cli.domain.plan import Channel
 
 # The bound of the plan format for a line.
 _MAX_NAME = 2000
@@ -63,9 +64,9 @@ def init(
 
     Example: aisafe init --name Aurora-7B --channel weights=open_weights
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import STANDARD_OUTPUT, write
-    from aisafe_cli.scaffold import scaffold
+    from aisafe_cli.analysis.new_plan import scaffold
+    from aisafe_cli.cli.output import STANDARD_OUTPUT, write
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
     file = None if output == STANDARD_OUTPUT else output
     _refuse_existing(file)
@@ -80,7 +81,7 @@ def init(
 
 
 def _refuse_existing(file: str | None) -> None:
-    from aisafe_cli.text import visible
+    from aisafe_cli.text.escape import visible
 
     if file is not None and os.path.lexists(file):
         raise OutputError(f"{visible(file)}: is there already; init overwrites nothing, so name a new file")
@@ -89,9 +90,9 @@ def _refuse_existing(file: str | None) -> None:
 def _say_what_next(file: str | None) -> None:
     import shlex
 
-    from aisafe_cli.delivery import say
-    from aisafe_cli.files import PLAN_SUFFIX
-    from aisafe_cli.text import terminal_safe
+    from aisafe_cli.cli.output import say
+    from aisafe_cli.io.find import PLAN_SUFFIX
+    from aisafe_cli.text.escape import terminal_safe
 
     if file is None:
         say("next: put this into a file, such as release.plan.yaml, and run: aisafe check release.plan.yaml")
@@ -117,7 +118,7 @@ class _Given:
         channels: Iterable[str],
         ladder: Ladder,
     ) -> None:
-        from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
+        from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
 
         self.name = None if name is None else line("name", name, _MAX_NAME)
         self.role = None if role is None else known("role", role, ROLES)
@@ -129,7 +130,7 @@ class _Given:
 
 
 def _answers(given: _Given, ladder: Ladder) -> Answers:
-    from aisafe_cli.scaffold import Answers
+    from aisafe_cli.analysis.new_plan import Answers
 
     if _can_ask():
         # Questions go to standard error, so that standard output holds the plan and nothing else.
@@ -160,9 +161,9 @@ def _can_ask() -> bool:
 
 def _ask(given: _Given, ladder: Ladder) -> Answers:
     """Ask for what the options leave out. Enter alone takes what stands in brackets, the strictest value."""
-    from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
-    from aisafe_cli.scaffold import Answers
-    from aisafe_cli.topics import ROLES as EXPLAINED
+    from aisafe_cli.analysis.explain import ROLES as EXPLAINED
+    from aisafe_cli.analysis.new_plan import Answers
+    from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
 
     name = given.name or _prompt("Name of the model", lambda text: line("name", text, _MAX_NAME))
     role = given.role
@@ -208,7 +209,7 @@ def _prompt(question: str, check: Callable[[str], str], default: str | None = No
     """Ask until the answer passes the check."""
 
     def checked(text: str) -> str:
-        from aisafe_cli.text import terminal_safe
+        from aisafe_cli.text.escape import terminal_safe
 
         try:
             return check(text.strip())
@@ -220,14 +221,14 @@ def _prompt(question: str, check: Callable[[str], str], default: str | None = No
 
 
 def _tell(text: str) -> None:
-    from aisafe_cli.delivery import say
+    from aisafe_cli.cli.output import say
     from aisafe_cli.reporters.layout import wrapped
 
     say("\n".join(["", *wrapped(text)]))
 
 
 def _show(explained: Mapping[str, str]) -> None:
-    from aisafe_cli.delivery import say
+    from aisafe_cli.cli.output import say
     from aisafe_cli.reporters.layout import wrapped
 
     width = max(map(len, explained)) + 2

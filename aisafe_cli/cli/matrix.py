@@ -31,12 +31,12 @@ def matrix(
 
     Example: aisafe matrix --access on_device_managed
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.matrix import build_matrix, compare
-    from aisafe_cli.model import ROLES, Mode
-    from aisafe_cli.reporters.comparison import render_comparison
-    from aisafe_cli.reporters.matrix import MATRIX_FORMATS, render_matrix
+    from aisafe_cli.analysis.matrix import build_matrix, compare
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.domain.catalog import ROLES, Mode
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
+    from aisafe_cli.reporters.pages.access_comparison import render_comparison
+    from aisafe_cli.reporters.pages.matrix import MATRIX_FORMATS, render_matrix
 
     require_known("format", output_format, MATRIX_FORMATS)
     if role is not None:

@@ -11,29 +11,17 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from aisafe_cli.backing import STATE_WORDS, doubtful, tally
-from aisafe_cli.model import (
-    UNMET,
-    Finding,
-    Flag,
-    Level,
-    Outcome,
-    Report,
-    Result,
-    Run,
-    Rung,
-)
-from aisafe_cli.openings import changes_over_time, openings
-from aisafe_cli.outcomes import judgement_on
+from aisafe_cli.domain.catalog import Flag, Rung
+from aisafe_cli.domain.judgement import judgement_on
+from aisafe_cli.domain.outcome import UNMET, Level, Outcome
+from aisafe_cli.domain.report import Finding, Report
+from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.evaluation.evidence import STATE_WORDS, doubtful, tally
+from aisafe_cli.evaluation.openings import changes_over_time, openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.data import as_data
-from aisafe_cli.reporters.html_drawings import (
-    draw_coverage,
-    draw_ladder,
-    draw_timeline,
-    state_words,
-)
+from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, state_words
 from aisafe_cli.reporters.layout import without_commands
+from aisafe_cli.reporters.report_data import as_data
 
 # The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
 _LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")

@@ -10,26 +10,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby, pairwise
 
-from aisafe_cli.model import (
-    OUTCOME_ORDER,
-    Binds,
-    Channel,
-    ChannelReport,
-    Finding,
-    Mode,
-    Outcome,
-    Report,
-    Rung,
-)
-from aisafe_cli.openings import (
-    Opening,
-    changes_over_time,
-    channels_ruling_out,
-    in_time,
-    openings,
-    opens_on,
-)
-from aisafe_cli.records import record
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Binds, Mode, Rung
+from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
+from aisafe_cli.domain.plan import Channel
+from aisafe_cli.domain.report import ChannelReport, Finding, Report
+from aisafe_cli.evaluation.openings import Opening, changes_over_time, channels_ruling_out, in_time, openings, opens_on
 
 POSSIBLE = "possible"  # a state before the end of a safeguard of which the outcome says nothing
 _FROM_THE_START = date.min

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from aisafe_cli.model import Finding, Outcome, Result, Run, Tally
+from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.report import Finding
+from aisafe_cli.domain.verdict import Result, Run, Tally
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import (
+from aisafe_cli.reporters.entries import (
     NOT_EVALUATED,
     Entry,
     coverage_reason,

@@ -13,14 +13,16 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from aisafe_cli.backing import STATE_WORDS, tally
+from aisafe_cli.domain.report import Report
+from aisafe_cli.domain.verdict import Run
 from aisafe_cli.errors import RequestError
-from aisafe_cli.limits import OutOfBounds, bounded
-from aisafe_cli.model import Report, Run
-from aisafe_cli.openings import openings
+from aisafe_cli.evaluation.evidence import STATE_WORDS, tally
+from aisafe_cli.evaluation.openings import openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.data import as_data
-from aisafe_cli.text import forbidden_characters, markdown_safe
+from aisafe_cli.reporters.limits import OutOfBounds, bounded
+from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.text.escape import markdown_safe
+from aisafe_cli.text.unicode import forbidden_characters
 
 # A user's template may take so much, and more for each plan that it is filled with.
 _SECONDS, _SECONDS_A_PLAN = 0.5, 0.1

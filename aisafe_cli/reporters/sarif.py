@@ -10,27 +10,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from aisafe_cli.model import (
-    AppliedWaiver,
-    Catalog,
-    Finding,
-    Level,
-    Outcome,
-    Plan,
-    Position,
-    Result,
-    Run,
-    Safeguard,
-    Stub,
-    WaiverState,
-)
-from aisafe_cli.records import record
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Catalog, Safeguard
+from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.plan import Plan, Position, Stub
+from aisafe_cli.domain.report import AppliedWaiver, Finding, WaiverState
+from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.data import as_data
-from aisafe_cli.reporters.findings import Entry, entries, incomplete, is_pressing, standing
-from aisafe_cli.reporters.identity import fingerprint, relative_uri
+from aisafe_cli.reporters.entries import Entry, entries, incomplete, is_pressing, standing
+from aisafe_cli.reporters.fingerprint import fingerprint, relative_uri
 from aisafe_cli.reporters.layout import as_json
-from aisafe_cli.text import markdown_safe
+from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.text.escape import markdown_safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

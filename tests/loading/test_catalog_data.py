@@ -1,0 +1,337 @@
+"""The shipped catalog and ladder say what the design says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from building import CLOSED, LOCAL, OPEN, READABLE, RUNGS, catalog, channel, ids, ladder, plan, report_on
+
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Flag, Mode, Safeguard
+from aisafe_cli.domain.outcome import Outcome
+
+ROOT = Path(__file__).parents[2]
+SOURCES = Path(os.environ.get("AISAFE_SOURCES") or Path(__file__).parents[3] / "shared" / "sources")
+
+FLAG = {"C": "compatible", "c": "conditional", "!": "cautionary", "X": "incompatible"}
+ROLE = {"d": "developer", "f": "fine_tuner", "o": "deployer", "h": "hosting_platform", "t": "distributor"}
+
+# binds, roles, flags for closed_api, local_download and open_weights, exceptions, preconditions
+TABLE = {
+    "AB-01": ("model", "df", "CCC", {}, ""),
+    "AB-02": ("model", "df", "CCC", {}, ""),
+    "AB-03": ("model", "df", "CCC", {}, "readable_weights tuning_api"),
+    "AB-04": ("service", "dfo", "CXX", {"on_device_managed": "c", "private_deployment_sealed": "c"}, ""),
+    "AB-05": ("service", "dfo", "CXX", {"on_device_managed": "c", "private_deployment_sealed": "c"}, ""),
+    "AB-06": ("release", "dfot", "CcX", {"on_device_managed": "C"}, ""),
+    "AB-07": ("service", "dfoht", "CcX", {"on_device_managed": "C", "hosting_platform": "c"}, ""),
+    "AB-08": ("service", "dfoht", "CXX", {"on_device_managed": "c", "hosting_platform": "c"}, ""),
+    "AB-09": ("service", "dfo", "CXX", {"on_device_managed": "C"}, ""),
+    "AB-10": ("release", "df", "CXX", {}, "high severe unknown"),
+    "AB-11": ("release", "df", "C!!", {}, ""),
+    "AB-12": ("service", "dfo", "CXX", {"on_device_managed": "c"}, "tuning_api managed_adapters readable_weights"),
+    "AB-13": ("release", "df", "CcX", {"on_device_managed": "C"}, ""),
+    "AB-14": ("release", "df", "CCC", {}, ""),
+}
+
+# size, capability: what is required; None for all that apply, "C" for all that are flagged compatible
+BASIC = {"AB-01", "AB-11", "AB-14"}
+REQUIRED = {
+    ("solo", "low"): BASIC,
+    ("solo", "moderate"): BASIC | {"AB-02"},
+    **{(size, "low"): BASIC | {"AB-02"} for size in ("small", "medium")},
+    **{(size, "moderate"): BASIC | {"AB-02", "AB-06"} for size in ("small", "medium")},
+    ("large", "low"): "C",
+    ("large", "moderate"): None,
+    **dict.fromkeys(product(SIZES, ("high", "severe", "unknown"))),
+}
+
+
+def by_id(name: str) -> Safeguard:
+    return next(safeguard for safeguard in catalog().safeguards if safeguard.id == name)
+
+
+# --- safeguards -----------------------------------------------------------------------------------------------------
+
+
+def test_has_the_fourteen_safeguards_in_order():
+    assert ids() == list(TABLE) == [f"AB-{number:02}" for number in range(1, 15)]
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_says_of_each_safeguard_what_the_design_says(name):
+    binds, roles, flags, exceptions, precondition = TABLE[name]
+    safeguard = by_id(name)
+    assert safeguard.binds == binds
+    assert set(safeguard.roles) == {ROLE[role] for role in roles}
+    assert len(safeguard.roles) == len(roles)
+    assert [str(safeguard.modes[mode].flag) for mode in Mode] == [FLAG[flag] for flag in flags]
+    by_rung = {rung: judgement.flag for rung, judgement in safeguard.by_access.items()}
+    by_role = {role: judgement.flag for role, judgement in safeguard.by_role.items()}
+    assert by_rung == {key: FLAG[flag] for key, flag in exceptions.items() if key in RUNGS}
+    assert by_role == {key: FLAG[flag] for key, flag in exceptions.items() if key in ROLES}
+    condition = safeguard.applies_when
+    assert (condition.channel_has | condition.capabilities if condition else set()) == set(precondition.split())
+
+
+def test_preconditions_are_about_channels_except_for_the_one_about_capability():
+    about_capability = {s.id for s in catalog().safeguards if s.applies_when and s.applies_when.capabilities}
+    about_channels = {s.id for s in catalog().safeguards if s.applies_when and s.applies_when.channel_has}
+    assert about_capability == {"AB-10"}
+    assert about_channels == {"AB-03", "AB-12"}
+
+
+def test_only_staged_access_is_stageable_and_only_one_safeguard_is_the_weights_decision():
+    assert [safeguard.id for safeguard in catalog().safeguards if safeguard.stageable] == ["AB-06"]
+    assert [safeguard.id for safeguard in catalog().safeguards if safeguard.weights_decision] == ["AB-11"]
+
+
+def test_tamper_evaluations_are_asked_for_where_outsiders_can_change_the_model():
+    rules = {
+        s.id: (s.tamper_rule.channel_has, s.tamper_rule.unless_against) for s in catalog().safeguards if s.tamper_rule
+    }
+    assert rules == {
+        "AB-02": ({"readable_weights", "tuning_api"}, "casual_users"),
+        "AB-03": ({"readable_weights", "tuning_api"}, None),
+        "AB-12": ({"tuning_api"}, None),
+    }
+
+
+def test_open_weights_gives_the_count_of_the_comment():
+    flags = [safeguard.modes[Mode.OPEN_WEIGHTS].flag for safeguard in catalog().safeguards]
+    assert (flags.count(Flag.COMPATIBLE), flags.count(Flag.CAUTIONARY), flags.count(Flag.INCOMPATIBLE)) == (4, 1, 9)
+    assert any("nine" in text and "infer" in text for text in catalog().inferences)
+
+
+def test_slugs_titles_and_remedies_are_there_and_differ():
+    for field in ("slug", "title", "statement", "question", "remedy"):
+        texts = [getattr(safeguard, field).strip() for safeguard in catalog().safeguards]
+        assert all(texts), field
+        assert len(set(texts)) == 14, field
+
+
+def test_every_reason_is_there_and_no_two_are_the_same():
+    judgements = [
+        judgement
+        for safeguard in catalog().safeguards
+        for group in (safeguard.modes, safeguard.by_access, safeguard.by_role)
+        for judgement in group.values()
+    ]
+    assert len(judgements) == 14 * 3 + sum(len(exceptions) for _, _, _, exceptions, _ in TABLE.values())
+    assert all(judgement.reason.strip() for judgement in judgements)
+    assert len({judgement.reason for judgement in judgements}) == len(judgements)
+    assert all(bool(judgement.condition) == (judgement.flag is Flag.CONDITIONAL) for judgement in judgements)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_efforts_evidence_and_groups_are_there(name):
+    safeguard = by_id(name)
+    assert 1 <= safeguard.effort <= 5
+    assert safeguard.evidence_counts
+    assert safeguard.group in catalog().groups
+    assert safeguard.practices
+    assert set(safeguard.practices) <= set(catalog().practices)
+    assert set(safeguard.references) <= set(catalog().references)
+
+
+def test_groups_are_the_five_rows_of_the_table():
+    rows = [safeguard.locator.row for safeguard in catalog().safeguards]
+    assert rows == [1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 5]
+    groups = list(catalog().groups)
+    assert [groups[row - 1] for row in rows] == [safeguard.group for safeguard in catalog().safeguards]
+
+
+# --- alternatives ---------------------------------------------------------------------------------------------------
+
+
+def cannot_work_somewhere() -> list[str]:
+    return [name for name, (_, _, flags, _, _) in TABLE.items() if "X" in flags]
+
+
+@pytest.mark.parametrize("name", cannot_work_somewhere())
+def test_what_cannot_work_somewhere_has_alternatives(name):
+    alternatives = by_id(name).alternatives
+    assert len(set(alternatives)) == len(alternatives) >= 2
+    assert set(alternatives) <= set(catalog().alternatives)
+
+
+def test_nine_safeguards_cannot_work_somewhere():
+    assert len(cannot_work_somewhere()) == 9
+
+
+def test_every_alternative_has_evidence_that_resolves_and_is_offered_for_something():
+    offered = {name for safeguard in catalog().safeguards for name in safeguard.alternatives}
+    assert set(catalog().alternatives) == offered
+    for alternative in catalog().alternatives.values():
+        assert alternative.evidence, alternative.id
+        assert {cited.reference for cited in alternative.evidence} <= set(catalog().references)
+        assert all(cited.says.strip() for cited in alternative.evidence)
+        assert alternative.strength in {"strong", "moderate", "weak"}
+        assert alternative.limits.strip()
+
+
+# --- requirements ---------------------------------------------------------------------------------------------------
+
+
+def required_on(size: str, capability: str, rung: str) -> set[str]:
+    report = report_on(plan(channel(rung), size=size, capability=capability))
+    return {found.safeguard.id for found in report.findings if found.channels[0].required}
+
+
+def expected_requirements(size: str, capability: str, rung: str) -> set[str]:
+    """What the design requires of a developer at a rung, without what does not apply there."""
+    rule = REQUIRED[size, capability]
+    flags = {name: flag_in_table(name, rung) for name in TABLE}
+    if rule is None:
+        required = set(TABLE)
+    elif rule == "C":
+        required = {name for name, flag in flags.items() if flag == "C"}
+    else:
+        required = set(rule)
+    required.discard("AB-03")
+    if capability == "severe":
+        required.add("AB-03")
+    required.add("AB-11")
+    tunable = rung in READABLE or rung == "hosted_api_finetune"
+    absent = set() if tunable else {"AB-03"}
+    absent |= set() if tunable or rung == "on_device_managed" else {"AB-12"}
+    absent |= {"AB-10"} if capability in ("low", "moderate") else set()
+    return required - absent
+
+
+def flag_in_table(name: str, rung: str) -> str:
+    _, _, flags, exceptions, _ = TABLE[name]
+    return exceptions.get(rung) or flags[0 if rung in CLOSED else 1 if rung in LOCAL else 2]
+
+
+@pytest.mark.parametrize(("size", "capability"), list(product(SIZES, CAPABILITIES)))
+def test_requirements_are_those_of_the_design(size, capability):
+    for rung in RUNGS:
+        assert required_on(size, capability, rung) == expected_requirements(size, capability, rung), rung
+
+
+def test_a_large_team_with_low_capability_is_asked_for_the_weights_decision_although_it_is_not_flagged_compatible():
+    assert "AB-11" in required_on("large", "low", "open_weights")
+    assert required_on("large", "low", "open_weights") == {"AB-01", "AB-02", "AB-11", "AB-14"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_resistance_to_tampering_is_required_at_severe_capability_only(size):
+    asked = [capability for capability in CAPABILITIES if "AB-03" in required_on(size, capability, "open_weights")]
+    assert asked == ["severe"]
+
+
+# --- the ladder -----------------------------------------------------------------------------------------------------
+
+
+def test_the_ladder_has_twelve_rungs_in_order_with_their_modes():
+    rungs = ladder().rungs
+    assert tuple(rungs) == RUNGS
+    assert len(RUNGS) == 12
+    assert [rung.rank for rung in rungs.values()] == list(range(12))
+    modes = [str(rung.mode) for rung in rungs.values()]
+    assert modes == ["closed_api"] * len(CLOSED) + ["local_download"] * len(LOCAL) + ["open_weights"] * len(OPEN)
+    assert list(ladder().modes) == list(Mode)
+
+
+def test_rungs_have_the_properties_of_the_design():
+    properties = {rung.id: set(rung.properties) for rung in ladder().rungs.values() if rung.properties}
+    assert properties == {
+        "hosted_api_finetune": {"tuning_api"},
+        "on_device_managed": {"managed_adapters"},
+        **{rung: {"readable_weights"} for rung in READABLE},
+    }
+
+
+def test_each_rung_says_what_it_adds_what_it_risks_and_what_is_left_to_control():
+    for rung in ladder().rungs.values():
+        assert rung.adds.strip(), rung.id
+        assert rung.misuse_vectors, rung.id
+        assert rung.developer_controls, rung.id
+        assert set(rung.references) <= set(ladder().references), rung.id
+
+
+def test_the_examples_of_both_gradients_are_placed():
+    mozilla = [name for rung in ladder().rungs.values() for name in rung.mozilla]
+    assert sorted(mozilla) == [
+        "chat interface",
+        "direct weights visibility",
+        "local download",
+        "prompt injection",
+        "training",
+    ]
+    solaiman = {name for rung in ladder().rungs.values() for name in rung.solaiman}
+    assert solaiman == {
+        "fully closed",
+        "gradual or staged access",
+        "hosted access",
+        "cloud-based or API access",
+        "downloadable access",
+        "fully open",
+    }
+
+
+# --- the document ---------------------------------------------------------------------------------------------------
+
+
+def test_the_documents_status_is_named():
+    document = catalog().document
+    assert document.status == "initial public draft"
+    assert document.identifier == "NIST AI 800-1 ipd"
+    assert document.published == "2024-07"
+    assert "second public draft" in document.later_versions
+    assert "January 2025" in document.later_versions
+    assert document.sha256
+
+
+@pytest.fixture
+def bullets():
+    path = SOURCES / "appendix_b.json"
+    if not path.is_file():
+        pytest.skip("the source documents are not here; set AISAFE_SOURCES to their folder")
+    return {entry["id"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["safeguards"]}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_locators_match_the_source(bullets, name):
+    locator, bullet = by_id(name).locator, bullets[name]
+    assert locator.page == bullet["page_printed"]
+    assert (locator.row, locator.bullet) == (bullet["row"], bullet["bullet"])
+    assert (locator.opens_with, locator.ends_with) == (bullet["opens_with"], bullet["ends_with"])
+    letters = "".join(character for character in bullet["text"].lower() if character.isalpha())
+    assert locator.sha256_of_letters == bullet["sha256_of_letters"] == hashlib.sha256(letters.encode()).hexdigest()
+
+
+def test_the_source_has_no_other_bullets(bullets):
+    assert list(bullets) == ids()
+
+
+def test_the_documents_hash_is_that_of_the_source():
+    path = SOURCES / "NIST.AI.800-1.ipd.pdf"
+    if not path.is_file():
+        pytest.skip("the source documents are not here; set AISAFE_SOURCES to their folder")
+    assert catalog().document.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# --- code and data apart --------------------------------------------------------------------------------------------
+
+
+def test_no_code_knows_a_safeguard():
+    files = [path for ending in ("py", "j2", "json") for path in (ROOT / "aisafe_cli").rglob(f"*.{ending}")]
+    assert len(files) > 15
+    slugs = "|".join(safeguard.slug for safeguard in catalog().safeguards)
+    known = re.compile(rf"AB-\d\d|\b({slugs})\b")
+    found = [(path.name, match[0]) for path in files for match in known.finditer(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+def test_a_safeguard_that_applies_nowhere_is_never_required():
+    report = report_on(plan("hosted_api", size="large", capability="moderate"))
+    absent = [found for found in report.findings if found.outcome is Outcome.NOT_APPLICABLE]
+    assert [found.safeguard.id for found in absent] == ["AB-03", "AB-10", "AB-12"]
+    assert not any(result.required for found in absent for result in found.channels)
