@@ -39,19 +39,22 @@ def render_classes() -> str:
     for entry in json.loads(content):
         if not entry["is_exception"] and entry["category"] in CLASSES:
             names[CLASSES[entry["category"]]].update(list_spdx_names(entry))
-    return json.dumps(
-        {
-            "source": {
-                "package": f"license-expression {version('license-expression')}",
-                "file": index.name,
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "license": "CC-BY-4.0",
-                "attribution": "Copyright (c) nexB Inc. and others. ScanCode LicenseDB; grouped by category.",
+    return (
+        json.dumps(
+            {
+                "source": {
+                    "package": f"license-expression {version('license-expression')}",
+                    "file": index.name,
+                    "sha256": hashlib.sha256(content).hexdigest(),
+                    "license": "CC-BY-4.0",
+                    "attribution": "Copyright (c) nexB Inc. and others. ScanCode LicenseDB; grouped by category.",
+                },
+                "classes": {group: sorted(found) for group, found in names.items()},
             },
-            "classes": {group: sorted(found) for group, found in names.items()},
-        },
-        indent=1,
-    ) + "\n"
+            indent=1,
+        )
+        + "\n"
+    )
 
 
 def list_spdx_names(entry: dict[str, Any]) -> list[str]:

@@ -6,15 +6,16 @@ check never disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from textwrap import wrap
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Rung
 from aisafe_cli.domain.judgement import judgement_on
 from aisafe_cli.domain.outcome import Outcome
-from aisafe_cli.domain.plan import Channel, Model, Organization, Plan
+from aisafe_cli.domain.plan import Channel, License, Model, Organization, Plan
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.text.escape import terminal_safe, yaml_quoted, yaml_word
@@ -30,13 +31,23 @@ _INTRODUCTION = (
 
 @record
 class Answers:
-    """What a new plan starts from. What is None is left out of the plan, so that it counts as the strictest."""
+    """What a new plan starts from. What is None is left out of the plan, so that it counts as the strictest.
+
+    `remarks` stand behind the line of a key, by its name or `CHANNEL.KEY`; `head` holds paragraphs of comments above
+    the plan, of which those that begin with `- ` are items of a list.
+    """
 
     name: str
+    developer: str | None = None
+    parameters: int | None = None
+    base_models: tuple[str, ...] = ()
+    base_model_relation: str | None = None
     role: str | None = None
     size: str | None = None
     capability: str | None = None
     channels: tuple[Channel, ...]
+    remarks: Mapping[str, str] = {}
+    head: tuple[str, ...] = ()
 
 
 def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder) -> str:
@@ -48,9 +59,10 @@ def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder) -> str:
     # No day matters to a plan without waivers.
     report = evaluate(_plan(answers), catalog, ladder, date.min)
     lines = (
+        *_head(answers),
         *_introduction(report),
         *_profile(answers),
-        *_channels(report),
+        *_channels(report, answers),
         *_safeguards(report),
         *_alternatives(report),
     )
@@ -81,34 +93,71 @@ def _introduction(report: Report) -> Iterable[str]:
     )
 
 
+def _head(answers: Answers) -> Iterable[str]:
+    for text in answers.head:
+        bullet = "- " if text.startswith("- ") else ""
+        yield from _comment(text.removeprefix(bullet), bullet=bullet)
+    if answers.head:
+        yield ""
+
+
 def _profile(answers: Answers) -> Iterable[str]:
     yield "schema_version: 1"
     yield "model:"
-    yield f"  name: {yaml_quoted(answers.name)}"
-    yield _declared("capability", answers.capability, "unknown", "low, moderate, high, severe or unknown")
+    yield _line("name", yaml_quoted(answers.name), answers)
+    if answers.developer:
+        yield _line("developer", yaml_quoted(answers.developer), answers)
+    if answers.parameters:
+        yield _line("parameters", str(answers.parameters), answers)
+    if answers.base_models:
+        yield _line("base_model", f"[{', '.join(map(yaml_quoted, answers.base_models))}]", answers)
+    if answers.base_model_relation:
+        yield _line("base_model_relation", answers.base_model_relation, answers)
+    yield _declared("capability", answers, answers.capability, "unknown", "low, moderate, high, severe or unknown")
     yield "organization:" if answers.role or answers.size else "# organization:"
-    yield _declared("role", answers.role, "developer", "see `aisafe list roles`")
-    yield _declared("size", answers.size, "large", "solo, small, medium or large")
+    yield _declared("role", answers, answers.role, "developer", "see `aisafe list roles`")
+    yield _declared("size", answers, answers.size, "large", "solo, small, medium or large")
 
 
-def _declared(key: str, value: str | None, strictest: str, words: str) -> str:
+def _declared(key: str, answers: Answers, value: str | None, strictest: str, words: str) -> str:
     if value is None:
         return f"  # {key}: {strictest}  # left out, it counts as {strictest}; {words}"
-    return f"  {key}: {value}"
+    return _line(key, value, answers)
 
 
-def _channels(report: Report) -> Iterable[str]:
+def _line(key: str, value: str, answers: Answers, channel: Channel | None = None) -> str:
+    """Return the line of a key, with the remark that belongs to it."""
+    remark = answers.remarks.get(f"{channel.id}.{key}" if channel else key)
+    comment = f"  # {terminal_safe(' '.join(remark.split()))}" if remark else ""
+    return f"{'    ' if channel else '  '}{key}: {value}{comment}"
+
+
+def _channels(report: Report, answers: Answers) -> Iterable[str]:
     yield "channels:"
     for channel in report.plan.channels:
         rung = report.ladder.rungs[channel.access]
         yield from _comment(f"{rung.title} ({rung.mode}). {rung.adds}", indent=2)
         yield f"  - id: {yaml_word(channel.id)}"
-        yield f"    access: {channel.access}"
+        yield _line("access", channel.access, answers, channel)
         if channel.opens:
             yield f"    opens: {channel.opens.isoformat()}"
+        if channel.operator != "self":
+            yield f"    operator: {channel.operator}"
+        if channel.gated or f"{channel.id}.gated" in answers.remarks:
+            yield _line("gated", str(channel.gated).lower(), answers, channel)
+        if channel.license:
+            yield _line("license", _license_entry(channel.license), answers, channel)
     yield ""
     decided, mode = report.decided_by, report.ladder.modes[report.mode]
     yield from _comment(f"Release mode: {mode.id}, that of the most open channel, {decided.id}. {mode.means}")
+
+
+def _license_entry(terms: License) -> str:
+    texts = {"id": terms.id, "name": terms.name, "url": terms.url}
+    entries = [f"{key}: {yaml_quoted(text)}" for key, text in texts.items() if text]
+    if terms.declared_class and terms.declared_class != "unknown":
+        entries.append(f"class: {terms.declared_class}")
+    return f"{{{', '.join(entries)}}}"
 
 
 # --- safeguards -----------------------------------------------------------------------------------------------------
@@ -294,7 +343,8 @@ def _alternatives(report: Report) -> Iterable[str]:
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
-def _comment(text: str, indent: int = 0, width: int = _WIDTH, bullet: str = "") -> Iterable[str]:
+@lru_cache(maxsize=2048)  # most of what new plans say is the same in each of many
+def _comment(text: str, indent: int = 0, width: int = _WIDTH, bullet: str = "") -> Sequence[str]:
     """Return the text as comment lines. Whatever line breaks it holds, each line is a comment."""
     opening = " " * indent + "# "
     return wrap(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
-from aisafe_cli import nodes
+from aisafe_cli.domain._record import record
 from aisafe_cli.errors import Fault, InputError
-from aisafe_cli.records import record
-from aisafe_cli.text import forbidden_characters
-from aisafe_cli.yamlfile import MAX_BYTES, YamlDocument
+from aisafe_cli.parsing import nodes
+from aisafe_cli.parsing.json import find_line, parse_json
+from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
+from aisafe_cli.text.unicode import forbidden_characters
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -53,23 +53,10 @@ def read_yaml(text: str, first_line: int = 1) -> Document:
 def read_json(text: str) -> Document:
     """Return a text's data, or nothing with a fault where it is no JSON."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        fault = Fault(path="", line=line, column=getattr(error, "colno", 1), message="not valid JSON")
-        return Document(data=None, line_of=lambda *_: 1, faults=(fault,))
-    return Document(data=data, line_of=lambda *path: _find_line(text, path))
-
-
-def _find_line(text: str, path: Sequence[str]) -> int:
-    """Return the line on which the last key of a path stands after the others, as far as it is found."""
-    offset = 0
-    for key in path:
-        found = text.find(json.dumps(key), offset)
-        if found < 0:
-            break
-        offset = found
-    return text.count("\n", 0, offset) + 1
+        data = parse_json(text)
+    except InputError as error:
+        return Document(data=None, line_of=lambda *_: 1, faults=error.faults)
+    return Document(data=data, line_of=lambda *path: find_line(text, path))
 
 
 def _replace_forbidden(text: str) -> tuple[str, tuple[Fault, ...]]:

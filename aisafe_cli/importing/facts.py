@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from aisafe_cli.model import License
-from aisafe_cli.records import record
-from aisafe_cli.text import visible, without_invisible
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.plan import License
+from aisafe_cli.text.escape import visible
+from aisafe_cli.text.unicode import without_invisible
 
 # The confidences of a fact, the surest first.
 HIGH, MEDIUM, LOW = CONFIDENCES = ("high", "medium", "low")
 # The kinds of sources, the best informed first.
-KINDS = ("hub", "card", "mot", "folder")
+GIVEN, HUB, CARD, MOT, FOLDER = KINDS = ("given", "hub", "card", "mot", "folder")
 OPEN_WEIGHTS = "open_weights"
 CLICKTHROUGH = "gated_weights_clickthrough"
 VETTED = "gated_weights_vetted"
@@ -40,10 +41,14 @@ class Fact:
 
 @record
 class Note:
-    """A text about a place of a source: a warning, a question, or a place where evidence may be."""
+    """A text about a place of a source: a warning, a question, or a place where evidence may be.
+
+    `field` is the fact that a question asks for; empty where it is about none.
+    """
 
     source: str
     text: str
+    field: str = ""
 
 
 @record
@@ -100,13 +105,17 @@ class Notebook:
         """Write down what a reader should know before relying on the source."""
         self.warnings.append(Note(source=self.place(line), text=text))
 
-    def ask(self, line: int, text: str) -> None:
-        """Write down a question that only a person can answer."""
-        self.questions.append(Note(source=self.place(line), text=text))
+    def ask(self, field: str, line: int, text: str) -> None:
+        """Write down a question that only a person can answer, unless another source gives the field."""
+        self.questions.append(Note(source=self.place(line), text=text, field=field))
 
     def point_to(self, line: int, text: str) -> None:
         """Write down a place where evidence may be."""
         self.evidence.append(Note(source=self.place(line), text=text))
+
+    def quote(self, line: int, text: str) -> None:
+        """Write down a line of the source as it stands."""
+        self.quotes.append(Note(source=self.place(line), text=text))
 
     def place(self, line: int) -> str:
         """Return a line of the source as FILE:LINE; line 0 stands for the source as a whole."""

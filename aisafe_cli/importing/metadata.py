@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.plan import License
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
     HIGH,
@@ -17,8 +19,6 @@ from aisafe_cli.importing.facts import (
     first_text,
     list_texts,
 )
-from aisafe_cli.model import License
-from aisafe_cli.records import record
 
 UNKNOWN = "unknown"
 GATE_KEYS = (
@@ -34,7 +34,9 @@ _FREE = ("permissive", "copyleft")
 _NO_LICENSE = frozenset({"other", "unknown", "custom", "proprietary or other", "see license", "license"})
 _MAX_BASES = 50
 _MAX_GATE_TEXT = 100_000
-_HUB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:models/)?([^/\s?#]+/[^/\s?#]+)", re.I)
+_HUB_ADDRESS = re.compile(
+    r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:models/)?([^/\s?#]+/[^/\s?#]+)", re.I
+)
 _ON_A_DISK = re.compile(r"^(?:[./~\\]|[A-Za-z]:[\\/]|file:)|\\")
 _ADAPTER_LIBRARIES = frozenset({"peft", "adapter-transformers", "adapters"})
 _ADAPTER_TAGS = frozenset({"adapter", "adapters", "dora", "lora", "peft", "qlora", "textual_inversion"})
@@ -100,10 +102,19 @@ def note_license(metadata: Metadata, notes: Notebook, table: LicenseTable, confi
 
 
 def build_license(
-    identifier: str, name: str, link: str, line: int, notes: Notebook, table: LicenseTable, confidence: str
+    identifier: str,
+    name: str,
+    link: str,
+    line: int,
+    notes: Notebook,
+    table: LicenseTable,
+    confidence: str,
+    rule: str = "license as stated",
 ) -> None:
     """Write down a license by what is said of it; empty texts say nothing."""
     url = link if re.match(r"https?://[^\s/]", link) else ""
+    if link and not url:
+        notes.point_to(line, f"license text {link}")
     said = {"license": identifier, "license_name": name, "license_link": url}
     classes = {key: table.of_url(text) if key == "license_link" else table.of_text(text) for key, text in said.items()}
     known = {key: group for key, group in classes.items() if said[key] and group != UNKNOWN}
@@ -112,18 +123,22 @@ def build_license(
         told = ", ".join(f"{key} {said[key]} is {group}" for key, group in known.items())
         notes.warn(line, f"the license contradicts itself ({told}); the strictest is taken until somebody decides")
     kept = {key: text for key, text in said.items() if text and known.get(key, group) == group}
-    if not identifier and not name and not link:
-        notes.ask(0, "Which license holds? None is named.")
+    if not kept:
+        notes.ask("license", 0, "Which license holds? None is named.")
         return
     value = License(
         id=kept.get("license"),
-        name=kept.get("license_name") or (None if kept else clean_line(link)),
+        name=kept.get("license_name"),
         url=kept.get("license_link"),
         declared_class=group,
     )
-    notes.note_fact("license", value, line, "license as stated", confidence)
+    notes.note_fact("license", value, line, rule, confidence)
     if group == UNKNOWN:
-        notes.ask(line, "What does the license allow? Its class is not known: set `class` once somebody has read it.")
+        notes.ask(
+            "license",
+            line,
+            "What does the license allow? Its class is not known: set `class` once somebody has read it.",
+        )
 
 
 def warn_of_base_license(bases: Sequence[str], line: int, notes: Notebook, table: LicenseTable) -> None:
@@ -160,7 +175,9 @@ def note_base(bases: tuple[str, ...], line: int, rule: str, confidence: str, not
     """Write down base models and the role that follows from having one."""
     notes.note_fact("base_model", bases, line, rule, confidence)
     notes.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
-    notes.ask(line, "What is your part? A base model is named, so fine_tuner is written; or distributor, or deployer?")
+    notes.ask(
+        "role", line, "What is your part? A base model is named, so fine_tuner is written; or distributor, or deployer?"
+    )
 
 
 def note_relation(metadata: Metadata, bases: Sequence[str], notes: Notebook) -> None:
