@@ -46,7 +46,7 @@ class Answers:
     size: str | None = None
     capability: str | None = None
     channels: tuple[Channel, ...]
-    remarks: Mapping[str, str] = {}
+    remarks: Mapping[str, str] | None = None
     head: tuple[str, ...] = ()
 
 
@@ -127,7 +127,7 @@ def _declared(key: str, answers: Answers, value: str | None, strictest: str, wor
 
 def _line(key: str, value: str, answers: Answers, channel: Channel | None = None) -> str:
     """Return the line of a key, with the remark that belongs to it."""
-    remark = answers.remarks.get(f"{channel.id}.{key}" if channel else key)
+    remark = (answers.remarks or {}).get(f"{channel.id}.{key}" if channel else key)
     comment = f"  # {terminal_safe(' '.join(remark.split()))}" if remark else ""
     return f"{'    ' if channel else '  '}{key}: {value}{comment}"
 
@@ -143,7 +143,7 @@ def _channels(report: Report, answers: Answers) -> Iterable[str]:
             yield f"    opens: {channel.opens.isoformat()}"
         if channel.operator != "self":
             yield f"    operator: {channel.operator}"
-        if channel.gated or f"{channel.id}.gated" in answers.remarks:
+        if channel.gated or f"{channel.id}.gated" in (answers.remarks or {}):
             yield _line("gated", str(channel.gated).lower(), answers, channel)
         if channel.license:
             yield _line("license", _license_entry(channel.license), answers, channel)

@@ -76,8 +76,8 @@ def read_card(text: str, notes: Notebook, table: LicenseTable, own_id: str = "")
     if not isinstance(data, dict):
         notes.warn(parts.first_line - 2, "metadata: keys with values are expected here")
         data = {}
-    line_of = parts.metadata.line_of if parts.metadata else (lambda *_: 1)
-    metadata = Metadata(data=data, lines={key: line_of(key) for key in data}, own_id=own_id)
+    lines = {key: parts.metadata.line_of(key) for key in data} if parts.metadata else {}
+    metadata = Metadata(data=data, lines=lines, own_id=own_id)
     if parts.metadata:
         warn_of_faults(parts.metadata.faults, notes)
     if _is_something_else(metadata):
@@ -198,8 +198,8 @@ def note_body(parts: Parts, notes: Notebook) -> None:
     for line, text in places[:_MAX_PLACES]:
         notes.point_to(line, f"section {text}")
     section = list(find_section(parts))
-    for number, line in section[:_MAX_QUOTED]:
-        notes.quote(number, line)
+    for line, text in section[:_MAX_QUOTED]:
+        notes.quote(line, text)
     if section:
         notes.warn(section[0][0], "the card holds the section of an earlier check; it is quoted, and claims nothing")
 

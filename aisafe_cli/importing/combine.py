@@ -47,7 +47,7 @@ def combine(readings: Sequence[Reading]) -> Import:
     return Import(
         facts=facts,
         readings=tuple(ordered),
-        warnings=tuple([*_join(reading.warnings for reading in ordered), *find_conflicts(ordered, facts)]),
+        warnings=(*_join(reading.warnings for reading in ordered), *find_conflicts(ordered, facts)),
         questions=tuple(list_open_questions(ordered, facts, kinds)),
         evidence=_join(reading.evidence for reading in ordered),
         quotes=_join(reading.quotes for reading in ordered),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from aisafe_cli.importing.card import read_card
 from aisafe_cli.importing.document import read_json
 from aisafe_cli.importing.facts import HIGH, LOW, MEDIUM, LicenseTable, Notebook, clean_line, first_text
 from aisafe_cli.importing.headers import MAX_HEADER, count_parameters, read_gguf
@@ -14,7 +13,7 @@ from aisafe_cli.importing.hub import is_policy_file, is_weight_file
 from aisafe_cli.importing.metadata import Metadata, build_license, note_base, note_relation, warn_of_base_license
 from aisafe_cli.importing.source import decode_text
 
-CARD = "README.md"
+CARD_NAME = "README.md"
 _LICENSES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "LICENCE.md", "LICENCE.txt", "COPYING")
 _CONFIGS = ("config.json", "adapter_config.json")
 _MAX_TEXT = 1 << 20
@@ -30,12 +29,16 @@ class FolderReader(Protocol):
         """Return the names of the files in it, sorted."""
 
     def read_start(self, name: str, limit: int) -> bytes:
-        """Return the first bytes of a file."""
+        """Return the first bytes of a file; none where it cannot be read."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the names and of everything read so far."""
 
 
 def is_model_folder(names: Sequence[str]) -> bool:
     """Return whether a folder's names are those of one model."""
-    return any(name in (CARD, *_CONFIGS) or is_weight_file(name) for name in names)
+    return any(name in (CARD_NAME, *_CONFIGS) or is_weight_file(name) for name in names)
 
 
 def read_folder(reader: FolderReader, notes: Notebook, table: LicenseTable) -> bool:
@@ -49,11 +52,6 @@ def read_folder(reader: FolderReader, notes: Notebook, table: LicenseTable) -> b
         notes.point_to(0, f"file {name}")
     notes.ask("access", 0, "Whom is the model given to, and how? A folder does not say how far it is opened.")
     return any(name in _CONFIGS or is_weight_file(name) for name in names)
-
-
-def read_folder_card(reader: FolderReader, notes: Notebook, table: LicenseTable) -> bool:
-    """Write down what the card in a folder says. Return whether it says anything of a model."""
-    return read_card(decode_text(reader.read_start(CARD, _MAX_TEXT), notes), notes, table)
 
 
 def note_weights(reader: FolderReader, names: Sequence[str], notes: Notebook) -> None:
@@ -81,9 +79,9 @@ def note_gguf(reader: FolderReader, names: Sequence[str], notes: Notebook, table
     header = read_gguf(reader.read_start(name, MAX_HEADER)) if name else {}
     if called := header.get("general.name"):
         notes.note_fact("name", called, 0, f"general.name of {name}", MEDIUM)
-    terms = [first_text(header.get(f"general.license{part}")) for part in ("", ".name", ".link")]
-    if any(terms):
-        build_license(*terms, 0, notes, table, MEDIUM, f"general.license of {name}")
+    license_, title, link = (first_text(header.get(f"general.license{part}")) for part in ("", ".name", ".link"))
+    if license_ or title or link:
+        build_license(license_, title, link, 0, notes, table, MEDIUM, f"general.license of {name}")
     count = header.get("general.base_model.count", "0")
     keys = [f"general.base_model.{number}." for number in range(min(int(count), 9) if count.isdigit() else 0)]
     bases = [first_text(header.get(f"{key}repo_url")) or first_text(header.get(f"{key}name")) for key in keys]

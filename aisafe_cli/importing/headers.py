@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from math import prod
-from typing import Any
 
 from aisafe_cli.errors import InputError
 from aisafe_cli.importing.facts import clean_line
@@ -44,11 +43,11 @@ def count_parameters(head: bytes) -> int | None:
     return total if 0 < total < 10**15 else None
 
 
-def read_gguf(head: bytes) -> dict[str, Any]:
+def read_gguf(head: bytes) -> dict[str, str]:
     """Return the texts and numbers under `general.` at the beginning of a GGUF file; empty for anything else."""
     if head[:4] != b"GGUF":
         return {}
-    found: dict[str, Any] = {}
+    found: dict[str, str] = {}
     try:
         version, _, count = struct.unpack_from("<IQQ", head, 4)
         offset = 24
@@ -56,10 +55,12 @@ def read_gguf(head: bytes) -> dict[str, Any]:
             key, offset = _read_text(head, offset)
             (kind,) = struct.unpack_from("<I", head, offset)
             offset += 4
+            value: str | int | None = None
             if kind == _TEXT:
                 value, offset = _read_text(head, offset)
             elif kind in _SIZES:
-                value = struct.unpack_from(_NUMBERS[kind], head, offset)[0] if kind in _NUMBERS else None
+                if kind in _NUMBERS:
+                    (value,) = struct.unpack_from(_NUMBERS[kind], head, offset)
                 offset += _SIZES[kind]
             else:  # a list; the keys that matter stand before the lists of the tokenizer
                 break

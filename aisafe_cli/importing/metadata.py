@@ -137,7 +137,7 @@ def build_license(
         notes.ask(
             "license",
             line,
-            "What does the license allow? Its class is not known: set `class` once somebody has read it.",
+            "What does the license allow? Its class is not known; set `class`.",
         )
 
 
@@ -175,9 +175,7 @@ def note_base(bases: tuple[str, ...], line: int, rule: str, confidence: str, not
     """Write down base models and the role that follows from having one."""
     notes.note_fact("base_model", bases, line, rule, confidence)
     notes.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
-    notes.ask(
-        "role", line, "What is your part? A base model is named, so fine_tuner is written; or distributor, or deployer?"
-    )
+    notes.ask("role", line, "Are you its fine_tuner, as a base model is named, or distributor or deployer?")
 
 
 def note_relation(metadata: Metadata, bases: Sequence[str], notes: Notebook) -> None:

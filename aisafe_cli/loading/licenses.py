@@ -24,8 +24,8 @@ _AFTER_A_NAME = frozenset({"OR", "AND", "WITH", ")"})
 _WORDS = _AFTER_A_NAME | {"("}
 _JOINING = frozenset({"and", "or", "with"})
 _FREE = frozenset({"permissive", "copyleft"})
-# Which word of a name counts where it holds several. A community license can be noncommercial; `non-commercial research`
-# is noncommercial.
+# Which word of a name counts where it holds several: a community license can be noncommercial, and so is one for
+# non-commercial research.
 _TELLING = ("noncommercial", "research_only", "proprietary", "use_restricted", "copyleft", "permissive")
 _MAX_NAME = 2000
 _NAME_WORD = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+\+*")
