@@ -37,15 +37,14 @@ _MAX_UNCLOSED = 200
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _HTML_HEADING = re.compile(r"(?i)<h1[^>]*>(.*?)</h1>")
-_MARKUP = re.compile(r"<[^>]*>|!\[[^\]]*\]\([^)]*\)|[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}|:[a-z_]+:")
+_MARKUP = re.compile(r"<[^>]*>|!\[[^\]]*\]\([^)]*\)|[*`~]+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|(?<!\S):[a-z0-9_]+:(?!\S)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _CARD_WORDS = re.compile(r"(?i)^(?:model card (?:for|of)\b:?|model card\s*[:\-–—])\s*|\s*[-–—:]?\s*\bmodel card$")
-_NO_NAMES = frozenset(
-    {"", "about", "abstract", "benchmark", "benchmarks", "citation", "contents", "description", "disclaimer"}
-    | {"details", "evaluation", "features", "getting started", "how to use", "installation", "introduction", "license"}
-    | {"merge", "model", "model card", "model description", "model details", "model id", "model information"}
-    | {"model overview", "model summary", "news", "original model card", "overview", "quick start", "quickstart"}
-    | {"readme", "results", "summary", "table of contents", "tl;dr", "training", "updates", "usage", "uses"}
+_NO_NAME = re.compile(
+    r"(?i)(?:about|abstract|benchmarks?|citation|contents|disclaimer|evaluation|getting started|how to use|installation"
+    r"|introduction|licen[cs]e|merge|news|original model card|quick ?start|readme|results|table of contents|tl;?dr"
+    r"|training|updates?|usage|uses"
+    r"|(?:the )?(?:model )?(?:card|details|description|features|id|information|overview|summary)|model)?"
 )
 _EVIDENCE = re.compile(
     r"(?i)\b(?:bias|ethic\w*|evaluation|limitations?|misuse|out[- ]of[- ]scope|red[- ]?team\w*|responsib\w*|risks?"
@@ -140,7 +139,7 @@ def note_name(metadata: Metadata, parts: Parts, notes: Notebook) -> str:
             notes.note_fact("name", given, metadata.line(key), key, MEDIUM)
             return given
     for line, _, heading in find_headings(parts, 1):
-        if heading.lower() not in _NO_NAMES:
+        if not _NO_NAME.fullmatch(heading):
             notes.note_fact("name", heading, line, "first heading", LOW)
             return heading
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
-from aisafe_cli.importing.facts import CONFIDENCES, GIVEN, KINDS, LOW, Fact, Note, Reading, Value
+from aisafe_cli.importing.facts import CONFIDENCES, FOLDER, GIVEN, KINDS, LOW, Fact, Note, Reading, Value
 
 _FREELY_WORDED = ("name", "developer")
 _SAME_COUNT = 0.02
@@ -67,7 +67,8 @@ def find_conflicts(readings: Sequence[Reading], facts: dict[str, Fact]) -> Itera
     for reading in readings:
         for fact in reading.facts:
             chosen = facts[fact.field]
-            if fact is not chosen and differs(fact.field, fact.value, chosen.value):
+            is_guess = reading.kind == FOLDER and fact.confidence == LOW
+            if fact is not chosen and not is_guess and differs(fact.field, fact.value, chosen.value):
                 text = f"{fact.field} is {show_value(fact.value)} here, {show_value(chosen.value)} in {chosen.source}"
                 yield Note(source=fact.source, text=f"{text}; the latter is taken")
 

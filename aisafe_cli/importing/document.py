@@ -76,6 +76,8 @@ def _to_plain(node: nodes.Node | None) -> Any:
         return {key: _to_plain(value) for key, (_, value) in node.entries.items()}
     if isinstance(node, nodes.Sequence):
         return [_to_plain(item) for item in node.items]
+    if isinstance(node, nodes.Unusable):
+        return _REPLACEMENT
     if not isinstance(node, nodes.Scalar) or (node.plain and node.text in _NULLS):
         return None
     return _TRUTHS.get(node.text, node.text) if node.plain else node.text

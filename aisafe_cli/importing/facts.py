@@ -22,7 +22,16 @@ OPEN_SOURCE = "open_source"
 _MAX_LINE = 300
 _NOTHING_SAID = frozenset(
     {"", "-", "?", "[]", "false", "n/a", "na", "nil", "no", "none", "null", "tbd", "todo", "true", "undefined"}
-    | {"undisclosed", "unknown", "unlicensed", "[more information needed]", "more information needed", "{}", "~"}
+    | {
+        "undisclosed",
+        "unknown",
+        "unlicensed",
+        "[more information needed]",
+        "more information needed",
+        "{}",
+        "~",
+        "\ufffd",
+    }
 )
 
 Value = str | bool | int | tuple[str, ...] | License

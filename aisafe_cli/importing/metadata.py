@@ -56,11 +56,12 @@ _REVIEWED = re.compile(
       \b(?:requests?|applications?|submissions?|access)\b[^.\n]{0,80}?
         \b(?:will|must|shall|may|to|can|are|is|has|have)\s(?:\w+\s){0,3}
         (?:reviewed|approved|vetted|evaluated|screened|assessed)\b
-    | \b(?:manual|manually|human|case[-\s]by[-\s]case)\b[^.\n]{0,20}\b(?:review|approv|vet|verif|check|grant)\w*
+    | \b(?:manual|manually|case[-\s]by[-\s]case)\b[^.\n]{0,20}\b(?:review|approv|vet|verif|check|grant)\w*
     | \b(?:we|team|authors?|maintainers?|owners?)\b[^.\n]{0,40}?\b(?:will|must|may|to)\s(?:\w+\s){0,2}
         (?:review|approve|verify|vet|evaluate)\b
     | \bgranted\b[^.\n]{0,30}\b(?:after|upon|once|following)\b[^.\n]{0,60}\b(?:review|approv|verif)\w*
-    | \b(?:receive|upon|await|awaiting|pending|subject\sto)\s(?:our\s|the\s|manual\s)*approval\b(?!\s+of\b)
+    | \b(?:after|await|awaiting|for|pending|receive|requires?|subject\sto|upon)\s(?:our\s|the\s|manual\s)*
+        (?:approval|review)\b(?!\s+of\b)
     | \binstitutional\s(?:e-?mail|affiliation)\b
     | \b(?:requests?|applications?|domains?|accounts?)\b[^.\n]{0,60}\bwill\sbe\s(?:denied|rejected|declined)\b
     """
@@ -78,8 +79,8 @@ class Metadata:
     own_id: str = ""
 
     def line(self, key: str) -> int:
-        """Return the line of a key."""
-        return self.lines.get(key, 1)
+        """Return the line of a key; 0 where it has none."""
+        return self.lines.get(key, 0)
 
     def list_words(self, key: str) -> set[str]:
         """Return the texts of a key in lower case."""
@@ -175,7 +176,7 @@ def note_base(bases: tuple[str, ...], line: int, rule: str, confidence: str, not
     """Write down base models and the role that follows from having one."""
     notes.note_fact("base_model", bases, line, rule, confidence)
     notes.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
-    notes.ask("role", line, "Are you its fine_tuner, as a base model is named, or distributor or deployer?")
+    notes.ask("role", line, "A base model is named: are you its fine_tuner, or a distributor or a deployer?")
 
 
 def note_relation(metadata: Metadata, bases: Sequence[str], notes: Notebook) -> None:

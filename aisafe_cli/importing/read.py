@@ -28,6 +28,8 @@ def read_content(path: str, content: bytes, kind: str | None, own_id: str, table
     text = decode_text(content, notes)
     recognized, document = recognize(text)
     kind = kind or recognized
+    if not kind and path.lower().endswith(".json"):
+        kind = HUB  # which says what is wrong with it
     if kind == HUB:
         found = read_hub(_require_mapping(document or read_json(text), path), notes, table)
     elif kind == MOT:
