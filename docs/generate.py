@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from aisafe_cli.domain.catalog import Alternative, Catalog, Cited, Judgement, Ladder, Rung, Safeguard
+from aisafe_cli.domain.catalog import AccessLevel, Alternative, Catalog, Cited, Judgement, Ladder, Safeguard
 from aisafe_cli.io.resources import data_file, read_schema
 from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
 from aisafe_cli.loading.licenses import LICENSES, check_licenses
@@ -43,7 +43,7 @@ def compiled_data() -> Mapping[str, str]:
     """Return the file name and content of each compiled data file."""
     ladder = check_ladder()
     content = Path(data_file(DEFAULT_CATALOG)).read_bytes()
-    catalog = check_catalog(None, content, {rung["id"]: rung for rung in ladder["rungs"]})
+    catalog = check_catalog(None, content, {access_level["id"]: access_level for access_level in ladder["rungs"]})
     licenses = check_licenses(Path(data_file(LICENSES)).read_bytes())
     return {
         f"{name}.json": json.dumps(
@@ -152,6 +152,7 @@ def _catalog_format() -> Iterable[str]:
     yield from _mapping("`tamper_evaluation` of a safeguard", tamper, definitions)
     yield from _mapping("A flag with its reason", definitions["judgement"], definitions)
     yield from _mapping("An exception", definitions["exception"], definitions)
+    yield from _mapping("`definitions`", schema["properties"]["definitions"], definitions)
     yield from _mapping("An alternative", definitions["alternative"], definitions)
     yield from _mapping("`requirements`", definitions["requirements"], definitions)
 
@@ -284,7 +285,9 @@ def _alternative(alternative: Alternative, catalog: Catalog) -> Iterable[str]:
         "",
         f"### `{alternative.id}`: {alternative.title}",
         "",
-        f"Instead of {serves}. Strength: {alternative.strength}. Effort {alternative.effort} of 5.",
+        f"Instead of {serves}. Strength: {alternative.strength}."
+        + (f" Effect: {alternative.effect}." if alternative.effect else "")
+        + f" Effort {alternative.effort} of 5.",
         "",
         f"{alternative.does} What it does not do: {alternative.limits}",
         "",
@@ -309,21 +312,31 @@ def _access_levels(ladder: Ladder) -> Iterable[str]:
         "| rank | rung | mode | what outsiders can do with the weights |",
         "|---|---|---|---|",
     )
-    for rung in ladder.rungs.values():
-        can = ", ".join(sorted(name.replace("_", " ") for name in rung.properties)) or "nothing"
-        yield f"| {rung.rank} | [`{rung.id}`](#{rung.id}) | {rung.mode} | {can} |"
+    for access_level in ladder.access_levels.values():
+        can = ", ".join(sorted(name.replace("_", " ") for name in access_level.properties)) or "nothing"
+        yield f"| {access_level.rank} | [`{access_level.id}`](#{access_level.id}) | {access_level.mode} | {can} |"
     yield from ("", "## The three modes", "")
     yield from (f"- `{mode.id}`, {mode.title}: {mode.means}" for mode in ladder.modes.values())
-    for rung in ladder.rungs.values():
-        yield from _rung(rung)
+    for access_level in ladder.access_levels.values():
+        yield from _access_level(access_level)
 
 
-def _rung(rung: Rung) -> Iterable[str]:
-    yield from ("", f"## {rung.id}", "", f"{rung.title}. {rung.adds}", "", "Misuse becomes possible by:", "")
-    yield from (f"- {vector}" for vector in rung.misuse_vectors)
+def _access_level(access_level: AccessLevel) -> Iterable[str]:
+    yield from (
+        "",
+        f"## {access_level.id}",
+        "",
+        f"{access_level.title}. {access_level.adds}",
+        "",
+        "Misuse becomes possible by:",
+        "",
+    )
+    yield from (f"- {vector}" for vector in access_level.misuse_vectors)
     yield from ("", "The developer still controls:", "")
-    yield from (f"- {control}" for control in rung.developer_controls)
-    placed = [f"Mozilla's “{name}”" for name in rung.mozilla] + [f"Solaiman's “{name}”" for name in rung.solaiman]
+    yield from (f"- {control}" for control in access_level.developer_controls)
+    placed = [f"Mozilla's “{name}”" for name in access_level.mozilla] + [
+        f"Solaiman's “{name}”" for name in access_level.solaiman
+    ]
     if placed:
         yield from ("", f"Here stand {', '.join(placed)}.")
 

@@ -25,7 +25,7 @@ from aisafe_cli.domain.plan import (
     Status,
     Waiver,
 )
-from aisafe_cli.domain.policy import Policy, Rules
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
@@ -49,8 +49,8 @@ CLOSED = (
 )
 LOCAL = ("on_device_managed", "gated_weights_vetted", "local_download_restricted")
 OPEN = ("gated_weights_clickthrough", "open_weights", "open_source")
-RUNGS = (*CLOSED, *LOCAL, *OPEN)
-READABLE = RUNGS[7:]
+ACCESS_LEVELS = (*CLOSED, *LOCAL, *OPEN)
+READABLE = ACCESS_LEVELS[7:]
 
 
 @cache
@@ -214,7 +214,9 @@ def _waiver_data(item: Waiver) -> dict[str, Any]:
 # --- reports --------------------------------------------------------------------------------------------------------
 
 
-def report_on(plan: Plan, as_of: date = TODAY, by: Catalog | None = None, rules: Rules = NO_RULES) -> Report:
+def report_on(
+    plan: Plan, as_of: date = TODAY, by: Catalog | None = None, rules: EvaluationOverrides = NO_RULES
+) -> Report:
     return evaluate(plan, by or catalog(), ladder(), as_of, rules)
 
 

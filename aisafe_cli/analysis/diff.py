@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Mode, Rung, Safeguard
+from aisafe_cli.domain.catalog import AccessLevel, Mode, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status, Waiver
 from aisafe_cli.domain.report import ChannelReport, PlanFinding, Report
@@ -66,8 +66,8 @@ class ChannelChange:
 
     channel: str
     move: ChannelMove
-    before: Rung | None
-    after: Rung | None
+    before: AccessLevel | None
+    after: AccessLevel | None
     values: tuple[ValueChange, ...] = ()
 
 
@@ -267,8 +267,8 @@ def _channels(before: Report, after: Report) -> Iterable[ChannelChange]:
             yield ChannelChange(
                 channel=name,
                 move=move,
-                before=old.rung if old else None,
-                after=new.rung if new else None,
+                before=old.access_level if old else None,
+                after=new.access_level if new else None,
                 values=values,
             )
 
@@ -278,9 +278,9 @@ def _move(before: ChannelReport | None, after: ChannelReport | None) -> ChannelM
         return ChannelMove.ADDED
     if after is None:
         return ChannelMove.DROPPED
-    if after.rung.rank == before.rung.rank:
+    if after.access_level.rank == before.access_level.rank:
         return ChannelMove.CHANGED
-    return ChannelMove.RAISED if after.rung.rank > before.rung.rank else ChannelMove.LOWERED
+    return ChannelMove.RAISED if after.access_level.rank > before.access_level.rank else ChannelMove.LOWERED
 
 
 def _fields(report: ChannelReport | None) -> Mapping[str, str | None]:

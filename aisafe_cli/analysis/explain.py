@@ -11,13 +11,13 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import (
     CAPABILITIES,
     SIZES,
+    AccessLevel,
     Alternative,
     Catalog,
     Cited,
     Judgement,
     Ladder,
     ModeInfo,
-    Rung,
     Safeguard,
 )
 from aisafe_cli.domain.outcome import Outcome
@@ -85,7 +85,7 @@ def all_topics(catalog: Catalog, ladder: Ladder) -> tuple[Topic, ...]:
     return (
         *(_safeguard(safeguard, catalog, ladder) for safeguard in catalog.safeguards),
         *(_mode(mode, catalog, ladder) for mode in ladder.modes.values()),
-        *(_rung(rung, catalog) for rung in ladder.rungs.values()),
+        *(_access_level(access_level, catalog) for access_level in ladder.access_levels.values()),
         *(_outcome(outcome, meaning) for outcome, meaning in OUTCOMES.items()),
         *(_role(role, meaning, catalog) for role, meaning in ROLES.items()),
         *(_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
@@ -129,7 +129,8 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
         text = f"needed on channels with {properties}: {safeguard.tamper_rule.reason}"
         about.append(Entry(term="tamper evaluation", text=text))
     changed = [
-        _flag(f"{name} ({ladder.rungs[name].mode})", judgement) for name, judgement in safeguard.by_access.items()
+        _flag(f"{name} ({ladder.access_levels[name].mode})", judgement)
+        for name, judgement in safeguard.by_access.items()
     ] + [_flag(f"role {name}", judgement) for name, judgement in safeguard.by_role.items()]
     return Topic(
         kind="safeguards",
@@ -152,7 +153,7 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
 
 
 def _mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
-    rungs = [rung for rung in ladder.rungs.values() if rung.mode is mode.id]
+    access_levels = [access_level for access_level in ladder.access_levels.values() if access_level.mode is mode.id]
     flags = [_flag(f"{one.id} {one.title}", one.modes[mode.id]) for one in catalog.safeguards]
     return Topic(
         kind="modes",
@@ -160,33 +161,36 @@ def _mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
         title=mode.title,
         summary=mode.means,
         sections=_sections(
-            ("Rungs", [Entry(term=rung.id, text=rung.adds) for rung in rungs]),
+            ("Rungs", [Entry(term=access_level.id, text=access_level.adds) for access_level in access_levels]),
             ("Safeguards", flags),
         ),
     )
 
 
-def _rung(rung: Rung, catalog: Catalog) -> Topic:
+def _access_level(access_level: AccessLevel, catalog: Catalog) -> Topic:
     exceptions = [
-        _flag(f"{safeguard.id} {safeguard.title}", safeguard.by_access[rung.id])
+        _flag(f"{safeguard.id} {safeguard.title}", safeguard.by_access[access_level.id])
         for safeguard in catalog.safeguards
-        if rung.id in safeguard.by_access
+        if access_level.id in safeguard.by_access
     ]
-    places = [*(f"Mozilla: {name}" for name in rung.mozilla), *(f"Solaiman: {name}" for name in rung.solaiman)]
+    places = [
+        *(f"Mozilla: {name}" for name in access_level.mozilla),
+        *(f"Solaiman: {name}" for name in access_level.solaiman),
+    ]
     about = [
-        Entry(term="mode", text=rung.mode),
-        Entry(term="rank", text=f"{rung.rank}, from 0 (least open)"),
-        Entry(term="properties", text=_listed(sorted(rung.properties)) or "none"),
+        Entry(term="mode", text=access_level.mode),
+        Entry(term="rank", text=f"{access_level.rank}, from 0 (least open)"),
+        Entry(term="properties", text=_listed(sorted(access_level.properties)) or "none"),
     ]
     return Topic(
         kind="rungs",
-        id=rung.id,
-        title=rung.title,
-        summary=rung.adds,
+        id=access_level.id,
+        title=access_level.title,
+        summary=access_level.adds,
         sections=_sections(
             ("About", about),
-            ("Misuse becomes possible by", [Entry(term="", text=text) for text in rung.misuse_vectors]),
-            ("The developer still controls", [Entry(term="", text=text) for text in rung.developer_controls]),
+            ("Misuse becomes possible by", [Entry(term="", text=text) for text in access_level.misuse_vectors]),
+            ("The developer still controls", [Entry(term="", text=text) for text in access_level.developer_controls]),
             ("Safeguards judged other than by the mode", exceptions),
             ("Also known as", [Entry(term="", text=place) for place in places]),
         ),

@@ -24,7 +24,7 @@ class Matrix:
 
     catalog: Catalog
     modes: tuple[str, ...]
-    rungs: tuple[str, ...]
+    access_levels: tuple[str, ...]
     role: str | None
     rows: tuple[MatrixRow, ...]
 
@@ -34,17 +34,17 @@ class Matrix:
         return {flag: counted[flag] for flag in Flag}
 
 
-def build_matrix(catalog: Catalog, ladder: Ladder, rungs: Sequence[str], role: str | None) -> Matrix:
+def build_matrix(catalog: Catalog, ladder: Ladder, access_levels: Sequence[str], role: str | None) -> Matrix:
     """Return the matrix of all modes and the given rungs, for one role or, for None, without the roles' exceptions."""
     return Matrix(
         catalog=catalog,
         modes=tuple(Mode),
-        rungs=tuple(rungs),
+        access_levels=tuple(access_levels),
         role=role,
         rows=tuple(
             MatrixRow(
                 safeguard=safeguard,
-                flags={name: _judgement(safeguard, ladder, name, role).flag for name in (*Mode, *rungs)},
+                flags={name: _judgement(safeguard, ladder, name, role).flag for name in (*Mode, *access_levels)},
                 in_role=role is None or role in safeguard.roles,
             )
             for safeguard in catalog.safeguards
@@ -98,8 +98,8 @@ def _judgement(safeguard: Safeguard, ladder: Ladder, place: str, role: str | Non
     by_role = safeguard.by_role.get(role or "")
     if by_role:
         return by_role
-    if place in ladder.rungs:
-        return safeguard.by_access.get(place) or safeguard.modes[ladder.rungs[place].mode]
+    if place in ladder.access_levels:
+        return safeguard.by_access.get(place) or safeguard.modes[ladder.access_levels[place].mode]
     return safeguard.modes[Mode(place)]
 
 

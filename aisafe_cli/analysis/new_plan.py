@@ -12,8 +12,7 @@ from functools import lru_cache
 from textwrap import wrap
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Rung
-from aisafe_cli.domain.judgement import judgement_on
+from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, License, Model, Organization, Plan
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
@@ -135,8 +134,8 @@ def _line(key: str, value: str, answers: Answers, channel: Channel | None = None
 def _channels(report: Report, answers: Answers) -> Iterable[str]:
     yield "channels:"
     for channel in report.plan.channels:
-        rung = report.ladder.rungs[channel.access]
-        yield from _comment(f"{rung.title} ({rung.mode}). {rung.adds}", indent=2)
+        access_level = report.ladder.access_levels[channel.access]
+        yield from _comment(f"{access_level.title} ({access_level.mode}). {access_level.adds}", indent=2)
         yield f"  - id: {yaml_word(channel.id)}"
         yield _line("access", channel.access, answers, channel)
         if channel.opens:
@@ -218,7 +217,7 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
 
 def _stage(finding: Finding, report: Report) -> Iterable[str]:
     stages = _stages(finding, report)
-    day = min(channel.opens or date.min for channel in _ending(finding, report))
+    day = min(channel.opening for channel in _ending(finding, report))
     where = (
         f"{listed(stages)} can be that stage: name it as one of the claim's `channels`."
         if stages
@@ -232,22 +231,20 @@ def _stage(finding: Finding, report: Report) -> Iterable[str]:
 
 def _ending(finding: Finding, report: Report) -> list[Channel]:
     """The channels whose opening ends the stages of a safeguard."""
-    return [one.channel for one in report.channels if _flag(finding, one.rung, report) is Flag.INCOMPATIBLE]
+    return [one.channel for one in report.channels if _flag(finding, one.access_level, report) is Flag.INCOMPATIBLE]
 
 
 def _stages(finding: Finding, report: Report) -> list[str]:
     """The channels that open before the first one that ends the stages."""
     ended = _ending(finding, report)
-    end = min(channel.opens or date.min for channel in ended)
-    return [
-        one.channel.id for one in report.channels if one.channel not in ended and (one.channel.opens or date.min) < end
-    ]
+    end = min(channel.opening for channel in ended)
+    return [one.channel.id for one in report.channels if one.channel not in ended and one.channel.opening < end]
 
 
 def _nowhere(finding: Finding, report: Report) -> Iterable[str]:
     ruled_out = [result.channel for result in finding.channels if result.outcome is Outcome.INCOMPATIBLE]
-    rung = next(one.rung for one in reversed(report.channels) if one.channel.id in ruled_out)
-    reason = judgement_on(finding.safeguard, report.plan.organization.role, rung).reason
+    access_level = next(one.access_level for one in reversed(report.channels) if one.channel.id in ruled_out)
+    reason = finding.safeguard.judgement_on(report.plan.organization.role, access_level).reason
     yield from _comment(f"{finding.safeguard.id} {finding.safeguard.title}. {reason} {_instead(finding)}", indent=2)
 
 
@@ -276,23 +273,23 @@ def _conditions(finding: Finding, results: Sequence[ChannelResult], report: Repo
 
 
 def _conditions_on(finding: Finding, result: ChannelResult, report: Report) -> Iterable[str]:
-    rung = next(one.rung for one in report.channels if one.channel.id == result.channel)
+    access_level = next(one.access_level for one in report.channels if one.channel.id == result.channel)
     if result.outcome is Outcome.NOT_APPLICABLE:
         yield f"not asked. {result.reason}"
     elif result.judged:
-        judgement = judgement_on(finding.safeguard, report.plan.organization.role, rung)
+        judgement = finding.safeguard.judgement_on(report.plan.organization.role, access_level)
         if judgement.flag is Flag.CONDITIONAL:
             yield f"on a condition. {judgement.condition}"
         elif judgement.flag is Flag.CAUTIONARY:
             yield f"with caution. {judgement.reason}"
         rule = finding.safeguard.tamper_rule
-        if rule and rule.channel_has & rung.properties:
+        if rule and rule.channel_has & access_level.properties:
             otherwise = f", or says `against: {rule.unless_against}`" if rule.unless_against else ""
             yield f"a claim counts only if it names evidence of type tamper_evaluation{otherwise}."
 
 
-def _flag(finding: Finding, rung: Rung, report: Report) -> Flag:
-    return judgement_on(finding.safeguard, report.plan.organization.role, rung).flag
+def _flag(finding: Finding, access_level: AccessLevel, report: Report) -> Flag:
+    return finding.safeguard.judgement_on(report.plan.organization.role, access_level).flag
 
 
 def _instead(finding: Finding) -> str:

@@ -62,7 +62,7 @@ def raised_access(differences: Differences) -> tuple[ChannelChange, ...]:
     They are those on a higher rung than before, and new ones that are higher than any before or hand out weights that
     can be read: a further way for the weights to get out.
     """
-    highest = max(one.rung.rank for one in differences.before.report.channels)
+    highest = max(one.access_level.rank for one in differences.before.report.channels)
     return tuple(change for change in differences.channels if _raises(change, highest))
 
 

@@ -17,13 +17,13 @@ from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.edits import opened_by
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Plan, Waiver
-from aisafe_cli.domain.policy import Policy, Rules
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, Report, Watch
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
-from aisafe_cli.evaluation.evidence import Turning, turnings
+from aisafe_cli.evaluation.evidence import EvidenceTurn, find_evidence_turns
 from aisafe_cli.gate.verdict import judge
 
 _NEXT_DAY = timedelta(days=1)
@@ -111,7 +111,7 @@ class Stage:
     closes: tuple[Channel, ...]
     waivers_begin: tuple[Waiver, ...]
     waivers_end: tuple[Waiver, ...]
-    evidence: tuple[Turning, ...]
+    evidence: tuple[EvidenceTurn, ...]
     open: tuple[Channel, ...]
     standing: Standing | None
     not_judged: str
@@ -145,7 +145,7 @@ class Timeline:
 
     def recalls_nothing(self, channel: Channel) -> bool:
         """Return whether what a channel gave out stays out when it closes."""
-        return _READABLE in self.ladder.rungs[channel.access].properties
+        return _READABLE in self.ladder.access_levels[channel.access].properties
 
 
 def build_timeline(
@@ -154,7 +154,7 @@ def build_timeline(
     ladder: Ladder,
     policy: Policy,
     as_of: date,
-    rules: Rules = NO_RULES,
+    rules: EvaluationOverrides = NO_RULES,
     watch: Watch[date] = iter,
 ) -> Timeline:
     """Return the stages of a plan, each judged under the policy.
@@ -165,8 +165,8 @@ def build_timeline(
     days = stage_days(plan, policy)
     fixed = frozenset(days)
     first = _judged_on(days[0], next(iter(days[1:]), None), as_of)
-    turning: dict[date, list[Turning]] = {}
-    for one in turnings(plan, rules.age_limits):
+    turning: dict[date, list[EvidenceTurn]] = {}
+    for one in find_evidence_turns(plan, rules.age_limits):
         if one.day > first:
             turning.setdefault(one.day, []).append(one)
     stages: list[Stage] = []
@@ -238,7 +238,9 @@ def _judged_on(day: date, until: date | None, as_of: date) -> date:
     return min(as_of, until - _NEXT_DAY) if until else as_of
 
 
-def _report(part: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: Rules) -> tuple[Report | None, str]:
+def _report(
+    part: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: EvaluationOverrides
+) -> tuple[Report | None, str]:
     if not part.channels:
         return None, "No channel is open yet, so there is nothing to judge."
     try:
@@ -283,7 +285,7 @@ def _is_open(channel: Channel, day: date) -> bool:
 
 
 def _opening(channel: Channel) -> date:
-    return channel.opens or date.min
+    return channel.opening
 
 
 def _end(waiver: Waiver) -> date | None:

@@ -105,7 +105,10 @@ def _plan(report: Report) -> Iterable[str]:
     model, organization = report.plan.model, report.plan.organization
     yield f"The plan: {model.name}, by a {organization.size} {organization.role}; its channels and when they open"
     yield from _columns(
-        [(one.channel.id, one.channel.access, str(one.channel.opens), one.rung.title) for one in report.channels]
+        [
+            (one.channel.id, one.channel.access, str(one.channel.opens), one.access_level.title)
+            for one in report.channels
+        ]
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aisafe_cli.cli.channels import channel_id, known, known_rung, line, made_channel, parse_channel
+from aisafe_cli.cli.channels import channel_id, known, known_access_level, line, made_channel, parse_channel
 from aisafe_cli.cli.options import CatalogFile
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 
@@ -226,24 +226,24 @@ def _ask(given: _Given, ladder: Ladder) -> Answers:
 
 def _ask_channels(ladder: Ladder) -> list[Channel]:
     _tell("Channels: the ways in which people outside get at the model. Each is one rung of this ladder:")
-    _show({rung.id: rung.title for rung in ladder.rungs.values()})
-    channels = [_ask_channel(_prompt("Rung of the first channel", lambda word: known_rung(word, ladder)), [])]
-    while rung := _prompt(
-        "Rung of a further channel (Enter: no more)", lambda word: word and known_rung(word, ladder), default=""
+    _show({access_level.id: access_level.title for access_level in ladder.access_levels.values()})
+    channels = [_ask_channel(_prompt("Rung of the first channel", lambda word: known_access_level(word, ladder)), [])]
+    while access_level := _prompt(
+        "Rung of a further channel (Enter: no more)", lambda word: word and known_access_level(word, ladder), default=""
     ):
-        channels.append(_ask_channel(rung, channels))
+        channels.append(_ask_channel(access_level, channels))
     return channels
 
 
-def _ask_channel(rung: str, others: list[Channel]) -> Channel:
-    free = rung not in (other.id for other in others)
-    name = _prompt("A short name for it", lambda text: channel_id(text, others), default=rung if free else None)
+def _ask_channel(access_level: str, others: list[Channel]) -> Channel:
+    free = access_level not in (other.id for other in others)
+    name = _prompt("A short name for it", lambda text: channel_id(text, others), default=access_level if free else None)
     day = _prompt(
         "Day it opens, YYYY-MM-DD (Enter: open from the start)",
-        lambda text: text and str(made_channel(name, rung, text).opens),
+        lambda text: text and str(made_channel(name, access_level, text).opens),
         default="",
     )
-    return made_channel(name, rung, day)
+    return made_channel(name, access_level, day)
 
 
 def _ask_capability(levels: Iterable[str]) -> str:

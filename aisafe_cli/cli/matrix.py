@@ -46,13 +46,13 @@ def matrix(
         raise RequestError("--from and --to go together, and not with --access")
     if before and after:
         for place in (before, after):
-            require_known("mode or rung", place, dict.fromkeys((*Mode, *ladder.rungs)))
+            require_known("mode or rung", place, dict.fromkeys((*Mode, *ladder.access_levels)))
         comparison = compare(load_catalog(catalog, ladder), ladder, before, after, role)
         write(render_comparison(output_format, comparison), output, (catalog,) if catalog else ())
         return ExitCode.PASSED
-    for rung in access or ():
-        require_known("rung", rung, ("all", *ladder.rungs))
-    rungs = tuple(ladder.rungs) if "all" in (access or ()) else tuple(dict.fromkeys(access or ()))
-    built = build_matrix(load_catalog(catalog, ladder), ladder, rungs, role)
+    for access_level in access or ():
+        require_known("rung", access_level, ("all", *ladder.access_levels))
+    access_levels = tuple(ladder.access_levels) if "all" in (access or ()) else tuple(dict.fromkeys(access or ()))
+    built = build_matrix(load_catalog(catalog, ladder), ladder, access_levels, role)
     write(render_matrix(output_format, built), output, (catalog,) if catalog else ())
     return ExitCode.PASSED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aisafe_cli.cli.channels import known, known_rung, parse_channel
+from aisafe_cli.cli.channels import known, known_access_level, parse_channel
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
@@ -114,14 +114,14 @@ def _changed(
         plan = without_channels(plan, drop)
     moved: set[str] = set()
     for word in access:
-        channel, separator, rung = word.rpartition("=")
-        if not separator or not channel or not rung:
+        channel, separator, access_level = word.rpartition("=")
+        if not separator or not channel or not access_level:
             raise RequestError(f"--access `{word}`: write it as CHANNEL=RUNG, for example api=open_weights")
         if channel in moved:
             raise RequestError(f"--access: the channel `{channel}` is moved twice")
         _require_channel("--access", channel, plan)
         moved.add(channel)
-        plan = with_access(plan, channel, known_rung(rung, ladder))
+        plan = with_access(plan, channel, known_access_level(access_level, ladder))
     for word in add:
         plan = with_channel(plan, parse_channel("--add", word, plan.channels, ladder))
     if not plan.channels:

@@ -127,10 +127,21 @@ class Safeguard:
     objections: tuple[Cited, ...] = ()
     references: tuple[str, ...] = ()
 
+    def judgement_on(self, role: str, access_level: AccessLevel) -> Judgement:
+        """Return the flag with its reason: the role's exception, else that of the access level, else the mode's."""
+        return self.by_role.get(role) or self.by_access.get(access_level.id) or self.modes[access_level.mode]
+
+    def flag_on(self, role: str, access_level: AccessLevel) -> Flag:
+        """Return the flag for a role at an access level."""
+        return self.judgement_on(role, access_level).flag
+
 
 @record
 class Alternative:
-    """Something a release can do instead of a safeguard that cannot work. `strength` is strong, moderate or weak."""
+    """Something a release can do instead of a safeguard that cannot work.
+
+    `strength` is strong, moderate or weak; `effect` is prevents, slows, informs or repairs, or empty.
+    """
 
     id: str
     title: str
@@ -139,6 +150,7 @@ class Alternative:
     strength: str
     effort: int
     evidence: tuple[Cited, ...]
+    effect: str = ""
 
 
 @record
@@ -183,7 +195,7 @@ class ModeInfo:
 
 
 @record
-class Rung:
+class AccessLevel:
     """One step of the access ladder. A higher rank opens more; properties say what outsiders can do with weights."""
 
     id: str
@@ -198,12 +210,17 @@ class Rung:
     solaiman: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether outsiders get weights that they can read and change."""
+        return "readable_weights" in self.properties
+
 
 @record
 class Ladder:
     """The rungs by id, least open first, and the three modes."""
 
-    rungs: Mapping[str, Rung]
+    access_levels: Mapping[str, AccessLevel]
     modes: Mapping[Mode, ModeInfo]
     references: Mapping[str, Reference]
     sha256: str

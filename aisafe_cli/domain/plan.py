@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -18,6 +18,9 @@ class Status(StrEnum):
     PLANNED = "planned"
     NOT_IMPLEMENTED = "not_implemented"
     UNANSWERED = "unanswered"
+
+
+RELIED_ON = (Status.IMPLEMENTED, Status.PARTIAL)
 
 
 class EvidenceState(StrEnum):
@@ -63,7 +66,7 @@ class Evidence:
 
     ref: str
     type: str = "other"
-    date: date | None = None
+    date: datetime.date | None = None
     sha256: str | None = None
     state: EvidenceState = EvidenceState.UNCHECKED
     problem: str = ""
@@ -86,6 +89,11 @@ class Claim:
     note: str | None = None
     position: Position = Position()
 
+    @property
+    def is_relied_on(self) -> bool:
+        """Whether the plan says that the safeguard is carried out, at least in part."""
+        return self.status in RELIED_ON
+
 
 @record
 class License:
@@ -104,14 +112,19 @@ class Channel:
 
     id: str
     access: str
-    opens: date | None = None
-    closes: date | None = None
+    opens: datetime.date | None = None
+    closes: datetime.date | None = None
     operator: str = "self"
     variant: str | None = None
     url: str | None = None
     gated: bool | str = False
     license: License | None = None
     position: Position = Position()
+
+    @property
+    def opening(self) -> datetime.date:
+        """The day it opens; one left out counts as before every other."""
+        return self.opens or datetime.date.min
 
 
 @record
@@ -159,8 +172,8 @@ class Waiver:
     channels: tuple[str, ...] = ()
     reason: str
     owner: str
-    granted: date
-    expires: date
+    granted: datetime.date
+    expires: datetime.date
     position: Position = Position()
     trusted: bool = True
 

@@ -24,7 +24,7 @@ class AgeLimits:
 
 
 @record
-class Rules:
+class EvaluationOverrides:
     """What a configuration changes in the evaluation; by default nothing.
 
     `required` and `recommended` hold ids of safeguards that are so whatever the catalog requires of the profile. At the

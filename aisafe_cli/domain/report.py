@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import TypeVar
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Rung, Safeguard
+from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Plan, Position, Waiver
-from aisafe_cli.domain.policy import Rules
+from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.score import Scores
 
 _Item = TypeVar("_Item")
@@ -54,7 +54,7 @@ class ChannelResult:
     judged: bool = True
 
     @property
-    def gravity(self) -> tuple[int, int]:
+    def severity_key(self) -> tuple[int, int]:
         """A key that sorts the worst first: by level, then by outcome."""
         return LEVEL_ORDER[self.level], OUTCOME_ORDER[self.outcome]
 
@@ -82,9 +82,9 @@ class Finding:
     waivers: tuple[AppliedWaiver, ...] = ()
 
     @property
-    def gravest(self) -> ChannelResult:
+    def worst(self) -> ChannelResult:
         """The result on a channel that sets the level."""
-        return min(self.channels, key=lambda result: result.gravity)
+        return min(self.channels, key=lambda result: result.severity_key)
 
 
 @record
@@ -104,12 +104,12 @@ class ChannelReport:
     """A channel with its rung and its scores."""
 
     channel: Channel
-    rung: Rung
+    access_level: AccessLevel
     scores: Scores
 
 
 @record
-class Cut:
+class Cutoff:
     """What a report is not about: the channels of its plan that open only after a day."""
 
     day: date
@@ -133,5 +133,5 @@ class Report:
     findings: tuple[Finding, ...]
     plan_findings: tuple[PlanFinding, ...]
     scores: Scores
-    cut: Cut | None = None
-    rules: Rules = Rules()
+    cut: Cutoff | None = None
+    rules: EvaluationOverrides = EvaluationOverrides()

@@ -10,8 +10,8 @@ from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.edits import opened_by
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import Channel, Claim, Plan
-from aisafe_cli.domain.policy import Rules
-from aisafe_cli.domain.report import Cut, PlanFinding, Report
+from aisafe_cli.domain.policy import EvaluationOverrides
+from aisafe_cli.domain.report import Cutoff, PlanFinding, Report
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
 
@@ -24,7 +24,7 @@ def evaluate_stage(
     ladder: Ladder,
     as_of: date,
     day: date,
-    rules: Rules = NO_RULES,
+    rules: EvaluationOverrides = NO_RULES,
 ) -> Report:
     """Return the report on the channels that are open by a day; a note in it names those that are not.
 
@@ -41,7 +41,7 @@ def evaluate_stage(
     report = evaluate(stage, catalog, ladder, as_of, rules)
     kept = {channel.id for channel in stage.channels}
     left_out = tuple(sorted((channel for channel in plan.channels if channel.id not in kept), key=_opening))
-    report = replace(report, cut=Cut(day=day, left_out=left_out))
+    report = replace(report, cut=Cutoff(day=day, left_out=left_out))
     if not left_out:
         return report
     return replace(report, plan_findings=(_note(plan, stage, day, left_out), *report.plan_findings))
@@ -67,4 +67,4 @@ def _only_later(claims: Collection[Claim], stage: Plan) -> bool:
 
 
 def _opening(channel: Channel) -> tuple[date, str]:
-    return channel.opens or date.min, channel.id
+    return channel.opening, channel.id

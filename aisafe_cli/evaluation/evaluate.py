@@ -12,7 +12,7 @@ from datetime import date
 from aisafe_cli.domain.catalog import Binds, Catalog, Flag, Ladder, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, UNMET, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Waiver
-from aisafe_cli.domain.policy import Rules
+from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.report import AppliedWaiver, ChannelReport, ChannelResult, Finding, Report, WaiverState
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evidence import adopted, with_ages
@@ -22,11 +22,13 @@ from aisafe_cli.evaluation.plan_checks import find_on_plan
 from aisafe_cli.evaluation.scores import channel_scores, release_scores
 from aisafe_cli.text.wording import listed
 
-NO_RULES = Rules()
+NO_RULES = EvaluationOverrides()
 _GRAVE_CAPABILITIES = frozenset({"high", "severe"})
 
 
-def evaluate(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: Rules = NO_RULES) -> Report:
+def evaluate(
+    plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: EvaluationOverrides = NO_RULES
+) -> Report:
     """Return the complete report of a plan, under the rules of a configuration if there is one.
 
     The date moves waivers and the age of evidence only, never the set of channels: openness is a ratchet. Raises
@@ -34,10 +36,10 @@ def evaluate(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: R
     """
     plan = with_ages(plan, as_of, rules.age_limits)
     places = sorted(
-        (Place(channel=channel, rung=ladder.rungs[channel.access]) for channel in plan.channels),
-        key=lambda place: (place.rung.rank, place.opens, place.channel.id),
+        (Place(channel=channel, access_level=ladder.access_levels[channel.access]) for channel in plan.channels),
+        key=lambda place: (place.access_level.rank, place.opens, place.channel.id),
     )
-    most_open = [place for place in places if place.rung.rank == places[-1].rung.rank]
+    most_open = [place for place in places if place.access_level.rank == places[-1].access_level.rank]
     role = plan.organization.role
     findings = tuple(
         _finding(safeguard, plan, catalog, places, most_open, as_of, rules) for safeguard in catalog.safeguards
@@ -49,19 +51,19 @@ def evaluate(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: R
         catalog=catalog,
         ladder=ladder,
         as_of=as_of,
-        mode=most_open[0].rung.mode,
+        mode=most_open[0].access_level.mode,
         decided_by=most_open[0].channel,
         channels=tuple(
             ChannelReport(
                 channel=place.channel,
-                rung=place.rung,
-                scores=channel_scores(catalog, role, place.rung, index, findings),
+                access_level=place.access_level,
+                scores=channel_scores(catalog, role, place.access_level, index, findings),
             )
             for index, place in enumerate(places)
         ),
         findings=findings,
         plan_findings=find_on_plan(plan, ladder, findings),
-        scores=release_scores(catalog, role, most_open[0].rung, findings),
+        scores=release_scores(catalog, role, most_open[0].access_level, findings),
         rules=rules,
     )
 
@@ -73,22 +75,24 @@ def _finding(
     places: Sequence[Place],
     most_open: Sequence[Place],
     as_of: date,
-    rules: Rules,
+    rules: EvaluationOverrides,
 ) -> Finding:
     claims = Claims(plan.claims.get(safeguard.id, ()))
     if safeguard.binds is Binds.RELEASE:
         judged = judge_release(safeguard, plan, places, most_open, claims, rules)
-        top = most_open[0].rung.rank
+        top = most_open[0].access_level.rank
         required = _is_required(safeguard, judged.flag, plan, catalog, rules)
-        results = tuple(_result(safeguard, plan, place, judged, required, place.rung.rank == top) for place in places)
+        results = tuple(
+            _result(safeguard, plan, place, judged, required, place.access_level.rank == top) for place in places
+        )
     else:
         results = _results(safeguard, plan, catalog, places, claims, rules)
-    gravest = min(results, key=lambda result: result.gravity)
-    claim = gravest.claim or (claims.all[0] if claims.all else None)
+    worst = min(results, key=lambda result: result.severity_key)
+    claim = worst.claim or (claims.all[0] if claims.all else None)
     return Finding(
         safeguard=safeguard,
         outcome=min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__),
-        level=gravest.level,
+        level=worst.level,
         reason=_reason(safeguard, results, most_open),
         remedy=_remedy(results),
         position=claim.position if claim else plan.safeguards_position,
@@ -103,14 +107,19 @@ def _finding(
 
 
 def _results(
-    safeguard: Safeguard, plan: Plan, catalog: Catalog, places: Sequence[Place], claims: Claims, rules: Rules
+    safeguard: Safeguard,
+    plan: Plan,
+    catalog: Catalog,
+    places: Sequence[Place],
+    claims: Claims,
+    rules: EvaluationOverrides,
 ) -> tuple[ChannelResult, ...]:
     """Judge each channel; those with the same rung, operator and claim are judged alike, and once."""
     judged: dict[tuple[str, str, int], Judged] = {}
     results = []
     for place in places:
         claim = claims.on(place.channel.id)
-        alike = (place.rung.id, place.channel.operator, id(claim))
+        alike = (place.access_level.id, place.channel.operator, id(claim))
         if alike not in judged:
             judged[alike] = judge_on(safeguard, plan, place, claim, rules)
         required = _is_required(safeguard, judged[alike].flag, plan, catalog, rules)
@@ -134,7 +143,7 @@ def _result(
     )
 
 
-def _is_required(safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog, rules: Rules) -> bool:
+def _is_required(safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog, rules: EvaluationOverrides) -> bool:
     """Whether the safeguard is required of this size at this capability; otherwise it is recommended.
 
     The catalog says so, and a configuration may say otherwise, except of what the catalog always requires.
@@ -166,7 +175,7 @@ def _adopted(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
     return tuple(alternative for alternative in safeguard.alternatives if alternative in counted)
 
 
-def _state(waiver: Waiver, as_of: date, rules: Rules) -> WaiverState:
+def _state(waiver: Waiver, as_of: date, rules: EvaluationOverrides) -> WaiverState:
     if not waiver.trusted:
         return WaiverState.NOT_TRUSTED
     if rules.max_waiver_days is not None and (waiver.expires - waiver.granted).days > rules.max_waiver_days:
@@ -181,7 +190,7 @@ def _reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: S
     if safeguard.binds is Binds.RELEASE:
         return f"Judged for the release, on {listed(place.channel.id for place in most_open)}: {results[-1].reason}"
     by_reason: dict[str, list[str]] = {}
-    for result in sorted(results, key=lambda result: result.gravity):
+    for result in sorted(results, key=lambda result: result.severity_key):
         by_reason.setdefault(result.reason, []).append(result.channel)
     return " ".join(f"On {listed(channels)}: {reason}" for reason, channels in by_reason.items())
 
@@ -189,6 +198,6 @@ def _reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: S
 def _remedy(results: Iterable[ChannelResult]) -> str:
     """Say what to do, about the gravest result first."""
     remedies = dict.fromkeys(
-        result.remedy for result in sorted(results, key=lambda result: result.gravity) if result.remedy
+        result.remedy for result in sorted(results, key=lambda result: result.severity_key) if result.remedy
     )
     return " ".join(remedies)

@@ -80,7 +80,7 @@ def _aged(item: Evidence, as_of: date, limit: int | None) -> Evidence:
 
 
 @record
-class Turning:
+class EvidenceTurn:
     """A day from which a piece of evidence counts, or from which it is too old to.
 
     `subject` is what it is named for: the id of a safeguard or of an alternative, or `capability`.
@@ -92,16 +92,16 @@ class Turning:
     is_too_old: bool
 
 
-def turnings(plan: Plan, age_limits: AgeLimits) -> Iterable[Turning]:
+def find_evidence_turns(plan: Plan, age_limits: AgeLimits) -> Iterable[EvidenceTurn]:
     """Yield the days on which the calendar changes what evidence is worth, as `with_ages` tells it."""
     for subject, limit, evidence in _named(plan, age_limits):
         for item in evidence:
             if item.date is None or item.is_doubtful:
                 continue
-            yield Turning(day=item.date, ref=item.ref, subject=subject, is_too_old=False)
+            yield EvidenceTurn(day=item.date, ref=item.ref, subject=subject, is_too_old=False)
             if limit is not None and limit < (date.max - item.date).days:
                 end = item.date + timedelta(days=limit + 1)
-                yield Turning(day=end, ref=item.ref, subject=subject, is_too_old=True)
+                yield EvidenceTurn(day=end, ref=item.ref, subject=subject, is_too_old=True)
 
 
 def _named(plan: Plan, age_limits: AgeLimits) -> Iterable[tuple[str, int | None, tuple[Evidence, ...]]]:

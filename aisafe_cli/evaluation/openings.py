@@ -7,7 +7,6 @@ from datetime import date
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Flag
-from aisafe_cli.domain.judgement import judgement_on
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import ChannelReport, Finding, Report
 
@@ -39,12 +38,14 @@ def changes_over_time(report: Report) -> bool:
 
 def in_time(report: Report) -> Sequence[ChannelReport]:
     """Return the channels in the order in which they open."""
-    return sorted(report.channels, key=lambda channel: (opens_on(channel), channel.rung.rank, channel.channel.id))
+    return sorted(
+        report.channels, key=lambda channel: (opens_on(channel), channel.access_level.rank, channel.channel.id)
+    )
 
 
 def opens_on(channel: ChannelReport) -> date:
     """Return the day a channel opens; one left out counts as before every other."""
-    return channel.channel.opens or date.min
+    return channel.channel.opening
 
 
 def channels_ruling_out(report: Report, finding: Finding) -> frozenset[str]:
@@ -70,4 +71,4 @@ def last_stage_end(report: Report, finding: Finding) -> date:
 def cannot_work_on(report: Report, finding: Finding, channel: ChannelReport) -> bool:
     """Return whether the catalog flags the safeguard as incompatible with the channel's rung."""
     role = report.plan.organization.role
-    return judgement_on(finding.safeguard, role, channel.rung).flag is Flag.INCOMPATIBLE
+    return finding.safeguard.judgement_on(role, channel.access_level).flag is Flag.INCOMPATIBLE

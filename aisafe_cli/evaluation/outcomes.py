@@ -12,14 +12,13 @@ from dataclasses import replace
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Flag, Judgement, Safeguard, TamperRule
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
-from aisafe_cli.domain.plan import Claim, Evidence, Plan, Status
-from aisafe_cli.domain.policy import Rules
+from aisafe_cli.domain.plan import RELIED_ON, Claim, Evidence, Plan, Status
+from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.evaluation.evidence import doubtful, problems, remedies
 from aisafe_cli.evaluation.places import CONTRACT, Place, judgement_at
 from aisafe_cli.evaluation.stages import _why_notholds, goes_by_stages, holds, stage_ends
 from aisafe_cli.text.wording import listed
 
-_RELIED_ON = (Status.IMPLEMENTED, Status.PARTIAL)
 _BY_STATUS = {
     Status.IMPLEMENTED: Outcome.SATISFIED,
     Status.PARTIAL: Outcome.PARTIAL,
@@ -97,7 +96,7 @@ class Claims:
         return self._by_channel.get(channel, self._everywhere)
 
 
-def judge_on(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, rules: Rules) -> Judged:
+def judge_on(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, rules: EvaluationOverrides) -> Judged:
     """Judge a safeguard on one channel, with the claim that covers it."""
     case = _case(safeguard, plan, place, claim, rules)
     return _not_applicable(case, plan, (place,), (case.claim,)) or _by_claim(case)
@@ -109,7 +108,7 @@ def judge_release(
     places: Sequence[Place],
     most_open: Sequence[Place],
     claims: Claims,
-    rules: Rules,
+    rules: EvaluationOverrides,
 ) -> Judged:
     """Judge a safeguard once, for the release: on its most open channel, or the worst of them if they are several."""
     cases = [_case(safeguard, plan, place, claims.on(place.channel.id), rules) for place in most_open]
@@ -120,14 +119,14 @@ def judge_release(
     return min(map(_by_claim, cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
 
 
-def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, rules: Rules) -> _Case:
+def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, rules: EvaluationOverrides) -> _Case:
     return _Case(
         safeguard=safeguard,
         place=place,
         judgement=judgement_at(safeguard, plan, place),
         claim=claim,
         needs_evidence=rules.asks_for_evidence_at(plan.model.capability),
-        elsewhere=not claim and any(one.status in _RELIED_ON for one in plan.claims.get(safeguard.id, ())),
+        elsewhere=not claim and any(one.is_relied_on for one in plan.claims.get(safeguard.id, ())),
     )
 
 
@@ -142,7 +141,7 @@ def _not_applicable(case: _Case, plan: Plan, places: Iterable[Place], claims: It
     elif (
         condition is None
         or plan.model.capability in condition.capabilities
-        or any(condition.channel_has & place.rung.properties for place in places)
+        or any(condition.channel_has & place.access_level.properties for place in places)
     ):
         return None
     else:
@@ -160,13 +159,13 @@ def _by_claim(case: _Case) -> Judged:
     """
     if case.judgement.flag is Flag.INCOMPATIBLE:
         return _incompatible(case)
-    if case.status in _RELIED_ON and (rule := _unmet_tamper_rule(case)):
+    if case.status in RELIED_ON and (rule := _unmet_tamper_rule(case)):
         return _untested(case, rule)
     if case.needs_evidence and _is_bare(case.claim):
         return _unshown(case, _can_work(case.judgement))
     claimed = "The plan claims it on other channels only." if case.elsewhere else _CLAIMED[case.status]
     reason = f"{_can_work(case.judgement)} {claimed}{_casual_note(case)}"
-    if case.status in _RELIED_ON and doubtful(case.evidence):
+    if case.status in RELIED_ON and doubtful(case.evidence):
         return case.judged(Outcome.UNKNOWN, f"{reason} {_unconfirmed(case)}", _remedy(case))
     return case.judged(_BY_STATUS[case.status], f"{reason}{_doubt_note(case)}", _remedy(case))
 
@@ -174,7 +173,7 @@ def _by_claim(case: _Case) -> Judged:
 def _incompatible(case: _Case) -> Judged:
     alternatives = case.safeguard.alternatives
     instead = f"Instead: {listed(alternatives)}." if alternatives else ""
-    if case.status in _RELIED_ON:
+    if case.status in RELIED_ON:
         return case.judged(
             Outcome.INEFFECTIVE,
             f"The plan relies on it where it cannot work. {case.judgement.reason}",
@@ -187,7 +186,7 @@ def _incompatible(case: _Case) -> Judged:
 def _unmet_tamper_rule(case: _Case) -> TamperRule | None:
     """Return the rule that asks for a tamper evaluation here, where the claim names none."""
     rule, claim = case.safeguard.tamper_rule, case.claim
-    if rule is None or claim is None or not rule.channel_has & case.place.rung.properties:
+    if rule is None or claim is None or not rule.channel_has & case.place.access_level.properties:
         return None
     return None if claim.against == rule.unless_against or case.shows("tamper_evaluation") else rule
 
@@ -207,7 +206,7 @@ def _untested(case: _Case, rule: TamperRule) -> Judged:
 
 def _is_bare(claim: Claim | None) -> bool:
     """Whether the claim relies on the safeguard and names nothing that shows it."""
-    return claim is not None and claim.status in _RELIED_ON and not claim.evidence
+    return claim is not None and claim.is_relied_on and not claim.evidence
 
 
 def _unshown(case: _Case, where: str) -> Judged:
@@ -229,7 +228,7 @@ def _can_work(judgement: Judgement) -> str:
 
 
 def _casual_note(case: _Case) -> str:
-    casual = case.claim is not None and case.status in _RELIED_ON and case.claim.against == "casual_users"
+    casual = case.claim is not None and case.status in RELIED_ON and case.claim.against == "casual_users"
     return " It is relied on against casual users only." if casual else ""
 
 
@@ -274,7 +273,7 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
     # In the order of their channels, so that the order in which the plan lists its claims makes no difference.
     claims = sorted(plan.claims.get(case.safeguard.id, ()), key=lambda claim: (bool(claim.evidence), claim.channels))
     ends = stage_ends(case.safeguard, plan, places)
-    relied_on = [claim for claim in claims if claim.status in _RELIED_ON]
+    relied_on = [claim for claim in claims if claim.is_relied_on]
     held = [claim for claim in relied_on if holds(claim, ends)]
     if failed := next((claim for claim in relied_on if claim not in held), None):
         return replace(case, claim=failed).judged(

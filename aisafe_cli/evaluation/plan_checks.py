@@ -54,7 +54,7 @@ def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
             message=f"The plan calls {name} {granted.declared_class}; by its name it is {granted.derived_class}.",
             remedy="Correct the class, or leave it out.",
         )
-    if ladder.rungs[channel.access].mode is not Mode.LOCAL_DOWNLOAD:
+    if ladder.access_levels[channel.access].mode is not Mode.LOCAL_DOWNLOAD:
         return
     if classes & _ALLOWS_REDISTRIBUTION:
         yield _on(
@@ -72,7 +72,7 @@ def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
             message=f"Whether {name} allows redistribution is not known. If it does, this is open_weights in practice.",
             remedy="Say which it is: set the license's class, or name it by its SPDX or Hub identifier.",
         )
-    elif classes & _ALLOWS_IT_ON_TERMS and "readable_weights" in ladder.rungs[channel.access].properties:
+    elif classes & _ALLOWS_IT_ON_TERMS and ladder.access_levels[channel.access].is_readable:
         yield _on(
             channel,
             rule="license-allows-redistribution-on-terms",
@@ -96,7 +96,7 @@ def _gate(channel: Channel) -> Iterable[PlanFinding]:
 
 
 def _closing(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
-    if channel.closes and "readable_weights" in ladder.rungs[channel.access].properties:
+    if channel.closes and ladder.access_levels[channel.access].is_readable:
         yield _on(
             channel,
             rule="closing-recalls-nothing",

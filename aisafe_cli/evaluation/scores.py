@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aisafe_cli.domain.catalog import Catalog, Flag, Rung
-from aisafe_cli.domain.judgement import judgement_on
+from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import ChannelResult, Finding
 from aisafe_cli.domain.score import Coverage, Score, Scores
@@ -13,7 +12,7 @@ from aisafe_cli.domain.score import Coverage, Score, Scores
 _LEFT_OUT = (Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE)
 
 
-def release_scores(catalog: Catalog, role: str, most_open: Rung, findings: Sequence[Finding]) -> Scores:
+def release_scores(catalog: Catalog, role: str, most_open: AccessLevel, findings: Sequence[Finding]) -> Scores:
     """Return the scores of the release: possible by its most open rung, the rest by the release's outcomes."""
     return _scores(
         _possible(catalog, role, most_open),
@@ -21,11 +20,13 @@ def release_scores(catalog: Catalog, role: str, most_open: Rung, findings: Seque
     )
 
 
-def channel_scores(catalog: Catalog, role: str, rung: Rung, index: int, findings: Sequence[Finding]) -> Scores:
+def channel_scores(
+    catalog: Catalog, role: str, access_level: AccessLevel, index: int, findings: Sequence[Finding]
+) -> Scores:
     """Return the scores of one channel, by the outcomes on it; `index` is its place among each finding's channels."""
     here = [(finding.channels[index], finding) for finding in findings]
     return _scores(
-        _possible(catalog, role, rung),
+        _possible(catalog, role, access_level),
         [(result.outcome, (result,), finding) for result, finding in here],
     )
 
@@ -39,9 +40,9 @@ def coverage_of(outcomes: Sequence[Outcome]) -> Coverage:
     )
 
 
-def _possible(catalog: Catalog, role: str, rung: Rung) -> Score:
+def _possible(catalog: Catalog, role: str, access_level: AccessLevel) -> Score:
     """How many safeguards can be carried out at a rung: a fact about guidance and mode; higher is not safer."""
-    flags = [judgement_on(safeguard, role, rung).flag for safeguard in catalog.safeguards]
+    flags = [safeguard.judgement_on(role, access_level).flag for safeguard in catalog.safeguards]
     return Score(numerator=sum(flag is not Flag.INCOMPATIBLE for flag in flags), denominator=len(flags))
 
 

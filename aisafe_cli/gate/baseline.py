@@ -43,7 +43,7 @@ class Carrying:
         self._entries: Mapping[_Key, BaselineEntry] = {
             _key(entry): entry for entry in usable if entry.channel not in self._left_out
         }
-        self._access = {channel.channel.id: channel.rung.id for channel in report.channels}
+        self._access = {channel.channel.id: channel.access_level.id for channel in report.channels}
 
     def on_channel(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
         """Return the entry that carries what blocks on a channel, or None."""
@@ -137,9 +137,9 @@ class Carrying:
     def _opens_no_further(self, entry: BaselineEntry) -> bool:
         if entry.channel is None:
             return True
-        rungs = self._report.ladder.rungs
-        then = rungs.get(entry.access or "")
-        return then is not None and rungs[self._access[entry.channel]].rank <= then.rank
+        access_levels = self._report.ladder.access_levels
+        then = access_levels.get(entry.access or "")
+        return then is not None and access_levels[self._access[entry.channel]].rank <= then.rank
 
     def _tightened(self, entry: BaselineEntry, now: _Now) -> BaselineEntry:
         if not self._has_not_become_worse(entry, now):

@@ -219,7 +219,7 @@ def _block(finding: Finding, report: Report, policy: Policy, carrying: Carrying)
     return _Block(
         finding=finding,
         channels=channels,
-        outcome=min((*blocking, *unsatisfied), key=lambda result: result.gravity).outcome,
+        outcome=min((*blocking, *unsatisfied), key=lambda result: result.severity_key).outcome,
         ineffective=ineffective,
         unsatisfied=bool(unsatisfied),
         lifted=to_be_lifted and not unwaived,
@@ -256,7 +256,9 @@ def _demanded_on(finding: Finding, report: Report, policy: Policy) -> frozenset[
     places = {place for place, ids in policy.must_satisfy if finding.safeguard.id in ids}
     if not places:
         return frozenset()
-    return frozenset(one.channel.id for one in report.channels if places & {str(one.rung.mode), one.rung.id})
+    return frozenset(
+        one.channel.id for one in report.channels if places & {str(one.access_level.mode), one.access_level.id}
+    )
 
 
 def _demands(report: Report, policy: Policy) -> Iterable[str]:
@@ -294,7 +296,7 @@ def _entries(blocks: Iterable[_Block], on_plan: Iterable[PlanFinding], carrying:
 
 
 def _recorded_on_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
-    access = {channel.channel.id: channel.rung.id for channel in report.channels}
+    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
     for block in _blocks(report, policy, Carrying(report, None)):
         demanded = [result.channel for result in _unsatisfied(block.finding, report, policy)]
         for result in block.unwaived:
@@ -309,7 +311,7 @@ def _recorded_on_safeguards(report: Report, policy: Policy) -> Iterable[Baseline
 
 
 def _recorded_on_plan(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
-    access = {channel.channel.id: channel.rung.id for channel in report.channels}
+    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
     for finding in _blocking_on_plan(report, policy):
         yield BaselineEntry(
             subject=finding.rule,

@@ -147,8 +147,8 @@ def _check_channels(document: YamlDocument, plan: dict[str, Any], ladder: Ladder
             _fault(document, f"the channel `{visible(name)}` is named twice", "", *at, "channels", place, "id")
         if name is not None:
             seen.add(name)
-        if access is not None and access not in ladder.rungs:
-            hint = document.suggest(access, ladder.rungs) or "see `aisafe list rungs`"
+        if access is not None and access not in ladder.access_levels:
+            hint = document.suggest(access, ladder.access_levels) or "see `aisafe list rungs`"
             _fault(document, f"there is no rung `{visible(access)}`", hint, *at, "channels", place, "access")
 
 

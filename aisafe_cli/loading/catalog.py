@@ -9,6 +9,7 @@ from typing import Any
 from aisafe_cli.domain.catalog import (
     CAPABILITIES,
     SIZES,
+    AccessLevel,
     Alternative,
     Binds,
     Catalog,
@@ -24,7 +25,6 @@ from aisafe_cli.domain.catalog import (
     Profile,
     Reference,
     Requirements,
-    Rung,
     Safeguard,
     TamperRule,
 )
@@ -46,9 +46,11 @@ def load_ladder(content: bytes | None = None) -> Ladder:
     content = read_bytes(data_file(LADDER), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
     data = compiled(LADDER, sha256) or check_ladder()
-    rungs = sorted((_rung(entry) for entry in data["rungs"]), key=lambda rung: rung.rank)
+    access_levels = sorted(
+        (_access_level(entry) for entry in data["rungs"]), key=lambda access_level: access_level.rank
+    )
     return Ladder(
-        rungs={rung.id: rung for rung in rungs},
+        access_levels={access_level.id: access_level for access_level in access_levels},
         modes={
             Mode(entry["id"]): ModeInfo(id=Mode(entry["id"]), title=entry["title"], means=entry["means"])
             for entry in data["modes"]
@@ -66,7 +68,7 @@ def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None)
     """
     content = read_bytes(path or data_file(DEFAULT_CATALOG), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
-    data = (None if path else compiled(DEFAULT_CATALOG, sha256)) or check_catalog(path, content, ladder.rungs)
+    data = (None if path else compiled(DEFAULT_CATALOG, sha256)) or check_catalog(path, content, ladder.access_levels)
     return Catalog(
         id=data["catalog"]["id"],
         version=data["catalog"]["version"],
@@ -96,12 +98,12 @@ def check_ladder() -> dict[str, Any]:
     return data
 
 
-def check_catalog(path: str | None, content: bytes, rungs: Collection[str]) -> dict[str, Any]:
+def check_catalog(path: str | None, content: bytes, access_levels: Collection[str]) -> dict[str, Any]:
     """Return a catalog's content as plain data. Raises InputError with every fault."""
     document = YamlDocument(path or data_file(DEFAULT_CATALOG), content)
     data: dict[str, Any] = check(document, "catalog")
     document.raise_faults()
-    _check_safeguards(document, data, rungs)
+    _check_safeguards(document, data, access_levels)
     _check_alternatives(document, data)
     _check_requirements(document, data)
     document.raise_faults()
@@ -111,7 +113,7 @@ def check_catalog(path: str | None, content: bytes, rungs: Collection[str]) -> d
 # --- checks beyond the schema ---------------------------------------------------------------------------------------
 
 
-def _check_safeguards(document: YamlDocument, data: dict[str, Any], rungs: Collection[str]) -> None:
+def _check_safeguards(document: YamlDocument, data: dict[str, Any], access_levels: Collection[str]) -> None:
     entries = data["safeguards"]
     at = ("safeguards",)
     _unique(document, entries, "safeguards", "id")
@@ -133,14 +135,14 @@ def _check_safeguards(document: YamlDocument, data: dict[str, Any], rungs: Colle
         _known(document, (*at, index, "group"), entry["group"], groups)
         for place, objection in enumerate(entry.get("objections", ())):
             _known(document, (*at, index, "objections", place, "reference"), objection["reference"], data["references"])
-        _check_applicability(document, (*at, index, "applicability"), entry["applicability"], rungs)
+        _check_applicability(document, (*at, index, "applicability"), entry["applicability"], access_levels)
         condition = entry.get("applies_when")
         if condition is not None and not ({"channel_has", "capability"} & condition.keys()):
             document.fault(document.position(*at, index, "applies_when"), "needs `channel_has` or `capability`")
 
 
 def _check_applicability(
-    document: YamlDocument, at: tuple[str | int, ...], entry: dict[str, Any], rungs: Collection[str]
+    document: YamlDocument, at: tuple[str | int, ...], entry: dict[str, Any], access_levels: Collection[str]
 ) -> None:
     seen: set[str] = set()
     for index, exception in enumerate(entry.get("exceptions", ())):
@@ -150,7 +152,7 @@ def _check_applicability(
             continue
         subject = exception.get("access") or exception["role"]
         if "access" in exception:
-            _known(document, (*here, "access"), subject, rungs)
+            _known(document, (*here, "access"), subject, access_levels)
         if subject in seen:
             document.fault(document.position(*here), f"a second exception for `{subject}`")
         seen.add(subject)
@@ -295,8 +297,8 @@ def _profile(requires: str | list[str]) -> Profile:
     return Profile(rule=requires) if isinstance(requires, str) else Profile(safeguards=frozenset(requires))
 
 
-def _rung(entry: dict[str, Any]) -> Rung:
-    return Rung(
+def _access_level(entry: dict[str, Any]) -> AccessLevel:
+    return AccessLevel(
         **{key: entry[key] for key in ("id", "title", "rank", "adds")},
         mode=Mode(entry["mode"]),
         properties=frozenset(entry["properties"]),

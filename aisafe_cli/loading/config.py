@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Catalog, Flag, Judgement, Ladder, Mode, Rung, Safeguard
+from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Judgement, Ladder, Mode, Safeguard
 from aisafe_cli.domain.formats import REPORTERS
-from aisafe_cli.domain.judgement import judgement_on
 from aisafe_cli.domain.plan import Position
 from aisafe_cli.domain.settings import DEFAULTS, Configuration
 from aisafe_cli.parsing.nodes import ParsedFile
@@ -149,7 +148,7 @@ class _Checks:
                 self._fault(f"`{visible(file)}` cannot be named here", hint, "formats", place)
 
     def _check_must_satisfy(self) -> None:
-        places = {*map(str, Mode), *self._ladder.rungs}
+        places = {*map(str, Mode), *self._ladder.access_levels}
         for place, listed in self._section("must_satisfy").items():
             if place not in places:
                 hint = self._document.suggest(place, places) or "name a release mode or a rung of access"
@@ -171,9 +170,9 @@ class _Checks:
         return "" if any(one.flag is not Flag.INCOMPATIBLE for one in judged) else judged[0].reason
 
     def _judgement(self, safeguard: Safeguard, role: str, place: str) -> Judgement:
-        rung: Rung | None = self._ladder.rungs.get(place)
-        if rung is not None:
-            return judgement_on(safeguard, role, rung)
+        access_level: AccessLevel | None = self._ladder.access_levels.get(place)
+        if access_level is not None:
+            return safeguard.judgement_on(role, access_level)
         return safeguard.by_role.get(role) or safeguard.modes[Mode(place)]
 
     def _roles(self, safeguard: Safeguard) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def _channel(result: ChannelResult, finding: Finding, channel: ChannelReport) ->
     return {
         "row": "channel",
         "channel": result.channel,
-        "access": channel.rung.id,
+        "access": channel.access_level.id,
         "outcome": result.outcome,
         "level": result.level,
         "flag": result.flag,

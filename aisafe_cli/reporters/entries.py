@@ -76,7 +76,7 @@ class Entry:
         return (*self.waivers, self.carried) if self.carried else self.waivers
 
     @property
-    def gravity(self) -> tuple[bool, int, int]:
+    def severity_key(self) -> tuple[bool, int, int]:
         """A key that sorts the worst first."""
         return not self.blocks, LEVEL_ORDER[self.level], OUTCOME_ORDER[self.acting] if self.acting else 0
 
@@ -199,7 +199,7 @@ def _entry(finding: Finding, verdict: Verdict) -> Entry:
         waivers=lifting(finding, verdict),
         carried=carrying(verdict, finding.safeguard.id),
         outcome=finding.outcome,
-        acting=finding.gravest.outcome,
+        acting=finding.worst.outcome,
     )
 
 

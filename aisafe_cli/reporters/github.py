@@ -38,7 +38,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         for entry in entries(result)
         if entry.level is not Level.NOTE or entry.outcome is None
     ]
-    annotations.sort(key=lambda annotation: annotation.entry.gravity)
+    annotations.sort(key=lambda annotation: annotation.entry.severity_key)
     lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, incomplete(run))]
     for level, kind in _KINDS.items():
         of_a_kind = [

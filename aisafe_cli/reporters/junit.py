@@ -153,7 +153,7 @@ def _scores(result: Result) -> Iterable[tuple[str, object]]:
     groups = {"score": fractions(result.report.scores, result.verdict.coverage_with_waivers)}
     for number, channel in enumerate(result.report.channels, 1):
         yield f"channel.{number}", channel.channel.id
-        yield f"channel.{number}.access", channel.rung.id
+        yield f"channel.{number}.access", channel.access_level.id
         groups[f"channel.{number}.score"] = fractions(channel.scores)
     for group, scores in groups.items():
         for name, score in scores.items():

@@ -138,8 +138,8 @@ def _background(report: Report) -> Mapping[str, Any]:
         "inferences": catalog["inferences"],
         "requirements_reason": catalog["requirements"]["reason"],
         "modes": ladder["modes"],
-        "rungs_by_id": ladder["rungs"],
-        "rungs": [ladder["rungs"][name] for name in ladder["rungs"] if name in _opened(report)],
+        "rungs_by_id": ladder["access_levels"],
+        "rungs": [ladder["access_levels"][name] for name in ladder["access_levels"] if name in _opened(report)],
     }
 
 
@@ -153,7 +153,7 @@ def _opening(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[
 
 
 def _opened(report: Report) -> set[str]:
-    return {channel.rung.id for channel in report.channels}
+    return {channel.access_level.id for channel in report.channels}
 
 
 def _fraction(score: Mapping[str, Any]) -> str:

@@ -7,15 +7,14 @@ from datetime import date
 from typing import Any
 
 from aisafe_cli.domain.catalog import Catalog, Flag
-from aisafe_cli.domain.judgement import judgement_on
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan
-from aisafe_cli.domain.policy import Baseline, Policy, Rules
+from aisafe_cli.domain.policy import Baseline, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import (
     AppliedWaiver,
     ChannelReport,
     ChannelResult,
-    Cut,
+    Cutoff,
     Finding,
     PlanFinding,
     Report,
@@ -112,7 +111,7 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def _policy(policy: Policy, rules: Rules) -> dict[str, Any]:
+def _policy(policy: Policy, rules: EvaluationOverrides) -> dict[str, Any]:
     return {
         "configuration": policy.configuration,
         "strict": policy.strict,
@@ -182,7 +181,7 @@ def _catalog(report: Report) -> dict[str, Any]:
     }
 
 
-def _stage(cut: Cut | None) -> dict[str, Any] | None:
+def _stage(cut: Cutoff | None) -> dict[str, Any] | None:
     if cut is None:
         return None
     left_out = [{"id": one.id, "access": one.access, "opens": _day(one.opens)} for one in cut.left_out]
@@ -192,9 +191,9 @@ def _stage(cut: Cut | None) -> dict[str, Any] | None:
 def _channel(channel: ChannelReport, report: Report) -> dict[str, Any]:
     return {
         "id": channel.channel.id,
-        "access": channel.rung.id,
-        "rank": channel.rung.rank,
-        "mode": channel.rung.mode,
+        "access": channel.access_level.id,
+        "rank": channel.access_level.rank,
+        "mode": channel.access_level.mode,
         "opens": _day(channel.channel.opens),
         "closes": _day(channel.channel.closes),
         "operator": channel.channel.operator,
@@ -204,7 +203,7 @@ def _channel(channel: ChannelReport, report: Report) -> dict[str, Any]:
         "rules_out": [
             safeguard.id
             for safeguard in report.catalog.safeguards
-            if judgement_on(safeguard, report.plan.organization.role, channel.rung).flag is Flag.INCOMPATIBLE
+            if safeguard.judgement_on(report.plan.organization.role, channel.access_level).flag is Flag.INCOMPATIBLE
         ],
         "variant": channel.channel.variant,
         "scores": _scores(channel.scores),

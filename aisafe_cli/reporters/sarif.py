@@ -76,7 +76,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 def _run(run: Run) -> _Data:
     # A stable sort: the gravest first, and otherwise in the order of the report.
-    shown = sorted(_shown(run), key=lambda one: one.entry.gravity)
+    shown = sorted(_shown(run), key=lambda one: one.entry.severity_key)
     rules = _rules(run, shown)
     plans = {relative_uri(result.report.plan.path): result.report.plan for result in run.results}
     places = _Places(

@@ -253,7 +253,7 @@ def _channel_table(channels: Sequence[ChannelReport]) -> Iterable[str]:
     rows = [
         [
             "\n".join(folded(terminal_safe(channel.channel.id), _ID_WIDTH)),
-            channel.rung.id,
+            channel.access_level.id,
             channel.channel.opens.isoformat() if channel.channel.opens else "at once",
             _coverage(channel.scores.coverage),
         ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Plan
-from aisafe_cli.domain.policy import Policy, Rules
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.domain.verdict import ReadFile
@@ -59,7 +59,7 @@ class Ground:
 
     settings: tuple[Setting, ...]
     policy: Policy
-    rules: Rules
+    rules: EvaluationOverrides
     catalog: Catalog
     configuration: Configuration | None
     folder: str

@@ -11,7 +11,7 @@ from aisafe_cli.domain.catalog import CAPABILITIES, SIZES
 from aisafe_cli.domain.edits import with_profile
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Plan
-from aisafe_cli.domain.policy import AgeLimits, Policy, Rules
+from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import DEFAULT, DEFAULTS, OPTION, Configuration, Setting
 
@@ -53,10 +53,10 @@ def policy_of(settings: Sequence[Setting], options: Options, configuration: Conf
     )
 
 
-def rules_of(settings: Sequence[Setting]) -> Rules:
+def rules_of(settings: Sequence[Setting]) -> EvaluationOverrides:
     """Return what the settings change in the evaluation."""
     values = _values(settings)
-    return Rules(
+    return EvaluationOverrides(
         required=frozenset(values["requirements.require"]),
         recommended=frozenset(values["requirements.recommend"]),
         evidence_for=frozenset(values["evidence.require_for_capability"]),

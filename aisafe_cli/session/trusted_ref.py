@@ -123,7 +123,7 @@ def _steady(plan: Plan, trusted: Plan | None, ladder: Ladder) -> frozenset[str]:
 
 
 def _rank(channel: Channel, ladder: Ladder) -> int:
-    return ladder.rungs[channel.access].rank
+    return ladder.access_levels[channel.access].rank
 
 
 def _parts(waiver: Waiver, plan: Plan, trusted: Plan | None, steady: frozenset[str]) -> Iterable[Waiver]:

@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from building import RUNGS, catalog, channel, claim, ladder, report_on, small_catalog
+from building import ACCESS_LEVELS, catalog, channel, claim, ladder, report_on, small_catalog
 from conftest import ROOT
 
 from aisafe_cli.analysis.new_plan import Answers, scaffold
@@ -222,17 +222,21 @@ def check_new_plan(plan: Plan, report: Report) -> None:
             assert Outcome.INEFFECTIVE not in {result.outcome for result in finding.channels}
 
 
-@pytest.mark.parametrize(("role", "rung"), list(product(ROLES, RUNGS)))
-def test_every_profile_on_every_rung_gives_a_plan_that_loads_and_fails(role: str, rung: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("role", "access_level"), list(product(ROLES, ACCESS_LEVELS)))
+def test_every_profile_on_every_access_level_gives_a_plan_that_loads_and_fails(
+    role: str, access_level: str, tmp_path: Path
+) -> None:
     for size, capability in product(SIZES, CAPABILITIES):
-        plan = loaded(text_of(rung, role=role, size=size, capability=capability), tmp_path)
+        plan = loaded(text_of(access_level, role=role, size=size, capability=capability), tmp_path)
         check_new_plan(plan, report_on(plan))
 
 
-@pytest.mark.parametrize(("role", "rung"), list(product(ROLES, RUNGS)))
-def test_every_pair_of_rungs_gives_a_plan_that_loads_and_fails(role: str, rung: str, tmp_path: Path) -> None:
-    for other in RUNGS:
-        channels = (channel(rung, "first", opens="2026-10-01"), channel(other, "second", opens="2027-01-15"))
+@pytest.mark.parametrize(("role", "access_level"), list(product(ROLES, ACCESS_LEVELS)))
+def test_every_pair_of_access_levels_gives_a_plan_that_loads_and_fails(
+    role: str, access_level: str, tmp_path: Path
+) -> None:
+    for other in ACCESS_LEVELS:
+        channels = (channel(access_level, "first", opens="2026-10-01"), channel(other, "second", opens="2027-01-15"))
         plan = loaded(text_of(*channels, role=role, size="small", capability="low"), tmp_path)
         check_new_plan(plan, report_on(plan))
 

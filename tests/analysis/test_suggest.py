@@ -9,7 +9,7 @@ from itertools import chain, combinations, product
 
 import pytest
 from building import (
-    RUNGS,
+    ACCESS_LEVELS,
     TODAY,
     Catalog,
     Plan,
@@ -39,7 +39,7 @@ from aisafe_cli.domain.catalog import Binds
 from aisafe_cli.domain.edits import opened_by, with_adoption, with_channel_fields, with_claims, without_channels
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Evidence, EvidenceState, License, Status
-from aisafe_cli.domain.policy import AgeLimits, Policy, Rules
+from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
@@ -68,7 +68,7 @@ def found(
     policy: Policy | None = None,
     by: Catalog | None = None,
     as_of: date = TODAY,
-    rules: Rules = NO_RULES,
+    rules: EvaluationOverrides = NO_RULES,
 ) -> Suggestion:
     return suggest(made, by or catalog(), ladder(), policy or Policy(), as_of, rules)
 
@@ -166,7 +166,7 @@ def test_coverage_is_reached_with_the_cheapest_of_what_is_not_done() -> None:
     claims = {name: "implemented" for name in ids() if name not in ("AB-04", "AB-05", "AB-07", "AB-12")}
     suggestion = found(plan("hosted_api", {**claims, "AB-09": "partial"}), Policy(fail_under=80))
     # 7.5 of 11, and 8.8 are asked for: AB-07 adds 1 and AB-09 a half; AB-04 or AB-05 would cost 4 beside one of them.
-    assert steps(suggestion) == [("carry_out", "AB-07", ("hosted_api",), 1), ("carry_out", "AB-09", ("hosted_api",), 3)]
+    assert steps(suggestion) == [("carry_out", "AB-07", ("hosted_api",), 3), ("carry_out", "AB-09", ("hosted_api",), 3)]
 
 
 def test_an_alternative_is_adopted_where_that_alone_lifts_the_warning() -> None:
@@ -287,7 +287,7 @@ def staged(channels: list, stage_claim: object = None, **fields: object) -> Plan
 
 def test_a_stage_is_held_on_a_channel_that_opens_before() -> None:
     suggestion = found(staged(STAGED))
-    assert steps(suggestion) == [("hold_stage", "AB-06", ("api",), 1)]
+    assert steps(suggestion) == [("hold_stage", "AB-06", ("api",), 2)]
 
 
 def test_a_claim_on_every_channel_is_narrowed_to_the_stages_of_the_plan() -> None:
@@ -308,20 +308,20 @@ def test_no_stage_can_be_held_after_the_fact() -> None:
 
 def test_a_release_without_a_day_is_put_off_until_after_a_stage() -> None:
     suggestion = found(staged([channel("hosted_api", "api"), channel("open_weights", "weights")]))
-    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 1)]
+    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 2)]
 
 
 def test_a_claim_is_not_narrowed_to_a_stage_that_was_not_planned() -> None:
     undated = [channel("hosted_api", "api"), channel("open_weights", "weights")]
     suggestion = found(staged(undated, claim("implemented")))
-    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 1)]
+    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 2)]
 
 
 def test_a_release_without_any_stage_gets_one_and_what_a_service_does_is_not_claimed_there() -> None:
     suggestion = found(staged([channel("open_weights", "weights", "2026-09-01")]))
     assert steps(suggestion) == [
         ("open_stage", "limited-stage", ("limited-stage",), 0),
-        ("hold_stage", "AB-06", ("limited-stage",), 1),
+        ("hold_stage", "AB-06", ("limited-stage",), 2),
     ]
     made = staged([channel("open_weights", "weights", "2026-09-01")])
     made = with_claims(made, "AB-07", [claim("implemented")])
@@ -343,7 +343,7 @@ def test_a_stage_belongs_to_the_last_variant() -> None:
         channel("hosted_api", "l-api", "2026-08-01", variant="L"),
         channel("open_weights", "l", "2026-09-01", variant="L"),
     ]
-    assert steps(found(staged([*small, *large]))) == [("hold_stage", "AB-06", ("l-api",), 1)]
+    assert steps(found(staged([*small, *large]))) == [("hold_stage", "AB-06", ("l-api",), 2)]
     assert steps(found(staged([*small, large[1]])))[0][:2] == ("open_stage", "limited-stage")
 
 
@@ -377,7 +377,7 @@ def test_where_one_variant_is_out_already_the_other_is_put_off_until_after_it() 
 
 
 LOG = Evidence(ref="docs/log.md", type="log")
-A_YEAR = Rules(age_limits=AgeLimits(days=365))
+A_YEAR = EvaluationOverrides(age_limits=AgeLimits(days=365))
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,9 @@ A_YEAR = Rules(age_limits=AgeLimits(days=365))
         ),
     ],
 )
-def test_what_would_be_named_as_evidence_has_the_day_of_the_check(made: Plan, rules: Rules, kinds: list[str]) -> None:
+def test_what_would_be_named_as_evidence_has_the_day_of_the_check(
+    made: Plan, rules: EvaluationOverrides, kinds: list[str]
+) -> None:
     dated = {
         name: tuple(
             replace(one, evidence=tuple(replace(item, date=TODAY) for item in (*one.evidence, LOG))) for one in claims
@@ -454,16 +456,16 @@ def test_nothing_to_evaluate_is_no_suggestion() -> None:
 # --- as it stands ---------------------------------------------------------------------------------------------------
 
 
-def test_each_rung_is_judged_with_the_most_open_channels_there() -> None:
+def test_each_access_level_is_judged_with_the_most_open_channels_there() -> None:
     made = plan([*STAGED, channel("open_weights", "mirror")], done_but(AB_06=claim("implemented", "api")))
     suggestion = found(made)
     assert suggestion.moved == ("mirror", "weights")
-    assert [one.rung.id for one in suggestion.rungs] == list(RUNGS)
-    for one in suggestion.rungs:
-        moved = with_channel_fields(made, suggestion.moved, access=one.rung.id)
+    assert [one.access_level.id for one in suggestion.access_levels] == list(ACCESS_LEVELS)
+    for one in suggestion.access_levels:
+        moved = with_channel_fields(made, suggestion.moved, access=one.access_level.id)
         assert one.result is not None
         assert one.result.verdict.passed == passes(moved, Policy())
-        assert one.as_planned == (one.rung.id == "open_weights")
+        assert one.as_planned == (one.access_level.id == "open_weights")
 
 
 def test_the_widest_stage_is_the_last_that_passes() -> None:
@@ -755,8 +757,8 @@ def test_the_order_of_what_a_plan_lists_does_not_matter(case: tuple[Plan, Policy
     )
     one, other = found(made, policy), found(shuffled, policy)
     assert changes(one) == changes(other)
-    assert [each.result and each.result.verdict for each in one.rungs] == [
-        each.result and each.result.verdict for each in other.rungs
+    assert [each.result and each.result.verdict for each in one.access_levels] == [
+        each.result and each.result.verdict for each in other.access_levels
     ]
     assert (one.stage and one.stage.left_out) == (other.stage and other.stage.left_out)
 

@@ -16,7 +16,7 @@ from aisafe_cli.analysis.timeline import Stage, Timeline, build_timeline, stage_
 from aisafe_cli.domain.edits import opened_by
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Claim, Evidence, EvidenceState, Plan
-from aisafe_cli.domain.policy import AgeLimits, Policy, Rules
+from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import NO_RULES
 from aisafe_cli.gate.verdict import judge
@@ -29,7 +29,9 @@ STAGED = [
 ]
 
 
-def timeline(made: Plan, policy: Policy | None = None, as_of: date = TODAY, rules: Rules = NO_RULES) -> Timeline:
+def timeline(
+    made: Plan, policy: Policy | None = None, as_of: date = TODAY, rules: EvaluationOverrides = NO_RULES
+) -> Timeline:
     return build_timeline(made, catalog(), ladder(), policy or Policy(), as_of, rules)
 
 
@@ -49,7 +51,7 @@ def told_of_evidence(found: Timeline) -> list[list[tuple[str, str, bool]]]:
     return [[(one.ref, one.subject, one.is_too_old) for one in stage.evidence] for stage in found.stages]
 
 
-A_YEAR = Rules(age_limits=AgeLimits(days=365))
+A_YEAR = EvaluationOverrides(age_limits=AgeLimits(days=365))
 
 
 def kinds(stage: Stage) -> dict[str, list[str]]:
@@ -135,7 +137,7 @@ def test_what_was_evidence_before_the_first_stage_is_judged_makes_none() -> None
 @pytest.mark.parametrize(("limit", "days"), [(364, [None, "9999-12-31"]), (365, [None]), (10**9, [None])])
 def test_evidence_that_outlasts_the_calendar_is_never_too_old(limit: int, days: list[str | None]) -> None:
     claims = {**everything(), "AB-05": showing("implemented", shown(date(9998, 12, 31)))}
-    rules = Rules(age_limits=AgeLimits(by_safeguard=(("AB-05", limit),)))
+    rules = EvaluationOverrides(age_limits=AgeLimits(by_safeguard=(("AB-05", limit),)))
     assert days_of(timeline(plan("hosted_api", claims), as_of=date(9999, 1, 1), rules=rules)) == days
 
 
@@ -263,7 +265,7 @@ def test_a_stage_that_was_never_carried_out_is_not_held() -> None:
 # --- what holds for every plan --------------------------------------------------------------------------------------
 
 
-def stages_of(made: Plan, policy: Policy, rules: Rules = NO_RULES) -> tuple[Stage, ...]:
+def stages_of(made: Plan, policy: Policy, rules: EvaluationOverrides = NO_RULES) -> tuple[Stage, ...]:
     try:
         return timeline(made, policy, rules=rules).stages
     except NothingToEvaluate:
@@ -299,7 +301,7 @@ made_on = st.one_of(st.none(), st.dates(date(2025, 6, 1), date(2026, 12, 31)))
 age_limits = st.builds(
     AgeLimits, days=one_of(None, 90, 365), by_safeguard=one_of((), (("AB-01", 30), ("AB-05", 200), ("AB-14", 400)))
 )
-all_rules = st.builds(Rules, age_limits=age_limits)
+all_rules = st.builds(EvaluationOverrides, age_limits=age_limits)
 
 
 @st.composite
@@ -321,7 +323,7 @@ def dated_plans(draw: st.DrawFn) -> Plan:
 
 @many
 @given(st.one_of(MIXED, dated_plans()), policies, all_rules, st.integers(0, 400))
-def test_within_a_stage_the_verdict_stays(made: Plan, policy: Policy, rules: Rules, later: int) -> None:
+def test_within_a_stage_the_verdict_stays(made: Plan, policy: Policy, rules: EvaluationOverrides, later: int) -> None:
     for stage in stages_of(made, policy, rules):
         if stage.standing is None:
             continue
@@ -340,7 +342,7 @@ def test_within_a_stage_the_verdict_stays(made: Plan, policy: Policy, rules: Rul
 
 @many
 @given(st.one_of(MIXED, dated_plans()), policies, all_rules)
-def test_the_current_stage_says_what_a_check_says(made: Plan, policy: Policy, rules: Rules) -> None:
+def test_the_current_stage_says_what_a_check_says(made: Plan, policy: Policy, rules: EvaluationOverrides) -> None:
     try:
         found = timeline(made, policy, rules=rules)
     except NothingToEvaluate:

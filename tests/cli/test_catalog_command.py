@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from hashlib import sha256
@@ -14,7 +15,8 @@ from markdown_it import MarkdownIt
 
 CATALOG = ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml"
 SMALL = ROOT / "tests" / "evaluation" / "evaluations" / "small-catalog.yaml"
-SOURCES = ROOT.parent / "shared" / "sources"
+# A copy of NIST AI 800-1 ipd, as PDF or text, which is not part of this repository. See CONTRIBUTING.md.
+DOCUMENT = os.environ.get("AISAFE_DOCUMENT")
 
 
 def letters(text: str) -> str:
@@ -74,15 +76,14 @@ def test_verify_says_the_same_in_words(aisafe: Program, catalog: Path, document:
     assert all(entry["id"] in told and entry["detail"] in told for entry in entries)
 
 
-@pytest.mark.parametrize("name", ["NIST.AI.800-1.ipd.pdf", "nist-ai-800-1-ipd.txt"])
-def test_the_shipped_catalog_is_found_in_its_document(aisafe: Program, name: str) -> None:
-    if not (SOURCES / name).exists():
-        pytest.skip(f"no copy of the document ({name}) beside the repository")
-    done = aisafe("catalog", "verify", "--source", SOURCES / name)
-    assert (done.returncode, done.stdout.splitlines()[0]) == (
-        0,
-        "14 of 14 safeguards are in the document as the catalog says",
-    )
+if DOCUMENT:
+
+    def test_the_shipped_catalog_is_found_in_its_document(aisafe: Program) -> None:
+        done = aisafe("catalog", "verify", "--source", DOCUMENT)
+        assert (done.returncode, done.stdout.splitlines()[0]) == (
+            0,
+            "14 of 14 safeguards are in the document as the catalog says",
+        )
 
 
 def test_a_source_that_cannot_be_read_gives_two(aisafe: Program, tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ def test_matrix_counts_what_the_comment_counted(aisafe: Program) -> None:
     assert set(data["safeguards"][0]["flags"]) == {"closed_api", "local_download", "open_weights"}
 
 
-def test_matrix_shows_rungs_and_roles(aisafe: Program) -> None:
+def test_matrix_shows_access_levels_and_roles(aisafe: Program) -> None:
     done = aisafe("matrix", "-f", "json", "--access", "on_device_managed", "--role", "hosting_platform")
     data = json.loads(done.stdout)
     assert data["access"]["on_device_managed"]["conditional"] == 2
@@ -270,7 +270,7 @@ def test_matrix_shows_rungs_and_roles(aisafe: Program) -> None:
         assert max(map(len, aisafe("matrix", *columns).stdout.splitlines())) <= 80
 
 
-def test_matrix_shows_all_rungs_as_signs_that_say_what_the_words_say(aisafe: Program) -> None:
+def test_matrix_shows_all_access_levels_as_signs_that_say_what_the_words_say(aisafe: Program) -> None:
     table = aisafe("matrix", "--access", "all").stdout
     data = json.loads(aisafe("matrix", "--access", "all", "-f", "json").stdout)
     signs = {"compatible": "C", "conditional": "c", "cautionary": "!", "incompatible": "X"}

@@ -250,7 +250,7 @@ def test_questions_leave_standard_output_to_the_plan(aisafe: Program, tmp_path: 
     assert aisafe("check", "-", stdin=stdout).returncode == 1
 
 
-def test_every_rung_is_explained_in_one_line(tmp_path: Path) -> None:
+def test_every_access_level_is_explained_in_one_line(tmp_path: Path) -> None:
     _, shown, _ = interview(
         tmp_path, ["--name", "x", "--role", "deployer", "--size", "solo"], [("first channel:", "\x03")]
     )

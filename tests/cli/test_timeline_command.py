@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from building import RUNGS, TODAY, catalog, channel, everything, ladder, plan, waiver, written
+from building import ACCESS_LEVELS, TODAY, catalog, channel, everything, ladder, plan, waiver, written
 from conftest import ROOT, Program
 from conftest import TODAY as CHECKED
 from markdown_it import MarkdownIt
@@ -37,7 +37,8 @@ DAY = r"\d{4}-\d\d-\d\d"
 LINE = re.compile(
     rf"gantt|    dateFormat YYYY-MM-DD|    axisFormat %Y-%m-%d|    tickInterval \d+(week|month)|    todayMarker off"
     rf"|    section (Channels|Release mode|Verdict|Waivers)"
-    rf"|    ({'|'.join(RUNGS)}|mode|verdict|waiver) [^\W_][^:;#%`\n]* :((crit|done|active), )?[csmvw]\d+, {DAY}, {DAY}"
+    rf"|    ({'|'.join(ACCESS_LEVELS)}|mode|verdict|waiver)"
+    rf" [^\W_][^:;#%`\n]* :((crit|done|active), )?[csmvw]\d+, {DAY}, {DAY}"
 )
 
 
@@ -87,7 +88,7 @@ def test_all_formats_say_the_same(aisafe: Program, source: Path) -> None:
 
 # --- the chart of the terminal --------------------------------------------------------------------------------------
 
-MANY = [channel(RUNGS[place % 12], f"channel-{place}", date(2026, 1, 1 + place)) for place in range(25)]
+MANY = [channel(ACCESS_LEVELS[place % 12], f"channel-{place}", date(2026, 1, 1 + place)) for place in range(25)]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 8, 9, 25])

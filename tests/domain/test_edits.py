@@ -67,7 +67,7 @@ def test_a_stage_keeps_what_has_no_day_and_what_has_closed() -> None:
     assert opened_by(made, date(2026, 1, 1)).channels == made.channels
 
 
-def test_another_rung_leaves_claims_as_they_are() -> None:
+def test_another_access_level_leaves_claims_as_they_are() -> None:
     made = plan(STAGED, everything())
     changed = with_access(made, "vetted", "open_source")
     assert [one.access for one in changed.channels] == ["hosted_api", "open_source", "open_weights"]

@@ -8,9 +8,9 @@ from itertools import permutations
 
 import pytest
 from building import (
+    ACCESS_LEVELS,
     EVALUATIONS,
     OPEN,
-    RUNGS,
     TODAY,
     case_named,
     catalog,
@@ -55,14 +55,17 @@ def test_each_plan_has_its_expectation_and_the_reverse():
 # --- the mode -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rung", RUNGS)
-def test_the_highest_rank_decides_the_mode(rung):
-    rank = RUNGS.index(rung)
-    for lower in RUNGS[: rank + 1]:
-        for channels in ([channel(lower, "a"), channel(rung, "b")], [channel(rung, "b"), channel(lower, "a")]):
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+def test_the_highest_rank_decides_the_mode(access_level):
+    rank = ACCESS_LEVELS.index(access_level)
+    for lower in ACCESS_LEVELS[: rank + 1]:
+        for channels in (
+            [channel(lower, "a"), channel(access_level, "b")],
+            [channel(access_level, "b"), channel(lower, "a")],
+        ):
             report = report_on(plan(channels))
-            assert report.mode == ladder().rungs[rung].mode
-            assert report.decided_by.access == rung
+            assert report.mode == ladder().access_levels[access_level].mode
+            assert report.decided_by.access == access_level
 
 
 @pytest.mark.parametrize("opens", [None, "2020-01-01", "2099-01-01"])
@@ -333,10 +336,10 @@ def test_a_waiver_holds_from_its_first_day_through_its_last(offset, state):
 
 
 def test_a_report_holds_every_safeguard_on_every_channel():
-    report = report_on(plan(list(RUNGS)))
+    report = report_on(plan(list(ACCESS_LEVELS)))
     assert [found.safeguard.id for found in report.findings] == ids()
-    assert all([item.channel for item in found.channels] == list(RUNGS) for found in report.findings)
-    assert [item.rung.id for item in report.channels] == list(RUNGS)
+    assert all([item.channel for item in found.channels] == list(ACCESS_LEVELS) for found in report.findings)
+    assert [item.access_level.id for item in report.channels] == list(ACCESS_LEVELS)
 
 
 def test_claims_are_kept_with_the_outcomes_they_led_to():

@@ -26,9 +26,18 @@ from building import catalog as the_catalog
 
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Evidence, EvidenceState
-from aisafe_cli.domain.policy import AgeLimits, Policy, Rules
+from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.evaluation.evidence import Turning, adopted, doubtful, problems, remedies, tally, turnings, with_ages
+from aisafe_cli.evaluation.evidence import (
+    EvidenceTurn,
+    adopted,
+    doubtful,
+    find_evidence_turns,
+    problems,
+    remedies,
+    tally,
+    with_ages,
+)
 
 DOUBTFUL = [
     state
@@ -204,11 +213,11 @@ def test_a_plan_of_which_nothing_can_be_confirmed_answers_nothing():
 
 
 def limited(name, days):
-    return Rules(age_limits=AgeLimits(by_safeguard=((name, days),)))
+    return EvaluationOverrides(age_limits=AgeLimits(by_safeguard=((name, days),)))
 
 
 def judged_at(day, item, limit=None):
-    rules = Rules() if limit is None else limited("AB-04", limit)
+    rules = EvaluationOverrides() if limit is None else limited("AB-04", limit)
     report = evaluate(plan("hosted_api", {"AB-04": naming(shown=[item])}), the_catalog(), ladder(), day, rules)
     (only,) = result(report, "AB-04").claim.evidence
     return only.state, result(report, "AB-04")
@@ -246,19 +255,19 @@ def test_the_days_are_told_on_which_evidence_begins_to_count_and_is_too_old():
         ("e.md", "companion-classifier", date(2026, 6, 1)),
     ]
     ends = [("a.md", "AB-04", date(2026, 1, 12)), ("b.md", "AB-04", date(2026, 2, 12))]
-    found = list(turnings(made, AgeLimits(by_safeguard=(("AB-04", 10),))))
+    found = list(find_evidence_turns(made, AgeLimits(by_safeguard=(("AB-04", 10),))))
     for too_old, expected in ((False, begins), (True, ends)):
         told = [one for one in found if one.is_too_old is too_old]
-        assert told == [Turning(day=day, ref=ref, subject=name, is_too_old=too_old) for ref, name, day in expected]
-    everything = {(one.ref, one.subject) for one in turnings(made, AgeLimits(days=10)) if one.is_too_old}
+        assert told == [EvidenceTurn(day=day, ref=ref, subject=name, is_too_old=too_old) for ref, name, day in expected]
+    everything = {(one.ref, one.subject) for one in find_evidence_turns(made, AgeLimits(days=10)) if one.is_too_old}
     assert everything == {("a.md", "AB-04"), ("b.md", "AB-04"), ("c.md", "AB-05")}
-    assert [one.is_too_old for one in turnings(made, AgeLimits())] == [False] * 5
+    assert [one.is_too_old for one in find_evidence_turns(made, AgeLimits())] == [False] * 5
 
 
 @pytest.mark.parametrize(("made_on", "limit", "ends"), [("9999-12-30", 0, True), ("9999-12-31", 0, False)])
 def test_no_evidence_is_too_old_after_the_last_day(made_on, limit, ends):
     item = Evidence(ref="a.md", date=date.fromisoformat(made_on))
-    found = list(turnings(plan("hosted_api", {"AB-04": naming(shown=[item])}), AgeLimits(days=limit)))
+    found = list(find_evidence_turns(plan("hosted_api", {"AB-04": naming(shown=[item])}), AgeLimits(days=limit)))
     assert [one.day for one in found if one.is_too_old] == ([date.max] if ends else [])
 
 

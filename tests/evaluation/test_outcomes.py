@@ -8,11 +8,11 @@ from itertools import product
 
 import pytest
 from building import (
+    ACCESS_LEVELS,
     CLOSED,
     LOCAL,
     OPEN,
     READABLE,
-    RUNGS,
     catalog,
     channel,
     claim,
@@ -47,23 +47,23 @@ RUNGS_OF = {"closed_api": CLOSED, "local_download": LOCAL, "open_weights": OPEN}
 # --- every role, rung, status and kind of evidence, against the rules as the design states them ----------------------
 
 
-def applies(name, role, rung, capability):
-    tunable = rung in READABLE or rung == "hosted_api_finetune"
+def applies(name, role, access_level, capability):
+    tunable = access_level in READABLE or access_level == "hosted_api_finetune"
     preconditions = {
         "AB-03": tunable,
         "AB-10": capability in ("high", "severe", "unknown"),
-        "AB-12": tunable or rung == "on_device_managed",
+        "AB-12": tunable or access_level == "on_device_managed",
     }
     return role in {ROLE[letter] for letter in TABLE[name][1]} and preconditions.get(name, True)
 
 
-def expected_flag(name, role, rung, operator):
-    letter = TABLE[name][3].get(role) or flag_in_table(name, rung)
+def expected_flag(name, role, access_level, operator):
+    letter = TABLE[name][3].get(role) or flag_in_table(name, access_level)
     return "c" if (letter, operator) == ("C", "third_party") and name in SERVICE else letter
 
 
-def expected_outcome(name, role, rung, capability, letter, stated):
-    if not applies(name, role, rung, capability):
+def expected_outcome(name, role, access_level, capability, letter, stated):
+    if not applies(name, role, access_level, capability):
         return "not_applicable"
     relied_on = stated.status in RELIED_ON
     if letter == "X":
@@ -72,9 +72,10 @@ def expected_outcome(name, role, rung, capability, letter, stated):
         return BY_STATUS[stated.status] if name == "AB-06" else "incompatible"
     tested = any(item.type == "tamper_evaluation" for item in stated.evidence)
     needs_test = {
-        "AB-02": (rung in READABLE or rung == "hosted_api_finetune") and stated.against != "casual_users",
+        "AB-02": (access_level in READABLE or access_level == "hosted_api_finetune")
+        and stated.against != "casual_users",
         "AB-03": True,
-        "AB-12": rung == "hosted_api_finetune",
+        "AB-12": access_level == "hosted_api_finetune",
     }
     if relied_on and needs_test.get(name) and not tested:
         return "ineffective"
@@ -111,18 +112,18 @@ SETTINGS = [
 ]
 
 
-@pytest.mark.parametrize("rung", RUNGS)
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
 @pytest.mark.parametrize("role", ROLES)
-def test_follows_the_rules_everywhere(role, rung):
+def test_follows_the_rules_everywhere(role, access_level):
     for stated, (size, capability, operator) in product(CLAIMS, SETTINGS):
-        only = channel(rung, operator=operator)
+        only = channel(access_level, operator=operator)
         report = report_on(
             plan(only, dict.fromkeys(TABLE, stated), role=role, size=size, capability=capability),
         )
         for name in TABLE:
             found = result(report, name)
-            letter = expected_flag(name, role, rung, operator)
-            outcome = expected_outcome(name, role, rung, capability, letter, stated)
+            letter = expected_flag(name, role, access_level, operator)
+            outcome = expected_outcome(name, role, access_level, capability, letter, stated)
             level = expected_level(name, outcome, letter, size, capability)
             where = f"{name}, {size}, {capability}, {operator}, {stated}"
             assert (str(found.flag), str(found.outcome), str(found.level)) == (FLAG[letter], outcome, level), where
@@ -131,39 +132,42 @@ def test_follows_the_rules_everywhere(role, rung):
 # --- each safeguard can be met and can be missed --------------------------------------------------------------------
 
 
-def rung_where_it_applies(name, mode):
-    return next(rung for rung in RUNGS_OF[mode] if applies(name, "developer", rung, "severe"))
+def access_level_where_it_applies(name, mode):
+    return next(access_level for access_level in RUNGS_OF[mode] if applies(name, "developer", access_level, "severe"))
 
 
 def cells(allowed):
     return [
         (name, mode)
         for name, (_, _, flags, _, _) in TABLE.items()
-        for mode, rungs in RUNGS_OF.items()
-        if any(flag_in_table(name, rung) != "X" and applies(name, "developer", rung, "severe") for rung in rungs)
+        for mode, access_levels in RUNGS_OF.items()
+        if any(
+            flag_in_table(name, access_level) != "X" and applies(name, "developer", access_level, "severe")
+            for access_level in access_levels
+        )
         == allowed
     ]
 
 
 @pytest.mark.parametrize(("name", "mode"), cells(allowed=True))
 def test_each_safeguard_is_met_or_missed_in_each_mode_that_allows_it(name, mode):
-    rung = next(
-        rung
-        for rung in RUNGS_OF[mode]
-        if flag_in_table(name, rung) != "X" and applies(name, "developer", rung, "severe")
+    access_level = next(
+        access_level
+        for access_level in RUNGS_OF[mode]
+        if flag_in_table(name, access_level) != "X" and applies(name, "developer", access_level, "severe")
     )
     for status, outcome in BY_STATUS.items():
         stated = claim(status, shown=["tamper_evaluation"])
-        assert result(report_on(plan(rung, {name: stated}, capability="severe")), name).outcome == outcome
-    assert result(report_on(plan(rung, capability="severe")), name).outcome == "unknown"
+        assert result(report_on(plan(access_level, {name: stated}, capability="severe")), name).outcome == outcome
+    assert result(report_on(plan(access_level, capability="severe")), name).outcome == "unknown"
 
 
 @pytest.mark.parametrize(("name", "mode"), cells(allowed=False))
 def test_what_cannot_work_is_incompatible_unless_it_is_relied_on(name, mode):
-    rung = rung_where_it_applies(name, mode)
+    access_level = access_level_where_it_applies(name, mode)
     for status in BY_STATUS:
         stated = claim(status, shown=["tamper_evaluation", "contract"])
-        found = result(report_on(plan(rung, {name: stated}, capability="severe")), name)
+        found = result(report_on(plan(access_level, {name: stated}, capability="severe")), name)
         if status in RELIED_ON:
             assert found.outcome == "ineffective"
             assert found.level is Level.ERROR
@@ -242,14 +246,17 @@ def test_a_claim_limited_to_a_less_open_channel_is_mentioned_too():
 # --- flags ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_role_exception_goes_before_the_rungs():
+def test_a_role_exception_goes_before_the_access_levels():
     platform = report_on(plan("on_device_managed", role="hosting_platform"))
     assert result(platform, "AB-07").flag is Flag.CONDITIONAL
     assert result(report_on(plan("on_device_managed")), "AB-07").flag is Flag.COMPATIBLE
 
 
-def test_a_rung_exception_goes_before_the_modes():
-    flags = {rung: str(result(report_on(plan(rung)), "AB-04").flag) for rung in ("hosted_api", *LOCAL, CLOSED[5])}
+def test_a_access_level_exception_goes_before_the_modes():
+    flags = {
+        access_level: str(result(report_on(plan(access_level)), "AB-04").flag)
+        for access_level in ("hosted_api", *LOCAL, CLOSED[5])
+    }
     assert flags == {
         "hosted_api": "compatible",
         "private_deployment_sealed": "conditional",
@@ -370,25 +377,25 @@ TUNABLE = ("hosted_api_finetune", *READABLE)
 
 
 @pytest.mark.parametrize("status", RELIED_ON)
-@pytest.mark.parametrize("rung", RUNGS)
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
 @pytest.mark.parametrize("against", ["malicious_actors", "casual_users"])
-def test_training_against_harm_needs_a_tamper_evaluation_where_the_model_can_be_changed(rung, against, status):
+def test_training_against_harm_needs_a_tamper_evaluation_where_the_model_can_be_changed(access_level, against, status):
     untested = claim(status, shown=["evaluation", "paper"], against=against)
     tested = claim(status, shown=["evaluation", "tamper_evaluation"], against=against)
-    needed = rung in TUNABLE and against == "malicious_actors"
-    assert result(report_on(plan(rung, {"AB-02": tested})), "AB-02").outcome == BY_STATUS[status]
-    found = result(report_on(plan(rung, {"AB-02": untested})), "AB-02")
+    needed = access_level in TUNABLE and against == "malicious_actors"
+    assert result(report_on(plan(access_level, {"AB-02": tested})), "AB-02").outcome == BY_STATUS[status]
+    found = result(report_on(plan(access_level, {"AB-02": untested})), "AB-02")
     assert found.outcome == ("ineffective" if needed else BY_STATUS[status])
     assert ("`tamper_evaluation`" in found.remedy) == needed
     assert ("casual users only" in found.reason) == (against == "casual_users")
 
 
 @pytest.mark.parametrize("against", ["malicious_actors", "casual_users"])
-@pytest.mark.parametrize("rung", TUNABLE)
-def test_resistance_to_tampering_always_needs_a_tamper_evaluation(rung, against):
+@pytest.mark.parametrize("access_level", TUNABLE)
+def test_resistance_to_tampering_always_needs_a_tamper_evaluation(access_level, against):
     for status in RELIED_ON:
-        untested = report_on(plan(rung, {"AB-03": claim(status, against=against)}))
-        tested = report_on(plan(rung, {"AB-03": claim(status, shown=["tamper_evaluation"], against=against)}))
+        untested = report_on(plan(access_level, {"AB-03": claim(status, against=against)}))
+        tested = report_on(plan(access_level, {"AB-03": claim(status, shown=["tamper_evaluation"], against=against)}))
         assert result(untested, "AB-03").outcome is Outcome.INEFFECTIVE
         assert "against: casual_users" not in result(untested, "AB-03").remedy
         assert result(tested, "AB-03").outcome == BY_STATUS[status]
@@ -630,9 +637,13 @@ def test_a_stage_holds_until_the_day_its_variant_opens():
 
 
 def test_without_open_weights_stages_are_judged_like_anything_else():
-    for rung, flag in (("hosted_ui", "compatible"), ("on_device_managed", "compatible"), (LOCAL[2], "conditional")):
+    for access_level, flag in (
+        ("hosted_ui", "compatible"),
+        ("on_device_managed", "compatible"),
+        (LOCAL[2], "conditional"),
+    ):
         for status, outcome in BY_STATUS.items():
-            found = result(report_on(plan(rung, {"AB-06": status})), "AB-06")
+            found = result(report_on(plan(access_level, {"AB-06": status})), "AB-06")
             assert (str(found.flag), str(found.outcome)) == (flag, outcome)
 
 
@@ -663,7 +674,7 @@ def test_only_stages_are_named_as_what_held():
 def test_each_end_of_a_stage_belongs_to_its_variant():
     channels, _ = HELD["the last variant"]
     safeguard = finding(report_on(plan(channels)), "AB-06").safeguard
-    places = [Place(channel=one, rung=ladder().rungs[one.access]) for one in channels]
+    places = [Place(channel=one, access_level=ladder().access_levels[one.access]) for one in channels]
     assert stage_ends(safeguard, plan(channels), places) == [
         StageEnd(variant="L", day=date(2026, 3, 1), stages=frozenset({"api"}))
     ]

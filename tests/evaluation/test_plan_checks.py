@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 from building import (
+    ACCESS_LEVELS,
     LOCAL,
-    RUNGS,
     catalog,
     channel,
     claim,
@@ -51,32 +51,32 @@ def with_license(tmp_path, text, access="gated_weights_vetted"):
 # --- licenses -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rung", RUNGS)
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
 @pytest.mark.parametrize("group", CLASSES)
-def test_a_license_to_pass_on_is_an_error_on_local_rungs(rung, group):
+def test_a_license_to_pass_on_is_an_error_on_local_access_levels(access_level, group):
     for declared, derived in ((group, None), (None, group), (group, group)):
         granted = License(id="X", declared_class=declared, derived_class=derived)
-        found = plan_finding(report_on(plan(channel(rung, license=granted))), REDISTRIBUTION)
-        assert bool(found) == (rung in LOCAL and group in ("permissive", "copyleft"))
+        found = plan_finding(report_on(plan(channel(access_level, license=granted))), REDISTRIBUTION)
+        assert bool(found) == (access_level in LOCAL and group in ("permissive", "copyleft"))
         if found:
-            assert (found.level, found.channel) == (Level.ERROR, rung)
+            assert (found.level, found.channel) == (Level.ERROR, access_level)
             assert "Redistribution is allowed" in found.message
             assert "open_weights in practice" in found.message
 
 
-@pytest.mark.parametrize("rung", RUNGS)
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
 @pytest.mark.parametrize("group", CLASSES)
-def test_a_license_to_pass_on_under_conditions_is_a_warning_where_weights_are_handed_out_to_some(rung, group):
+def test_a_license_to_pass_on_under_conditions_is_a_warning_where_weights_are_handed_out_to_some(access_level, group):
     granted = License(id="X", declared_class=group)
-    report = report_on(plan(channel(rung, license=granted)))
+    report = report_on(plan(channel(access_level, license=granted)))
     found = plan_finding(report, f"{REDISTRIBUTION}-on-terms")
-    handed_out = rung in LOCAL and "readable_weights" in ladder().rungs[rung].properties
+    handed_out = access_level in LOCAL and "readable_weights" in ladder().access_levels[access_level].properties
     assert bool(found) == (handed_out and group == "use_restricted")
     if found:
-        assert (found.level, found.channel, found.position) == (Level.WARNING, rung, Position(line=1, column=1))
+        assert (found.level, found.channel, found.position) == (Level.WARNING, access_level, Position(line=1, column=1))
         assert found.message == (
             "X lets those who have the model pass it on, on terms. If they may here, this is open_weights in practice,"
-            f" not {rung}."
+            f" not {access_level}."
         )
         assert found.remedy == (
             "If they may not, say which license holds on this channel. If they may, set its access to"
@@ -136,9 +136,9 @@ def test_licenses_are_read_from_the_plan(tmp_path, text):
     ],
 )
 def test_a_license_that_says_nothing_known_is_a_warning_where_recipients_are_bounded(tmp_path, text, unknown):
-    for rung in RUNGS:
-        found = plan_finding(with_license(tmp_path, text, rung), UNKNOWN)
-        assert bool(found) == (unknown and rung in LOCAL)
+    for access_level in ACCESS_LEVELS:
+        found = plan_finding(with_license(tmp_path, text, access_level), UNKNOWN)
+        assert bool(found) == (unknown and access_level in LOCAL)
         if found:
             assert (found.level, found.channel) == (Level.WARNING, "files")
             assert "redistribution is not known" in found.message
@@ -183,23 +183,23 @@ def test_calling_a_free_license_proprietary_does_not_hide_it(tmp_path):
 
 
 @pytest.mark.parametrize("gated", [False, "auto", "manual"])
-@pytest.mark.parametrize("rung", RUNGS)
-def test_an_automatic_gate_vets_nobody(rung, gated):
-    found = plan_finding(report_on(plan(channel(rung, gated=gated))), GATE)
-    assert bool(found) == (rung == "gated_weights_vetted" and gated == "auto")
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+def test_an_automatic_gate_vets_nobody(access_level, gated):
+    found = plan_finding(report_on(plan(channel(access_level, gated=gated))), GATE)
+    assert bool(found) == (access_level == "gated_weights_vetted" and gated == "auto")
     if found:
-        assert (found.level, found.channel) == (Level.WARNING, rung)
+        assert (found.level, found.channel) == (Level.WARNING, access_level)
 
 
-@pytest.mark.parametrize("rung", RUNGS)
-def test_closing_readable_weights_recalls_nothing(rung):
-    open_end = report_on(plan(channel(rung, opens="2026-01-01")))
-    closing = report_on(plan(channel(rung, opens="2026-01-01", closes="2026-07-01")))
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+def test_closing_readable_weights_recalls_nothing(access_level):
+    open_end = report_on(plan(channel(access_level, opens="2026-01-01")))
+    closing = report_on(plan(channel(access_level, opens="2026-01-01", closes="2026-07-01")))
     assert plan_finding(open_end, CLOSING) is None
     found = plan_finding(closing, CLOSING)
-    assert bool(found) == (rung in RUNGS[7:])
+    assert bool(found) == (access_level in ACCESS_LEVELS[7:])
     if found:
-        assert (found.level, found.channel) == (Level.WARNING, rung)
+        assert (found.level, found.channel) == (Level.WARNING, access_level)
         assert "recalls nothing" in found.message
         assert "2026-07-01" in found.message
 
@@ -228,11 +228,11 @@ def test_capability_above_low_wants_evidence(capability):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_plan_that_answers_nothing_never_passes(role):
-    for size, capability, rung in product(SIZES, CAPABILITIES, RUNGS):
+    for size, capability, access_level in product(SIZES, CAPABILITIES, ACCESS_LEVELS):
         for claims in ({}, dict.fromkeys(ids(), "unanswered")):
-            report = report_on(plan(rung, claims, role=role, size=size, capability=capability))
+            report = report_on(plan(access_level, claims, role=role, size=size, capability=capability))
             verdict = judge(report, Policy())
-            assert not verdict.passed, (size, capability, rung)
+            assert not verdict.passed, (size, capability, access_level)
             assert NOTHING in verdict.blocking
             found = plan_finding(report, NOTHING)
             assert found is not None

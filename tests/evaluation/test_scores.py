@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from building import RUNGS, channel, claim, everything, plan, report_on
+from building import ACCESS_LEVELS, channel, claim, everything, plan, report_on
 from test_catalog_data import TABLE, flag_in_table
 
 from aisafe_cli.domain.score import Coverage, Score
@@ -86,10 +86,10 @@ def test_no_coverage_is_under_anything_but_zero():
 # --- possible in this mode ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rung", RUNGS)
-def test_possible_counts_the_flags_at_the_rung(rung):
-    expected = sum(flag_in_table(name, rung) != "X" for name in TABLE)
-    report = report_on(plan([channel(rung), channel("internal_only", "lab")]))
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+def test_possible_counts_the_flags_at_the_access_level(access_level):
+    expected = sum(flag_in_table(name, access_level) != "X" for name in TABLE)
+    report = report_on(plan([channel(access_level), channel("internal_only", "lab")]))
     assert report.scores.possible == score(expected, 14)
     assert report.channels[-1].scores.possible == score(expected, 14)
     assert report.channels[0].scores.possible == score(14, 14)

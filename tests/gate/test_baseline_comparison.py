@@ -384,7 +384,11 @@ def better(entry: BaselineEntry) -> list[BaselineEntry]:
     """What could have been recorded of the same finding, had it been better at that time."""
     levels = [level for level in (Level.ERROR, Level.WARNING) if LEVEL_ORDER[level] > LEVEL_ORDER[entry.level]]
     outcomes = [Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL] if entry.outcome else []
-    lower = [rung for rung in ladder().rungs.values() if entry.access and rung.rank < ladder().rungs[entry.access].rank]
+    lower = [
+        access_level
+        for access_level in ladder().access_levels.values()
+        if entry.access and access_level.rank < ladder().access_levels[entry.access].rank
+    ]
     return [
         *(replace(entry, level=level) for level in levels),
         *(
@@ -392,7 +396,7 @@ def better(entry: BaselineEntry) -> list[BaselineEntry]:
             for one in outcomes
             if entry.outcome and OUTCOME_ORDER[one] > OUTCOME_ORDER[entry.outcome]
         ),
-        *(replace(entry, access=rung.id) for rung in lower),
+        *(replace(entry, access=access_level.id) for access_level in lower),
     ]
 
 

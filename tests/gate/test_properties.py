@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from building import (
+    ACCESS_LEVELS,
     READABLE,
-    RUNGS,
     TODAY,
     Claim,
     Plan,
@@ -35,7 +35,7 @@ from hypothesis import strategies as st
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Binds, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import EvidenceState, Position, Status
-from aisafe_cli.domain.policy import AgeLimits, Policy, Rules
+from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import WaiverState
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.evaluation.evaluate import evaluate
@@ -62,7 +62,7 @@ def one_of(*values):
 def channels_named(name):
     return st.builds(
         channel,
-        one_of(*RUNGS),
+        one_of(*ACCESS_LEVELS),
         st.just(name),
         one_of(None, *DAYS),
         operator=one_of("self", "self", "third_party"),
@@ -164,7 +164,9 @@ def _rank(level):
 @given(plans(), st.data())
 def test_readable_weights_improve_nothing(made, data):
     old = data.draw(one_of(*made.channels))
-    higher = [rung for rung in READABLE if RUNGS.index(rung) > RUNGS.index(old.access)]
+    higher = [
+        access_level for access_level in READABLE if ACCESS_LEVELS.index(access_level) > ACCESS_LEVELS.index(old.access)
+    ]
     assume(higher)
     raised = replace(old, access=data.draw(one_of(*higher)))
     before = report_on(made)
@@ -260,7 +262,7 @@ def test_a_stricter_age_limit_never_turns_a_fail_into_a_pass(made, limit, more):
     )
 
     def passes_within(days):
-        report = evaluate(dated, catalog(), ladder(), TODAY, Rules(age_limits=AgeLimits(days=days)))
+        report = evaluate(dated, catalog(), ladder(), TODAY, EvaluationOverrides(age_limits=AgeLimits(days=days)))
         return judge(report, Policy()).passed
 
     assert passes_within(limit + more) >= passes_within(limit)

@@ -23,7 +23,7 @@ from building import (
 
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import License
-from aisafe_cli.domain.policy import Policy, Rules
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.evaluation.cutoff import evaluate_stage
 from aisafe_cli.evaluation.evaluate import evaluate
@@ -56,10 +56,10 @@ def test_errors_block(status):
 
 
 def test_everything_done_passes_in_each_mode_that_allows_it():
-    for rung in ("hosted_ui", "hosted_api_finetune", "on_device_managed"):
-        claims = everything(AB_10="planned") if rung == "on_device_managed" else everything()
+    for access_level in ("hosted_ui", "hosted_api_finetune", "on_device_managed"):
+        claims = everything(AB_10="planned") if access_level == "on_device_managed" else everything()
         verdict = verdict_on(
-            plan(rung, claims, size="large", capability="severe", adopted=["checkpoint-custody"]), STRICT
+            plan(access_level, claims, size="large", capability="severe", adopted=["checkpoint-custody"]), STRICT
         )
         assert verdict.passed, verdict.headline
 
@@ -479,7 +479,7 @@ def test_a_single_waiver_is_told_however_it_stands(only, line):
 def test_a_single_waiver_that_is_too_long_is_told():
     def tally(*waivers):
         release = plan("hosted_api", ENOUGH, waivers=waivers)
-        report = evaluate(release, catalog(), ladder(), TODAY, Rules(max_waiver_days=90))
+        report = evaluate(release, catalog(), ladder(), TODAY, EvaluationOverrides(max_waiver_days=90))
         return tally_lines(judge(report, LENIENT))
 
     too_long, short = waiver("AB-14"), waiver("AB-14", granted="2026-05-01", expires="2026-07-30")
@@ -540,8 +540,8 @@ def test_the_headline_counts_waived_blocks():
 
 def test_the_headline_agrees_with_the_verdict():
     for claims in ({}, ENOUGH, everything(), everything("planned")):
-        for rung in ("hosted_api", "open_weights"):
-            verdict = verdict_on(plan(rung, claims))
+        for access_level in ("hosted_api", "open_weights"):
+            verdict = verdict_on(plan(access_level, claims))
             assert verdict.headline.startswith("PASS: " if verdict.passed else "FAIL: ")
 
 

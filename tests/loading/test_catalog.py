@@ -10,6 +10,7 @@ import yaml
 from building import SMALL_CATALOG, TODAY, channel, claim, finding, ladder, outcomes, plan, report_on, small_catalog
 
 from aisafe_cli.domain.catalog import (
+    AccessLevel,
     Alternative,
     Binds,
     Cited,
@@ -22,7 +23,6 @@ from aisafe_cli.domain.catalog import (
     Precondition,
     Profile,
     Reference,
-    Rung,
     Safeguard,
     TamperRule,
 )
@@ -199,7 +199,7 @@ EXCEPTIONS = {
 
 
 @pytest.mark.parametrize("name", EXCEPTIONS)
-def test_an_exception_is_for_one_rung_or_one_role(tmp_path, name):
+def test_an_exception_is_for_one_access_level_or_one_role(tmp_path, name):
     old, new, token = EXCEPTIONS[name]
     text = edited(old, new)
     assert faults(tmp_path, text) == [(*at(text, token), "an exception is for one rung (`access`) or one `role`")]
@@ -215,7 +215,7 @@ def test_a_faulty_exception_does_not_hide_the_next(tmp_path):
 
 
 @pytest.mark.parametrize("subject", ["access: on_device_managed", "role: deployer"])
-def test_refuses_a_second_exception_for_the_same_rung_or_role(tmp_path, subject):
+def test_refuses_a_second_exception_for_the_same_access_level_or_role(tmp_path, subject):
     other = "- role: deployer" if subject.startswith("access") else "- access: on_device_managed"
     text = edited(other, f"- {subject}")
     place = max(at(text, subject), at(text, subject, text.index(subject) + 1))
@@ -312,8 +312,8 @@ def test_refuses_a_ladder_that_does_not_hold_together(tmp_path, monkeypatch, nam
 
 def test_every_field_of_the_ladder_is_read():
     data, read = yaml.safe_load(LADDER), load_ladder()
-    assert list(read.rungs.values()) == [
-        Rung(
+    assert list(read.access_levels.values()) == [
+        AccessLevel(
             id=entry["id"],
             title=entry["title"],
             rank=entry["rank"],
@@ -328,7 +328,7 @@ def test_every_field_of_the_ladder_is_read():
         )
         for entry in data["rungs"]
     ]
-    assert list(read.rungs) == [entry["id"] for entry in data["rungs"]]
+    assert list(read.access_levels) == [entry["id"] for entry in data["rungs"]]
     assert read.modes == {
         entry["id"]: ModeInfo(id=Mode(entry["id"]), title=entry["title"], means=entry["means"])
         for entry in data["modes"]
@@ -337,14 +337,14 @@ def test_every_field_of_the_ladder_is_read():
     assert read.sha256 == sha256(LADDER.encode()).hexdigest()
     changed = load_ladder(f"{LADDER}# changed\n".encode())
     assert changed.sha256 == sha256(f"{LADDER}# changed\n".encode()).hexdigest()
-    assert changed.rungs == read.rungs
+    assert changed.access_levels == read.access_levels
 
 
-def test_rungs_without_references_are_read(tmp_path, monkeypatch):
+def test_access_levels_without_references_are_read(tmp_path, monkeypatch):
     path = tmp_path / "ladder.yaml"
     path.write_text(LADDER.replace("    references: [solaiman-2023, nist-ai-800-1-ipd]\n", ""), encoding="utf-8")
     monkeypatch.setattr(catalogs, "data_file", lambda _: str(path))
-    assert load_ladder().rungs["internal_only"].references == ()
+    assert load_ladder().access_levels["internal_only"].references == ()
 
 
 # --- a user's own catalog works -------------------------------------------------------------------------------------
@@ -546,14 +546,14 @@ def test_a_precondition_can_leave_nothing_to_evaluate(tmp_path):
 
 def test_compiled_data_is_used_only_while_it_is_what_the_file_says(monkeypatch):
     content = Path(data_file(catalogs.DEFAULT_CATALOG)).read_bytes()
-    rungs = catalogs.load_ladder()
-    parsed = catalogs.check_catalog(None, content, rungs.rungs)
+    access_levels = catalogs.load_ladder()
+    parsed = catalogs.check_catalog(None, content, access_levels.access_levels)
     assert compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
     assert compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
-    used = load_catalog(None, rungs)
+    used = load_catalog(None, access_levels)
     monkeypatch.setattr(catalogs, "compiled", lambda *_: None)
-    assert load_catalog(None, rungs) == used
-    assert catalogs.load_ladder() == rungs
+    assert load_catalog(None, access_levels) == used
+    assert catalogs.load_ladder() == access_levels
     assert used.path == f"safeguards/{catalogs.DEFAULT_CATALOG}"
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
 from itertools import product
 from pathlib import Path
 
 import pytest
-from building import CLOSED, LOCAL, OPEN, READABLE, RUNGS, catalog, channel, ids, ladder, plan, report_on
+import yaml
+from building import ACCESS_LEVELS, CLOSED, LOCAL, OPEN, READABLE, catalog, channel, ids, ladder, plan, report_on
 
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Flag, Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 
 ROOT = Path(__file__).parents[2]
-SOURCES = Path(os.environ.get("AISAFE_SOURCES") or Path(__file__).parents[3] / "shared" / "sources")
+SOURCE = yaml.safe_load(Path(__file__).with_name("nist-ai-800-1-ipd.passages.yaml").read_text(encoding="utf-8"))
 
 FLAG = {"C": "compatible", "c": "conditional", "!": "cautionary", "X": "incompatible"}
 ROLE = {"d": "developer", "f": "fine_tuner", "o": "deployer", "h": "hosting_platform", "t": "distributor"}
@@ -52,6 +50,9 @@ REQUIRED = {
 }
 
 
+CATALOG = yaml.safe_load((ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml").read_text(encoding="utf-8"))
+
+
 def by_id(name: str) -> Safeguard:
     return next(safeguard for safeguard in catalog().safeguards if safeguard.id == name)
 
@@ -71,9 +72,9 @@ def test_says_of_each_safeguard_what_the_design_says(name):
     assert set(safeguard.roles) == {ROLE[role] for role in roles}
     assert len(safeguard.roles) == len(roles)
     assert [str(safeguard.modes[mode].flag) for mode in Mode] == [FLAG[flag] for flag in flags]
-    by_rung = {rung: judgement.flag for rung, judgement in safeguard.by_access.items()}
+    by_access_level = {access_level: judgement.flag for access_level, judgement in safeguard.by_access.items()}
     by_role = {role: judgement.flag for role, judgement in safeguard.by_role.items()}
-    assert by_rung == {key: FLAG[flag] for key, flag in exceptions.items() if key in RUNGS}
+    assert by_access_level == {key: FLAG[flag] for key, flag in exceptions.items() if key in ACCESS_LEVELS}
     assert by_role == {key: FLAG[flag] for key, flag in exceptions.items() if key in ROLES}
     condition = safeguard.applies_when
     assert (condition.channel_has | condition.capabilities if condition else set()) == set(precondition.split())
@@ -146,6 +147,10 @@ def test_groups_are_the_five_rows_of_the_table():
     assert [groups[row - 1] for row in rows] == [safeguard.group for safeguard in catalog().safeguards]
 
 
+def test_what_needs_others_to_be_watched_or_admitted_takes_more_than_an_hour():
+    assert all(by_id(name).effort > 1 for name in ("AB-04", "AB-05", "AB-06", "AB-07", "AB-08", "AB-09"))
+
+
 # --- alternatives ---------------------------------------------------------------------------------------------------
 
 
@@ -172,21 +177,33 @@ def test_every_alternative_has_evidence_that_resolves_and_is_offered_for_somethi
         assert {cited.reference for cited in alternative.evidence} <= set(catalog().references)
         assert all(cited.says.strip() for cited in alternative.evidence)
         assert alternative.strength in {"strong", "moderate", "weak"}
+        assert alternative.effect in {"prevents", "slows", "informs", "repairs"}, alternative.id
         assert alternative.limits.strip()
+
+
+def test_nothing_but_custody_is_strong():
+    strong = [one.id for one in catalog().alternatives.values() if one.strength == "strong"]
+    assert strong == ["checkpoint-custody"]
+
+
+def test_the_words_that_rate_an_alternative_are_defined():
+    definitions = CATALOG["definitions"]
+    assert set(definitions["strength"]) == {one.strength for one in catalog().alternatives.values()}
+    assert set(definitions["effect"]) == {one.effect for one in catalog().alternatives.values()}
 
 
 # --- requirements ---------------------------------------------------------------------------------------------------
 
 
-def required_on(size: str, capability: str, rung: str) -> set[str]:
-    report = report_on(plan(channel(rung), size=size, capability=capability))
+def required_on(size: str, capability: str, access_level: str) -> set[str]:
+    report = report_on(plan(channel(access_level), size=size, capability=capability))
     return {found.safeguard.id for found in report.findings if found.channels[0].required}
 
 
-def expected_requirements(size: str, capability: str, rung: str) -> set[str]:
+def expected_requirements(size: str, capability: str, access_level: str) -> set[str]:
     """What the design requires of a developer at a rung, without what does not apply there."""
     rule = REQUIRED[size, capability]
-    flags = {name: flag_in_table(name, rung) for name in TABLE}
+    flags = {name: flag_in_table(name, access_level) for name in TABLE}
     if rule is None:
         required = set(TABLE)
     elif rule == "C":
@@ -197,22 +214,24 @@ def expected_requirements(size: str, capability: str, rung: str) -> set[str]:
     if capability == "severe":
         required.add("AB-03")
     required.add("AB-11")
-    tunable = rung in READABLE or rung == "hosted_api_finetune"
+    tunable = access_level in READABLE or access_level == "hosted_api_finetune"
     absent = set() if tunable else {"AB-03"}
-    absent |= set() if tunable or rung == "on_device_managed" else {"AB-12"}
+    absent |= set() if tunable or access_level == "on_device_managed" else {"AB-12"}
     absent |= {"AB-10"} if capability in ("low", "moderate") else set()
     return required - absent
 
 
-def flag_in_table(name: str, rung: str) -> str:
+def flag_in_table(name: str, access_level: str) -> str:
     _, _, flags, exceptions, _ = TABLE[name]
-    return exceptions.get(rung) or flags[0 if rung in CLOSED else 1 if rung in LOCAL else 2]
+    return exceptions.get(access_level) or flags[0 if access_level in CLOSED else 1 if access_level in LOCAL else 2]
 
 
 @pytest.mark.parametrize(("size", "capability"), list(product(SIZES, CAPABILITIES)))
 def test_requirements_are_those_of_the_design(size, capability):
-    for rung in RUNGS:
-        assert required_on(size, capability, rung) == expected_requirements(size, capability, rung), rung
+    for access_level in ACCESS_LEVELS:
+        assert required_on(size, capability, access_level) == expected_requirements(size, capability, access_level), (
+            access_level
+        )
 
 
 def test_a_large_team_with_low_capability_is_asked_for_the_weights_decision_although_it_is_not_flagged_compatible():
@@ -229,35 +248,39 @@ def test_resistance_to_tampering_is_required_at_severe_capability_only(size):
 # --- the ladder -----------------------------------------------------------------------------------------------------
 
 
-def test_the_ladder_has_twelve_rungs_in_order_with_their_modes():
-    rungs = ladder().rungs
-    assert tuple(rungs) == RUNGS
-    assert len(RUNGS) == 12
-    assert [rung.rank for rung in rungs.values()] == list(range(12))
-    modes = [str(rung.mode) for rung in rungs.values()]
+def test_the_ladder_has_twelve_access_levels_in_order_with_their_modes():
+    access_levels = ladder().access_levels
+    assert tuple(access_levels) == ACCESS_LEVELS
+    assert len(ACCESS_LEVELS) == 12
+    assert [access_level.rank for access_level in access_levels.values()] == list(range(12))
+    modes = [str(access_level.mode) for access_level in access_levels.values()]
     assert modes == ["closed_api"] * len(CLOSED) + ["local_download"] * len(LOCAL) + ["open_weights"] * len(OPEN)
     assert list(ladder().modes) == list(Mode)
 
 
-def test_rungs_have_the_properties_of_the_design():
-    properties = {rung.id: set(rung.properties) for rung in ladder().rungs.values() if rung.properties}
+def test_access_levels_have_the_properties_of_the_design():
+    properties = {
+        access_level.id: set(access_level.properties)
+        for access_level in ladder().access_levels.values()
+        if access_level.properties
+    }
     assert properties == {
         "hosted_api_finetune": {"tuning_api"},
         "on_device_managed": {"managed_adapters"},
-        **{rung: {"readable_weights"} for rung in READABLE},
+        **{access_level: {"readable_weights"} for access_level in READABLE},
     }
 
 
-def test_each_rung_says_what_it_adds_what_it_risks_and_what_is_left_to_control():
-    for rung in ladder().rungs.values():
-        assert rung.adds.strip(), rung.id
-        assert rung.misuse_vectors, rung.id
-        assert rung.developer_controls, rung.id
-        assert set(rung.references) <= set(ladder().references), rung.id
+def test_each_access_level_says_what_it_adds_what_it_risks_and_what_is_left_to_control():
+    for access_level in ladder().access_levels.values():
+        assert access_level.adds.strip(), access_level.id
+        assert access_level.misuse_vectors, access_level.id
+        assert access_level.developer_controls, access_level.id
+        assert set(access_level.references) <= set(ladder().references), access_level.id
 
 
 def test_the_examples_of_both_gradients_are_placed():
-    mozilla = [name for rung in ladder().rungs.values() for name in rung.mozilla]
+    mozilla = [name for access_level in ladder().access_levels.values() for name in access_level.mozilla]
     assert sorted(mozilla) == [
         "chat interface",
         "direct weights visibility",
@@ -265,7 +288,7 @@ def test_the_examples_of_both_gradients_are_placed():
         "prompt injection",
         "training",
     ]
-    solaiman = {name for rung in ladder().rungs.values() for name in rung.solaiman}
+    solaiman = {name for access_level in ladder().access_levels.values() for name in access_level.solaiman}
     assert solaiman == {
         "fully closed",
         "gradual or staged access",
@@ -286,36 +309,25 @@ def test_the_documents_status_is_named():
     assert document.published == "2024-07"
     assert "second public draft" in document.later_versions
     assert "January 2025" in document.later_versions
+    assert "As of October 2026 no final version" in document.later_versions
+    assert "14110, was revoked in January 2025" in document.later_versions
     assert document.sha256
 
 
-@pytest.fixture
-def bullets():
-    path = SOURCES / "appendix_b.json"
-    if not path.is_file():
-        pytest.skip("the source documents are not here; set AISAFE_SOURCES to their folder")
-    return {entry["id"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["safeguards"]}
-
-
 @pytest.mark.parametrize("name", TABLE)
-def test_locators_match_the_source(bullets, name):
-    locator, bullet = by_id(name).locator, bullets[name]
-    assert locator.page == bullet["page_printed"]
-    assert (locator.row, locator.bullet) == (bullet["row"], bullet["bullet"])
-    assert (locator.opens_with, locator.ends_with) == (bullet["opens_with"], bullet["ends_with"])
-    letters = "".join(character for character in bullet["text"].lower() if character.isalpha())
-    assert locator.sha256_of_letters == bullet["sha256_of_letters"] == hashlib.sha256(letters.encode()).hexdigest()
+def test_locators_match_the_source(name):
+    locator, passage = by_id(name).locator, SOURCE["passages"][name]
+    assert {"page": locator.page, "row": locator.row, "bullet": locator.bullet} == passage["place"]
+    assert (locator.opens_with, locator.ends_with) == (passage["opens_with"], passage["ends_with"])
+    assert locator.sha256_of_letters == passage["sha256_of_letters"]
 
 
-def test_the_source_has_no_other_bullets(bullets):
-    assert list(bullets) == ids()
+def test_the_source_has_no_other_bullets():
+    assert list(SOURCE["passages"]) == ids()
 
 
 def test_the_documents_hash_is_that_of_the_source():
-    path = SOURCES / "NIST.AI.800-1.ipd.pdf"
-    if not path.is_file():
-        pytest.skip("the source documents are not here; set AISAFE_SOURCES to their folder")
-    assert catalog().document.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert catalog().document.sha256 == SOURCE["document"]["sha256"]
 
 
 # --- code and data apart --------------------------------------------------------------------------------------------

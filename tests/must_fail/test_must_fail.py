@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from building import RUNGS, catalog, report_on
+from building import ACCESS_LEVELS, catalog, report_on
 
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Mode
 from aisafe_cli.domain.outcome import Outcome
@@ -157,12 +157,12 @@ def _with_another_channel(data: Data, plan: Plan) -> Mutants:
 
     One that opens earlier could be the limited stage which a claim on every channel then has: that is more work.
     """
-    highest = max(RUNGS.index(channel.access) for channel in plan.channels)
+    highest = max(ACCESS_LEVELS.index(channel.access) for channel in plan.channels)
     last = max((channel.opens for channel in plan.channels if channel.opens), default=None)
-    for rung in RUNGS[: highest + 1]:
+    for access_level in ACCESS_LEVELS[: highest + 1]:
         for operator in ("self", "third_party"):
             for variant in ({}, {"variant": "other"}):
-                new = {"id": "further", "access": rung, "operator": operator, "opens": last, **variant}
+                new = {"id": "further", "access": access_level, "operator": operator, "opens": last, **variant}
                 for channels in ([*data["channels"], new], [new, *data["channels"]]):
                     yield "further channel", dump({**data, "channels": channels})
 
@@ -204,7 +204,7 @@ def _in_another_spelling(text: str) -> Mutants:
     for match in re.finditer(r"(?<=: )(implemented|partial|planned|not_implemented|unanswered)(?=[,}\n])", text):
         for word in (*SPELLINGS[match.group()], *NO_STATUS, f'"{match.group()} "', f"{match.group()}\u200b"):
             yield "spelling", text[: match.start()] + word + text[match.end() :]
-    for words in (RUNGS, ROLES, SIZES, CAPABILITIES):
+    for words in (ACCESS_LEVELS, ROLES, SIZES, CAPABILITIES):
         for word in words:
             for other in (word.replace("_", "-"), word.upper(), f"{word}s", word[:-1]):
                 if other != word and f": {word}" in text:

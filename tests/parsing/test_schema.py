@@ -161,11 +161,11 @@ def enum_at(name, *at):
     return part["enum"]
 
 
-def test_the_plan_names_the_rungs_of_the_ladder():
-    assert enum_at("plan", "$defs", "channel", "properties", "access") == list(load_ladder().rungs)
+def test_the_plan_names_the_access_levels_of_the_ladder():
+    assert enum_at("plan", "$defs", "channel", "properties", "access") == list(load_ladder().access_levels)
 
 
-def test_release_modes_that_are_no_rungs_have_a_hint():
+def test_release_modes_that_are_no_access_levels_have_a_hint():
     access = read_schema("plan")["$defs"]["channel"]["properties"]["access"]
     assert set(access["x-hints"]) == {mode.value for mode in Mode} - set(access["enum"])
 

@@ -28,13 +28,7 @@ MAY_IMPORT = {
 }
 PURE = {"text", "errors", "domain", "evaluation", "gate", "analysis"}
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
-ONLY_USER = {
-    "yaml": {"parsing"},
-    "tomllib": {"parsing"},
-    "typer": {"cli"},
-    "jinja2": {"reporters"},
-    "subprocess": {"io"},
-}
+ONLY_USER = {"yaml": "parsing", "tomllib": "parsing", "typer": "cli", "jinja2": "reporters", "subprocess": "io"}
 
 
 def room(path: Path) -> str:
@@ -70,7 +64,7 @@ def test_the_pure_core_uses_nothing_impure() -> None:
     assert not {path: names & IMPURE_LIBRARIES for path, names in used.items() if names & IMPURE_LIBRARIES}
 
 
-@pytest.mark.parametrize(("library", "user"), ONLY_USER.items())
+@pytest.mark.parametrize(("library", "user"), ONLY_USER.items(), ids=ONLY_USER)
 def test_each_library_has_one_user(library: str, user: str) -> None:
     assert {room(path) for path in MODULES if library in {name.split(".")[0] for name in imports(path)}} == {user}
 

@@ -49,7 +49,12 @@ def load(path: Path) -> Any:
 @needs_schemas
 @pytest.mark.parametrize(
     ("schema", "files"),
-    [("github-actions", (ACTION,)), ("github-workflows", WORKFLOWS), ("gitlab-ci", (GITLAB,))],
+    [
+        ("github-actions", (ACTION,)),
+        ("github-workflows", WORKFLOWS),
+        ("github-issue-forms", tuple(sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")))),
+        ("gitlab-ci", (GITLAB,)),
+    ],
 )
 def test_the_files_meet_the_schemas_of_their_hosts(schema: str, files: tuple[Path, ...]) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, files)]
@@ -96,12 +101,23 @@ def test_workflows_have_the_least_permissions(path: Path) -> None:
     for job in workflow["jobs"].values():
         assert job["permissions"]["contents"] == "read"
         written = {name for name, access in job["permissions"].items() if access != "read"}
-        uploads = any("upload-sarif" in step.get("uses", "") for step in job["steps"])
-        assert written == ({"security-events"} if uploads else set())
+        used = " ".join(step.get("uses", "") for step in job["steps"])
+        uploads, publishes = "upload-sarif" in used, "gh-action-pypi-publish" in used
+        expected = {"security-events"} if uploads else {"id-token"} if publishes else set()
+        assert written == expected
         assert not uploads or job["if"] == "github.event_name == 'push'"
     for step in steps(workflow):
         if "actions/checkout@" in step.get("uses", ""):
             assert step["with"]["persist-credentials"] is False
+
+
+def test_the_job_that_publishes_runs_nothing_and_waits_for_all_tests() -> None:
+    jobs = load(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
+    (name,) = [name for name, job in jobs.items() if "id-token" in job["permissions"]]
+    assert set(jobs[name]["needs"]) == set(jobs) - {name}
+    assert jobs[name]["environment"]["name"] == "pypi"
+    assert all(set(step) <= {"uses", "with"} and "checkout" not in step["uses"] for step in jobs[name]["steps"])
+    assert "bash .ci/run" in [step.get("run") for step in jobs["tests"]["steps"]]
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=lambda path: path.name)

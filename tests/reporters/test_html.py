@@ -329,9 +329,9 @@ def test_coverage_has_one_block_a_safeguard() -> None:
     assert f"{report.scores.coverage.applicable} can be carried out" in drawing.description
 
 
-def test_the_ladder_has_every_rung_and_names_the_deciding_channel() -> None:
+def test_the_ladder_has_every_access_level_and_names_the_deciding_channel() -> None:
     drawing = draw_ladder(report_on("hosted_api", "open_weights"))
-    assert sum("rung" in box.kind.split() for box in drawing.boxes) == len(building.RUNGS)
+    assert sum("rung" in box.kind.split() for box in drawing.boxes) == len(building.ACCESS_LEVELS)
     assert "Channel open_weights is the most open" in drawing.description
 
 

@@ -147,7 +147,7 @@ def test_each_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "a.md").write_text("a")
     (tmp_path / "b.md").symlink_to("a.md")
     seen = []
-    hash_file = evidence.files.hash_file
+    hash_file = evidence.hash_file
     monkeypatch.setattr(evidence, "hash_file", lambda path, limit: seen.append(path) or hash_file(path, limit))
     items = [Evidence(ref=ref, sha256="0" * 64) for ref in ("a.md", "./a.md", "b.md", "a.md#x")]
     assert {item.state for item in looked_at(*items, beside=tmp_path / "x.plan.yaml")} == {"altered"}

@@ -15,7 +15,7 @@ from test_properties import MIXED, many
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES
 from aisafe_cli.domain.outcome import LEVEL_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan
-from aisafe_cli.domain.policy import Policy, Rules
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.settings import DEFAULTS, in_words
 from aisafe_cli.domain.verdict import Verdict
@@ -79,7 +79,7 @@ def test_a_policy_of_the_plan_never_makes_a_failing_plan_pass(made, own, configu
 def test_without_a_configuration_nothing_differs_from_before():
     values = effective(None, Options())
     assert policy_of(values, Options(), None) == Policy()
-    assert rules_of(values) == Rules()
+    assert rules_of(values) == EvaluationOverrides()
     assert [one.name for one in values] == list(DEFAULTS)
     assert {one.source for one in values} == {"default"}
 
@@ -170,7 +170,7 @@ def test_an_error_on_the_plan_itself_blocks_whatever_is_configured():
         ("closed_api", ["hosted_api", "open_weights"], True),
     ],
 )
-def test_what_must_be_satisfied_on_a_mode_or_rung(place, access, blocks):
+def test_what_must_be_satisfied_on_a_mode_or_access_level(place, access, blocks):
     made = plan(access, {**ENOUGH, "AB-05": claim("planned", "hosted_api")})
     _, verdict = judged(made, f"must_satisfy: {{{place}: [AB-05]}}")
     assert verdict.blocking == (("AB-05",) if blocks else ())
@@ -346,7 +346,7 @@ def test_age_limits_are_handed_on():
         effective(load("evidence: {max_age_days: 700, by_safeguard: {AB-02: 365}}"), Options())
     ).age_limits
     assert [limits.of(name) for name in ("AB-01", "AB-02")] == [700, 365]
-    assert Rules().age_limits.of("AB-01") is None
+    assert EvaluationOverrides().age_limits.of("AB-01") is None
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from aisafe_cli.domain.edits import (
     with_claims_on,
     with_sound_evidence,
 )
-from aisafe_cli.domain.judgement import judgement_on
 from aisafe_cli.domain.outcome import UNMET, Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status
 from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding, PlanFinding, Report
@@ -31,7 +30,6 @@ from aisafe_cli.evaluation.places import Place, judgement_at
 from aisafe_cli.evaluation.stages import StageEnd, goes_by_stages, holds, stage_ends
 from aisafe_cli.text.wording import listed
 
-_RELIED_ON = frozenset({Status.IMPLEMENTED, Status.PARTIAL})
 _TAMPER_TEST = "tamper_evaluation"
 NOTHING_ANSWERED = "nothing-answered"
 _REDISTRIBUTION = "license-allows-redistribution"
@@ -191,7 +189,7 @@ def _narrowed(case: _Case, left: Sequence[ChannelResult]) -> Change:
     """
     names = set(_ids(left))
     whole = case.safeguard.binds is Binds.RELEASE
-    relied_on = [one for one in case.finding.channels if one.claim and one.claim.status in _RELIED_ON]
+    relied_on = [one for one in case.finding.channels if one.claim and one.claim.is_relied_on]
     kept = [] if whole else [one.channel for one in relied_on if one.channel not in names]
     why = [
         f"{said} on {named(_ids(there))}."
@@ -246,7 +244,7 @@ def _claims_on(results: Sequence[ChannelResult], **fields: Any) -> Iterable[Clai
 
 def _doubted(claims: Iterable[Claim | None]) -> Sequence[Claim]:
     """Claims that are relied on and name evidence that cannot be confirmed."""
-    return [claim for claim in claims if claim and claim.status in _RELIED_ON and doubtful(claim.evidence)]
+    return [claim for claim in claims if claim and claim.is_relied_on and doubtful(claim.evidence)]
 
 
 def _confirmed(report: Report, safeguard: Safeguard, doubted: Sequence[Claim]) -> Change:
@@ -329,13 +327,13 @@ def _shown(report: Report, kind: str = "other") -> Evidence:
 
 def _to_test(case: _Case, channels: Sequence[str]) -> Sequence[str]:
     rule = case.safeguard.tamper_rule
-    rungs = {one.channel.id: one.rung for one in case.report.channels}
-    return [name for name in channels if rule and rule.channel_has & rungs[name].properties]
+    access_levels = {one.channel.id: one.access_level for one in case.report.channels}
+    return [name for name in channels if rule and rule.channel_has & access_levels[name].properties]
 
 
 def _conditions(case: _Case, channels: Sequence[str]) -> Iterable[str]:
     found = (
-        judgement_at(case.safeguard, case.report.plan, Place(channel=one.channel, rung=one.rung))
+        judgement_at(case.safeguard, case.report.plan, Place(channel=one.channel, access_level=one.access_level))
         for one in case.report.channels
         if one.channel.id in channels
     )
@@ -372,7 +370,7 @@ def _change(
 def _ways_by_stages(report: Report, finding: Finding, planned: Report) -> tuple[Way, ...]:
     safeguard = finding.safeguard
     ends = ends_of_stages(report, safeguard)
-    relied_on = [claim for claim in report.plan.claims.get(safeguard.id, ()) if claim.status in _RELIED_ON]
+    relied_on = [claim for claim in report.plan.claims.get(safeguard.id, ()) if claim.is_relied_on]
     failed = [claim for claim in relied_on if not holds(claim, ends)]
 
     def confirmed(claims: Sequence[Claim]) -> Way:
@@ -395,7 +393,7 @@ def _ways_by_stages(report: Report, finding: Finding, planned: Report) -> tuple[
 
 def ends_of_stages(report: Report, safeguard: Safeguard) -> Sequence[StageEnd]:
     """Return where the stages end before which a safeguard that goes by stages can be carried out."""
-    places = [Place(channel=one.channel, rung=one.rung) for one in report.channels]
+    places = [Place(channel=one.channel, access_level=one.access_level) for one in report.channels]
     return stage_ends(safeguard, report.plan, places)
 
 
@@ -503,11 +501,11 @@ def _room_before(
     before = [one.channel for one in same if one.channel not in ended]
     if any(channel.opens and channel.opens <= report.as_of for channel in ended):
         return None
-    first = max(report.as_of, after, min((channel.opens or date.min for channel in before), default=date.min))
+    first = max(report.as_of, after, min((channel.opening for channel in before), default=date.min))
     if first == date.max:
         return None
     day = first + _DAY
-    late = [channel for channel in ended if (channel.opens or date.min) < day]
+    late = [channel for channel in ended if channel.opening < day]
     if any(channel.closes and channel.closes <= day for channel in late):
         return None
     stages = [channel.id for channel in before]
@@ -521,28 +519,32 @@ def _room_before(
 
 
 def _ends_it(report: Report, safeguard: Safeguard, one: ChannelReport) -> bool:
-    place = Place(channel=one.channel, rung=one.rung)
+    place = Place(channel=one.channel, access_level=one.access_level)
     return judgement_at(safeguard, report.plan, place).flag is Flag.INCOMPATIBLE
 
 
 def _new_stage(report: Report, safeguard: Safeguard, variant: str | None, taken: Collection[str]) -> Change:
     """Open a channel at the least open rung that hands out copies, since copies are what the release is about."""
     role = report.plan.organization.role
-    rungs = [
-        rung
-        for rung in report.ladder.rungs.values()
-        if judgement_on(safeguard, role, rung).flag is not Flag.INCOMPATIBLE
+    access_levels = [
+        access_level
+        for access_level in report.ladder.access_levels.values()
+        if safeguard.judgement_on(role, access_level).flag is not Flag.INCOMPATIBLE
     ]
-    rung = next((rung for rung in rungs if "readable_weights" in rung.properties), rungs[-1])
+    access_level = next(
+        (access_level for access_level in access_levels if access_level.is_readable),
+        access_levels[-1],
+    )
     there = {channel.id for channel in report.plan.channels}.union(taken)
     name = next(name for name in _names("limited-stage") if name not in there)
-    stage = Channel(id=name, access=rung.id, opens=report.as_of, variant=variant, gated="manual")
+    stage = Channel(id=name, access=access_level.id, opens=report.as_of, variant=variant, gated="manual")
     return Change(
         kind=Kind.OPEN_STAGE,
         subject=name,
-        title=f"Open a limited stage: {name}, at {rung.id}",
+        title=f"Open a limited stage: {name}, at {access_level.id}",
         channels=(name,),
-        action=f"Add a channel to the plan that opens to a limited audience before the others, for example at {rung.id}"
+        action="Add a channel to the plan that opens to a limited audience before the others, for example at"
+        f" {access_level.id}"
         " (modelled here, with each request reviewed). Every safeguard that can work there is asked for there too.",
         opened=(stage,),
         # What is done to the model is done in each copy of it; what a service does is not done in a new place at once.

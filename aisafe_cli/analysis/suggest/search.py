@@ -26,11 +26,11 @@ from aisafe_cli.analysis.suggest.candidates import (
 )
 from aisafe_cli.analysis.suggest.cheapest import Cost, Option, choose
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Binds, Catalog, Ladder, Rung
+from aisafe_cli.domain.catalog import AccessLevel, Binds, Catalog, Ladder
 from aisafe_cli.domain.edits import opened_by, with_adoption, with_channel_fields, without_channels
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Plan
-from aisafe_cli.domain.policy import Policy, Rules
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelReport, Finding, Report, Watch
 from aisafe_cli.domain.verdict import Result, Verdict
 from aisafe_cli.errors import NothingToEvaluate
@@ -69,7 +69,7 @@ class Path:
 class RungVerdict:
     """The plan with its most open channels moved to a rung; `result` is None where nothing is left to evaluate."""
 
-    rung: Rung
+    access_level: AccessLevel
     result: Result | None
     as_planned: bool
 
@@ -95,14 +95,16 @@ class Suggestion:
     way: Path | None
     remains: Verdict | None
     moved: tuple[str, ...]
-    rungs: tuple[RungVerdict, ...]
+    access_levels: tuple[RungVerdict, ...]
     stage: Stage | None
 
 
 class _Judge:
     """The one evaluator and the one gate, under the policy asked for."""
 
-    def __init__(self, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date, rules: Rules) -> None:
+    def __init__(
+        self, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date, rules: EvaluationOverrides
+    ) -> None:
         self._catalog, self._ladder, self._policy, self._as_of = catalog, ladder, policy, as_of
         self._rules = rules
 
@@ -124,7 +126,7 @@ def suggest(
     ladder: Ladder,
     policy: Policy,
     as_of: date,
-    rules: Rules = NO_RULES,
+    rules: EvaluationOverrides = NO_RULES,
     watch: Watch[ChannelReport] = iter,
 ) -> Suggestion:
     """Return the cheapest way to a pass, the rungs that pass, and the widest stage that passes as it stands.
@@ -141,14 +143,16 @@ def suggest(
         remains = judged(with_changes(plan, everything)).verdict
         if remains.passed:  # the search has missed something
             way, remains = _path(_needed(everything, plan, judged), result, judged, proven=False), None
-    top = result.report.channels[-1].rung.rank
-    moved = tuple(one.channel.id for one in result.report.channels if one.rung.rank == top)
+    top = result.report.channels[-1].access_level.rank
+    moved = tuple(one.channel.id for one in result.report.channels if one.access_level.rank == top)
     return Suggestion(
         result=result,
         way=way,
         remains=remains,
         moved=moved,
-        rungs=tuple(_at_rung(result, moved, rung, judged) for rung in ladder.rungs.values()),
+        access_levels=tuple(
+            _at_access_level(result, moved, access_level, judged) for access_level in ladder.access_levels.values()
+        ),
         stage=_widest(result, judged, watch),
     )
 
@@ -336,10 +340,12 @@ def _everything(result: Result, judged: _Judge) -> Way:
 # --- as it stands ---------------------------------------------------------------------------------------------------
 
 
-def _at_rung(result: Result, moved: Sequence[str], rung: Rung, judged: _Judge) -> RungVerdict:
-    plan = with_channel_fields(result.report.plan, moved, access=rung.id)
-    as_planned = result.report.channels[-1].rung.id == rung.id
-    return RungVerdict(rung=rung, result=result if as_planned else judged.or_none(plan), as_planned=as_planned)
+def _at_access_level(result: Result, moved: Sequence[str], access_level: AccessLevel, judged: _Judge) -> RungVerdict:
+    plan = with_channel_fields(result.report.plan, moved, access=access_level.id)
+    as_planned = result.report.channels[-1].access_level.id == access_level.id
+    return RungVerdict(
+        access_level=access_level, result=result if as_planned else judged.or_none(plan), as_planned=as_planned
+    )
 
 
 def _widest(result: Result, judged: _Judge, watch: Watch[ChannelReport]) -> Stage | None:
@@ -355,8 +361,8 @@ def _widest(result: Result, judged: _Judge, watch: Watch[ChannelReport]) -> Stag
         if alone and alone.verdict.passed:
             passing.append(one.channel.id)
         if _is_stuck(alone):
-            stuck.append(one.channel.opens or date.min)
-    for day in sorted({one.opens or date.min for one in plan.channels}, reverse=True):
+            stuck.append(one.channel.opening)
+    for day in sorted({one.opening for one in plan.channels}, reverse=True):
         if (not stuck or day < min(stuck)) and (stage := _part(result, opened_by(plan, day), day, judged)):
             return stage
     for tried in (passing, passing[-1:]):

@@ -163,7 +163,7 @@ def _required(differences: Differences) -> Iterable[tuple[str, str]]:
 
 
 def _channel(change: ChannelChange) -> tuple[str, str]:
-    was, now = (rung.id if rung else None for rung in (change.before, change.after))
+    was, now = (access_level.id if access_level else None for access_level in (change.before, change.after))
     if change.move is ChannelMove.DROPPED:
         return change.channel, f"dropped; it was {was}"
     if change.move is ChannelMove.ADDED:

@@ -58,9 +58,7 @@ def plain(text: str) -> str:
 
 
 def _channels(timeline: Timeline, first: date, last: date) -> Iterable[str]:
-    for number, channel in enumerate(
-        sorted(timeline.plan.channels, key=lambda one: (one.opens or date.min, one.id)), 1
-    ):
+    for number, channel in enumerate(sorted(timeline.plan.channels, key=lambda one: (one.opening, one.id)), 1):
         name = f"{channel.access} {plain(channel.id)}"
         yield _bar(name, f"c{number}", channel.opens or first, channel.closes or last)
         if channel.closes and timeline.recalls_nothing(channel):

@@ -27,7 +27,7 @@ def render_matrix(name: str, matrix: Matrix) -> str:
 
 
 def _table(matrix: Matrix) -> str:
-    columns = matrix.rungs or matrix.modes
+    columns = matrix.access_levels or matrix.modes
     spare = _spare(matrix, columns)
     grid = _in_words(matrix, columns, spare) if spare >= _MIN_TITLE else _in_signs(matrix, columns)
     notes = [line for note in _notes(matrix) for line in ("", *wrapped(note))]
@@ -75,7 +75,7 @@ def _in_signs(matrix: Matrix, columns: Sequence[str]) -> Iterable[str]:
 
 
 def _markdown(matrix: Matrix) -> str:
-    columns = (*matrix.modes, *matrix.rungs)
+    columns = (*matrix.modes, *matrix.access_levels)
     lines = [
         f"# {markdown_safe(matrix.catalog.title)}",
         "",
@@ -97,7 +97,7 @@ def _json(matrix: Matrix) -> str:
         "document": {"identifier": matrix.catalog.document.identifier, "status": matrix.catalog.document.status},
         "role": matrix.role,
         "modes": {mode: dict(matrix.counts(mode)) for mode in matrix.modes},
-        "access": {rung: dict(matrix.counts(rung)) for rung in matrix.rungs},
+        "access": {access_level: dict(matrix.counts(access_level)) for access_level in matrix.access_levels},
         "safeguards": [
             {
                 "id": row.safeguard.id,
@@ -105,7 +105,7 @@ def _json(matrix: Matrix) -> str:
                 "title": row.safeguard.title,
                 "in_role": row.in_role,
                 "flags": {mode: row.flags[mode] for mode in matrix.modes},
-                "access": {rung: row.flags[rung] for rung in matrix.rungs},
+                "access": {access_level: row.flags[access_level] for access_level in matrix.access_levels},
             }
             for row in matrix.rows
         ],

@@ -10,7 +10,7 @@ from aisafe_cli.domain.catalog import Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Waiver
 from aisafe_cli.domain.report import Finding
-from aisafe_cli.evaluation.evidence import Turning
+from aisafe_cli.evaluation.evidence import EvidenceTurn
 from aisafe_cli.text.wording import listed
 
 NO_CHANGE = "No outcome changes for the release."
@@ -47,18 +47,18 @@ def events(stage: Stage, timeline: Timeline) -> Iterable[str]:
         f"The waiver for {waiver.safeguard}{_scope(waiver)} has expired and lifts nothing any more."
         for waiver in stage.waivers_end
     )
-    for (ref, is_too_old), turnings in evidence(stage):
+    for (ref, is_too_old), find_evidence_turns in evidence(stage):
         what = "is too old from here on" if is_too_old else "counts from here on"
-        yield f"The evidence {ref} {what} ({listed(one.subject for one in turnings)})."
+        yield f"The evidence {ref} {what} ({listed(one.subject for one in find_evidence_turns)})."
 
 
-def evidence(stage: Stage) -> Iterable[tuple[tuple[str, bool], Sequence[Turning]]]:
+def evidence(stage: Stage) -> Iterable[tuple[tuple[str, bool], Sequence[EvidenceTurn]]]:
     """Yield each piece of evidence that begins to count or to be too old, with all that it is named for."""
-    for what, turnings in groupby(sorted(stage.evidence, key=_turns), key=_turns):
-        yield what, tuple(dict.fromkeys(turnings))
+    for what, find_evidence_turns in groupby(sorted(stage.evidence, key=_turns), key=_turns):
+        yield what, tuple(dict.fromkeys(find_evidence_turns))
 
 
-def _turns(one: Turning) -> tuple[str, bool]:
+def _turns(one: EvidenceTurn) -> tuple[str, bool]:
     return one.ref, one.is_too_old
 
 
@@ -134,7 +134,7 @@ def words(identifier: str) -> str:
 def _closing(channel: Channel, timeline: Timeline) -> str:
     if timeline.recalls_nothing(channel):
         return "this recalls nothing, copies stay out."
-    if timeline.ladder.rungs[channel.access].mode is Mode.CLOSED_API:
+    if timeline.ladder.access_levels[channel.access].mode is Mode.CLOSED_API:
         return "access through it ends. It still counts, because openness only grows."
     return "it hands out nothing more. It still counts, because what was handed out stays."
 

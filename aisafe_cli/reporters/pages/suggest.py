@@ -53,8 +53,8 @@ def _text(suggestion: Suggestion) -> Iterable[str]:
             yield from _step_lines(number, step)
     for note in _notes(suggestion):
         yield from ("", *wrapped(note, indent=2))
-    yield from ("", *wrapped(_rungs_title(suggestion)))
-    yield from _rung_lines(suggestion.rungs)
+    yield from ("", *wrapped(_access_levels_title(suggestion)))
+    yield from _access_level_lines(suggestion.access_levels)
     yield from ("", *wrapped("Widest stage it could open today"))
     yield from wrapped(_stage(suggestion.stage), indent=2)
 
@@ -66,15 +66,15 @@ def _step_lines(number: int, step: Step) -> Iterable[str]:
     yield from wrapped(f"Then {_short(step.verdict)}", indent=5)
 
 
-def _rung_lines(rungs: Sequence[RungVerdict]) -> Iterable[str]:
+def _access_level_lines(access_levels: Sequence[RungVerdict]) -> Iterable[str]:
     """Show the rungs of each mode, those with the same verdict together."""
     for mode in Mode:
-        of_mode = [one for one in rungs if one.rung.mode is mode]
+        of_mode = [one for one in access_levels if one.access_level.mode is mode]
         yield from wrapped(f"{mode}: {_counted(of_mode)}", indent=2)
         together: dict[tuple[str, str], list[str]] = {}
         for one in of_mode:
-            name = f"{one.rung.id} (as planned)" if one.as_planned else one.rung.id
-            together.setdefault(_at_rung(one), []).append(name)
+            name = f"{one.access_level.id} (as planned)" if one.as_planned else one.access_level.id
+            together.setdefault(_at_access_level(one), []).append(name)
         for (word, why), names in together.items():
             yield from wrapped(f"{word} at {', '.join(names)}{f': {why}' if why else ''}", indent=4, hanging=6)
 
@@ -96,15 +96,21 @@ def _markdown(suggestion: Suggestion) -> Iterable[str]:
             yield f"| {number} | {_effort(step)} | {todo} | {markdown_safe(_short(step.verdict))} |"
     for note in _notes(suggestion):
         yield from ("", markdown_safe(note))
-    yield from ("", f"## {markdown_safe(_rungs_title(suggestion))}", "", "| mode | rung | verdict |", "|---|---|---|")
-    yield from map(_rung_row, suggestion.rungs)
+    yield from (
+        "",
+        f"## {markdown_safe(_access_levels_title(suggestion))}",
+        "",
+        "| mode | rung | verdict |",
+        "|---|---|---|",
+    )
+    yield from map(_access_level_row, suggestion.access_levels)
     yield from ("", "## Widest stage it could open today", "", markdown_safe(_stage(suggestion.stage)))
 
 
-def _rung_row(one: RungVerdict) -> str:
-    word, why = _at_rung(one)
-    name = f"{one.rung.id} (as planned)" if one.as_planned else one.rung.id
-    return f"| {one.rung.mode} | {name} | {markdown_safe(f'{word}: {why}' if why else word)} |"
+def _access_level_row(one: RungVerdict) -> str:
+    word, why = _at_access_level(one)
+    name = f"{one.access_level.id} (as planned)" if one.as_planned else one.access_level.id
+    return f"| {one.access_level.mode} | {name} | {markdown_safe(f'{word}: {why}' if why else word)} |"
 
 
 def _subject(step: Step) -> str:
@@ -193,7 +199,7 @@ def _blockers(verdict: Verdict) -> str:
     return f"{', '.join(verdict.blocking)} {'blocks' if one else 'block'}." if verdict.blocking else ""
 
 
-def _rungs_title(suggestion: Suggestion) -> str:
+def _access_levels_title(suggestion: Suggestion) -> str:
     one = len(suggestion.moved) == 1
     return (
         f"Where it would pass as it stands, with its most open channel{'' if one else 's'} ({named(suggestion.moved)})"
@@ -201,17 +207,17 @@ def _rungs_title(suggestion: Suggestion) -> str:
     )
 
 
-def _counted(rungs: Sequence[RungVerdict]) -> str:
-    passed = sum(one.result is not None and one.result.verdict.passed for one in rungs)
-    return f"passes at {passed} of {count(len(rungs), 'rung')}"
+def _counted(access_levels: Sequence[RungVerdict]) -> str:
+    passed = sum(one.result is not None and one.result.verdict.passed for one in access_levels)
+    return f"passes at {passed} of {count(len(access_levels), 'access level')}"
 
 
-def _at_rung(one: RungVerdict) -> tuple[str, str]:
+def _at_access_level(one: RungVerdict) -> tuple[str, str]:
     """The verdict in a word, and why."""
     if one.result is None:
         return "Nothing to evaluate", ""
     verdict, mode = one.result.verdict, one.result.report.mode
-    stays = f"The release stays {mode} by another channel." if mode is not one.rung.mode else ""
+    stays = f"The release stays {mode} by another channel." if mode is not one.access_level.mode else ""
     return "PASS" if verdict.passed else "FAIL", f"{_blockers(verdict)} {stays}".strip()
 
 
@@ -253,7 +259,7 @@ def _data(suggestion: Suggestion) -> dict[str, Any]:
         },
         "remains": _verdict(suggestion.remains) if suggestion.remains else None,
         "moved": list(suggestion.moved),
-        "rungs": [_rung_data(one) for one in suggestion.rungs],
+        "rungs": [_access_level_data(one) for one in suggestion.access_levels],
         "stage": _stage_data(suggestion.stage) if suggestion.stage else None,
     }
 
@@ -272,10 +278,10 @@ def _step_data(step: Step) -> dict[str, Any]:
     }
 
 
-def _rung_data(one: RungVerdict) -> dict[str, Any]:
+def _access_level_data(one: RungVerdict) -> dict[str, Any]:
     return {
-        "access": one.rung.id,
-        "mode": one.rung.mode,
+        "access": one.access_level.id,
+        "mode": one.access_level.mode,
         "as_planned": one.as_planned,
         "release_mode": one.result.report.mode if one.result else None,
         "verdict": _verdict(one.result.verdict) if one.result else None,

@@ -96,7 +96,7 @@ def _block(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterable[st
     yield _row("stage", (str(stage.number) for stage in block), cell)
     if cell >= _DAY_CELL:
         yield _row("from", (stages.begins(stage) for stage in block), cell)
-    for channel in sorted(timeline.plan.channels, key=lambda one: (one.opens or date.min, one.id)):
+    for channel in sorted(timeline.plan.channels, key=lambda one: (one.opening, one.id)):
         bars = [_bar(channel, stage, timeline, cell) for stage in block]
         if any(bar.strip() for bar in bars):
             yield _row(channel.id, bars, cell)
@@ -294,8 +294,12 @@ def _stage_data(stage: Stage, timeline: Timeline) -> dict[str, Any]:
         "waivers_begin": [_waiver(waiver) for waiver in stage.waivers_begin],
         "waivers_end": [_waiver(waiver) for waiver in stage.waivers_end],
         "evidence": [
-            {"ref": ref, "change": "too_old" if is_too_old else "counts", "for": [one.subject for one in turnings]}
-            for (ref, is_too_old), turnings in stages.evidence(stage)
+            {
+                "ref": ref,
+                "change": "too_old" if is_too_old else "counts",
+                "for": [one.subject for one in find_evidence_turns],
+            }
+            for (ref, is_too_old), find_evidence_turns in stages.evidence(stage)
         ],
         "open": [channel.id for channel in stage.open],
         "not_judged": stage.not_judged or None,
