@@ -205,12 +205,12 @@ def note_body(parts: Parts, notes: Notebook) -> None:
 
 def find_section(parts: Parts) -> Iterator[tuple[int, str]]:
     """Yield the lines, with their numbers, of the section that `report --kind model-card` writes."""
-    inside = False
+    inside = awaited = False
     for number, line in enumerate(parts.body, parts.first_line):
         stripped = line.strip()
-        if stripped in (SECTION_MARKER, SECTION_HEADING):
-            inside = True
-        elif inside and re.match(r"#{1,2}\s", stripped):
-            inside = False
+        if re.match(r"#{1,2}\s", stripped):
+            inside, awaited = awaited or stripped == SECTION_HEADING, False
+        elif stripped == SECTION_MARKER:
+            inside = awaited = True
         elif inside and stripped and not re.fullmatch(r"[|\-: ]+", stripped):
             yield number, clean_line(stripped)
