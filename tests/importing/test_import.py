@@ -333,7 +333,7 @@ def test_one_card_and_the_first_check_fails_honestly(aisafe: Program, tmp_path: 
         (HUB, ["--facts"], 0, ""),
         ("\0\1\2", [], 2, "is no text"),
         ("{", ["--as", "hub"], 2, "<stdin>:1:2: not valid JSON"),
-        (CARD, ["--as", "mot"], 2, "keys with values are expected"),
+        ("- a\n", ["--as", "mot"], 2, "keys with values are expected"),
         (CARD, ["--as", "hug"], 2, "did you mean `hub`"),
         ("hello", [], 3, "nothing of a model was found"),
         ("---\nsize_categories: [x]\ntask_categories: [y]\n---\n# D\n", [], 3, "the card of a dataset"),
@@ -387,7 +387,7 @@ def test_plans_are_named_after_their_sources() -> None:
     assert name_plan("cards/v1.5") == "v1.5.plan.yaml"
 
 
-def test_the_section_that_a_report_writes_is_recognized(aisafe: Program, tmp_path: Path) -> None:
+def test_the_section_that_a_report_writes_is_recognized(aisafe: Program) -> None:
     plan = ROOT / "examples" / "open-weights.plan.yaml"
     report = aisafe("report", plan, "--format", "markdown", "--kind", "model-card").stdout
     assert SECTION_MARKER in report
