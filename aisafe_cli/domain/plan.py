@@ -179,20 +179,11 @@ class Waiver:
 
 
 @record
-class Stub:
-    """The text that would add a safeguard to the plan file as unanswered, before what stands at the position."""
-
-    safeguard: str
-    position: Position
-    text: str
-
-
-@record
 class Plan:
     """A release plan.
 
     `undeclared` names the profile fields that were left out and so took their strictest value, and `pinned` those that
-    the configuration set in the plan's place. `stubs` has an entry for each safeguard without a claim.
+    the configuration set in the plan's place.
     """
 
     path: str
@@ -207,7 +198,6 @@ class Plan:
     undeclared: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
     safeguards_position: Position = Position()
-    stubs: tuple[Stub, ...] = ()
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

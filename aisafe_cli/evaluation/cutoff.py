@@ -25,6 +25,7 @@ def evaluate_stage(
     as_of: date,
     day: date,
     rules: EvaluationOverrides = NO_RULES,
+    notes: Sequence[PlanFinding] = (),
 ) -> Report:
     """Return the report on the channels that are open by a day; a note in it names those that are not.
 
@@ -38,7 +39,7 @@ def evaluate_stage(
             f"{plan.path}: no channel is open by {day.isoformat()}; the first to open is {first.id},"
             f" on {_opening(first)[0].isoformat()}"
         )
-    report = evaluate(stage, catalog, ladder, as_of, rules)
+    report = evaluate(stage, catalog, ladder, as_of, rules, notes)
     kept = {channel.id for channel in stage.channels}
     left_out = tuple(sorted((channel for channel in plan.channels if channel.id not in kept), key=_opening))
     report = replace(report, cut=Cutoff(day=day, left_out=left_out))

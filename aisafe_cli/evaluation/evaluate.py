@@ -13,7 +13,15 @@ from aisafe_cli.domain.catalog import Binds, Catalog, Flag, Ladder, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, UNMET, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Waiver
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.report import AppliedWaiver, ChannelReport, ChannelResult, Finding, Report, WaiverState
+from aisafe_cli.domain.report import (
+    AppliedWaiver,
+    ChannelReport,
+    ChannelResult,
+    Finding,
+    PlanFinding,
+    Report,
+    WaiverState,
+)
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evidence import adopted, with_ages
 from aisafe_cli.evaluation.outcomes import Claims, Judged, judge_on, judge_release
@@ -27,9 +35,16 @@ _GRAVE_CAPABILITIES = frozenset({"high", "severe"})
 
 
 def evaluate(
-    plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: EvaluationOverrides = NO_RULES
+    plan: Plan,
+    catalog: Catalog,
+    ladder: Ladder,
+    as_of: date,
+    rules: EvaluationOverrides = NO_RULES,
+    notes: Sequence[PlanFinding] = (),
 ) -> Report:
     """Return the complete report of a plan, under the rules of a configuration if there is one.
+
+    `notes` are findings on the plan from its loading: they follow those of the evaluation.
 
     The date moves waivers and the age of evidence only, never the set of channels: openness is a ratchet. Raises
     NothingToEvaluate where no safeguard applies, since a pass would then rest on nothing.
@@ -62,7 +77,7 @@ def evaluate(
             for index, place in enumerate(places)
         ),
         findings=findings,
-        plan_findings=find_on_plan(plan, ladder, findings),
+        plan_findings=(*find_on_plan(plan, ladder, findings), *notes),
         scores=release_scores(catalog, role, most_open[0].access_level, findings),
         rules=rules,
     )

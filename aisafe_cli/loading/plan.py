@@ -19,13 +19,10 @@ from aisafe_cli.domain.plan import (
     Model,
     Organization,
     Plan,
-    Position,
     Status,
-    Stub,
     Waiver,
 )
 from aisafe_cli.loading.licenses import UNKNOWN, LicenseClasses
-from aisafe_cli.parsing.nodes import Mapping
 from aisafe_cli.parsing.schema import check, parse_date
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
 from aisafe_cli.text.escape import visible
@@ -51,7 +48,7 @@ def _checked(document: YamlDocument, catalog: Catalog) -> Plan:
     checks = _Checks(document, data, catalog)
     checks.run()
     document.raise_faults()
-    return _plan(document, data, catalog, checks.safeguard_ids)
+    return _plan(document, data, checks.safeguard_ids)
 
 
 _MAX_NAMES = 20
@@ -197,7 +194,7 @@ def _year_after(day: date) -> date:
 # --- data to model --------------------------------------------------------------------------------------------------
 
 
-def _plan(document: YamlDocument, data: dict[str, Any], catalog: Catalog, safeguard_ids: dict[str, str]) -> Plan:
+def _plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dict[str, str]) -> Plan:
     organization = data.get("organization", {})
     declared = {"capability": data["model"], "role": organization, "size": organization}
     return Plan(
@@ -217,35 +214,7 @@ def _plan(document: YamlDocument, data: dict[str, Any], catalog: Catalog, safegu
         fail_under=data.get("policy", {}).get("fail_under", 0),
         undeclared=tuple(name for name, place in declared.items() if name not in place),
         safeguards_position=document.position("safeguards"),
-        stubs=tuple(_stubs(document, catalog, safeguard_ids)),
     )
-
-
-def _stubs(document: YamlDocument, catalog: Catalog, safeguard_ids: dict[str, str]) -> Iterable[Stub]:
-    """Yield a stub for each safeguard without a claim, placed in the catalog's order."""
-    claims = document.mapping("safeguards")
-    if claims is None and not document.takes_more_keys:
-        return
-    order = {safeguard.id: place for place, safeguard in enumerate(catalog.safeguards)}
-    claimed = {order[safeguard_ids[name]]: key.position for name, (key, _) in claims.entries.items()} if claims else {}
-    for name, place in order.items():
-        if place not in claimed:
-            yield _stub(document, name, claims, [claimed[other] for other in sorted(claimed) if other > place])
-
-
-def _stub(document: YamlDocument, name: str, claims: Mapping | None, later: list[Position]) -> Stub:
-    entry = f"{name}: unanswered"
-    if claims is not None and claims.in_braces:
-        position = Position(claims.position.line, claims.position.column + 1)
-        return Stub(safeguard=name, position=position, text=f"{entry}, " if claims.entries else entry)
-    indent = " " * (claims.position.column - 1 if claims else 2)
-    text = f"{indent}{entry}\n" if claims else f"safeguards:\n{indent}{entry}\n"
-    last_number, last_text = document.last_line
-    number = last_number + 1 if claims is None else later[0].line if later else claims.next_line
-    if number > last_number:
-        break_before = "\n" if last_text else ""
-        return Stub(safeguard=name, position=Position(last_number, len(last_text) + 1), text=break_before + text)
-    return Stub(safeguard=name, position=Position(number, 1), text=text)
 
 
 def _model(document: YamlDocument, entry: dict[str, Any]) -> Model:

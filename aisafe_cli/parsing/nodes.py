@@ -72,17 +72,12 @@ class Sequence(_Placed):
 
 
 class Mapping(_Placed):
-    """Keys to nodes, in the order of the file. A key is always a text.
+    """Keys to nodes, in the order of the file. A key is always a text."""
 
-    `in_braces` is true for `{...}`; otherwise `next_line` is the line on which a further entry could be written.
-    """
+    __slots__ = ("entries", "normal_keys", "pending_key")
 
-    __slots__ = ("entries", "in_braces", "next_line", "normal_keys", "pending_key")
-
-    def __init__(self, mark: Mark | None, in_braces: bool) -> None:
+    def __init__(self, mark: Mark | None) -> None:
         self.mark = mark
-        self.in_braces = in_braces
-        self.next_line = 1
         self.entries: dict[str, tuple[Scalar, Node]] = {}
         # Spellings of one key that differ only by Unicode normalisation would look the same to a reader.
         self.normal_keys: dict[str, Scalar] = {}
@@ -170,18 +165,6 @@ class ParsedFile:
             else:
                 break
         return node.position if node else Position()
-
-    def mapping(self, *path: str) -> Mapping | None:
-        """Return the mapping at a path of keys, or None."""
-        node = self.root
-        for key in path:
-            node = node.entries[key][1] if isinstance(node, Mapping) and key in node.entries else None
-        return node if isinstance(node, Mapping) else None
-
-    @property
-    def last_line(self) -> tuple[int, str]:
-        """The number and the text of the last line; the text is empty where the file ends with a line feed."""
-        return len(self._lines), self._lines[-1]
 
     def _sorted_faults(self) -> tuple[Fault, ...]:
         return tuple(sorted(set(self._faults), key=lambda fault: (fault.line, fault.column, fault.message)))

@@ -79,7 +79,7 @@ class TomlTable(ParsedFile):
             self.fault(Unusable(mark).position, f"nested deeper than {MAX_DEPTH} levels")
             return Unusable(mark)
         if isinstance(value, dict):
-            mapping = Mapping(mark, True)
+            mapping = Mapping(mark)
             for key, inner in value.items():
                 key_mark = self._mark((*path, key), key=True)
                 mapping.entries[key] = (Scalar(key_mark, key, True), self._node(inner, (*path, key)))

@@ -31,16 +31,7 @@ class YamlDocument(ParsedFile):
 
     def __init__(self, path: str, content: bytes) -> None:
         super().__init__(path, content)
-        self._ends_explicitly = False
         self._parse()
-
-    @property
-    def takes_more_keys(self) -> bool:
-        """Whether a further key can be written below the last line."""
-        root = self.root
-        return (
-            isinstance(root, Mapping) and not root.in_braces and root.position.column == 1 and not self._ends_explicitly
-        )
 
     def _parse(self) -> None:
         text = self._decode()
@@ -70,7 +61,6 @@ class YamlDocument(ParsedFile):
     def _compose(self, next_event: Callable[[], yaml.Event | None]) -> None:
         """Build the nodes from the parser's events without recursion, and stop where a bound is passed."""
         open_nodes: list[Sequence | Mapping] = []
-        last_content: yaml.Event | None = None
         nodes = documents = 0
         while (event := next_event()) is not None:
             if isinstance(event, yaml.NodeEvent):
@@ -79,19 +69,12 @@ class YamlDocument(ParsedFile):
                     self.stop(_begin(event), f"more than {MAX_NODES} values")
                 node = self._node(event)
                 self._place(open_nodes, node)
-                last_content = event
                 if isinstance(node, _CONTAINERS):
                     open_nodes.append(node)
                     if len(open_nodes) > MAX_DEPTH:
                         self.stop(_begin(event), _TOO_DEEP)
             elif isinstance(event, yaml.CollectionEndEvent):
-                if _begin(event) != _end(event):  # a bracket closes it, so it has an end of its own
-                    last_content = event
-                closed = open_nodes.pop()
-                if isinstance(closed, Mapping) and last_content is not None:
-                    closed.next_line = _next_line(last_content)
-            elif isinstance(event, yaml.DocumentEndEvent):
-                self._ends_explicitly = bool(event.explicit)
+                open_nodes.pop()
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -110,7 +93,7 @@ class YamlDocument(ParsedFile):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
             return Sequence(event.start_mark)
-        return Mapping(event.start_mark, bool(event.flow_style))
+        return Mapping(event.start_mark)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar | Unusable:
         if len(event.value) > MAX_SCALAR:
@@ -174,16 +157,6 @@ def load_document(path: str) -> YamlDocument:
 def _begin(event: yaml.Event) -> Position:
     mark = event.start_mark
     return Position(mark.line + 1, mark.column + 1) if mark else Position()
-
-
-def _end(event: yaml.Event) -> Position:
-    mark = event.end_mark
-    return Position(mark.line + 1, mark.column + 1) if mark else Position()
-
-
-def _next_line(event: yaml.Event) -> int:
-    end = _end(event)
-    return end.line + (end.column > 1)
 
 
 def _plain_words(error: yaml.MarkedYAMLError) -> str:

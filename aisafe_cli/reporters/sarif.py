@@ -13,7 +13,7 @@ from typing import Any
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Safeguard
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.plan import Plan, Position, Stub
+from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import AppliedWaiver, Finding, WaiverState
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
@@ -265,11 +265,10 @@ def _on_plan(shown: _Shown, places: _Places) -> _Data:
 
 def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
     entry, plan = shown.entry, shown.plan
-    stub = next((stub for stub in plan.stubs if stub.safeguard == entry.subject), None)
     found = entry.found.replace("_", " ")
-    data = {
+    return {
         "message": _message(f"{entry.title}: {found}. {entry.reason} {entry.remedy}", MAX_MESSAGE),
-        "locations": [_insertion(plan, stub, places) if stub else _location(plan, entry.position, places)],
+        "locations": [_location(plan, entry.position, places)],
         "suppressions": [*_suppressions(shown.result, finding, places), *_carried(entry)],
         "properties": {
             "outcome": finding.outcome,
@@ -279,17 +278,10 @@ def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
             "carried": bool(entry.carried),
         },
     }
-    # Where a safeguard cannot work on any channel, writing it down would not help.
-    answerable = any(channel.outcome is Outcome.UNKNOWN for channel in finding.channels)
-    return {**data, "fixes": [_fix(plan, stub, places)]} if stub and answerable else data
 
 
 def _location(plan: Plan, position: Position, places: _Places) -> _Data:
     return _at(plan, {"startLine": position.line, "startColumn": position.column}, places)
-
-
-def _insertion(plan: Plan, stub: Stub, places: _Places) -> _Data:
-    return _at(plan, _point(stub.position), places)
 
 
 def _at(plan: Plan, region: _Data, places: _Places) -> _Data:
@@ -299,19 +291,6 @@ def _at(plan: Plan, region: _Data, places: _Places) -> _Data:
 def _artifact_location(plan: Plan, places: _Places) -> _Data:
     uri = relative_uri(plan.path)
     return {"uri": uri, "index": places.files[uri]}
-
-
-def _point(position: Position) -> _Data:
-    """A region of no length: a place to insert at (3.30.2)."""
-    return {"startLine": position.line, "startColumn": position.column, "endColumn": position.column}
-
-
-def _fix(plan: Plan, stub: Stub, places: _Places) -> _Data:
-    replacement = {"deletedRegion": _point(stub.position), "insertedContent": {"text": stub.text}}
-    return {
-        "description": _message(f"Add {stub.safeguard} to the plan as unanswered, so that it can be answered."),
-        "artifactChanges": [{"artifactLocation": _artifact_location(plan, places), "replacements": [replacement]}],
-    }
 
 
 def _suppressions(result: Result, finding: Finding, places: _Places) -> list[_Data]:

@@ -20,20 +20,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_payloads import FIELDS, PAYLOADS, compare, plan_with
 from test_properties import BOUND, DAYS, many, plans, policies
-from test_sarif import apply
 
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.plan import Plan
+from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.domain.report import Report
+from aisafe_cli.domain.report import PlanFinding, Report
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.cutoff import STAGE_ONLY, evaluate_stage
+from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge, record_baseline
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.reporters import View, render
-from aisafe_cli.session.session import check_plans
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ENDINGS = {
@@ -254,41 +253,6 @@ def test_json_names_what_was_left_out(aisafe: Program) -> None:
     }
 
 
-# --- fixes ----------------------------------------------------------------------------------------------------------
-
-TO_FIX = """\
-schema_version: 1
-model: {name: Test, capability: low}
-organization: {role: developer, size: solo}
-channels:
-  - {id: api, access: hosted_api}
-  - {id: weights, access: open_weights, opens: 2026-12-01}
-safeguards:
-  AB-01: {status: implemented, channels: [weights]}
-  decide-on-weights: {status: implemented, channels: [weights]}
-"""
-
-
-def test_no_fix_answers_a_safeguard_twice(tmp_path: Path) -> None:
-    path = tmp_path / "x.plan.yaml"
-    slug = next(one.slug for one in catalog().safeguards if one.weights_decision)
-    text = TO_FIX.replace("decide-on-weights", slug)
-    path.write_text(text, encoding="utf-8")
-    checked = check_plans([str(path)], None, TODAY, Policy(), stage=date(2026, 6, 1))
-    log = json.loads(render("sarif", checked.as_run(1), View()))
-    answers = {"AB-01", next(one.id for one in catalog().safeguards if one.weights_decision)}
-    fixed, outcomes = set(), {}
-    for result in log["runs"][0]["results"]:
-        outcomes[result["ruleId"]] = result["properties"].get("outcome")
-        for fix in result.get("fixes", ()):
-            path.write_text(apply(fix, text), encoding="utf-8")
-            load_plan(str(path), catalog())
-            fixed.add(result["ruleId"])
-    assert fixed
-    assert not fixed & answers
-    assert {outcomes[name] for name in answers} == {"unknown"}
-
-
 # --- beside a baseline ----------------------------------------------------------------------------------------------
 
 
@@ -341,3 +305,15 @@ def test_the_gate_judges_the_stage(aisafe: Program, tmp_path: Path) -> None:
     assert aisafe("check", path, "--stage", "2026-12-31", "--fail-under", "100").returncode == 1
     assert aisafe("report", path, "--stage", "2027-01-01").returncode == 0
     assert "only the stage of 2026-12-31" in aisafe("check", path, "--stage", "2026-12-31", "-q").stdout
+
+
+@pytest.mark.parametrize("stage", [None, date(2026, 12, 31)])
+def test_what_loading_found_stands_in_the_report_and_blocks(stage: date | None) -> None:
+    made = plan([channel("hosted_api", "api"), channel("open_weights", "weights", opens="2027-01-01")])
+    note = PlanFinding(rule="told", level=Level.WARNING, message="m", remedy="r", position=Position())
+    if stage is None:
+        report = evaluate(made, catalog(), ladder(), TODAY, notes=[note])
+    else:
+        report = evaluate_stage(made, catalog(), ladder(), TODAY, stage, notes=[note])
+    assert report.plan_findings[-1] is note
+    assert "told" in judge(report, Policy(strict=True)).blocking

@@ -334,3 +334,30 @@ def test_a_changed_passage_is_found_out() -> None:
     assert list_faults(sample, {1: pages[2], 2: pages[1]}) == ["X"]
     assert list_faults(sample, {**pages, 2: "Head 1\nnot in the box"}) == ["X"]
     assert list_faults({**sample, "document": {}}, pages) == ["X"]
+
+
+def count_possible(entries: list[Entry]) -> list[str]:
+    return [str(sum(tell_flag(entry, mode) in FLAGS - {"incompatible"} for entry in entries)) for mode in MODES]
+
+
+def count_told(entries: list[Entry], flag: str) -> list[str]:
+    return [str(count_flags(entries, mode).get(flag, 0)) for mode in MODES]
+
+
+def test_the_numbers_of_the_page_are_those_of_the_catalogs() -> None:
+    page = (ROOT / "docs" / "guidances.md").read_text(encoding="utf-8")
+    block = page.split("<!-- numbers")[1].split("<!-- end of numbers")[0]
+    rows = [line.strip("| ").split(" | ") for line in block.splitlines() if line.startswith("| ")][1:]
+    parts = list_parts(PRACTICES)
+    mitigations, security = EU_CODE["safeguards"][:8], EU_CODE["safeguards"][8:]
+    assert [row[1:] for row in rows] == [
+        count_possible(APPENDIX["safeguards"]),
+        count_possible(parts),
+        count_told(parts, "until"),
+        count_told(parts, "incompatible"),
+        count_told(parts, "absent"),
+        count_possible(mitigations),
+        count_told(mitigations, "incompatible"),
+        count_possible(security),
+        count_told(security, "until"),
+    ]

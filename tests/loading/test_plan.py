@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -153,7 +152,7 @@ policy:
 
 def test_every_field_of_the_format_is_read(tmp_path):
     plan = load_text(tmp_path, WHOLE)
-    assert replace(plan, stubs=()) == Plan(
+    assert plan == Plan(
         path=str(tmp_path / "made.plan.yaml"),
         sha256=hashlib.sha256(WHOLE.encode()).hexdigest(),
         model=Model(
@@ -450,95 +449,6 @@ def test_both_parsers_read_the_same_plan(tmp_path, monkeypatch, loader):
     assert load_text(tmp_path, WHOLE) == plan
 
 
-# --- stubs ----------------------------------------------------------------------------------------------------------
-
-ONE_CLAIM = SHORTEST + "safeguards:\n  AB-02: planned\n"
-SHAPES = {
-    "no-safeguards": SHORTEST,
-    "no-last-line-feed": SHORTEST.rstrip("\n"),
-    "a-comment-at-the-end": SHORTEST + "# end",
-    "a-block": SHORTEST + "safeguards:\n  AB-02: planned\n  AB-09: planned\n",
-    "a-block-in-another-order": SHORTEST + "safeguards:\n  AB-09: planned\n  AB-02: planned\npolicy: {}\n",
-    "a-block-in-front": "safeguards:\n  AB-02: planned\n" + SHORTEST,
-    "a-block-without-last-line-feed": ONE_CLAIM.rstrip("\n"),
-    "a-block-that-is-far-indented": SHORTEST + "safeguards:\n      AB-02: planned\n",
-    "a-slug": SHORTEST + "safeguards:\n  staged-access: planned\n",
-    "comments": SHORTEST + "safeguards:\n  # first\n  AB-02: planned # mine\n  # last\n\n# policy\npolicy: {}\n",
-    "a-long-note": ONE_CLAIM.replace("planned", "{status: planned, note: one\n    two}") + "policy: {}\n",
-    "a-note-as-a-block": ONE_CLAIM.replace("planned", "\n    status: planned\n    note: |+\n      a\n\n\n")
-    + "policy: {}\n",
-    "a-list-of-claims": ONE_CLAIM.replace("planned", "\n    - {status: planned,\n       channels: [api]}\n"),
-    "braces": SHORTEST + "safeguards: {AB-02: planned}\n",
-    "empty-braces": SHORTEST + "safeguards: {}\n",
-    "braces-over-lines": SHORTEST + "safeguards: {\n  AB-02: planned,\n}\n",
-    "crlf": ONE_CLAIM.replace("\n", "\r\n"),
-    "byte-order-mark": "\ufeffsafeguards: {AB-02: planned}\n" + SHORTEST,
-}
-# Not in the table, because the plan with the stub is not valid: a root in braces or indented, and a file that ends in
-# `...`, each without `safeguards`.
-
-
-def with_stub(text, stub):
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    line = lines[stub.position.line - 1]
-    place = stub.position.column - 1
-    assert place <= len(line)
-    lines[stub.position.line - 1] = line[:place] + stub.text + line[place:]
-    return "\n".join(lines)
-
-
-def said_of(plan, name):
-    return [replace(claim, position=Position()) for claim in plan.claims[name]]
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_stub_adds_an_unanswered_safeguard_and_changes_nothing_else(tmp_path, shape):
-    text = SHAPES[shape]
-    plan = load_text(tmp_path, text)
-    unclaimed = [safeguard.id for safeguard in catalog().safeguards if safeguard.id not in plan.claims]
-    assert unclaimed
-    assert [stub.safeguard for stub in plan.stubs] == unclaimed
-    for stub in plan.stubs:
-        grown = load_text(tmp_path, with_stub(text, stub))
-        assert set(grown.claims) == {*plan.claims, stub.safeguard}
-        assert said_of(grown, stub.safeguard) == [Claim(status=Status.UNANSWERED)]
-        assert [said_of(grown, name) for name in plan.claims] == [said_of(plan, name) for name in plan.claims]
-
-
-STUBS = {
-    "no-safeguards": ((5, 1), "safeguards:\n  AB-08: unanswered\n"),
-    "no-last-line-feed": ((4, 34), "\nsafeguards:\n  AB-08: unanswered\n"),
-    "a-comment-at-the-end": ((5, 6), "\nsafeguards:\n  AB-08: unanswered\n"),
-    "a-block": ((7, 1), "  AB-08: unanswered\n"),
-    "a-block-in-another-order": ((6, 1), "  AB-08: unanswered\n"),
-    "a-block-without-last-line-feed": ((6, 17), "\n  AB-08: unanswered\n"),
-    "a-block-that-is-far-indented": ((7, 1), "      AB-08: unanswered\n"),
-    "a-long-note": ((8, 1), "  AB-08: unanswered\n"),
-    "braces": ((5, 14), "AB-08: unanswered, "),
-    "empty-braces": ((5, 14), "AB-08: unanswered"),
-}
-
-
-@pytest.mark.parametrize("shape", STUBS)
-def test_the_place_and_the_text_of_a_stub(tmp_path, shape):
-    stub = next(stub for stub in load_text(tmp_path, SHAPES[shape]).stubs if stub.safeguard == "AB-08")
-    assert (stub.position, stub.text) == STUBS[shape]
-
-
-@pytest.mark.parametrize("shape", ["no-safeguards", "a-block", "a-block-without-last-line-feed", "comments", "crlf"])
-def test_stubs_go_where_the_catalog_has_them(tmp_path, shape):
-    text = SHAPES[shape]
-    ids = [safeguard.id for safeguard in catalog().safeguards]
-    for stub in load_text(tmp_path, text).stubs:
-        claims = list(load_text(tmp_path, with_stub(text, stub)).claims)
-        assert claims == sorted(claims, key=ids.index)
-
-
-def test_a_plan_with_every_claim_has_no_stubs(tmp_path):
-    every = "".join(f"  {safeguard.id}: planned\n" for safeguard in catalog().safeguards)
-    assert load_text(tmp_path, f"{SHORTEST}safeguards:\n{every}").stubs == ()
-
-
 # --- what earlier versions got wrong --------------------------------------------------------------------------------
 
 
@@ -563,20 +473,6 @@ def test_channels_of_a_wrong_type_are_one_fault(tmp_path):
 
 def test_a_byte_order_mark_does_not_move_the_place_of_a_wrong_byte(tmp_path):
     assert faults_in(tmp_path, b"\xef\xbb\xbfa: \xfc") == ["1:4: not UTF-8 (byte 0xFC)"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{schema_version: 1, model: {name: A}, channels: [{id: api, access: hosted_api}]}",
-        "  schema_version: 1\n  model: {name: A}\n  channels: [{id: api, access: hosted_api}]\n",
-        SHORTEST + "...\n",
-    ],
-)
-def test_no_stub_is_offered_where_none_would_fit(tmp_path, text):
-    path = tmp_path / "x.plan.yaml"
-    path.write_text(text)
-    assert load_plan(str(path), catalog()).stubs == ()
 
 
 def test_only_so_many_faults_are_listed(tmp_path):

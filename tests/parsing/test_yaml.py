@@ -430,48 +430,6 @@ def test_the_place_of_a_key_and_of_its_value(path, key, value):
     assert document.value_position(*path) == Position(line=value[0], column=value[1])
 
 
-def test_the_mapping_at_a_path():
-    document = sound("a: 1\nb: {c: {d: 2}}\ne: [x]\n")
-    assert document.mapping() is document.root
-    assert list(document.mapping("b", "c").entries) == ["d"]
-    for path in (["a"], ["e"], ["missing"], ["b", "missing", "c"], ["a", "c"]):
-        assert document.mapping(*path) is None
-
-
-@pytest.mark.parametrize(
-    ("content", "line"),
-    [
-        ("a: 1\n", 2),
-        ("a: 1", 2),
-        ("a:\n", 2),
-        ("a: 1 # b\n# c\n", 2),
-        ("a: |\n  x\n", 3),
-        ("a: |\n  x\n\nb: 1\n", 5),
-        ("a:\n  b: 1\nc: 2\n", 4),
-        ("a: [\n]\n", 3),
-        ("a: [b,\n  c]\nd: 1\n", 4),
-    ],
-)
-@pytest.mark.parametrize("loader", [FAST, PURE])
-def test_the_line_for_a_further_entry(monkeypatch, loader, content, line):
-    monkeypatch.setattr(yamlfile, "_LOADER", loader)
-    assert sound(content).root.next_line == line
-
-
-@pytest.mark.parametrize(
-    ("content", "takes"),
-    [
-        ("a: 1\n", True),
-        ("a: 1\n...\n", False),
-        ("{a: 1}\n", False),
-        ("  a: 1\n", False),
-        ("[a]\n", False),
-    ],
-)
-def test_whether_a_key_can_be_written_at_the_end(content, takes):
-    assert YamlDocument("made.yaml", content.encode()).takes_more_keys is takes
-
-
 def test_an_escape_beyond_unicode_is_refused_by_both_parsers(monkeypatch):
     content = 'a: 1\nb: "\\U00110000"\n'
     monkeypatch.setattr(yamlfile, "_LOADER", PURE)

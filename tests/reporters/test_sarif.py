@@ -16,11 +16,9 @@ from conftest import ROOT, TODAY, Program
 
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.plan import Status
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
-from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.fingerprint import fingerprint
@@ -218,14 +216,12 @@ def test_results_are_what_can_be_acted_on(name: str) -> None:
             wanted.append(finding.safeguard.id)
     log = log_of(run)
     assert sorted(entry["ruleId"] for entry in log["results"]) == sorted(wanted)
-    stubs = {stub.safeguard: stub for stub in result.report.plan.stubs}
     for finding in result.report.findings:
         if finding.safeguard.id in wanted:
             entry = result_of(log, finding.safeguard.id)
             assert (entry["level"], entry["properties"]["outcome"]) == (finding.level, finding.outcome)
-            position = stubs[finding.safeguard.id].position if finding.safeguard.id in stubs else finding.position
             region = entry["locations"][0]["physicalLocation"]["region"]
-            assert (region["startLine"], region["startColumn"]) == position
+            assert (region["startLine"], region["startColumn"]) == finding.position
 
 
 def test_coverage_under_the_limit_is_a_result(tmp_path: Path) -> None:
@@ -241,65 +237,6 @@ def test_a_verdict_that_fails_has_a_blocking_error() -> None:
     assert results[0]["level"] == "error"
     blocking = {result["ruleId"] for result in results if result["properties"]["blocking"]}
     assert blocking == set(example("overclaiming").results[0].verdict.blocking)
-
-
-PLANS_TO_FIX = {
-    "no safeguards": OPEN,
-    "no line feed at the end": OPEN.rstrip("\n"),
-    "between others": f"{OPEN}safeguards:\n  AB-01: implemented\n  AB-14: planned\n",
-    "at the end, without a line feed": f"{OPEN}safeguards:\n  AB-01: implemented",
-    "claims written out": f"{OPEN}safeguards:\n  AB-02:\n    status: planned\n    note: >\n      Long.\n\npolicy: {{}}",
-    "in braces": f"{OPEN}safeguards: {{AB-11: implemented}}\n",
-    "empty braces": f"{OPEN}safeguards: {{}}\n",
-    "in front": f"# a plan\nsafeguards:\n    AB-14: planned\n{OPEN}",
-    "Windows line feeds": f"{OPEN}safeguards:\n  AB-02: planned\n".replace("\n", "\r\n"),
-    "byte order mark": f"\ufeff{OPEN}safeguards:\n  AB-02: planned\n",
-    "wide characters": f"{OPEN}safeguards: {{AB-02: {{status: planned, note: 😀é}}}}\n".replace("Test", "模型😀"),
-    "hosted": HOSTED,
-}
-
-
-@pytest.mark.parametrize("text", PLANS_TO_FIX.values(), ids=PLANS_TO_FIX)
-def test_each_fix_adds_its_safeguard_as_unanswered(text: str, tmp_path: Path, catalog: Catalog) -> None:
-    run = check_text(text, tmp_path)
-    (before,) = (result.report.plan for result in run.results)
-    fixed = tmp_path / "fixed.plan.yaml"
-    answered = 0
-    for result in log_of(run)["results"]:
-        for fix in result.get("fixes", ()):
-            fixed.write_text(apply(fix, text), encoding="utf-8", newline="")
-            after = load_plan(str(fixed), catalog)
-            assert {*after.claims} - {*before.claims} == {result["ruleId"]}
-            (claim,) = after.claims[result["ruleId"]]
-            assert claim.status is Status.UNANSWERED
-            answered += 1
-    unknown = [
-        finding.safeguard.id
-        for finding in run.results[0].report.findings
-        if finding.safeguard.id not in before.claims
-        and any(channel.outcome is Outcome.UNKNOWN for channel in finding.channels)
-    ]
-    assert answered == len(unknown) > 0
-
-
-def apply(fix: Mapping[str, Any], text: str) -> str:
-    """The text with the fix applied, as a SARIF reader would: lines end with either line feed, columns are points."""
-    (change,) = fix["artifactChanges"]
-    (replacement,) = change["replacements"]
-    region = replacement["deletedRegion"]
-    assert region["endColumn"] == region["startColumn"]
-    mark, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
-    lines = text.split("\n")
-    line, column = region["startLine"] - 1, region["startColumn"] - 1
-    assert column <= len(lines[line])
-    lines[line] = lines[line][:column] + replacement["insertedContent"]["text"] + lines[line][column:]
-    return mark + "\n".join(lines)
-
-
-def test_no_fix_where_an_answer_changes_nothing(tmp_path: Path) -> None:
-    for result in log_of(check_text(f"{OPEN}safeguards:\n  AB-01: unanswered\n", tmp_path))["results"]:
-        answerable = result["properties"].get("outcome") == "unknown" and result["ruleId"] != "AB-01"
-        assert ("fixes" in result) == answerable
 
 
 # --- fingerprints ---------------------------------------------------------------------------------------------------
