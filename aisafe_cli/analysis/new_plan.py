@@ -6,7 +6,7 @@ check never disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from textwrap import wrap
@@ -26,6 +26,9 @@ _INTRODUCTION = (
     " what is required is answered. Write implemented, partial, planned or not_implemented, or a claim in full:",
     "{status: implemented, channels: [...], evidence: [{ref: docs/tests.md, type: evaluation}]}",
 )
+
+
+Memo = dict[Hashable, tuple[Report, tuple[str, ...]]]
 
 
 @record
@@ -49,21 +52,27 @@ class Answers:
     head: tuple[str, ...] = ()
 
 
-def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder) -> str:
+def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder, memo: Memo | None = None) -> str:
     """Return the text of a plan that declares the answers and claims nothing.
 
-    The answers hold only text that a plan may hold: one line, no forbidden characters. Raises NothingToEvaluate where
-    no safeguard of the catalog applies.
+    The answers hold only text that a plan may hold: one line, no forbidden characters. `memo` keeps what many plans for
+    one catalog have in common. Raises NothingToEvaluate where no safeguard of the catalog applies.
     """
-    # No day matters to a plan without waivers.
-    report = evaluate(_plan(answers), catalog, ladder, date.min)
+    plan = _plan(answers)
+    channels = tuple((one.id, one.access, one.opens, one.operator) for one in plan.channels)
+    key = (plan.organization, plan.model.capability, plan.model.parameters, channels)
+    memo = {} if memo is None else memo
+    if key not in memo:
+        # No day matters to a plan without waivers.
+        report = evaluate(plan, catalog, ladder, date.min)
+        memo[key] = report, (*_safeguards(report), *_alternatives(report))
+    report, safeguards = memo[key]
     lines = (
         *_head(answers),
         *_introduction(report),
         *_profile(answers),
         *_channels(report, answers),
-        *_safeguards(report),
-        *_alternatives(report),
+        *safeguards,
     )
     return "\n".join(lines) + "\n"
 
@@ -72,7 +81,7 @@ def _plan(answers: Answers) -> Plan:
     return Plan(
         path="the new plan",
         sha256="",
-        model=Model(name=answers.name, capability=answers.capability or "unknown"),
+        model=Model(name=answers.name, capability=answers.capability or "unknown", parameters=answers.parameters),
         organization=Organization(role=answers.role or "developer", size=answers.size or "large"),
         channels=answers.channels,
         claims={},

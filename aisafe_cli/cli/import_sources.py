@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from aisafe_cli.analysis.new_plan import scaffold
+from aisafe_cli.analysis.new_plan import Memo, scaffold
 from aisafe_cli.cli.init import refuse_existing, say_what_next
 from aisafe_cli.cli.output import require_known, say, say_errors, with_progress, write
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Channel, License
-from aisafe_cli.errors import AisafeError, ExitCode, FileError, NothingToEvaluate, RequestError
+from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestError
 from aisafe_cli.importing.answers import build_answers, describe_import
 from aisafe_cli.importing.combine import Import, combine, show_value
 from aisafe_cli.importing.facts import KINDS, Reading
@@ -25,6 +25,7 @@ from aisafe_cli.io.find import PLAN_SUFFIX
 from aisafe_cli.io.folder import ModelFolder, list_files, list_folders
 from aisafe_cli.io.paths import STANDARD_INPUT, shown_path
 from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.write import write_new
 from aisafe_cli.loading.licenses import LicenseClasses
 from aisafe_cli.text.escape import terminal_safe
 from aisafe_cli.text.wording import count
@@ -90,10 +91,10 @@ def read_source(source: str, call: Call, table: LicenseClasses) -> list[Reading]
     return [read_content(shown, read_bytes(source, MAX_CARD), call.kind, call.model_id, table)]
 
 
-def render_plan(imported: Import, call: Call, catalog: Catalog, ladder: Ladder) -> str:
+def render_plan(imported: Import, call: Call, catalog: Catalog, ladder: Ladder, memo: Memo | None = None) -> str:
     """Return the text of the plan."""
     answers = build_answers(imported)
-    return scaffold(replace(answers, channels=call.channels or answers.channels), catalog, ladder)
+    return scaffold(replace(answers, channels=call.channels or answers.channels), catalog, ladder, memo)
 
 
 def render_facts(imported: Import, indent: int | None = None) -> str:
@@ -127,9 +128,10 @@ def _import_many(call: Call, table: LicenseClasses, catalog: Catalog, ladder: La
         raise RequestError(f"{shown_path(folder)} holds {len(sources)} sources; name a folder for the plans with --out")
     lines: list[str] = []
     errors: list[AisafeError] = []
+    memo: Memo = {}
     for source in with_progress(sources):
         try:
-            lines.append(_import_one(source, call, table, catalog, ladder))
+            lines.append(_import_one(source, call, table, catalog, ladder, memo))
         except AisafeError as error:
             errors.append(error)
     write("".join(lines), call.output if call.as_facts else None)
@@ -153,18 +155,13 @@ def find_sources(folder: str) -> Iterator[str]:
             yield os.path.join(folder, name)
 
 
-def _import_one(source: str, call: Call, table: LicenseClasses, catalog: Catalog, ladder: Ladder) -> str:
+def _import_one(source: str, call: Call, table: LicenseClasses, catalog: Catalog, ladder: Ladder, memo: Memo) -> str:
     """Write the plan of one of many sources, and return a line that says so, or the line of its facts."""
     imported = combine_sources(call, (source,), table)
     if call.as_facts:
         return render_facts(imported)
     target = os.path.join(call.output or os.curdir, name_plan(source))
-    refuse_existing(target)
-    try:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{shown_path(os.path.dirname(target))}: cannot be made: {error.strerror}") from error
-    write(render_plan(imported, call, catalog, ladder), target, (*call.inputs, source))
+    write_new(target, render_plan(imported, call, catalog, ladder, memo).encode())
     return terminal_safe(f"{summarize(shown_path(source), imported)}; {shown_path(target)}") + "\n"
 
 

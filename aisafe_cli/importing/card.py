@@ -34,8 +34,9 @@ _MAX_FAULTS = 5
 _MAX_QUOTED = 60
 _MAX_PLACES = 12
 _MAX_UNCLOSED = 200
-_FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
-_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_MAX_HEADING = 1000
+_OPENINGS = frozenset("#<`~")
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _HTML_HEADING = re.compile(r"(?i)<h1[^>]*>(.*?)</h1>")
 _MARKUP = re.compile(r"<[^>]*>|!\[[^\]]*\]\([^)]*\)|[*`~]+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|(?<!\S):[a-z0-9_]+:(?!\S)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -82,13 +83,17 @@ def read_card(text: str, notes: Notebook, table: LicenseTable, own_id: str = "")
     if _is_something_else(metadata):
         notes.warn(1, "this is the card of a dataset or of a Space, not of a model")
         return False
-    name = note_name(metadata, parts, notes)
+    headings = list(find_headings(parts))
+    name = note_name(metadata, headings, notes)
     if data or parts.metadata:
         note_license(metadata, notes, table)
         note_bases(metadata, notes, table)
         warn_of_removed_refusals(metadata, name, notes)
     note_access(metadata, parts, notes)
-    note_body(parts, notes)
+    for line, _, heading in [one for one in headings if _EVIDENCE.search(one[2])][:_MAX_PLACES]:
+        notes.point_to(line, f"section {heading}")
+    if SECTION_MARKER in text or SECTION_HEADING in text:
+        note_section(parts, notes)
     return bool(name or parts.metadata)
 
 
@@ -130,7 +135,7 @@ def _is_something_else(metadata: Metadata) -> bool:
 # --- name and access ------------------------------------------------------------------------------------------------
 
 
-def note_name(metadata: Metadata, parts: Parts, notes: Notebook) -> str:
+def note_name(metadata: Metadata, headings: Sequence[tuple[int, int, str]], notes: Notebook) -> str:
     """Write down the name that metadata or the first heading gives, and return it; empty where none does."""
     index = metadata.data.get("model-index")
     first = index[0] if isinstance(index, list) and index and isinstance(index[0], dict) else {}
@@ -138,32 +143,35 @@ def note_name(metadata: Metadata, parts: Parts, notes: Notebook) -> str:
         if given := first_text(name):
             notes.note_fact("name", given, metadata.line(key), key, MEDIUM)
             return given
-    for line, _, heading in find_headings(parts, 1):
-        if not _NO_NAME.fullmatch(heading):
+    for line, level, heading in headings:
+        if level == 1 and not _NO_NAME.fullmatch(heading):
             notes.note_fact("name", heading, line, "first heading", LOW)
             return heading
     return ""
 
 
-def find_headings(parts: Parts, deepest: int) -> Iterator[tuple[int, int, str]]:
-    """Yield line, level and plain text of the body's headings down to a level, those in code and comments left out."""
+def find_headings(parts: Parts) -> Iterator[tuple[int, int, str]]:
+    """Yield line, level and plain text of the body's headings, those in code and comments left out."""
     hidden = ""
-    for number, line in enumerate(parts.body, parts.first_line):
+    for number, whole in enumerate(parts.body, parts.first_line):
+        line = whole.lstrip()[:_MAX_HEADING]
         if hidden:
-            hidden = "" if hidden in line else hidden
-        elif _FENCE.match(line):
-            hidden = line.strip()[:3]
-        elif line.lstrip().startswith("<!--") and "-->" not in line:
+            hidden = "" if hidden in whole else hidden
+        elif line[:1] not in _OPENINGS:
+            continue
+        elif line.startswith(("```", "~~~")):
+            hidden = line[:3]
+        elif line.startswith("<!--") and "-->" not in whole:
             hidden = "-->"
-        elif (match := _HEADING.match(line)) and len(match[1]) <= deepest:
+        elif line.startswith("#") and (match := _HEADING.match(line)):
             yield number, len(match[1]), read_heading(match[2])
-        elif match := _HTML_HEADING.search(line):
+        elif line.startswith("<") and (match := _HTML_HEADING.search(line)):
             yield number, 1, read_heading(match[1])
 
 
 def read_heading(text: str) -> str:
     """Return a heading without markup and without the words `model card`."""
-    plain = clean_line(_MARKUP.sub("", _LINK.sub(r"\1", text[:1000])))
+    plain = clean_line(_MARKUP.sub("", _LINK.sub(r"\1", text)))
     return clean_line(_CARD_WORDS.sub("", plain)).strip("*#:-–— ")
 
 
@@ -191,11 +199,8 @@ def note_access(metadata: Metadata, parts: Parts, notes: Notebook) -> None:
 # --- body -----------------------------------------------------------------------------------------------------------
 
 
-def note_body(parts: Parts, notes: Notebook) -> None:
-    """Write down where evidence may be, and quote the section that an earlier check left in the card."""
-    places = [(line, text) for line, _, text in find_headings(parts, 4) if _EVIDENCE.search(text)]
-    for line, text in places[:_MAX_PLACES]:
-        notes.point_to(line, f"section {text}")
+def note_section(parts: Parts, notes: Notebook) -> None:
+    """Quote the section that an earlier check left in the card."""
     section = list(find_section(parts))
     for line, text in section[:_MAX_QUOTED]:
         notes.quote(line, text)
@@ -208,7 +213,7 @@ def find_section(parts: Parts) -> Iterator[tuple[int, str]]:
     inside = awaited = False
     for number, line in enumerate(parts.body, parts.first_line):
         stripped = line.strip()
-        if re.match(r"#{1,2}\s", stripped):
+        if stripped.startswith(("# ", "## ")):
             inside, awaited = awaited or stripped == SECTION_HEADING, False
         elif stripped == SECTION_MARKER:
             inside = awaited = True
