@@ -91,7 +91,7 @@ def read_card(text: str, notes: Notebook, table: LicenseTable, own_id: str = "")
         warn_of_removed_refusals(metadata, name, notes)
     note_access(metadata, parts, notes)
     for line, _, heading in [one for one in headings if _EVIDENCE.search(one[2])][:_MAX_PLACES]:
-        notes.point_to(line, f"section {heading}")
+        notes.point_to(line, f"section {read_heading(heading)}")
     if SECTION_MARKER in text or SECTION_HEADING in text:
         note_section(parts, notes)
     return bool(name or parts.metadata)
@@ -143,15 +143,15 @@ def note_name(metadata: Metadata, headings: Sequence[tuple[int, int, str]], note
         if given := first_text(name):
             notes.note_fact("name", given, metadata.line(key), key, MEDIUM)
             return given
-    for line, level, heading in headings:
-        if level == 1 and not _NO_NAME.fullmatch(heading):
+    for line, level, raw in headings:
+        if level == 1 and not _NO_NAME.fullmatch(heading := read_heading(raw)):
             notes.note_fact("name", heading, line, "first heading", LOW)
             return heading
     return ""
 
 
 def find_headings(parts: Parts) -> Iterator[tuple[int, int, str]]:
-    """Yield line, level and plain text of the body's headings, those in code and comments left out."""
+    """Yield line, level and text of the body's headings, those in code and comments left out."""
     hidden = ""
     for number, whole in enumerate(parts.body, parts.first_line):
         line = whole.lstrip()[:_MAX_HEADING]
@@ -164,9 +164,9 @@ def find_headings(parts: Parts) -> Iterator[tuple[int, int, str]]:
         elif line.startswith("<!--") and "-->" not in whole:
             hidden = "-->"
         elif line.startswith("#") and (match := _HEADING.match(line)):
-            yield number, len(match[1]), read_heading(match[2])
+            yield number, len(match[1]), match[2]
         elif line.startswith("<") and (match := _HTML_HEADING.search(line)):
-            yield number, 1, read_heading(match[1])
+            yield number, 1, match[1]
 
 
 def read_heading(text: str) -> str:
