@@ -64,7 +64,7 @@ def import_sources(call: Call, catalog: Catalog, ladder: Ladder) -> int:
         write(render_facts(imported, indent=2), call.output, (*call.inputs, *call.sources))
         return ExitCode.PASSED
     write(render_plan(imported, call, catalog, ladder), call.output, (*call.inputs, *call.sources))
-    say(terminal_safe(summarize(", ".join(map(shown_path, call.sources)), imported)))
+    say(terminal_safe(describe_result(", ".join(map(shown_path, call.sources)), imported)))
     say_what_next(call.output)
     return ExitCode.PASSED
 
@@ -102,7 +102,7 @@ def render_facts(imported: Import, indent: int | None = None) -> str:
     return json.dumps(describe_import(imported), ensure_ascii=False, indent=indent) + "\n"
 
 
-def summarize(shown: str, imported: Import) -> str:
+def describe_result(shown: str, imported: Import) -> str:
     """Return a line that says what was read."""
     facts = imported.facts
     terms = facts["license"].value if "license" in facts else None
@@ -160,12 +160,12 @@ def _import_one(source: str, call: Call, table: LicenseClasses, catalog: Catalog
     imported = combine_sources(call, (source,), table)
     if call.as_facts:
         return render_facts(imported)
-    target = os.path.join(call.output or os.curdir, name_plan(source))
+    target = os.path.join(call.output or os.curdir, make_plan_name(source))
     write_new(target, render_plan(imported, call, catalog, ladder, memo).encode())
-    return terminal_safe(f"{summarize(shown_path(source), imported)}; {shown_path(target)}") + "\n"
+    return terminal_safe(f"{describe_result(shown_path(source), imported)}; {shown_path(target)}") + "\n"
 
 
-def name_plan(source: str) -> str:
+def make_plan_name(source: str) -> str:
     """Return the name of a source's plan file."""
     path = os.path.dirname(source) if os.path.basename(source) == CARD_NAME else source
     name = re.sub(r"(?i)\.(?:md|markdown|json|ya?ml)$", "", os.path.basename(path.rstrip(os.sep)))

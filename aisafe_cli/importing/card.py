@@ -16,7 +16,7 @@ from aisafe_cli.importing.facts import (
     LicenseTable,
     Notebook,
     clean_line,
-    first_text,
+    take_text,
 )
 from aisafe_cli.importing.metadata import (
     Metadata,
@@ -140,7 +140,7 @@ def note_name(metadata: Metadata, headings: Sequence[tuple[int, int, str]], note
     index = metadata.data.get("model-index")
     first = index[0] if isinstance(index, list) and index and isinstance(index[0], dict) else {}
     for key, name in (("model_name", metadata.data.get("model_name")), ("model-index", first.get("name"))):
-        if given := first_text(name):
+        if given := take_text(name):
             notes.note_fact("name", given, metadata.line(key), key, MEDIUM)
             return given
     for line, level, raw in headings:

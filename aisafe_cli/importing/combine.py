@@ -68,12 +68,12 @@ def find_conflicts(readings: Sequence[Reading], facts: dict[str, Fact]) -> Itera
         for fact in reading.facts:
             chosen = facts[fact.field]
             is_guess = reading.kind == FOLDER and fact.confidence == LOW
-            if fact is not chosen and not is_guess and differs(fact.field, fact.value, chosen.value):
+            if fact is not chosen and not is_guess and is_different(fact.field, fact.value, chosen.value):
                 text = f"{fact.field} is {show_value(fact.value)} here, {show_value(chosen.value)} in {chosen.source}"
                 yield Note(source=fact.source, text=f"{text}; the latter is taken")
 
 
-def differs(field: str, one: Value, other: Value) -> bool:
+def is_different(field: str, one: Value, other: Value) -> bool:
     """Return whether two values of a field contradict each other."""
     if isinstance(one, License) and isinstance(other, License):
         same_words = _list_words(show_value(one)) & _list_words(show_value(other))

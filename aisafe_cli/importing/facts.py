@@ -158,6 +158,6 @@ def list_texts(value: object) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text.lower() not in _NOTHING_SAID]
 
 
-def first_text(value: object) -> str:
+def take_text(value: object) -> str:
     """Return the first text of a value; empty where it has none."""
     return next(iter(list_texts(value)), "")

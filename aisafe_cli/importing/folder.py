@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from aisafe_cli.importing.document import read_json
-from aisafe_cli.importing.facts import HIGH, LOW, MEDIUM, LicenseTable, Notebook, clean_line, first_text
+from aisafe_cli.importing.facts import HIGH, LOW, MEDIUM, LicenseTable, Notebook, clean_line, take_text
 from aisafe_cli.importing.headers import MAX_HEADER, count_parameters, read_gguf
 from aisafe_cli.importing.hub import is_policy_file, is_weight_file
 from aisafe_cli.importing.metadata import Metadata, build_license, note_base, note_relation, warn_of_base_license
@@ -79,12 +79,12 @@ def note_gguf(reader: FolderReader, names: Sequence[str], notes: Notebook, table
     header = read_gguf(reader.read_start(name, MAX_HEADER)) if name else {}
     if called := header.get("general.name"):
         notes.note_fact("name", called, 0, f"general.name of {name}", MEDIUM)
-    license_, title, link = (first_text(header.get(f"general.license{part}")) for part in ("", ".name", ".link"))
+    license_, title, link = (take_text(header.get(f"general.license{part}")) for part in ("", ".name", ".link"))
     if license_ or title or link:
         build_license(license_, title, link, 0, notes, table, MEDIUM, f"general.license of {name}")
     count = header.get("general.base_model.count", "0")
     keys = [f"general.base_model.{number}." for number in range(min(int(count), 9) if count.isdigit() else 0)]
-    bases = [first_text(header.get(f"{key}repo_url")) or first_text(header.get(f"{key}name")) for key in keys]
+    bases = [take_text(header.get(f"{key}repo_url")) or take_text(header.get(f"{key}name")) for key in keys]
     if named := [base.removeprefix("https://huggingface.co/") for base in bases if base]:
         note_base(tuple(named), 0, f"general.base_model of {name}", HIGH, notes)
         note_relation(Metadata(data={}, lines={}, files=tuple(names)), named, notes)
@@ -107,7 +107,7 @@ def note_configs(reader: FolderReader, names: Sequence[str], notes: Notebook, ta
         if name not in names:
             continue
         data = read_json(decode_text(reader.read_start(name, _MAX_TEXT), notes)).data
-        base = first_text(data.get(key)) if isinstance(data, dict) else ""
+        base = take_text(data.get(key)) if isinstance(data, dict) else ""
         if not base:
             continue
         if name == "adapter_config.json" and "\\" not in base and not base.startswith((".", "/")):
@@ -118,7 +118,7 @@ def note_configs(reader: FolderReader, names: Sequence[str], notes: Notebook, ta
             notes.warn(0, f"{name} names {base} in {key}; it may be a base model")
 
 
-def name_after_folder(path: str, notes: Notebook) -> None:
+def note_folder_name(path: str, notes: Notebook) -> None:
     """Write down the folder's own name, where nothing better is known."""
     if name := clean_line(re.split(r"[\\/]", path.rstrip("\\/"))[-1]).strip("."):
         notes.note_fact("name", name.rpartition("__")[2] or name, 0, "name of the folder", LOW)

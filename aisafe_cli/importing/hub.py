@@ -18,8 +18,8 @@ from aisafe_cli.importing.facts import (
     LicenseTable,
     Notebook,
     clean_line,
-    first_text,
     list_texts,
+    take_text,
 )
 from aisafe_cli.importing.metadata import (
     RELATIONS,
@@ -49,7 +49,7 @@ _MAX_FILES = 20_000
 def read_hub(document: Document, notes: Notebook, table: LicenseTable) -> bool:
     """Write down what an answer says. Return whether it is about a model."""
     answer = document.data
-    own_id = first_text(answer.get("id")) or first_text(answer.get("modelId"))
+    own_id = take_text(answer.get("id")) or take_text(answer.get("modelId"))
     owner, _, name = own_id.rpartition("/")
     if name:
         notes.note_fact("name", name, document.line_of("id"), "id", HIGH)
@@ -145,7 +145,7 @@ def note_providers(document: Document, notes: Notebook) -> None:
     mapping = document.data.get("inferenceProviderMapping")
     if isinstance(mapping, dict):
         mapping = [{"provider": name, **entry} for name, entry in mapping.items() if isinstance(entry, dict)]
-    live = [first_text(one.get("provider")) for one in mapping if _is_live(one)] if isinstance(mapping, list) else []
+    live = [take_text(one.get("provider")) for one in mapping if _is_live(one)] if isinstance(mapping, list) else []
     if named := ", ".join(filter(None, live[:10])):
         line = document.line_of("inferenceProviderMapping")
         notes.note_fact("hosted", HOSTED, line, f"inference providers: {named}", HIGH)

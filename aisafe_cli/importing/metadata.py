@@ -16,8 +16,8 @@ from aisafe_cli.importing.facts import (
     LicenseTable,
     Notebook,
     clean_line,
-    first_text,
     list_texts,
+    take_text,
 )
 
 UNKNOWN = "unknown"
@@ -93,7 +93,7 @@ class Metadata:
 def note_license(metadata: Metadata, notes: Notebook, table: LicenseTable, confidence: str = HIGH) -> None:
     """Write down the license. Where its identifier, name and link differ in class, the strictest holds."""
     identifiers = [text for text in list_texts(metadata.data.get("license")) if text.lower() not in _NO_LICENSE]
-    name, link = first_text(metadata.data.get("license_name")), first_text(metadata.data.get("license_link"))
+    name, link = take_text(metadata.data.get("license_name")), take_text(metadata.data.get("license_link"))
     name = "" if name.lower() in _NO_LICENSE else name
     if len(identifiers) > 1:
         notes.warn(metadata.line("license"), f"{len(identifiers)} licenses are named; taken as all of them at once")
@@ -166,7 +166,7 @@ def note_bases(metadata: Metadata, notes: Notebook, table: LicenseTable, confide
     bases = list(dict.fromkeys(bases))[:_MAX_BASES]
     if bases:
         note_base(tuple(bases), line, "base_model as stated", confidence, notes)
-    elif link := first_text(metadata.data.get("model_link")):
+    elif link := take_text(metadata.data.get("model_link")):
         notes.warn(metadata.line("model_link"), f"no base_model is named; {_read_base(link)} may be it")
     note_relation(metadata, bases, notes)
     warn_of_base_license(bases, line, notes, table)
@@ -181,7 +181,7 @@ def note_base(bases: tuple[str, ...], line: int, rule: str, confidence: str, not
 
 def note_relation(metadata: Metadata, bases: Sequence[str], notes: Notebook) -> None:
     """Write down the stated relation to the base models, or what the Hub would infer."""
-    stated = first_text(metadata.data.get("base_model_relation")).lower()
+    stated = take_text(metadata.data.get("base_model_relation")).lower()
     line = metadata.line("base_model_relation")
     if stated in RELATIONS:
         notes.note_fact("base_model_relation", stated, line, "base_model_relation as stated", HIGH)
@@ -197,7 +197,7 @@ def note_relation(metadata: Metadata, bases: Sequence[str], notes: Notebook) -> 
 
 def infer_relation(metadata: Metadata, count: int) -> str:
     """Return the relation that library, tags, name and files speak for."""
-    tags, library = metadata.list_words("tags"), first_text(metadata.data.get("library_name")).lower()
+    tags, library = metadata.list_words("tags"), take_text(metadata.data.get("library_name")).lower()
     names = {name.rpartition("/")[2].lower() for name in metadata.files}
     if (
         library in _ADAPTER_LIBRARIES
@@ -205,7 +205,7 @@ def infer_relation(metadata: Metadata, count: int) -> str:
         or (tags & _ADAPTER_TAGS and library != "transformers")
     ):
         return "adapter"
-    called = f"{metadata.own_id} {first_text(metadata.data.get('model_name'))}"
+    called = f"{metadata.own_id} {take_text(metadata.data.get('model_name'))}"
     if (
         library in _QUANTIZED_LIBRARIES
         or tags & _QUANTIZED_TAGS

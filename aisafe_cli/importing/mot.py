@@ -15,8 +15,8 @@ from aisafe_cli.importing.facts import (
     LicenseTable,
     Notebook,
     clean_line,
-    first_text,
     list_texts,
+    take_text,
 )
 from aisafe_cli.importing.metadata import build_license
 
@@ -34,7 +34,7 @@ def read_mot(document: Document, notes: Notebook, table: LicenseTable) -> bool:
     if not isinstance(release, dict):
         return False
     for field, key in (("name", "name"), ("developer", "producer")):
-        if given := first_text(release.get(key)):
+        if given := take_text(release.get(key)):
             notes.note_fact(field, given, document.line_of("release", key), f"release.{key}", HIGH)
     listed = release.get("components")
     components = {
@@ -45,7 +45,7 @@ def read_mot(document: Document, notes: Notebook, table: LicenseTable) -> bool:
     note_weights_component(document, release, components, notes, table)
     for name, (number, component) in components.items():
         if any(word in name for word in _EVIDENCE):
-            path = first_text(component.get("component_path"))
+            path = take_text(component.get("component_path"))
             notes.point_to(document.line_of("release", "components", number), f"{name} {path}".strip())
     return bool(release.get("name") or components)
 
@@ -74,7 +74,7 @@ def note_weights_component(
     else:
         notes.note_fact("access", OPEN_WEIGHTS, line, "final weights listed", MEDIUM)
     if final is not None and not _NOT_INCLUDED.search(terms):
-        stated = first_text(terms)
+        stated = take_text(terms)
         identifier, name = ("", stated) if " " in stated else (stated, "")
         build_license(identifier, name, "", line, notes, table, HIGH, "license of the final weights")
 

@@ -9,7 +9,7 @@ from aisafe_cli.errors import Fault, InputError
 from aisafe_cli.importing.card import read_card
 from aisafe_cli.importing.document import Document, read_json, read_yaml
 from aisafe_cli.importing.facts import CARD, FOLDER, GIVEN, HIGH, HUB, MOT, LicenseTable, Notebook, Reading, clean_line
-from aisafe_cli.importing.folder import CARD_NAME, FolderReader, name_after_folder, read_folder
+from aisafe_cli.importing.folder import CARD_NAME, FolderReader, note_folder_name, read_folder
 from aisafe_cli.importing.hub import read_hub
 from aisafe_cli.importing.mot import read_mot
 from aisafe_cli.importing.source import decode_text, is_binary, recognize
@@ -37,7 +37,7 @@ def read_content(path: str, content: bytes, kind: str | None, own_id: str, table
     else:
         found = kind == CARD and read_card(text, notes, table, own_id)
         if path.endswith(f"/{CARD_NAME}"):
-            name_after_folder(path.removesuffix(CARD_NAME), notes)
+            note_folder_name(path.removesuffix(CARD_NAME), notes)
     return notes.close(kind or CARD, hashlib.sha256(content).hexdigest(), found)
 
 
@@ -56,7 +56,7 @@ def read_model_folder(path: str, reader: FolderReader, own_id: str, table: Licen
         content = reader.read_start(CARD_NAME, MAX_CARD)
         readings.append(read_content(f"{path}/{CARD_NAME}", content, CARD, own_id, table))
     found = read_folder(reader, notes, table)
-    name_after_folder(path, notes)
+    note_folder_name(path, notes)
     return [*readings, notes.close(FOLDER, reader.sha256, found)]
 
 

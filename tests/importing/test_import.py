@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aisafe_cli.analysis.new_plan import scaffold
-from aisafe_cli.cli.import_sources import find_sources, name_plan
+from aisafe_cli.cli.import_sources import find_sources, make_plan_name
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.errors import AisafeError, InputError
 from aisafe_cli.importing.answers import build_answers, describe_import
@@ -382,9 +382,9 @@ def test_a_folder_without_sources_says_so(aisafe: Program, tmp_path: Path) -> No
 
 
 def test_plans_are_named_after_their_sources() -> None:
-    assert name_plan("cards/org__x/README.md") == "org__x.plan.yaml"
-    assert name_plan("cards/x.md") == "x.plan.yaml"
-    assert name_plan("cards/v1.5") == "v1.5.plan.yaml"
+    assert make_plan_name("cards/org__x/README.md") == "org__x.plan.yaml"
+    assert make_plan_name("cards/x.md") == "x.plan.yaml"
+    assert make_plan_name("cards/v1.5") == "v1.5.plan.yaml"
 
 
 def test_the_section_that_a_report_writes_is_recognized(aisafe: Program) -> None:
