@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
-from aisafe_cli.importing.facts import CONFIDENCES, FOLDER, GIVEN, KINDS, LOW, Fact, Note, Reading, Value
+from aisafe_cli.importing.facts import CONFIDENCES, FOLDER, KINDS, LOW, Fact, Note, Reading, Value
 
 _FREELY_WORDED = ("name", "developer")
 _SAME_COUNT = 0.02
@@ -42,7 +42,7 @@ def combine(readings: Sequence[Reading]) -> Import:
     for reading in ordered:
         for fact in reading.facts:
             known = facts.get(fact.field)
-            if known is None or _is_surer(fact, known, kinds[fact.field]):
+            if known is None or _is_surer(fact, known):
                 facts[fact.field], kinds[fact.field] = fact, reading.kind
     return Import(
         facts=facts,
@@ -54,8 +54,8 @@ def combine(readings: Sequence[Reading]) -> Import:
     )
 
 
-def _is_surer(fact: Fact, known: Fact, kind: str) -> bool:
-    return kind != GIVEN and CONFIDENCES.index(fact.confidence) < CONFIDENCES.index(known.confidence)
+def _is_surer(fact: Fact, known: Fact) -> bool:
+    return CONFIDENCES.index(fact.confidence) < CONFIDENCES.index(known.confidence)
 
 
 def _join(notes: Iterable[tuple[Note, ...]]) -> tuple[Note, ...]:

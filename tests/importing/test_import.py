@@ -226,7 +226,7 @@ def test_the_header_of_a_gguf_file(tmp_path: Path) -> None:
         struct.pack("<Q", 1 << 60) + b"{}",
         struct.pack("<Q", 2) + b"[]",
         tensors(w=[-1]),
-        struct.pack("<Q", 44) + b'{"w": {"dtype": "U8", "shape": [4000, 4000]}}',
+        struct.pack("<Q", 45) + b'{"w": {"dtype": "U8", "shape": [4000, 4000]}}',
         struct.pack("<Q", 11) + b'{"w": null}',
     ],
 )
