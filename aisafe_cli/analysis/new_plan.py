@@ -17,7 +17,7 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, License, Model, Organization, Plan
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.text.escape import terminal_safe, yaml_quoted, yaml_word
+from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
 
 _WIDTH = 100
@@ -112,13 +112,13 @@ def _head(answers: Answers) -> Iterable[str]:
 def _profile(answers: Answers) -> Iterable[str]:
     yield "schema_version: 1"
     yield "model:"
-    yield _line("name", yaml_quoted(answers.name), answers)
+    yield _line("name", quote_yaml(answers.name), answers)
     if answers.developer:
-        yield _line("developer", yaml_quoted(answers.developer), answers)
+        yield _line("developer", quote_yaml(answers.developer), answers)
     if answers.parameters:
         yield _line("parameters", str(answers.parameters), answers)
     if answers.base_models:
-        yield _line("base_model", f"[{', '.join(map(yaml_quoted, answers.base_models))}]", answers)
+        yield _line("base_model", f"[{', '.join(map(quote_yaml, answers.base_models))}]", answers)
     if answers.base_model_relation:
         yield _line("base_model_relation", answers.base_model_relation, answers)
     yield _declared("capability", answers, answers.capability, "unknown", "low, moderate, high, severe or unknown")
@@ -145,7 +145,7 @@ def _channels(report: Report, answers: Answers) -> Iterable[str]:
     for channel in report.plan.channels:
         access_level = report.ladder.access_levels[channel.access]
         yield from _comment(f"{access_level.title} ({access_level.mode}). {access_level.adds}", indent=2)
-        yield f"  - id: {yaml_word(channel.id)}"
+        yield f"  - id: {quote_yaml_word(channel.id)}"
         yield _line("access", channel.access, answers, channel)
         if channel.opens:
             yield f"    opens: {channel.opens.isoformat()}"
@@ -162,7 +162,7 @@ def _channels(report: Report, answers: Answers) -> Iterable[str]:
 
 def _license_entry(terms: License) -> str:
     texts = {"id": terms.id, "name": terms.name, "url": terms.url}
-    entries = [f"{key}: {yaml_quoted(text)}" for key, text in texts.items() if text]
+    entries = [f"{key}: {quote_yaml(text)}" for key, text in texts.items() if text]
     if terms.declared_class and terms.declared_class != "unknown":
         entries.append(f"class: {terms.declared_class}")
     return f"{{{', '.join(entries)}}}"
@@ -208,7 +208,7 @@ def _section(
 def _everywhere(finding: Finding, report: Report) -> Iterable[str]:
     yield from _question(finding)
     yield from _conditions(finding, finding.channels, report)
-    yield f"  {yaml_word(finding.safeguard.id)}: unanswered"
+    yield f"  {quote_yaml_word(finding.safeguard.id)}: unanswered"
 
 
 def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
@@ -221,7 +221,7 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
         f" {_instead(finding)}",
         indent=2,
     )
-    yield f"  {yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_list(works)}]}}"
+    yield f"  {quote_yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_list(works)}]}}"
 
 
 def _stage(finding: Finding, report: Report) -> Iterable[str]:
@@ -235,7 +235,7 @@ def _stage(finding: Finding, report: Report) -> Iterable[str]:
     before = f"before {day.isoformat()}" if day > date.min else "before the release opens"
     yield from _question(finding)
     yield from _comment(f"It can be carried out {before}, not after. {where} {_instead(finding)}", indent=2)
-    yield f"  {yaml_word(finding.safeguard.id)}: unanswered"
+    yield f"  {quote_yaml_word(finding.safeguard.id)}: unanswered"
 
 
 def _ending(finding: Finding, report: Report) -> list[Channel]:
@@ -343,7 +343,7 @@ def _alternatives(report: Report) -> Iterable[str]:
         one = known[name]
         text = f"{one.title} ({one.strength}, effort {one.effort} of 5; instead of {listed(instead[name])})"
         yield from ("# " + line for line in _comment(text, indent=2, width=_WIDTH - 2))
-        yield f"#   - {yaml_word(name)}"
+        yield f"#   - {quote_yaml_word(name)}"
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -368,4 +368,4 @@ def _names(results: Sequence[ChannelResult]) -> str:
 
 
 def _list(results: Sequence[ChannelResult]) -> str:
-    return ", ".join(yaml_word(result.channel) for result in results)
+    return ", ".join(quote_yaml_word(result.channel) for result in results)

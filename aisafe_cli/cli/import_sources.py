@@ -23,7 +23,7 @@ from aisafe_cli.importing.hub import is_weight_file
 from aisafe_cli.importing.read import MAX_CARD, read_content, read_given, read_model_folder
 from aisafe_cli.io.find import PLAN_SUFFIX
 from aisafe_cli.io.folder import ModelFolder, list_files, list_folders
-from aisafe_cli.io.paths import STANDARD_INPUT, shown_path
+from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import write_new
 from aisafe_cli.loading.licenses import LicenseClasses
@@ -64,7 +64,7 @@ def import_sources(call: Call, catalog: Catalog, ladder: Ladder) -> int:
         write(render_facts(imported, indent=2), call.output, (*call.inputs, *call.sources))
         return ExitCode.PASSED
     write(render_plan(imported, call, catalog, ladder), call.output, (*call.inputs, *call.sources))
-    say(terminal_safe(describe_result(", ".join(map(shown_path, call.sources)), imported)))
+    say(terminal_safe(describe_result(", ".join(map(show_path, call.sources)), imported)))
     say_what_next(call.output)
     return ExitCode.PASSED
 
@@ -74,14 +74,14 @@ def combine_sources(call: Call, sources: tuple[str, ...], table: LicenseClasses)
     readings = [reading for source in sources for reading in read_source(source, call, table)]
     if not any(reading.found for reading in readings):
         told = [f"{note.source}: {note.text}" for reading in readings for note in reading.warnings]
-        named = ", ".join(map(shown_path, sources))
+        named = ", ".join(map(show_path, sources))
         raise NothingToEvaluate("; ".join([f"{named}: nothing of a model was found", *told[:1]]))
     return combine([read_given(dict(call.given), call.model_id), *readings])
 
 
 def read_source(source: str, call: Call, table: LicenseClasses) -> list[Reading]:
     """Return what one source says: a file, standard input, or a folder with the card in it. Raises AisafeError."""
-    shown = shown_path(source)
+    shown = show_path(source)
     if source != STANDARD_INPUT and os.path.isdir(source):
         shown = shown.rstrip("/\\") or shown
         return list(read_model_folder(shown, ModelFolder(source), call.model_id, table))
@@ -123,9 +123,9 @@ def _import_many(call: Call, table: LicenseClasses, catalog: Catalog, ladder: La
     folder = call.sources[0]
     sources = list(find_sources(folder))
     if not sources:
-        raise NothingToEvaluate(f"{shown_path(folder)}: no card, answer, record or folder of a model is in it")
+        raise NothingToEvaluate(f"{show_path(folder)}: no card, answer, record or folder of a model is in it")
     if call.output is None and not call.as_facts:
-        raise RequestError(f"{shown_path(folder)} holds {len(sources)} sources; name a folder for the plans with --out")
+        raise RequestError(f"{show_path(folder)} holds {len(sources)} sources; name a folder for the plans with --out")
     lines: list[str] = []
     errors: list[AisafeError] = []
     memo: Memo = {}
@@ -162,7 +162,7 @@ def _import_one(source: str, call: Call, table: LicenseClasses, catalog: Catalog
         return render_facts(imported)
     target = os.path.join(call.output or os.curdir, make_plan_name(source))
     write_new(target, render_plan(imported, call, catalog, ladder, memo).encode())
-    return terminal_safe(f"{describe_result(shown_path(source), imported)}; {shown_path(target)}") + "\n"
+    return terminal_safe(f"{describe_result(show_path(source), imported)}; {show_path(target)}") + "\n"
 
 
 def make_plan_name(source: str) -> str:

@@ -12,7 +12,7 @@ from aisafe_cli.errors import Fault, InputError
 from aisafe_cli.parsing import nodes
 from aisafe_cli.parsing.json import find_line, parse_json
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
-from aisafe_cli.text.unicode import forbidden_characters
+from aisafe_cli.text.unicode import find_forbidden_characters
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -60,7 +60,7 @@ def read_json(text: str) -> Document:
 
 
 def _replace_forbidden(text: str) -> tuple[str, tuple[Fault, ...]]:
-    found = list(islice(forbidden_characters(text), MAX_BYTES))
+    found = list(islice(find_forbidden_characters(text), MAX_BYTES))
     if not found:
         return text, ()
     characters = list(text)

@@ -7,7 +7,7 @@ import os
 from itertools import islice
 
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.paths import shown_path
+from aisafe_cli.io.paths import show_path
 from aisafe_cli.io.read import describe_cause, read_start
 
 _MAX_ENTRIES = 20_000
@@ -60,4 +60,4 @@ def _scan(path: str) -> list[os.DirEntry[str]]:
         with os.scandir(path) as entries:
             return sorted(islice(entries, _MAX_ENTRIES), key=lambda entry: entry.name)
     except OSError as error:
-        raise FileError(f"{shown_path(path)}: cannot be listed: {describe_cause(error)}") from error
+        raise FileError(f"{show_path(path)}: cannot be listed: {describe_cause(error)}") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.resources import compiled, data_file
+from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
 
@@ -34,7 +34,7 @@ _SAYS_NOTHING = frozenset({"a", "agreement", "license", "licence", "of", "terms"
 
 def check_licenses(content: bytes) -> dict[str, Any]:
     """Return the classes as plain data. Raises InputError with every fault."""
-    document = YamlDocument(data_file(LICENSES), content)
+    document = YamlDocument(find_data_file(LICENSES), content)
     data: dict[str, Any] = check(document, "licenses")
     document.raise_faults()
     return data
@@ -50,8 +50,8 @@ class LicenseClasses:
     """The classes of `safeguards/licenses.yaml`, freest first."""
 
     def __init__(self) -> None:
-        content = read_bytes(data_file(LICENSES), MAX_BYTES)
-        data = compiled(LICENSES, hashlib.sha256(content).hexdigest()) or check_licenses(content)
+        content = read_bytes(find_data_file(LICENSES), MAX_BYTES)
+        data = read_compiled(LICENSES, hashlib.sha256(content).hexdigest()) or check_licenses(content)
         self._classes = data["classes"]
         self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
@@ -127,7 +127,7 @@ class LicenseClasses:
     @cached_property
     def _spdx(self) -> dict[str, str]:
         """The classes of the SPDX identifiers that `licenses.yaml` does not name, in lower case."""
-        stored = json.loads(Path(data_file(SPDX_CLASSES)).read_text(encoding="utf-8"))
+        stored = json.loads(Path(find_data_file(SPDX_CLASSES)).read_text(encoding="utf-8"))
         return {name.lower(): group for group, names in stored["classes"].items() for name in names}
 
     def of_expression(self, expression: str) -> str:

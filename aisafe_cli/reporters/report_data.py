@@ -10,21 +10,12 @@ from aisafe_cli.domain.catalog import Catalog, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan
 from aisafe_cli.domain.policy import Baseline, EvaluationOverrides, Policy
-from aisafe_cli.domain.report import (
-    AppliedWaiver,
-    ChannelReport,
-    ChannelResult,
-    Cutoff,
-    Finding,
-    PlanFinding,
-    Report,
-    WaiverState,
-)
+from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score, Scores
-from aisafe_cli.domain.verdict import Result, Run, Tally, Verdict
-from aisafe_cli.evaluation.evidence import adopted
-from aisafe_cli.gate.baseline import entries_on, tally_lines
-from aisafe_cli.gate.verdict import next_steps
+from aisafe_cli.domain.verdict import AppliedWaiver, Result, Run, Tally, Verdict, WaiverState
+from aisafe_cli.evaluation.evidence import list_adopted
+from aisafe_cli.gate.baseline import describe_tally, find_entries
+from aisafe_cli.gate.next_steps import list_next_steps
 
 SCHEMA_VERSION = 1
 _TALLIED = tuple(field.name for field in fields(Tally))
@@ -55,7 +46,7 @@ def outline(result: Result) -> dict[str, Any]:
 def _result(result: Result) -> dict[str, Any]:
     report = result.report
     plan = report.plan
-    counted = adopted(plan)
+    counted = list_adopted(plan)
     return {
         "path": plan.path,
         "sha256": plan.sha256,
@@ -98,15 +89,15 @@ def _result(result: Result) -> dict[str, Any]:
             "baseline": _baseline(result.verdict.baseline),
             "tally": {
                 **{name: getattr(result.verdict.tally, name) for name in _TALLIED},
-                "summary": list(tally_lines(result.verdict)),
+                "summary": list(describe_tally(result.verdict)),
             },
             "next_steps": [
                 {"subject": step.subject, "effort": step.effort, "title": step.title, "action": step.action}
-                for step in next_steps(report, result.verdict)
+                for step in list_next_steps(report, result.verdict)
             ],
             "notices": list(result.verdict.notices),
             "headline": result.verdict.headline,
-            "policy": _policy(result.verdict.policy, report.rules),
+            "policy": _policy(result.verdict.policy, report.overrides),
         },
     }
 
@@ -121,7 +112,7 @@ def _policy(policy: Policy, rules: EvaluationOverrides) -> dict[str, Any]:
         "must_satisfy": {place: list(ids) for place, ids in policy.must_satisfy},
         "require": sorted(rules.required),
         "recommend": sorted(rules.recommended),
-        "max_waiver_days": rules.max_waiver_days,
+        "max_waiver_days": policy.max_waiver_days,
         "evidence": {
             "require_for_capability": sorted(rules.evidence_for),
             "max_age_days": rules.age_limits.days,
@@ -147,7 +138,7 @@ def _baseline(baseline: Baseline | None) -> dict[str, Any] | None:
 
 def _carried(verdict: Verdict, subject: str, channel: str | None = None) -> dict[str, Any] | None:
     """Return what the baseline records of a block that it carries: a safeguard's, or a rule's on a channel."""
-    entries = entries_on(verdict, subject, channel)
+    entries = find_entries(verdict, subject, channel)
     if not entries or verdict.baseline is None:
         return None
     outcomes = [entry.outcome for entry in entries if entry.outcome]
@@ -220,7 +211,9 @@ def _license(granted: License | None) -> dict[str, Any] | None:
 def _finding(finding: Finding, report: Report, verdict: Verdict) -> dict[str, Any]:
     safeguard = finding.safeguard
     catalog = report.catalog
-    in_force_first = sorted(finding.waivers, key=lambda applied: applied.state is not WaiverState.IN_FORCE)
+    in_force_first = sorted(
+        verdict.waivers_on(safeguard.id), key=lambda applied: applied.state is not WaiverState.IN_FORCE
+    )
     waivers = [_waiver(applied, verdict) for applied in in_force_first]
     return {
         "safeguard": safeguard.id,
@@ -299,12 +292,12 @@ def _waiver(applied: AppliedWaiver, verdict: Verdict) -> dict[str, Any]:
 
 def _plan_finding(finding: PlanFinding, plan: Plan, verdict: Verdict) -> dict[str, Any]:
     return {
-        "rule": finding.rule,
+        "rule": finding.kind,
         "level": finding.level,
         "message": finding.message,
         "remedy": finding.remedy,
         "channel": finding.channel,
-        "baseline": _carried(verdict, finding.rule, finding.channel),
+        "baseline": _carried(verdict, finding.kind, finding.channel),
         "location": {"path": plan.path, "line": finding.position.line, "column": finding.position.column},
     }
 

@@ -17,7 +17,7 @@ from aisafe_cli.domain.outcome import LEVEL_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import Report
-from aisafe_cli.domain.settings import DEFAULTS, in_words
+from aisafe_cli.domain.settings import DEFAULTS, describe_value
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
@@ -297,10 +297,10 @@ def test_a_pinned_profile_is_never_easier_than_the_declared_one(declared, size, 
 )  # from the first of January through the last of December
 def test_the_longest_waiver(most, lifted):
     made = plan("hosted_api", {**ENOUGH, "AB-14": "planned"}, waivers=[waiver("AB-14")])
-    report, verdict = judged(made, "{}" if most is None else f"waivers: {{max_days: {most}}}")
+    _, verdict = judged(made, "{}" if most is None else f"waivers: {{max_days: {most}}}")
     assert verdict.passed == lifted
     if not lifted:
-        assert finding(report, "AB-14").waivers[0].state == "too_long"
+        assert verdict.waivers_on("AB-14")[0].state == "too_long"
         assert verdict.notices == (
             f"The waiver for AB-14 runs for 364 days; the configuration allows {most}. It lifts nothing.",
         )
@@ -363,4 +363,4 @@ def test_age_limits_are_handed_on():
     ],
 )
 def test_a_value_in_words(value, words):
-    assert in_words(value) == words
+    assert describe_value(value) == words
