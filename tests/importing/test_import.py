@@ -28,7 +28,7 @@ from aisafe_cli.importing.headers import count_parameters, read_gguf
 from aisafe_cli.importing.read import read_content, read_given, read_model_folder
 from aisafe_cli.io.folder import ModelFolder
 from aisafe_cli.loading.licenses import LicenseClasses
-from aisafe_cli.loading.plan import 
+from aisafe_cli.loading.plan import parse_plan
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
 TABLE = LicenseClasses()
@@ -61,7 +61,7 @@ def plan_text(imported: Import) -> str:
 
 def loaded(imported: Import) -> Plan:
     """The plan, of which no claim, capability, size, waiver or alternative may ever come from a source."""
-    plan = (plan_text(imported).encode(), "imported.plan.yaml", catalog())
+    plan = parse_plan(plan_text(imported).encode(), "imported.plan.yaml", catalog())
     answers = [claim for claims in plan.claims.values() for claim in claims]
     assert {claim.status.value for claim in answers} <= {"unanswered"}
     assert not any(claim.evidence for claim in answers)
