@@ -186,19 +186,21 @@ class Session:
 
         `watch` hands out the names one by one, so that it can tell how far the work has come.
         """
-        results: dict[str, Result] = {}
+        results: list[Result] = []
+        judged: list[str] = []
         failures = list(errors)
         for name in watch(names):
             try:
-                results[name] = self.judge(self.load(name))
+                results.append(self.judge(self.load(name)))
+                judged.append(name)
             except AisafeError as error:
                 if error not in failures:  # a faulty configuration of many plans is told once
                     failures.append(error)
         return Checked(
-            results=tuple(results.values()),
+            results=tuple(results),
             errors=tuple(failures),
             inputs=tuple(dict.fromkeys((*names, *self.inputs))),
-            paths=tuple(results),
+            paths=tuple(judged),
             files=self._provenance.files,
             notes=tuple(notes),
         )
