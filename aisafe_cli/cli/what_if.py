@@ -62,7 +62,7 @@ def what_if(
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
-    from aisafe_cli.analysis.diff import compare
+    from aisafe_cli.analysis.diff import compare_plans
     from aisafe_cli.cli.output import require_known, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.reporters.pages.diff import Question, render_differences
@@ -84,7 +84,7 @@ def what_if(
     session = Session(options, day_of_check(as_of))
     loaded = session.load(plan)
     changed = _changed(loaded.plan, access or (), drop or (), add or (), profile, session.ladder)
-    differences = compare(session.judge(loaded), session.judge(loaded, lambda _: changed))
+    differences = compare_plans(session.judge(loaded), session.judge(loaded, lambda _: changed))
     question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))
     write(render_differences(output_format, differences, question), output, session.inputs)
     return ExitCode.PASSED
