@@ -15,9 +15,9 @@ from conftest import ROOT, TODAY
 from test_junit import rendered
 
 from aisafe_cli.domain.formats import REPORTERS
-from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.verdict import Run
-from aisafe_cli.session.session import check_plans
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CATALOG = "tests/evaluation/evaluations/small-catalog.yaml"
@@ -28,7 +28,8 @@ ENDINGS = {"badge": "svg", "github": "txt", "gitlab": "json", "junit": "xml", "m
 @cache
 def run() -> Run:
     paths = [f"tests/golden/{name}.plan.yaml" for name in PLANS]
-    checked = check_plans(paths, CATALOG, date.fromisoformat(TODAY), Policy())
+    options = Options(catalog=CATALOG, search_config=False)
+    checked = Session(options, date.fromisoformat(TODAY)).run(paths)
     return checked.as_run(int(checked.exit_code))
 
 
