@@ -84,11 +84,11 @@ def _as_in_the_repository(checked: Checked, folder: str) -> Checked:
 
 
 def _story(result: Result, session: Session, loaded: LoadedPlan) -> Iterable[str]:
-    from aisafe_cli.reporters.layout import wrapped
+    from aisafe_cli.reporters.layout import wrap
 
     report = result.report
     narrowed = next(finding for finding in report.findings if finding.adopted and _done_somewhere(finding))
-    yield from wrapped(
+    yield from wrap(
         f"aisafe checks a plan before a model is released. For each of the {len(report.findings)} safeguards of"
         f" {report.catalog.document.identifier}, on each channel that the plan opens: can it work there, is it done,"
         " is it relied on although it cannot work, and what would do instead? Here is a plan that comes with the tool,"
@@ -96,7 +96,7 @@ def _story(result: Result, session: Session, loaded: LoadedPlan) -> Iterable[str
     )
     yield from ("", *_plan(report))
     yield from ("", *_outcomes(report))
-    yield from ("", *wrapped(result.verdict.headline))
+    yield from ("", *wrap(result.verdict.headline))
     yield from ("", *_reading(report, narrowed))
     yield from ("", *_overclaimed(session, loaded, narrowed))
     yield from ("", *_next(narrowed))
@@ -130,31 +130,31 @@ def _outcomes(report: Report) -> Iterable[str]:
 
 def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
     from aisafe_cli.domain.outcome import Outcome
-    from aisafe_cli.reporters.layout import wrapped
+    from aisafe_cli.reporters.layout import wrap
     from aisafe_cli.text.wording import listed
 
     done = listed(one.channel for one in narrowed.channels if one.outcome is Outcome.SATISFIED)
     last = narrowed.channels[-1]
     yield "How to read it"
-    yield from wrapped(
+    yield from wrap(
         f"{narrowed.safeguard.slug} is claimed for {done} only, where it is done. On {last.channel}: {last.reason}"
         f" That belongs to the release mode, not to the team, and does not fail the plan. It does instead:"
         f" {listed(narrowed.adopted)}.",
         indent=2,
     )
     staged = next(one for one in report.findings if one.safeguard.stageable and one.outcome is Outcome.SATISFIED)
-    yield from wrapped(f"{staged.safeguard.slug} came first. {staged.channels[-1].reason}", indent=2)
+    yield from wrap(f"{staged.safeguard.slug} came first. {staged.channels[-1].reason}", indent=2)
 
 
 def _overclaimed(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Iterable[str]:
     """Judge the same plan with one claim that is not limited to the channels where it can work."""
-    from aisafe_cli.reporters.layout import wrapped
+    from aisafe_cli.reporters.layout import wrap
 
     name = narrowed.safeguard.id
     wide = tuple(replace(claim, channels=()) for claim in loaded.plan.claims[name])
     again = session.judge(loaded, lambda plan: replace(plan, claims={**plan.claims, name: wide})).verdict
     yield f"The same plan, had it claimed {narrowed.safeguard.slug} for every channel"
-    yield from wrapped(again.headline, indent=2)
+    yield from wrap(again.headline, indent=2)
 
 
 def _next(narrowed: Finding) -> Iterable[str]:

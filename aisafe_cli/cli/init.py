@@ -268,14 +268,14 @@ def _prompt(question: str, check: Callable[[str], str], default: str | None = No
 
 def _tell(text: str) -> None:
     from aisafe_cli.cli.output import say
-    from aisafe_cli.reporters.layout import wrapped
+    from aisafe_cli.reporters.layout import wrap
 
-    say("\n".join(["", *wrapped(text)]))
+    say("\n".join(["", *wrap(text)]))
 
 
 def _show(explained: Mapping[str, str]) -> None:
     from aisafe_cli.cli.output import say
-    from aisafe_cli.reporters.layout import wrapped
+    from aisafe_cli.reporters.layout import wrap
 
     width = max(map(len, explained)) + 2
-    say("\n".join(line for word, text in explained.items() for line in wrapped(f"{word:<{width}}{text}", 2, width + 2)))
+    say("\n".join(line for word, text in explained.items() for line in wrap(f"{word:<{width}}{text}", 2, width + 2)))

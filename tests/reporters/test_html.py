@@ -27,7 +27,7 @@ from aisafe_cli.domain.verdict import Run
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View, render
-from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, fitted
+from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, fit_text
 from aisafe_cli.reporters.report_data import as_data
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -342,9 +342,9 @@ def test_drawings_stay_on_their_sheet() -> None:
 
 
 def test_long_labels_are_cut_and_short_ones_kept() -> None:
-    assert fitted("api", 100, 12) == "api"
-    assert fitted("w" * 2000, 100, 12).endswith("…")
-    assert len(fitted("漢" * 2000, 120, 12)) <= 11
+    assert fit_text("api", 100, 12) == "api"
+    assert fit_text("w" * 2000, 100, 12).endswith("…")
+    assert len(fit_text("漢" * 2000, 120, 12)) <= 11
 
 
 # --- nothing active -------------------------------------------------------------------------------------------------

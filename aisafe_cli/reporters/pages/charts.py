@@ -12,14 +12,14 @@ from datetime import date
 from itertools import groupby
 
 from aisafe_cli.analysis.timeline import Stage, Timeline
+from aisafe_cli.domain.formats import CHART_LIMIT
 from aisafe_cli.domain.plan import Channel, Waiver
-from aisafe_cli.reporters.layout import WIDTH, wrapped
+from aisafe_cli.reporters.layout import WIDTH, wrap
 from aisafe_cli.reporters.pages.stages import describe_begin
 from aisafe_cli.text.escape import escape_for_mermaid, terminal_safe
 from aisafe_cli.text.unicode import is_wide
 
 _INDENT, _LABELS, _LEAST_CELL, _DAY_CELL, _MODE_CELL = 2, 18, 7, 11, 15
-MAX_CHARACTERS = 40_000  # renderers refuse a chart of more than 50,000
 _LEAST_MARGIN = 14  # days
 
 
@@ -32,11 +32,11 @@ def draw_chart(timeline: Timeline) -> Iterable[str]:
     cell = max(_LEAST_CELL, min(_MODE_CELL, room // len(timeline.stages)))
     size = room // cell
     for start in range(0, len(timeline.stages), size):
-        yield from (*_draw_block(timeline.stages[start : start + size], timeline, cell), "")
-    yield from wrapped("= open   ~ closed, but copies stay out", _INDENT)
+        yield from (*_draw_stages(timeline.stages[start : start + size], timeline, cell), "")
+    yield from wrap("= open   ~ closed, but copies stay out", _INDENT)
 
 
-def _draw_block(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterable[str]:
+def _draw_stages(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterable[str]:
     yield _draw_row("stage", (str(stage.number) for stage in block), cell)
     if cell >= _DAY_CELL:
         yield _draw_row("from", map(describe_begin, block), cell)
@@ -111,7 +111,7 @@ def draw_gantt(timeline: Timeline) -> str:
         *_draw_waivers(timeline),
     ]
     text = "\n".join(lines)
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > CHART_LIMIT:
         raise TooLarge
     return text
 

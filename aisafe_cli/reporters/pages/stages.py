@@ -55,11 +55,11 @@ def list_events(stage: Stage, timeline: Timeline) -> Iterable[str]:
 
 def group_evidence(stage: Stage) -> Iterable[tuple[tuple[str, bool], Sequence[EvidenceTurn]]]:
     """Yield each piece of evidence that begins to count or to be too old, with all that it is named for."""
-    for piece, turns in groupby(sorted(stage.evidence, key=_identify_evidence), key=_identify_evidence):
+    for piece, turns in groupby(sorted(stage.evidence, key=_get_piece), key=_get_piece):
         yield piece, tuple(dict.fromkeys(turns))
 
 
-def _identify_evidence(turn: EvidenceTurn) -> tuple[str, bool]:
+def _get_piece(turn: EvidenceTurn) -> tuple[str, bool]:
     return turn.ref, turn.is_too_old
 
 
@@ -87,7 +87,7 @@ def _list_verdict(stage: Stage) -> Iterable[Item]:
     if verdict.blocking:
         yield Item(term="Blocks", text=", ".join(verdict.blocking))
     if _is_first(stage):
-        yield Item(text="Outcomes for the release", notes=tuple(_count_outcomes(stage)))
+        yield Item(text="Outcomes for the release", notes=tuple(_list_outcome_counts(stage)))
     else:
         yield from map(_build_on_opening, verdict.on_opening, verdict.on_opening.values())
         yield from _list_changes(stage)
@@ -103,7 +103,7 @@ def _is_first(stage: Stage) -> bool:
     return bool(stage.changes) and all(change.before is None for change in stage.changes)
 
 
-def _count_outcomes(stage: Stage) -> Iterable[str]:
+def _list_outcome_counts(stage: Stage) -> Iterable[str]:
     """Yield each outcome for the release with the safeguards that have it, the best first."""
     outcomes = stage.verdict.outcomes if stage.verdict else {}
     for outcome in _BEST_FIRST:

@@ -16,7 +16,7 @@ from aisafe_cli.reporters.pages.facts import (
     describe_source,
     name_model,
 )
-from aisafe_cli.reporters.pages.page import Drawing, Grid, Page, Section, lay_out_table
+from aisafe_cli.reporters.pages.page import Drawing, Grid, Page, Section, write_table
 from aisafe_cli.reporters.pages.stages import (
     build_stage,
     describe_begin,
@@ -24,7 +24,7 @@ from aisafe_cli.reporters.pages.stages import (
     list_events,
     list_open,
 )
-from aisafe_cli.reporters.report_data import identify_catalog, pick
+from aisafe_cli.reporters.report_data import name_catalog, pick
 
 _COLUMNS = ("stage", "from", "what happens", "open", "mode", "verdict", "holds no longer", "ineffective", "blocks")
 _RATCHET = "Openness only grows, so a channel that has closed still counts in the mode and in the verdict."
@@ -82,7 +82,7 @@ def _draw_markdown(timeline: Timeline) -> Iterable[str]:
         )
         yield ""
     rows = tuple(_build_stage_row(stage, timeline) for stage in timeline.stages)
-    yield from (*lay_out_table(Grid(columns=_COLUMNS, rows=rows)), "")
+    yield from (*write_table(Grid(columns=_COLUMNS, rows=rows)), "")
 
 
 def _build_stage_row(stage: Stage, timeline: Timeline) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def _collect_timeline(timeline: Timeline) -> dict[str, Any]:
         **pick(plan, "path", "sha256"),
         "model": pick(plan.model, "name", "version"),
         "profile": profile,
-        "catalog": identify_catalog(timeline.catalog),
+        "catalog": name_catalog(timeline.catalog),
         "policy": {**pick(policy, "strict", "honour_waivers"), "fail_under": max(policy.fail_under, plan.fail_under)},
         **pick(timeline, "as_of"),
         "current": timeline.current or None,
