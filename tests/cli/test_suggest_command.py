@@ -26,7 +26,7 @@ def evidence_is_there(tmp_path: Path) -> None:
     (tmp_path / "docs" / "tamper_evaluation.md").write_text("A test.\n")
 
 
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("run", ["suggest-overclaiming"])
 @pytest.mark.parametrize("name", ENDINGS)
 def test_golden(aisafe: Program, run: str, name: str, update_golden: bool) -> None:
     golden = GOLDEN / f"{run}.{ENDINGS[name]}"
