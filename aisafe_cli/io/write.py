@@ -34,7 +34,7 @@ def write_new(path: str, content: bytes) -> None:
 
     Unlike `write_whole` it does not wait for the disk, which matters where thousands of files are written.
     """
-    with _told(path):
+    with _explain_failure(path):
         os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         try:
