@@ -18,15 +18,19 @@ _CRASH = (
 )
 
 
+# What ends a program unless it says otherwise. Windows has some of them, and one of its own.
+_ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGXCPU", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGBREAK")
+
+
 class _Terminated(BaseException):
-    """Raised in place of being killed, so that files are tidied up first."""
+    """Raised on a signal that ends the program, so that temporary files are removed."""
 
 
 def main() -> NoReturn:
     """Run the command line and leave with the exit code of the result."""
     # A short run makes few cycles, and looking for them takes a tenth of its time.
     gc.set_threshold(50_000)
-    signal.signal(signal.SIGTERM, _terminate)
+    _handle_signals()
     try:
         code = _flushed(_guarded(sys.argv[1:]))
     except KeyboardInterrupt:
@@ -38,7 +42,21 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
+def _handle_signals() -> None:
+    for number in _list_signals():
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # `nohup` has one ignored
+            signal.signal(number, _terminate)
+
+
+def _list_signals() -> list[int]:
+    return [getattr(signal, name) for name in _ENDINGS if hasattr(signal, name)]
+
+
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    for number in _list_signals():  # the next one must not cut short what tidies up
+        signal.signal(number, signal.SIG_IGN)
+    if signum == signal.SIGINT:
+        raise KeyboardInterrupt
     raise _Terminated
 
 

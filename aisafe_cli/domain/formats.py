@@ -9,20 +9,46 @@ from aisafe_cli.domain._record import record
 
 @record
 class Reporter:
-    """One output format. `for_people` is false where a program reads it."""
+    """One output format. `for_people` is false where a program reads it.
+
+    `limits` says how much of what it may hold: what its readers keep, or what they can take in.
+    """
 
     summary: str
     for_people: bool = False
+    limits: Mapping[str, int] = {}
 
 
 REPORTERS: Mapping[str, Reporter] = {
     "table": Reporter(summary="text for a terminal", for_people=True),
     "markdown": Reporter(summary="a report to hand to a reader"),
-    "html": Reporter(summary="one page to look at and to print"),
+    "html": Reporter(
+        summary="one page to look at and to print",
+        limits={
+            "name": 160,  # characters at the head of a page, so that no name pushes the verdict out of sight
+            "channels": 3,  # with more of them the grid shows signs without words
+        },
+    ),
     "json": Reporter(summary="everything, for programs"),
-    "sarif": Reporter(summary="SARIF 2.1.0, for code scanning"),
+    "sarif": Reporter(
+        summary="SARIF 2.1.0, for code scanning",
+        limits={
+            # What GitHub code scanning keeps. It takes more than these and drops them, without saying which.
+            "results": 5_000,
+            "tags": 20,
+            "description": 1_024,
+            # Our own bound, so that one plan with thousands of channels does not fill the 10 MB that GitHub takes.
+            "message": 4_000,
+        },
+    ),
     "junit": Reporter(summary="JUnit XML, for test reports of any CI"),
-    "github": Reporter(summary="annotations, for GitHub Actions"),
+    "github": Reporter(
+        summary="annotations, for GitHub Actions",
+        limits={
+            "annotations": 10,  # what the runner shows of each kind for one step; the rest stays in the log
+            "name": 150,  # of a finding; GitHub refuses an annotation whose title exceeds 255 characters
+        },
+    ),
     "gitlab": Reporter(summary="Code Quality, for GitLab"),
     "csv": Reporter(summary="a table, for spreadsheets"),
     "badge": Reporter(summary="an SVG picture of the verdict"),
@@ -38,3 +64,6 @@ MARKDOWN_KINDS: Mapping[str, str] = {
 
 # The formats of everything that is printed beside reports.
 PAGE_FORMATS = ("table", "markdown", "json")
+
+# The characters of a Mermaid chart in Markdown: renderers refuse one of more than 50,000.
+CHART_LIMIT = 40_000

@@ -63,6 +63,7 @@ def read_at(revision: str, path: str, folder: str, limit: int) -> bytes | None:
     `path` is relative to the top of the repository around the folder. Raises FileError for an unknown revision, and for
     a file of more than `limit` bytes.
     """
+    path = path.replace(os.sep, "/")
     commit = resolve_revision(revision, folder)
     shown = f"{visible(revision)}:{visible(path)}"
     if not path or path.startswith("/") or ".." in path.split("/"):

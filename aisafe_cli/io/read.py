@@ -10,7 +10,9 @@ from aisafe_cli.errors import FileError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 
 _PART = 1 << 16
-_OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+# Without the first a pipe that nobody writes to would be waited for without end. Windows has the last alone.
+_NOT_BLOCKING: int = getattr(os, "O_NONBLOCK", 0)
+_OPEN_FLAGS: int = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"))
 
 
 def read_bytes(path: str, limit: int) -> bytes:
@@ -19,6 +21,11 @@ def read_bytes(path: str, limit: int) -> bytes:
     The file is opened once and never followed into a device or a pipe, so nothing it names can make the tool wait.
     """
     return b"".join(_parts(path, limit))
+
+
+def read_start(path: str, limit: int) -> bytes:
+    """Return the first bytes of a regular file, at most `limit`. Raises FileError for anything else."""
+    return b"".join(_parts(path, limit, whole=False))[:limit]
 
 
 def hash_file(path: str, limit: int) -> str:
@@ -34,10 +41,10 @@ def hash_file(path: str, limit: int) -> str:
     return digest.hexdigest()
 
 
-def _parts(path: str, limit: int) -> Iterator[bytes]:
+def _parts(path: str, limit: int, *, whole: bool = True) -> Iterator[bytes]:
     shown = show_path(path)
     try:
-        descriptor = os.dup(0) if path == STANDARD_INPUT else os.open(path, _OPEN_FLAGS)
+        descriptor = os.dup(0) if path == STANDARD_INPUT else open_now(path, os.O_RDONLY)
     except (OSError, ValueError) as error:
         raise FileError(f"{shown}: cannot be opened: {describe_cause(error)}") from error
     try:
@@ -52,8 +59,16 @@ def _parts(path: str, limit: int) -> Iterator[bytes]:
         raise FileError(f"{shown}: cannot be read: {describe_cause(error)}") from error
     finally:
         os.close(descriptor)
-    if left < 0:
+    if left < 0 and whole:
         raise FileError(f"{shown}: is larger than {limit} bytes")
+
+
+def open_now(path: str, flags: int) -> int:
+    """Return the descriptor of a file, opened without waiting for anybody. Raises OSError or ValueError."""
+    descriptor = os.open(path, flags | _OPEN_FLAGS, 0o666)
+    if _NOT_BLOCKING:
+        os.set_blocking(descriptor, True)  # what is open may be waited for
+    return descriptor
 
 
 def describe_cause(error: OSError | ValueError) -> str:

@@ -1,22 +1,26 @@
-"""Write files whole or not at all, and standard output."""
+"""Write files whole, by rename where that can be, and standard output."""
 
 from __future__ import annotations
 
 import errno
 import os
-import stat
+import re
+import secrets
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
 from select import select
+from typing import BinaryIO
 
 from aisafe_cli.errors import OutputError
 from aisafe_cli.io.paths import identify_file, show_path
-from aisafe_cli.io.read import describe_cause
+from aisafe_cli.io.read import describe_cause, open_now
 
-_MAX_LEFTOVERS = 100
-_NUMBERS = iter(range(1 << 60))  # of the temporary files of this process
+_DESCRIPTORS = re.compile(r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd")
+_MAX_LINKS = 40
+# Why a folder takes no new file, or a file cannot be replaced, although it may be written where it is.
+_HELD_IN_PLACE = (errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS, errno.EXDEV)
 
 
 def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None:
@@ -25,46 +29,168 @@ def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None
         pass
 
 
+def write_new(path: str, content: bytes) -> None:
+    """Write the content to a file that is not there yet; raise OutputError where it is, or where that fails.
+
+    Unlike `write_whole` it does not wait for the disk, which matters where thousands of files are written.
+    """
+    with _explain_failure(path):
+        os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            _write_all(descriptor, content)
+        except BaseException:
+            os.unlink(path)
+            raise
+        finally:
+            os.close(descriptor)
+
+
 @contextmanager
 def written_together(contents: Sequence[tuple[str, bytes]], inputs: tuple[str, ...] = ()) -> Iterator[None]:
-    """Write each content to its path when the block has ended well, all whole or none; raise OutputError otherwise.
+    """Write each content to its path when the block has ended well; raise OutputError otherwise.
 
-    A regular file is made ready beside its place before the block, so a full disk shows before anything is told, and
-    then replaced in one step, so a reader finds the old content or the new. A device or a pipe is written through as it
-    stands, and a link keeps pointing where it did.
+    Targets are checked, and files made ready beside them, before the block, so a full disk shows before anything is
+    told. A device, a pipe and an open descriptor are written through as they stand, and a link keeps pointing where it
+    did. Where something fails, what was there before is put back: a part of a set must not look like all of it.
     """
-    prepared: dict[str, tuple[str, str]] = {}
     through: list[tuple[str, str, bytes]] = []
+    files: list[_File] = []
     try:
         for path, content in contents:
-            with _told(path):
-                target = _destination(path, inputs)
-                if os.path.exists(target) and not os.path.isfile(target):
+            with _explain_failure(path):
+                target = _find_target(path, inputs)
+                if _is_written_through(target):
                     through.append((path, target, content))
                 else:
-                    prepared[path] = _prepare(target, content), target
+                    files.append(_File(path, target, content))
+                    files[-1].prepare()
         yield
         for path, target, content in through:
-            with _told(path):
+            with _explain_failure(path):
                 _write_through(target, content)
-        for path, (temporary, target) in prepared.items():
-            with _told(path):
-                os.replace(temporary, target)
+        for file in files:
+            with _explain_failure(file.path):
+                file.put_in_place()
+    except BaseException:
+        for file in files:
+            file.put_back()
+        raise
     finally:
-        for temporary, _ in prepared.values():
-            with suppress(FileNotFoundError):  # those that are in their places
-                os.unlink(temporary)
+        for file in files:
+            file.clean_up()
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
+def _explain_failure(path: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
         raise OutputError(f"{show_path(path)}: cannot be written: {describe_cause(error)}") from error
 
 
-def _destination(path: str, inputs: tuple[str, ...]) -> str:
+class _File:
+    """Content on its way to a regular file, by way of a new file beside it.
+
+    That has its name before it is made, so that it is cleaned up whatever comes in between.
+    """
+
+    def __init__(self, path: str, target: str, content: bytes) -> None:
+        self.path = path
+        self._target = target
+        self._content = content
+        name = f".aisafe-{os.getpid()}-{secrets.token_hex(8)}.tmp"
+        self._temporary = os.path.join(os.path.dirname(target), name)
+        self._kept = f"{self._temporary}~"
+        self._is_ready = False
+        self._is_put_in_place = False
+        self._before: bytes | None = None
+
+    def prepare(self) -> None:
+        """Make the new file, with the mode and the owner of the target; not in a folder that takes none."""
+        try:
+            with open(self._temporary, "xb") as stream:
+                stream.write(self._content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            self._take_over_owner()
+        except OSError as error:
+            if error.errno not in _HELD_IN_PLACE or not os.access(self._target, os.W_OK):
+                raise
+        else:
+            self._is_ready = True
+
+    def _take_over_owner(self) -> None:
+        if os.path.exists(self._target):
+            shutil.copymode(self._target, self._temporary)
+            if hasattr(os, "chown"):
+                with suppress(PermissionError):
+                    os.chown(self._temporary, *_read_owner(self._target))
+
+    def put_in_place(self) -> None:
+        """Replace the target in one step, so that a reader finds the old content or the new.
+
+        A target that something else holds in its place is written where it is: a mount, a second name, another owner.
+        """
+        if not self._is_ready or not self._can_be_replaced():
+            self._write_in_place()
+            return
+        with suppress(OSError):  # there is none yet, or the file system knows no second names
+            os.link(self._target, self._kept)
+        try:
+            self._is_put_in_place = True
+            os.replace(self._temporary, self._target)
+        except OSError as error:
+            if error.errno not in _HELD_IN_PLACE or not os.path.isfile(self._target):
+                raise
+            self._write_in_place()
+
+    def _can_be_replaced(self) -> bool:
+        if not os.path.exists(self._target):
+            return True
+        return os.stat(self._target).st_nlink == 1 and _read_owner(self._target) == _read_owner(self._temporary)
+
+    def _write_in_place(self) -> None:
+        with open(self._target, "r+b") as stream:
+            self._before = stream.read()
+            _overwrite(stream, self._content)
+
+    def put_back(self) -> None:
+        """Restore what was there before the content was put in its place."""
+        with suppress(OSError):
+            if self._before is not None:
+                with open(self._target, "r+b") as stream:
+                    _overwrite(stream, self._before)
+            elif os.path.lexists(self._kept):
+                os.replace(self._kept, self._target)
+            elif self._is_put_in_place and not os.path.lexists(self._temporary):
+                os.unlink(self._target)
+
+    def clean_up(self) -> None:
+        """Remove the new file and the second name of the old one, if they are still there."""
+        for path in (self._temporary, self._kept):
+            with suppress(OSError):
+                os.unlink(path)
+
+
+def _overwrite(stream: BinaryIO, content: bytes) -> None:
+    stream.seek(0)
+    stream.write(content)
+    stream.truncate()
+
+
+def _read_owner(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_uid, status.st_gid
+
+
+# --- targets --------------------------------------------------------------------------------------------------------
+
+
+def _find_target(path: str, inputs: tuple[str, ...]) -> str:
+    """Return what a path leads to: a file, or the name of a device, a pipe or an open descriptor."""
+    if descriptor := _find_descriptor(path):
+        return descriptor
     target = os.path.realpath(path)
     if os.path.islink(target):
         raise OutputError(f"{show_path(path)}: is a link that leads nowhere")
@@ -77,26 +203,42 @@ def _destination(path: str, inputs: tuple[str, ...]) -> str:
     return target
 
 
+def _find_descriptor(path: str) -> str | None:
+    """Return the name of the open descriptor that a path leads to, as `/dev/stdout` does, or None.
+
+    The file behind it is not named instead: others write to it too, from where they are.
+    """
+    for _ in range(_MAX_LINKS):
+        folder = os.path.realpath(os.path.dirname(path) or os.curdir)
+        if _DESCRIPTORS.fullmatch(folder):
+            return os.path.join(folder, os.path.basename(path))
+        if not os.path.islink(path):
+            return None
+        path = os.path.join(folder, os.readlink(path))
+    return None
+
+
+def _is_written_through(target: str) -> bool:
+    if _DESCRIPTORS.fullmatch(os.path.dirname(target)):
+        return True
+    return os.path.exists(target) and not os.path.isfile(target)
+
+
 def _leads_away(path: str, target: str) -> bool:
     """Return whether a link leads to a regular file that is neither below its own folder nor below the current one."""
     if os.path.exists(target) and not os.path.isfile(target):
         return False
     homes = (os.path.realpath(os.path.dirname(path) or os.curdir), os.path.realpath(os.curdir))
-    return not any(target.startswith(home.rstrip(os.sep) + os.sep) for home in homes)
+    return not any(target.startswith(os.path.join(home, "")) for home in homes)
+
+
+# --- what others write to as well -----------------------------------------------------------------------------------
 
 
 def append_to_file(path: str, content: bytes) -> None:
     """Add the content to the end of a file that others write to as well; raise OutputError where that fails."""
-    try:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-        descriptor = os.open(path, flags, 0o666)
-        try:
-            os.set_blocking(descriptor, True)
-            _write_all(descriptor, content)
-        finally:
-            os.close(descriptor)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{show_path(path)}: cannot be written: {describe_cause(error)}") from error
+    with _explain_failure(path):
+        _write_to(open_now(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), content)
 
 
 def write_standard_output(content: bytes) -> None:
@@ -108,48 +250,35 @@ def write_standard_output(content: bytes) -> None:
         raise OutputError("standard output is closed, so the report was not written")
     try:
         sys.stdout.flush()
-        _write_all(sys.stdout.fileno(), content)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if os.name == "nt":  # a console of Windows takes UTF-8 through Python's own stream only
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+        else:
+            _write_all(sys.stdout.fileno(), content)
     except OSError as error:
-        raise OutputError(f"standard output cannot be written: {describe_cause(error)}") from error
+        if not is_reader_gone(error):
+            raise OutputError(f"standard output cannot be written: {describe_cause(error)}") from error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_through(path: str, content: bytes) -> None:
-    # Without O_NONBLOCK a pipe that nobody reads would be waited for without end.
-    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    with os.fdopen(descriptor, "wb", buffering=0) as stream:
-        os.set_blocking(stream.fileno(), True)
-        _write_all(stream.fileno(), content)
+def is_reader_gone(error: OSError) -> bool:
+    """Return whether a reader has closed the pipe that is written to; Windows calls that an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
-def _prepare(path: str, content: bytes) -> str:
-    """Write the content to a new file beside the path, with the path's mode, and return its name."""
-    mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else None
-    temporary, descriptor = _open_temporary(os.path.dirname(path))
+def _write_through(target: str, content: bytes) -> None:
+    match = _DESCRIPTORS.fullmatch(os.path.dirname(target))
+    if match and match[1] in (None, str(os.getpid())):
+        _write_to(os.dup(int(os.path.basename(target))), content)
+    else:
+        _write_to(open_now(target, os.O_WRONLY | os.O_APPEND), content)
+
+
+def _write_to(descriptor: int, content: bytes) -> None:
     try:
-        try:
-            _write_all(descriptor, content)
-            if mode is not None:
-                os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return temporary
-
-
-def _open_temporary(folder: str) -> tuple[str, int]:
-    """Make a file of our own in the folder, whatever a killed run may have left there."""
-    for number in islice(_NUMBERS, _MAX_LEFTOVERS):
-        name = os.path.join(folder, f".aisafe-{os.getpid()}-{number}.tmp")
-        try:
-            return name, os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        except FileExistsError:
-            continue
-    raise OSError(errno.EEXIST, "too many temporary files are left in the folder")
+        _write_all(descriptor, content)
+    finally:
+        os.close(descriptor)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

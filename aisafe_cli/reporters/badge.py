@@ -48,8 +48,8 @@ class _Words:
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the badge, complete in itself: no script, no style sheet, no reference to anything outside."""
-    words = _words(run)
-    label_length, message_length = _length(_LABEL), _length(words.message)
+    words = _describe_run(run)
+    label_length, message_length = _measure_length(_LABEL), _measure_length(words.message)
     left = label_length + 2 * _PADDING
     return _SVG.format(
         width=left + message_length + 2 * _PADDING,
@@ -58,41 +58,41 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         label_colour=_LABEL_COLOUR,
         title=words.title,
         label=_LABEL,
-        label_middle=_half(left),
+        label_middle=_halve(left),
         label_length=label_length,
         message=words.message,
-        message_middle=_half(2 * left + message_length + 2 * _PADDING),
+        message_middle=_halve(2 * left + message_length + 2 * _PADDING),
         message_length=message_length,
     )
 
 
-def _words(run: Run) -> _Words:
+def _describe_run(run: Run) -> _Words:
     """A run that is not complete, or of no plan, shows no verdict, so that it never looks like one that passed."""
     if not run.complete or not run.results:
         verdict = message = "not evaluated"
         left = f", {len(run.unreadable)} left out" if run.unreadable else ""
         return _Words(verdict=verdict, message=message, title=f"{_LABEL}: {message}{left}")
     if len(run.results) == 1:
-        return _one_plan(run.results[0])
+        return _describe_one_plan(run.results[0])
     passed = sum(result.verdict.passed for result in run.results)
     verdict = "pass" if passed == len(run.results) else "fail"
     counted = f"{passed} of {len(run.results)} plans pass"
-    lifted = _lifted([result.verdict.tally for result in run.results])
+    lifted = _count_lifted([result.verdict.tally for result in run.results])
     stage = _STAGE_ONLY if any(map(_is_stage, run.results)) else []
     return _Words(
         verdict=verdict,
         message=" · ".join([verdict, counted, *lifted, *stage]),
-        title=f"{_LABEL}: {', '.join([verdict, *stage, counted, *lifted, *_expired(run.results)])}",
+        title=f"{_LABEL}: {', '.join([verdict, *stage, counted, *lifted, *_count_expired(run.results)])}",
     )
 
 
-def _one_plan(result: Result) -> _Words:
+def _describe_one_plan(result: Result) -> _Words:
     scores = result.report.scores
     verdict = "pass" if result.verdict.passed else "fail"
     coverage, possible = describe_coverage(scores.coverage), scores.possible
     shown = coverage if scores.coverage.applicable else f"· coverage {coverage}"
     second = [describe_with_waivers(result)] if result.verdict.waived else []
-    lifted = _lifted([result.verdict.tally])
+    lifted = _count_lifted([result.verdict.tally])
     stage = _STAGE_ONLY if _is_stage(result) else []
     title = [
         verdict,
@@ -101,7 +101,7 @@ def _one_plan(result: Result) -> _Words:
         *second,
         f"possible in this release mode {possible.numerator} of {possible.denominator}",
         *lifted,
-        *_expired([result]),
+        *_count_expired([result]),
     ]
     return _Words(
         verdict=verdict,
@@ -110,13 +110,13 @@ def _one_plan(result: Result) -> _Words:
     )
 
 
-def _lifted(tallies: Sequence[Tally]) -> list[str]:
+def _count_lifted(tallies: Sequence[Tally]) -> list[str]:
     """What lifts blocks belongs in sight: a pass with waivers is not one without."""
     counts = {"waived": sum(one.waived for one in tallies), "carried over": sum(one.carried for one in tallies)}
     return [f"{number} {words}" for words, number in counts.items() if number]
 
 
-def _expired(results: Sequence[Result]) -> list[str]:
+def _count_expired(results: Sequence[Result]) -> list[str]:
     number = sum(result.verdict.tally.expired for result in results)
     return [f"{count(number, 'waiver')} expired"] if number else []
 
@@ -126,10 +126,10 @@ def _is_stage(result: Result) -> bool:
     return cut is not None and bool(cut.left_out)
 
 
-def _length(text: str) -> int:
+def _measure_length(text: str) -> int:
     """The width of a text in whole pixels, rounded up."""
     return -(-sum(_WIDTHS[character] for character in text) // 10)
 
 
-def _half(width: int) -> str:
+def _halve(width: int) -> str:
     return f"{width / 2:g}"

@@ -43,35 +43,35 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for result in run.results:
-        shared = _shared(result, run)
-        for row in _rows(result):
+        shared = _collect_shared(result, run)
+        for row in _build_rows(result):
             cells = {**shared, **row}
-            writer.writerow([_cell(cells.get(column, "")) for column in COLUMNS])
+            writer.writerow([_write_cell(cells.get(column, "")) for column in COLUMNS])
     for text in list_left_out(run):
         cells = {"row": "not_evaluated", "complete": run.complete, "reason": text}
-        writer.writerow([_cell(cells.get(column, "")) for column in COLUMNS])
+        writer.writerow([_write_cell(cells.get(column, "")) for column in COLUMNS])
     return stream.getvalue()
 
 
-def _rows(result: Result) -> Iterable[Cells]:
+def _build_rows(result: Result) -> Iterable[Cells]:
     report = result.report
-    release_scores = _scores(list_scores(report.scores, result.verdict.coverage_with_waivers))
+    release_scores = _collect_scores(list_scores(report.scores, result.verdict.coverage_with_waivers))
     channels = {channel.channel.id: channel for channel in report.channels}
     by_id = {entry.subject: entry for entry in list_rows(result) if entry.outcome}
     for finding in report.findings:
         entry = by_id[finding.safeguard.id]
         safeguard = {"safeguard": entry.subject, "slug": finding.safeguard.slug, "title": entry.title}
-        yield {**safeguard, **_release(finding, entry), **release_scores}
+        yield {**safeguard, **_collect_release(finding, entry), **release_scores}
         for on_channel in finding.channels:
-            yield {**safeguard, **_channel(on_channel, finding, channels[on_channel.channel])}
+            yield {**safeguard, **_collect_channel(on_channel, finding, channels[on_channel.channel])}
     for entry in list_rows(result):
         if not entry.outcome:
-            yield {**_plan(entry), **release_scores}
+            yield {**_collect_plan_row(entry), **release_scores}
     for text in list_standing(result):
         yield {"row": "standing", "reason": text}
 
 
-def _shared(result: Result, run: Run) -> Cells:
+def _collect_shared(result: Result, run: Run) -> Cells:
     report = result.report
     plan = report.plan
     return {
@@ -91,7 +91,7 @@ def _shared(result: Result, run: Run) -> Cells:
     }
 
 
-def _release(finding: Finding, entry: FindingRow) -> Cells:
+def _collect_release(finding: Finding, entry: FindingRow) -> Cells:
     return {
         "row": "release",
         "outcome": finding.outcome,
@@ -108,7 +108,7 @@ def _release(finding: Finding, entry: FindingRow) -> Cells:
     }
 
 
-def _channel(result: ChannelResult, finding: Finding, channel: ChannelReport) -> Cells:
+def _collect_channel(result: ChannelResult, finding: Finding, channel: ChannelReport) -> Cells:
     return {
         "row": "channel",
         "channel": result.channel,
@@ -121,11 +121,11 @@ def _channel(result: ChannelResult, finding: Finding, channel: ChannelReport) ->
         "line": (result.claim or finding).position.line,
         "reason": result.reason,
         "remedy": result.remedy,
-        **_scores(list_scores(channel.scores)),
+        **_collect_scores(list_scores(channel.scores)),
     }
 
 
-def _plan(entry: FindingRow) -> Cells:
+def _collect_plan_row(entry: FindingRow) -> Cells:
     return {
         "row": "plan",
         "rule": entry.subject,
@@ -141,14 +141,14 @@ def _plan(entry: FindingRow) -> Cells:
     }
 
 
-def _scores(scores: Mapping[str, Score]) -> Cells:
+def _collect_scores(scores: Mapping[str, Score]) -> Cells:
     cells: dict[str, object] = {}
     for name, score in scores.items():
         cells |= {name: score.numerator, f"{name}_of": score.denominator}
     return cells
 
 
-def _cell(value: object) -> str:
+def _write_cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return escape_csv_cell(join_lines(str(value)))

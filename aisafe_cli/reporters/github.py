@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
@@ -26,9 +27,9 @@ from aisafe_cli.reporters.entries import (
 )
 from aisafe_cli.text.escape import escape_github_data, escape_github_property, terminal_safe
 
-SHOWN_OF_A_KIND = 10  # what the runner shows of each kind for one step; the rest stays in the log
+_LIMITS = REPORTERS["github"].limits
+_NOT_EVALUATED = {"title": "aisafe: not evaluated"}
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
-_NAME_LENGTH = 150  # of an entry's name; GitHub refuses an annotation whose title exceeds 255 characters
 
 
 @record
@@ -48,65 +49,66 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         if entry.level is not Level.NOTE or entry.outcome is None
     ]
     annotations.sort(key=lambda annotation: annotation.entry.severity_key)
-    lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, describe_incomplete(run))]
+    lines = [] if run.complete else [_write_command("error", _NOT_EVALUATED, describe_incomplete(run))]
     for level, kind in _KINDS.items():
         of_a_kind = [
-            *(_standing(kind, result) for result in run.results if list_standing(result) and _kind(result) == kind),
+            *(_annotate_standing(kind, result) for result in run.results if _choose_kind(result) == kind),
             *(_annotate(kind, annotation) for annotation in annotations if annotation.entry.level is level),
         ]
-        lines += _limited(kind, of_a_kind, SHOWN_OF_A_KIND - sum(line.startswith(f"::{kind} ") for line in lines))
-    return "".join(f"{line}\n" for line in (*lines, *_closing(run)))
+        lines += _limit(kind, of_a_kind, _LIMITS["annotations"] - sum(line.startswith(f"::{kind} ") for line in lines))
+    return "".join(f"{line}\n" for line in (*lines, *_list_closing(run)))
 
 
-def _limited(kind: str, lines: list[str], shown: int) -> list[str]:
+def _limit(kind: str, lines: list[str], shown: int) -> list[str]:
     """The commands of one kind. Where they are too many, the last one that is shown says so; the log has them all."""
     if len(lines) <= shown:
         return lines
     left = len(lines) - (shown - 1)
-    told = f"GitHub shows {SHOWN_OF_A_KIND} annotations of a kind. The other {left} are in the log of this step."
-    return [*lines[: shown - 1], _command(kind, {"title": f"aisafe: {left} more"}, told), *lines[shown - 1 :]]
+    told = f"GitHub shows {_LIMITS['annotations']} annotations of a kind. The other {left} are in the log of this step."
+    return [*lines[: shown - 1], _write_command(kind, {"title": f"aisafe: {left} more"}, told), *lines[shown - 1 :]]
 
 
 def _annotate(kind: str, annotation: _Annotation) -> str:
     entry = annotation.entry
-    title = entry.name if len(entry.name) <= _NAME_LENGTH else f"{entry.name[: _NAME_LENGTH - 1]}…"
+    limit = _LIMITS["name"]
+    title = entry.name if len(entry.name) <= limit else f"{entry.name[: limit - 1]}…"
     title += f": {entry.outcome_words}" if entry.outcome_words else ""
     title += f", {entry.effect}" if entry.effect else ""
     properties = {
-        "file": _file(annotation.path),
+        "file": _name_file(annotation.path),
         "line": str(entry.position.line),
         "col": str(entry.position.column),
         "title": terminal_safe(title),
     }
     told = filter(None, (entry.reason, entry.todo, *entry.lifted_by))
-    return _command(kind, properties, "\n".join(map(terminal_safe, told)))
+    return _write_command(kind, properties, "\n".join(map(terminal_safe, told)))
 
 
-def _kind(result: Result) -> str:
-    """How waivers and baseline are told: as a warning where a waiver has expired or is about to."""
-    return "warning" if is_pressing(result) else "notice"
+def _choose_kind(result: Result) -> str:
+    """Return how waivers and baseline are told, if they are: as a warning where a waiver has or is about to expire."""
+    return ("warning" if is_pressing(result) else "notice") if list_standing(result) else ""
 
 
-def _standing(kind: str, result: Result) -> str:
-    properties = {"file": _file(result.report.plan.path), "line": "1", "title": "aisafe: waivers and baseline"}
+def _annotate_standing(kind: str, result: Result) -> str:
+    properties = {"file": _name_file(result.report.plan.path), "line": "1", "title": "aisafe: waivers and baseline"}
     told = "\n".join(map(terminal_safe, list_standing(result)))
-    return _command(kind, properties, told)
+    return _write_command(kind, properties, told)
 
 
-def _file(path: str) -> str:
+def _name_file(path: str) -> str:
     return unquote(relative_uri(path)).removeprefix("file://")
 
 
-def _command(kind: str, properties: dict[str, str], message: str) -> str:
+def _write_command(kind: str, properties: dict[str, str], message: str) -> str:
     written = ",".join(f"{name}={escape_github_property(value)}" for name, value in properties.items())
     return f"::{kind} {written}::{escape_github_data(message)}"
 
 
-def _closing(run: Run) -> Iterable[str]:
+def _list_closing(run: Run) -> Iterable[str]:
     """Plain lines. Their own first word and `terminal_safe` keep the runner from reading a command in them."""
     for result in run.results:
         path = result.report.plan.path
-        yield terminal_safe(f"aisafe: {path}: {_scores(result)}")
+        yield terminal_safe(f"aisafe: {path}: {_describe_mode_and_scores(result)}")
         yield from (terminal_safe(f"aisafe: {path}: {line}") for line in list_standing(result))
         yield terminal_safe(f"aisafe: {path}: {result.verdict.headline}")
     yield from (terminal_safe(f"aisafe: not evaluated: {line}") for line in list_left_out(run))
@@ -114,7 +116,7 @@ def _closing(run: Run) -> Iterable[str]:
         yield f"aisafe: {count_passes(run)}"
 
 
-def _scores(result: Result) -> str:
+def _describe_mode_and_scores(result: Result) -> str:
     scores = result.report.scores
     counts = {
         "possible": f"{scores.possible.numerator} of {scores.possible.denominator}",

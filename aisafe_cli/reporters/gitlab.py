@@ -31,36 +31,36 @@ _NO_PROBLEM = (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as a JSON array: ASCII, sorted keys, one line feed at the end."""
     issues = [
-        _issue(entry, result.report.plan.path)
+        _build_issue(entry, result.report.plan.path)
         for result in run.results
         for entry in list_rows(result)
         if entry.deciding not in _NO_PROBLEM
     ]
-    issues += [_standing(result) for result in run.results if list_standing(result)]
+    issues += [_build_standing(result) for result in run.results if list_standing(result)]
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
-        issues.insert(0, _incomplete(run))
+        issues.insert(0, _build_incomplete(run))
     return as_json(issues)
 
 
-def _issue(entry: FindingRow, path: str) -> dict[str, Any]:
+def _build_issue(entry: FindingRow, path: str) -> dict[str, Any]:
     words = ", ".join(filter(None, (entry.outcome_words, entry.level, entry.effect)))
     told = " ".join(filter(None, (entry.reason, entry.todo, *entry.lifted_by)))
     return {
         "description": f"{entry.name} ({words}). {told}",
         "check_name": entry.subject,
         "fingerprint": hash_finding(path, entry.key),
-        "severity": _severity(entry),
-        "location": {"path": _relative_path(path), "lines": {"begin": entry.position.line}},
+        "severity": _rate_severity(entry),
+        "location": {"path": _name_path(path), "lines": {"begin": entry.position.line}},
     }
 
 
-def _severity(entry: FindingRow) -> str:
+def _rate_severity(entry: FindingRow) -> str:
     if entry.blocks:
         return "blocker" if entry.deciding is Outcome.INEFFECTIVE else "critical"
     return _SEVERITIES[entry.level]
 
 
-def _standing(result: Result) -> dict[str, Any]:
+def _build_standing(result: Result) -> dict[str, Any]:
     """How waivers and baseline stand. Its hash_finding has none of that, so that it is not news every day."""
     path = result.report.plan.path
     return {
@@ -68,11 +68,11 @@ def _standing(result: Result) -> dict[str, Any]:
         "check_name": _WAIVERS_AND_BASELINE,
         "fingerprint": hash_finding(path, _WAIVERS_AND_BASELINE),
         "severity": "info",
-        "location": {"path": _relative_path(path), "lines": {"begin": 1}},
+        "location": {"path": _name_path(path), "lines": {"begin": 1}},
     }
 
 
-def _incomplete(run: Run) -> dict[str, Any]:
+def _build_incomplete(run: Run) -> dict[str, Any]:
     return {
         "description": describe_incomplete(run),
         "check_name": NOT_EVALUATED,
@@ -82,6 +82,6 @@ def _incomplete(run: Run) -> dict[str, Any]:
     }
 
 
-def _relative_path(path: str) -> str:
+def _name_path(path: str) -> str:
     """The path as GitLab wants it: relative, never with a leading slash or `./`."""
     return unquote(relative_uri(path)).removeprefix("file://").lstrip("/")

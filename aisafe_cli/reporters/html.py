@@ -12,13 +12,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aisafe_cli.domain.catalog import AccessLevel, Flag
+from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_doubtful
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, state_words
+from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import escape_markup_commands
@@ -26,8 +27,7 @@ from aisafe_cli.text.escape import escape_markup_commands
 # The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
 _LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
-_SHORT = 160  # characters of a name at the head of a page, so that no name pushes the verdict out of sight
-_MANY_CHANNELS = 4  # from here on the grid shows signs without words
+_LIMITS = REPORTERS["html"].limits
 OUTCOME_MEANINGS: Mapping[str, str] = {
     Outcome.SATISFIED: "claimed as done where it can work",
     Outcome.PARTIAL: "partly done",
@@ -42,18 +42,18 @@ OUTCOME_MEANINGS: Mapping[str, str] = {
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as one self-contained HTML page; the same bytes for the same run."""
-    environment = _environment()
+    environment = _create_page_environment()
     style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     data = as_data(run)
     plans = [
-        _plan(number, plan, result)
+        _collect_plan(number, plan, result)
         for number, (plan, result) in enumerate(zip(data["plans"], run.results, strict=True), 1)
     ]
     page = environment.get_template("report.html.j2").render(
         run=data,
         unreadable=run.unreadable,
         plans=plans,
-        overview=_overview(run),
+        overview=_collect_overview(run),
         meanings=OUTCOME_MEANINGS,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -63,7 +63,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 
 @cache
-def _environment() -> Environment:
+def _create_page_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("aisafe_cli"),
         autoescape=True,  # never by file name: `.html.j2` would not be recognized
@@ -72,11 +72,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "words": state_words,
-        "place": _place,
-        "short": lambda text: text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…",
+        "words": name_state,
+        "place": _round_place,
+        "short": _shorten,
         "prose": lambda text: re.split(r"`([^`]+)`", text),
-        "share": _share,
+        "share": _show_percent,
         "state": STATE_WORDS.__getitem__,
         "half": lambda number: f"{number:g}",
     }
@@ -84,22 +84,27 @@ def _environment() -> Environment:
     return environment
 
 
-def _place(number: float) -> str:
+def _shorten(text: str) -> str:
+    limit = _LIMITS["name"]
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _round_place(number: float) -> str:
     return f"{round(number, 1):g}"
 
 
-def _share(score: Mapping[str, Any]) -> str:
+def _show_percent(score: Mapping[str, Any]) -> str:
     return "none" if score["percent"] is None else f"{score['percent']}%"
 
 
 # --- one plan -------------------------------------------------------------------------------------------------------
 
 
-def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, Any]:
+def _collect_plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, Any]:
     """Return what the template needs of one plan: the plain data, and what can be seen of it."""
     report = result.report
     findings = [
-        _finding(place, entry, finding, report)
+        _collect_finding(place, entry, finding, report)
         for place, (entry, finding) in enumerate(zip(data["findings"], report.findings, strict=True), 1)
     ]
     ruled_out = [entry for entry in findings if entry["ruled_out"]]
@@ -119,10 +124,10 @@ def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, 
         "findings": findings,
         "errors": [entry for entry in findings if entry["data"]["level"] == Level.ERROR],
         "warnings": [entry for entry in findings if entry["data"]["level"] == Level.WARNING],
-        "satisfied": _notes(findings, Outcome.SATISFIED),
-        "not_applicable": _notes(findings, Outcome.NOT_APPLICABLE),
+        "satisfied": _select_notes(findings, Outcome.SATISFIED),
+        "not_applicable": _select_notes(findings, Outcome.NOT_APPLICABLE),
         "ruled_out": ruled_out,
-        "instead": _instead(report, ruled_out),
+        "instead": _list_alternatives_once(report, ruled_out),
         "anchors": {entry["data"]["safeguard"]: entry["anchor"] for entry in findings},
         "waived": [entry for entry in findings if entry["data"]["waivers"]],
         "openings": list_openings(report),
@@ -130,18 +135,18 @@ def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, 
         "timeline": draw_timeline(report),
         "changes": has_several_openings(report),
         "ladder": draw_ladder(report),
-        "opened_rungs": _access_levels(report, opened=True),
-        "other_rungs": _access_levels(report, opened=False),
+        "opened_rungs": _list_access_levels(report, opened=True),
+        "other_rungs": _list_access_levels(report, opened=False),
         "used": {result.outcome for finding in report.findings for result in finding.channels},
-        "many_channels": len(report.channels) >= _MANY_CHANNELS,
+        "many_channels": len(report.channels) > _LIMITS["channels"],
     }
 
 
-def _notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Sequence[Mapping[str, Any]]:
+def _select_notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Sequence[Mapping[str, Any]]:
     return [entry for entry in findings if entry["data"]["level"] == Level.NOTE and entry["data"]["outcome"] == outcome]
 
 
-def _finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> Mapping[str, Any]:
+def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> Mapping[str, Any]:
     claims = {result.claim.position: result.claim for result in finding.channels if result.claim}
     in_vain = [
         result.channel
@@ -157,7 +162,7 @@ def _finding(place: int, data: Mapping[str, Any], finding: Finding, report: Repo
         "place": place,
         "data": data,
         "safeguard": finding.safeguard,
-        "reasons": _reasons(finding),
+        "reasons": _group_reasons(finding),
         "claims": list(claims.values()),
         "acting": finding.worst.outcome,
         "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
@@ -168,7 +173,7 @@ def _finding(place: int, data: Mapping[str, Any], finding: Finding, report: Repo
     }
 
 
-def _reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
+def _group_reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
     """Return each reason once, with the channels it is given for; the gravest first."""
     judged = [result for result in finding.channels if result.judged]
     by_reason: dict[tuple[str, str], list[str]] = {}
@@ -180,7 +185,7 @@ def _reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
     ]
 
 
-def _instead(report: Report, ruled_out: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def _list_alternatives_once(report: Report, ruled_out: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """Return the alternatives to what is ruled out, and any other that the plan adopts, each once."""
     names = [alternative["id"] for entry in ruled_out for alternative in entry["alternatives"]]
     adopted = {adoption.id: adoption for adoption in report.plan.adoptions}
@@ -197,7 +202,7 @@ def _instead(report: Report, ruled_out: Iterable[Mapping[str, Any]]) -> Sequence
     ]
 
 
-def _access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel]:
+def _list_access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel]:
     """Return the rungs that the plan opens, or the others; the most open first."""
     used = {channel.access_level.id for channel in report.channels}
     return [
@@ -210,7 +215,7 @@ def _access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel]:
 # --- several plans --------------------------------------------------------------------------------------------------
 
 
-def _overview(run: Run) -> Mapping[str, Any]:
+def _collect_overview(run: Run) -> Mapping[str, Any]:
     """Return the safeguards of all plans, in the catalog's order, and each plan's outcomes by safeguard."""
     safeguards = {
         finding.safeguard.id: finding.safeguard for result in run.results for finding in result.report.findings

@@ -22,6 +22,7 @@ from aisafe_cli.evaluation.stages import (
     list_openings,
     sort_by_opening,
 )
+from aisafe_cli.reporters.entries import to_words
 
 POSSIBLE = "possible"  # a state before the end of a safeguard of which the outcome says nothing
 _FROM_THE_START = date.min
@@ -103,7 +104,7 @@ class _Pen:
         self.signs: list[Sign] = []
         self.texts: list[Text] = []
 
-    def drawing(self, width: float, height: float, title: str, description: str) -> Drawing:
+    def finish(self, width: float, height: float, title: str, description: str) -> Drawing:
         return Drawing(
             width=width,
             height=height,
@@ -122,7 +123,7 @@ class _Pen:
 def draw_coverage(report: Report) -> Drawing:
     """Draw one block a safeguard, with those that can be carried out first: the fraction to be seen and counted."""
     pen, gap, height = _Pen(), 12.0, 44.0
-    runs = [(label, findings) for label, findings in _runs(report) if findings]
+    runs = [(label, findings) for label, findings in _group_findings(report) if findings]
     step = min(64.0, (_SHEET - 8 - gap * len(runs)) / len(report.findings))
     labels, x = [], 4.0
     for label, findings in runs:
@@ -130,15 +131,15 @@ def draw_coverage(report: Report) -> Drawing:
         width = step * len(findings) - 3
         pen.lines.append(Line(x1=x, y1=height + 10, x2=x + width, y2=height + 10, kind="brace"))
         for place, finding in enumerate(findings):
-            _draw_block(pen, finding, x + place * step, step - 3, height)
+            _draw_safeguard(pen, finding, x + place * step, step - 3, height)
         x += step * len(findings) + gap
     rows = 1
-    for at, text, row in _staggered(labels, rows=4):
+    for at, text, row in _stack_labels(labels, rows=4):
         rows = max(rows, row + 1)
         if row >= 0:
             pen.texts.append(Text(x=at, y=height + 27 + 16 * row, text=text, kind="strong"))
     counted = "; ".join(f"{len(findings)} {label}" for label, findings in runs)
-    return pen.drawing(
+    return pen.finish(
         _SHEET,
         height + 20 + 16 * rows,
         "Declared coverage: one block a safeguard",
@@ -146,19 +147,19 @@ def draw_coverage(report: Report) -> Drawing:
     )
 
 
-def _draw_block(pen: _Pen, finding: Finding, x: float, width: float, height: float) -> None:
+def _draw_safeguard(pen: _Pen, finding: Finding, x: float, width: float, height: float) -> None:
     """Draw a safeguard as a block, with its sign and its id where there is room for them."""
     outcome, name = finding.outcome, finding.safeguard.id
-    told = f"{name} {finding.safeguard.title}: {state_words(outcome)}"
+    told = f"{name} {finding.safeguard.title}: {name_state(outcome)}"
     pen.boxes.append(Box(x=x, y=4, width=width, height=height, kind=f"block o-{outcome}", title=told))
     if width >= 20:
         pen.signs.append(Sign(x=x + width / 2 - 8, y=25, size=16, outcome=outcome))
     if width >= 40:
-        shown = fitted(name, width - 4, 11)
+        shown = fit_text(name, width - 4, 11)
         pen.texts.append(Text(x=x + width / 2, y=18, text=shown, kind=f"small o-{outcome}", anchor="middle"))
 
 
-def _runs(report: Report) -> Iterable[tuple[str, Sequence[Finding]]]:
+def _group_findings(report: Report) -> Iterable[tuple[str, Sequence[Finding]]]:
     """Return the safeguards in groups that the scores count apart, the best outcome first."""
     best_first = sorted(report.findings, key=lambda finding: -OUTCOME_ORDER[finding.outcome])
     ruled_out = [finding for finding in best_first if finding.outcome is Outcome.INCOMPATIBLE]
@@ -197,53 +198,53 @@ def draw_timeline(report: Report) -> Drawing:
     Where everything opens at once, safeguards have no rows: nothing about them changes.
     """
     pen, channels = _Pen(), sort_by_opening(report)
-    axis = _axis(report, channels, _LABELS + 10, _SHEET - 4)
+    axis = _place_moments(report, channels, _LABELS + 10, _SHEET - 4)
     opens = sorted({channel.opening for channel in channels})
     ending = {opening.channel.opening for opening in list_openings(report) if opening.ends}
     y = _draw_dates(pen, axis, opens, ending)
     top = y
     for channel in channels:
-        pen.texts.append(_label(_channel_label(channel.channel), y))
-        pen.boxes += _channel_boxes(channel, axis, y + 2, _ROW - 5)
+        pen.texts.append(_draw_label(_name_channel(channel.channel), y))
+        pen.boxes += _draw_channel(channel, axis, y + 2, _ROW - 5)
         y += _ROW
     if has_several_openings(report):
         pen.lines.append(Line(x1=0, y1=y + 6, x2=_SHEET, y2=y + 6, kind="rule"))
         y += 12
         for finding in report.findings:
-            pen.texts.append(_label(f"{finding.safeguard.id} {finding.safeguard.title}", y))
+            pen.texts.append(_draw_label(f"{finding.safeguard.id} {finding.safeguard.title}", y))
             _draw_spans(pen, report, finding, axis, y + 1)
             y += _ROW
     for moment in opens:
         kind = "guide ends" if moment in ending else "guide"
         pen.lines.append(Line(x1=axis[moment], y1=4, x2=axis[moment], y2=y, kind=kind))
     if report.as_of in axis.places and report.as_of not in opens:
-        x, text = axis[report.as_of], f"checked as of {_day(report.as_of)}"
+        x, text = axis[report.as_of], f"checked as of {_name_day(report.as_of)}"
         pen.lines.append(Line(x1=x, y1=top - 4, x2=x, y2=y + 4, kind="today"))
         pen.texts.append(Text(x=x, y=y + 15, text=text, anchor="middle"))
         y += 16
-    told = " ".join(_told(opening) for opening in list_openings(report))
-    return pen.drawing(_SHEET, y + 4, "Timeline: which safeguard stops holding when", told)
+    told = " ".join(_describe_opening(opening) for opening in list_openings(report))
+    return pen.finish(_SHEET, y + 4, "Timeline: which safeguard stops holding when", told)
 
 
 def _draw_dates(pen: _Pen, axis: _Axis, moments: Sequence[date], ending: Collection[date]) -> float:
     """Write the dates above their places, those that end a safeguard strongly, and return where they leave off."""
     rows = 0
-    labels = [(axis[moment] + 3, _day(moment)) for moment in moments]
-    for moment, (x, text, row) in zip(moments, _staggered(labels, rows=3), strict=True):
+    labels = [(axis[moment] + 3, _name_day(moment)) for moment in moments]
+    for moment, (x, text, row) in zip(moments, _stack_labels(labels, rows=3), strict=True):
         rows = max(rows, row)
         if row >= 0:
             pen.texts.append(Text(x=x, y=13 + 15 * row, text=text, kind="strong" if moment in ending else ""))
     return 24.0 + 15 * rows
 
 
-def _told(opening: Opening) -> str:
+def _describe_opening(opening: Opening) -> str:
     channel = opening.channel.channel
     ends = ", ".join(finding.safeguard.id for finding in opening.ends)
     after = f"From then on these cannot work on every channel: {ends}." if ends else "It ends no safeguard."
-    return f"{_day(opening.channel.opening)}: {channel.id} opens ({channel.access}). {after}"
+    return f"{_name_day(opening.channel.opening)}: {channel.id} opens ({channel.access}). {after}"
 
 
-def _axis(report: Report, channels: Sequence[ChannelReport], left: float, right: float) -> _Axis:
+def _place_moments(report: Report, channels: Sequence[ChannelReport], left: float, right: float) -> _Axis:
     moments = {channel.opening for channel in channels}
     moments |= {channel.channel.closes for channel in channels if channel.channel.closes}
     if min(moments) < report.as_of < max(moments):
@@ -262,12 +263,12 @@ def _axis(report: Report, channels: Sequence[ChannelReport], left: float, right:
     return _Axis(places=places, end=right)
 
 
-def _channel_boxes(channel: ChannelReport, axis: _Axis, y: float, height: float) -> Iterable[Box]:
+def _draw_channel(channel: ChannelReport, axis: _Axis, y: float, height: float) -> Iterable[Box]:
     name, closes = channel.channel.id, channel.channel.closes
     start = axis[channel.opening]
     end = axis[closes] if closes else axis.end
     until = f", closes {closes.isoformat()}" if closes else ""
-    told = f"{name}: {channel.access_level.title}, opens {_day(channel.opening)}{until}"
+    told = f"{name}: {channel.access_level.title}, opens {_name_day(channel.opening)}{until}"
     yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.access_level.mode}", title=told)
     if closes and _READABLE in channel.access_level.properties:
         told = f"{name}: closed on {closes.isoformat()}, but copies stay out"
@@ -276,12 +277,12 @@ def _channel_boxes(channel: ChannelReport, axis: _Axis, y: float, height: float)
 
 def _draw_spans(pen: _Pen, report: Report, finding: Finding, axis: _Axis, y: float) -> None:
     """Draw how one safeguard stands over time, each span with the sign of its state."""
-    spans, height = _spans(report, finding), _ROW - 3
+    spans, height = _find_spans(report, finding), _ROW - 3
     ends = [axis[span.since] for span in spans[1:]] + [axis.end]
     for span, end in zip(spans, ends, strict=True):
         x, safeguard = axis[span.since], finding.safeguard
         told = (
-            f"{safeguard.id} {safeguard.title}, from {_day(span.since)}: {state_words(span.state)}"
+            f"{safeguard.id} {safeguard.title}, from {_name_day(span.since)}: {name_state(span.state)}"
             f" ({', '.join(span.channels)})"
         )
         width = max(end - x - 2, 1)
@@ -290,7 +291,7 @@ def _draw_spans(pen: _Pen, report: Report, finding: Finding, axis: _Axis, y: flo
             pen.signs.append(Sign(x=x + 4, y=y + 1, size=height - 2, outcome=span.state))
 
 
-def _spans(report: Report, finding: Finding) -> Sequence[_Span]:
+def _find_spans(report: Report, finding: Finding) -> Sequence[_Span]:
     """Return how a safeguard stands over time: the worst on the channels that are open by then, each span once."""
     spans: list[_Span] = []
     opened: list[str] = []
@@ -303,13 +304,13 @@ def _spans(report: Report, finding: Finding) -> Sequence[_Span]:
             ruled_out.append(channel.channel.id)
         if place + 1 < len(channels) and channels[place + 1].opening == channel.opening:
             continue
-        state, names = _standing(finding, outcomes, opened, ruled_out)
+        state, names = _find_state(finding, outcomes, opened, ruled_out)
         if not spans or spans[-1].state != state:
             spans.append(_Span(since=channel.opening, state=state, channels=names))
     return spans
 
 
-def _standing(
+def _find_state(
     finding: Finding, outcomes: Mapping[str, Outcome], names: Sequence[str], ruled_out: Sequence[str]
 ) -> tuple[str, tuple[str, ...]]:
     if ruled_out:
@@ -321,13 +322,13 @@ def _standing(
     return worst, tuple(name for name in names if outcomes[name] is worst)
 
 
-def _channel_label(channel: Channel) -> str:
+def _name_channel(channel: Channel) -> str:
     variant = f" {channel.variant}" if channel.variant else ""
     return f"{channel.id}{variant} · {channel.access}"
 
 
-def _label(text: str, y: float) -> Text:
-    shown = fitted(text, _LABELS, _TEXT_SIZE)
+def _draw_label(text: str, y: float) -> Text:
+    shown = fit_text(text, _LABELS, _TEXT_SIZE)
     return Text(x=2, y=y + _ROW / 2 + 3, text=shown, title=text if shown != text else "")
 
 
@@ -344,7 +345,7 @@ def draw_ladder(report: Report) -> Drawing:
         f"{channel.access_level.title} ({channel.access_level.id}, {channel.access_level.mode}): {channel.channel.id}"
         for channel in report.channels
     ]
-    return pen.drawing(
+    return pen.finish(
         _LADDER_SHEET,
         y,
         "The access ladder with the plan's channels",
@@ -356,7 +357,7 @@ def _draw_mode(pen: _Pen, report: Report, mode: Mode, access_levels: Sequence[Ac
     """Draw the rungs of one mode on a band, and return where the next mode begins."""
     heading, row = 24.0, 29.0
     height = heading + len(access_levels) * row + 5
-    title = fitted(f"{mode}: {report.ladder.modes[mode].title}", _LADDER_SHEET - 16, _TEXT_SIZE)
+    title = fit_text(f"{mode}: {report.ladder.modes[mode].title}", _LADDER_SHEET - 16, _TEXT_SIZE)
     pen.boxes.append(Box(x=0, y=y, width=_LADDER_SHEET, height=height, kind=f"band m-{mode}"))
     pen.texts.append(Text(x=8, y=y + 16, text=title, kind="strong"))
     for x in _RAILS:
@@ -370,7 +371,7 @@ def _draw_access_level(pen: _Pen, report: Report, access_level: AccessLevel, y: 
     left, right = _RAILS
     channels = [channel.channel for channel in report.channels if channel.access_level.id == access_level.id]
     style = "opened" if channels else "unopened"
-    title = fitted(access_level.title, right - left - 12, _TEXT_SIZE)
+    title = fit_text(access_level.title, right - left - 12, _TEXT_SIZE)
     pen.texts.append(Text(x=left + 8, y=y + 16, text=title, kind=style))
     pen.boxes.append(
         Box(
@@ -382,14 +383,14 @@ def _draw_access_level(pen: _Pen, report: Report, access_level: AccessLevel, y: 
             title=f"{access_level.id}: {access_level.adds}",
         )
     )
-    pen.texts += _on_access_level(report, channels, right + 12, y, _LADDER_SHEET - right - 16)
+    pen.texts += _name_channels_on(report, channels, right + 12, y, _LADDER_SHEET - right - 16)
 
 
-def _on_access_level(report: Report, channels: Sequence[Channel], x: float, y: float, width: float) -> Iterable[Text]:
+def _name_channels_on(report: Report, channels: Sequence[Channel], x: float, y: float, width: float) -> Iterable[Text]:
     if not channels:
         return
     names = ", ".join(channel.id for channel in channels)
-    shown = fitted(names, width, _TEXT_SIZE)
+    shown = fit_text(names, width, _TEXT_SIZE)
     decides = report.decided_by in channels
     yield Text(x=x, y=y + 16 if decides else y + 27, text=shown, kind="strong", title=names if shown != names else "")
     if decides:
@@ -399,22 +400,22 @@ def _on_access_level(report: Report, channels: Sequence[Channel], x: float, y: f
 # --- words and room -------------------------------------------------------------------------------------------------
 
 
-def state_words(state: str) -> str:
+def name_state(state: str) -> str:
     """Return what a state on the timeline is called."""
-    return "could still be carried out" if state == POSSIBLE else _words(state)
+    return "could still be carried out" if state == POSSIBLE else to_words(state)
 
 
-def fitted(text: str, width: float, size: float) -> str:
+def fit_text(text: str, width: float, size: float) -> str:
     """Return the text, cut where it would be wider than the room; by estimate, since the reader's font is not known."""
     room = width / size
     for place, character in enumerate(text):
-        room -= _width(character)
+        room -= _estimate_width(character)
         if room < 0:
             return text[: max(place - 1, 0)].rstrip() + "…"
     return text
 
 
-def _width(character: str) -> float:
+def _estimate_width(character: str) -> float:
     """The width of a character in units of the font size."""
     if unicodedata.combining(character):
         return 0.0
@@ -423,11 +424,11 @@ def _width(character: str) -> float:
     return 0.7 if character.isupper() or character in "mw_—" else 0.32 if character in "ijlt.,:;' ·|()-" else 0.56
 
 
-def _staggered(labels: Iterable[tuple[float, str]], rows: int) -> Iterator[tuple[float, str, int]]:
+def _stack_labels(labels: Iterable[tuple[float, str]], rows: int) -> Iterator[tuple[float, str, int]]:
     """Yield labels with a row each in which they touch no other; row -1 where there is no room."""
     free = [0.0] * rows
     for at, text in labels:
-        width = sum(map(_width, text)) * _TEXT_SIZE * 1.1 + 10  # most of them are strong, and so wider
+        width = sum(map(_estimate_width, text)) * _TEXT_SIZE * 1.1 + 10  # most of them are strong, and so wider
         x = max(0.0, min(at, _SHEET - width))
         row = next((row for row in range(rows) if free[row] <= x), -1)
         if row >= 0:
@@ -435,9 +436,5 @@ def _staggered(labels: Iterable[tuple[float, str]], rows: int) -> Iterator[tuple
         yield x, text, row
 
 
-def _day(moment: date) -> str:
+def _name_day(moment: date) -> str:
     return "from the start" if moment == _FROM_THE_START else moment.isoformat()
-
-
-def _words(identifier: str) -> str:
-    return identifier.replace("_", " ")

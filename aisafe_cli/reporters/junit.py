@@ -33,9 +33,9 @@ _COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skip
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as an XML document, valid against the schema of Jenkins' xunit plugin."""
     root = Element("testsuites", name="aisafe")
-    root.extend(_suite(result, run) for result in run.results)
+    root.extend(_build_suite(result, run) for result in run.results)
     if not run.complete:
-        root.append(_incomplete(run))
+        root.append(_build_error_suite(run))
     for suite in root:
         _count(suite, _COUNTED)
     _count(root, {name: kind for name, kind in _COUNTED.items() if name != "skipped"})  # the schema knows no total
@@ -46,32 +46,32 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _suite(result: Result, run: Run) -> Element:
+def _build_suite(result: Result, run: Run) -> Element:
     report, verdict = result.report, result.verdict
     path = report.plan.path
     suite = Element("testsuite", name=path)
     properties = SubElement(suite, "properties")
-    for name, value in (*_facts(result, run), *_scores(result)):
+    for name, value in (*_list_properties(result, run), *_list_score_properties(result)):
         SubElement(properties, "property", name=name, value=str(value))
     findings = {finding.safeguard.id: finding for finding in report.findings}
     told = [verdict.headline, *list_standing(result)]
     listed = list_rows(result)
     for entry in listed:
         if entry.outcome:
-            suite.append(_case(entry, path, _outcomes(findings[entry.subject])))
+            suite.append(_build_case(entry, path, _list_outcome_lines(findings[entry.subject])))
         elif entry.blocks:
-            suite.append(_case(entry, path, ()))
+            suite.append(_build_case(entry, path, ()))
         else:
             told.append(
                 " ".join(filter(None, (f"{entry.level}, {entry.name}: {entry.reason}", entry.todo, entry.carried)))
             )
     if verdict.policy.fail_under and all(entry.name != name_coverage_test(result) for entry in listed):
-        suite.append(_enough(result))
+        suite.append(_build_coverage_case(result))
     SubElement(suite, "system-out").text = "\n".join(told)
     return suite
 
 
-def _case(entry: FindingRow, path: str, outcomes: Sequence[str]) -> Element:
+def _build_case(entry: FindingRow, path: str, outcomes: Sequence[str]) -> Element:
     case = Element("testcase", classname=path, name=entry.name)
     place = f"At {path}:{entry.position.line}:{entry.position.column}"
     details = list(filter(None, (entry.reason, entry.todo, *entry.lifted_by, place)))
@@ -86,7 +86,7 @@ def _case(entry: FindingRow, path: str, outcomes: Sequence[str]) -> Element:
     return case
 
 
-def _outcomes(finding: Finding) -> Sequence[str]:
+def _list_outcome_lines(finding: Finding) -> Sequence[str]:
     """The outcome for the release and on each channel, a line each; what the plan calls a channel comes last."""
     return (
         f"{finding.outcome}, {finding.level}, for the release",
@@ -98,14 +98,14 @@ def _outcomes(finding: Finding) -> Sequence[str]:
     )
 
 
-def _enough(result: Result) -> Element:
+def _build_coverage_case(result: Result) -> Element:
     """The test case for coverage that the policy asks for and that is there."""
     case = Element("testcase", classname=result.report.plan.path, name=name_coverage_test(result))
     SubElement(case, "system-out").text = explain_coverage(result)
     return case
 
 
-def _incomplete(run: Run) -> Element:
+def _build_error_suite(run: Run) -> Element:
     suite = Element("testsuite", name="aisafe")
     case = SubElement(suite, "testcase", classname="aisafe", name="Every plan is evaluated")
     SubElement(case, "error", message=describe_incomplete(run), type=NOT_EVALUATED)
@@ -117,11 +117,11 @@ def _count(element: Element, counted: Mapping[str, str]) -> None:
         element.set(name, str(sum(1 for _ in element.iter(kind))))
 
 
-def _facts(result: Result, run: Run) -> Iterable[tuple[str, object]]:
+def _list_properties(result: Result, run: Run) -> Iterable[tuple[str, object]]:
     report, policy = result.report, result.verdict.policy
     plan, catalog = report.plan, report.catalog
     yield "tool.version", run.version
-    yield "complete", _word(run.complete)
+    yield "complete", _write_boolean(run.complete)
     yield "exit_code", int(run.exit_code)
     yield "verdict", "pass" if result.verdict.passed else "fail"
     yield "mode", report.mode
@@ -139,16 +139,16 @@ def _facts(result: Result, run: Run) -> Iterable[tuple[str, object]]:
     yield "catalog", catalog.id
     yield "catalog.version", catalog.version
     yield "catalog.sha256", catalog.sha256
-    yield "policy.strict", _word(policy.strict)
+    yield "policy.strict", _write_boolean(policy.strict)
     yield "policy.fail_under", policy.fail_under
-    yield "policy.honour_waivers", _word(policy.honour_waivers)
+    yield "policy.honour_waivers", _write_boolean(policy.honour_waivers)
     for field in fields(Tally):
         yield f"tally.{field.name}", getattr(result.verdict.tally, field.name)
     if result.verdict.baseline:
         yield "baseline.recorded", result.verdict.baseline.recorded.isoformat()
 
 
-def _scores(result: Result) -> Iterable[tuple[str, object]]:
+def _list_score_properties(result: Result) -> Iterable[tuple[str, object]]:
     """Each score as two whole numbers; channels by their place in the report, since names are the plan's."""
     groups = {"score": list_scores(result.report.scores, result.verdict.coverage_with_waivers)}
     for number, channel in enumerate(result.report.channels, 1):
@@ -161,5 +161,5 @@ def _scores(result: Result) -> Iterable[tuple[str, object]]:
             yield f"{group}.{name}.denominator", score.denominator
 
 
-def _word(truth: bool) -> str:
+def _write_boolean(truth: bool) -> str:
     return "true" if truth else "false"

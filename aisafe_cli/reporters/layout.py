@@ -13,12 +13,12 @@ WIDTH = 80
 _BESIDE = "\0"  # stands for the second column of a wide character; safe text holds none
 
 
-def wrapped(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
+def wrap(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
     """Return lines of at most `WIDTH` columns; the one way by which text of a file comes to the terminal."""
-    return folded(terminal_safe(text), WIDTH, " " * indent, " " * (indent if hanging is None else hanging))
+    return fold(terminal_safe(text), WIDTH, " " * indent, " " * (indent if hanging is None else hanging))
 
 
-def folded(text: str, width: int, first: str = "", others: str = "") -> list[str]:
+def fold(text: str, width: int, first: str = "", others: str = "") -> list[str]:
     """Return safe text as lines of at most so many columns, of which a wide character takes two."""
     wide = not text.isascii() and any(map(is_wide, text))
     wrapper = TextWrapper(
@@ -33,9 +33,14 @@ def folded(text: str, width: int, first: str = "", others: str = "") -> list[str
     return [line.replace(_BESIDE, "") for line in wrapper.wrap(spaced)]
 
 
-def padded(text: str, width: int) -> str:
+def measure(text: str) -> int:
+    """Return how many columns a terminal gives to safe text."""
+    return len(text) + sum(map(is_wide, text))
+
+
+def fill(text: str, width: int) -> str:
     """Return safe text with spaces up to so many columns."""
-    return text + " " * (width - len(text) - sum(map(is_wide, text)))
+    return text + " " * (width - measure(text))
 
 
 def as_json(data: Any) -> str:

@@ -17,6 +17,7 @@ from aisafe_cli.errors import RequestError
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
+from aisafe_cli.reporters.entries import to_words
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import markdown_safe
@@ -28,15 +29,15 @@ def render(run: Run, view: View) -> str:
 
     Raises RequestError where the user's template is at fault.
     """
-    environment = _environment()
+    environment = _create_sandbox()
     data = as_data(run)
     context = {
         "run": data,
         "plans": [
             {
                 **plan,
-                **_background(result.report),
-                "opening": _opening(result.report, plan["channels"]),
+                **_collect_background(result.report),
+                "opening": _collect_openings(result.report, plan["channels"]),
                 "policy": describe_policy(result.verdict.policy),
                 "evidence_tally": count_evidence(result.report.plan),
             }
@@ -51,21 +52,21 @@ def render(run: Run, view: View) -> str:
 
 
 @cache
-def _environment() -> ImmutableSandboxedEnvironment:
+def _create_sandbox() -> ImmutableSandboxedEnvironment:
     """Return an environment in which every value is escaped. A template can neither reach nor change anything else."""
     environment = ImmutableSandboxedEnvironment(
         loader=PackageLoader("aisafe_cli"),
         autoescape=False,  # that would escape for HTML; every value passes `finalize` instead
-        finalize=_escaped,
+        finalize=_escape_value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "fraction": _fraction,
-        "coverage": _coverage,
-        "words": _words,
+        "fraction": _show_fraction,
+        "coverage": _show_coverage,
+        "words": to_words,
         "listed": ", ".join,
         "phrases": "; ".join,
         "state": STATE_WORDS.__getitem__,
@@ -103,11 +104,11 @@ _TEMPLATE_ERRORS = (
 )
 
 
-def _escaped(value: object) -> object:
+def _escape_value(value: object) -> object:
     return markdown_safe(value) if isinstance(value, str) else value
 
 
-def _background(report: Report) -> Mapping[str, Any]:
+def _collect_background(report: Report) -> Mapping[str, Any]:
     """What the catalog and the ladder say of what the plan meets, as plain copies."""
     catalog, ladder = asdict(report.catalog), asdict(report.ladder)
     return {
@@ -118,11 +119,11 @@ def _background(report: Report) -> Mapping[str, Any]:
         "requirements_reason": catalog["requirements"]["reason"],
         "modes": ladder["modes"],
         "rungs_by_id": ladder["access_levels"],
-        "rungs": [ladder["access_levels"][name] for name in ladder["access_levels"] if name in _opened(report)],
+        "rungs": [ladder["access_levels"][name] for name in ladder["access_levels"] if name in _list_opened(report)],
     }
 
 
-def _opening(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def _collect_openings(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     """Return the channels as they open, each with the safeguards that it is the first to rule out."""
     by_id = {channel["id"]: channel for channel in channels}
     return [
@@ -131,22 +132,18 @@ def _opening(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[
     ]
 
 
-def _opened(report: Report) -> set[str]:
+def _list_opened(report: Report) -> set[str]:
     return {channel.access_level.id for channel in report.channels}
 
 
-def _fraction(score: Mapping[str, Any]) -> str:
+def _show_fraction(score: Mapping[str, Any]) -> str:
     if score["percent"] is None:
         return "0 of 0"
     return f"{score['numerator']} of {score['denominator']} ({score['percent']}%)"
 
 
-def _coverage(coverage: Mapping[str, Any]) -> str:
+def _show_coverage(coverage: Mapping[str, Any]) -> str:
     if coverage["percent"] is None:
         return "none"
     counted = coverage["satisfied"] + coverage["partial"] / 2
     return f"{counted:g} of {coverage['applicable']} ({coverage['percent']}%)"
-
-
-def _words(identifier: str) -> str:
-    return identifier.replace("_", " ")

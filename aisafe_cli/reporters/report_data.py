@@ -43,7 +43,7 @@ def outline(result: Result) -> dict[str, Any]:
     return {name: data[name] for name in ("path", "sha256", "model", "profile", "release", "scores", "verdict")}
 
 
-def identify_catalog(catalog: Catalog | CatalogIdentity) -> dict[str, Any]:
+def name_catalog(catalog: Catalog | CatalogIdentity) -> dict[str, Any]:
     """Return which catalog something was judged against."""
     return pick(catalog, "id", "version", "sha256")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Safeguard
+from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding
@@ -32,13 +33,7 @@ from aisafe_cli.text.escape import cut_sarif_text, escape_sarif_markdown, escape
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-# What GitHub code scanning keeps. It takes more results than these and drops them, without saying which.
-MAX_RESULTS = 5_000
-MAX_TAGS = 20
-MAX_DESCRIPTION = 1_024
-# Our own bound, so that one plan with thousands of channels does not fill the 10 MB that GitHub takes.
-MAX_MESSAGE = 4_000
-
+_LIMITS = REPORTERS["sarif"].limits
 # GitHub goes by the first key alone and would else hash the text around the line, which other claims change.
 _FINGERPRINTS = ("primaryLocationLineHash", "aisafeFinding/v1")
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
@@ -75,30 +70,30 @@ class _Places:
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(run)]}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_build_run(run)]}
     return as_json(log)
 
 
-def _run(run: Run) -> _Data:
+def _build_run(run: Run) -> _Data:
     # A stable sort: the gravest first, and otherwise in the order of the report.
-    shown = sorted(_shown(run), key=lambda one: one.entry.severity_key)
-    rules = _rules(run, shown)
+    shown = sorted(_list_shown(run), key=lambda one: one.entry.severity_key)
+    rules = _build_rules(run, shown)
     plans = {relative_uri(result.report.plan.path): result.report.plan for result in run.results}
     places = _Places(
         rules={rule["id"]: place for place, rule in enumerate(rules)},
         files={uri: place for place, uri in enumerate(plans)},
     )
     return {
-        "tool": {"driver": _driver(run, rules)},
-        "invocations": [_invocation(run, cut=len(shown) - MAX_RESULTS)],
+        "tool": {"driver": _build_driver(run, rules)},
+        "invocations": [_build_invocation(run, cut=len(shown) - _LIMITS["results"])],
         "columnKind": "unicodeCodePoints",
-        "artifacts": [_artifact(uri, plan) for uri, plan in plans.items()],
-        "results": [_result(one, places) for one in shown[:MAX_RESULTS]],
-        "properties": {"aisafe": _everything(run)},
+        "artifacts": [_build_artifact(uri, plan) for uri, plan in plans.items()],
+        "results": [_build_result(one, places) for one in shown[: _LIMITS["results"]]],
+        "properties": {"aisafe": _collect_outline(run)},
     }
 
 
-def _shown(run: Run) -> Iterable[_Shown]:
+def _list_shown(run: Run) -> Iterable[_Shown]:
     """Yield all but the safeguards that are satisfied or do not apply."""
     for result in run.results:
         findings = {finding.safeguard.id: finding for finding in result.report.findings}
@@ -107,7 +102,7 @@ def _shown(run: Run) -> Iterable[_Shown]:
                 yield _Shown(result=result, entry=entry, finding=findings[entry.subject] if entry.outcome else None)
 
 
-def _artifact(uri: str, plan: Plan) -> _Data:
+def _build_artifact(uri: str, plan: Plan) -> _Data:
     return {
         "location": {"uri": uri},
         "roles": ["analysisTarget"],
@@ -118,32 +113,33 @@ def _artifact(uri: str, plan: Plan) -> _Data:
 # --- the tool and its rules -----------------------------------------------------------------------------------------
 
 
-def _driver(run: Run, rules: Sequence[_Data]) -> _Data:
+def _build_driver(run: Run, rules: Sequence[_Data]) -> _Data:
     driver = {
         "name": "aisafe-cli",
         "version": run.version,
         "rules": rules,
         "notifications": [
-            {**_described(name, text, text), "help": _message(text)} for name, text in _NOTIFICATIONS.items()
+            {**_describe_rule(name, text, text), "help": _build_message(text)} for name, text in _NOTIFICATIONS.items()
         ],
     }
     return {**driver, "semanticVersion": run.version} if _SEMANTIC_VERSION.fullmatch(run.version) else driver
 
 
-def _invocation(run: Run, cut: int) -> _Data:
+def _build_invocation(run: Run, cut: int) -> _Data:
     notifications = []
     if not run.complete:
-        notifications.append(_notification(_NOT_EVALUATED, Level.ERROR, describe_incomplete(run)))
+        notifications.append(_build_notification(_NOT_EVALUATED, Level.ERROR, describe_incomplete(run)))
     if cut > 0:
+        kept = _LIMITS["results"]
         text = (
-            f"{MAX_RESULTS} of {MAX_RESULTS + cut} findings are shown, the gravest first; {cut} are left out of the"
+            f"{kept} of {kept + cut} findings are shown, the gravest first; {cut} are left out of the"
             " results. The run's properties have the outcomes of all of them."
         )
-        notifications.append(_notification(_CUT, Level.WARNING, text))
+        notifications.append(_build_notification(_CUT, Level.WARNING, text))
     for result in filter(list_standing, run.results):
         text = " ".join((f"{result.report.plan.path}:", *list_standing(result)))
         level = Level.WARNING if is_pressing(result) else Level.NOTE
-        notifications.append(_notification(_STANDING, level, text))
+        notifications.append(_build_notification(_STANDING, level, text))
     return {
         "executionSuccessful": run.complete,
         "exitCode": int(run.exit_code),
@@ -151,37 +147,37 @@ def _invocation(run: Run, cut: int) -> _Data:
     }
 
 
-def _notification(name: str, level: Level, text: str) -> _Data:
+def _build_notification(name: str, level: Level, text: str) -> _Data:
     return {
         "descriptor": {"id": name, "index": list(_NOTIFICATIONS).index(name)},
         "level": level,
-        "message": _message(text, MAX_MESSAGE),
+        "message": _build_message(text, _LIMITS["message"]),
     }
 
 
-def _rules(run: Run, shown: Sequence[_Shown]) -> list[_Data]:
+def _build_rules(run: Run, shown: Sequence[_Shown]) -> list[_Data]:
     """Return a rule for each safeguard of the catalog, then one for each other kind of finding that occurs."""
     rules: dict[str, _Data] = {}
     for result in run.results:
         catalog = result.report.catalog
         for safeguard in catalog.safeguards:
             if safeguard.id not in rules:
-                rules[safeguard.id] = _safeguard_rule(safeguard, catalog)
+                rules[safeguard.id] = _build_safeguard_rule(safeguard, catalog)
     others = {one.entry.subject: one.entry for one in shown if one.finding is None}
-    return [*rules.values(), *(_plan_rule(others[name]) for name in sorted(others))]
+    return [*rules.values(), *(_build_plan_rule(others[name]) for name in sorted(others))]
 
 
-def _safeguard_rule(safeguard: Safeguard, catalog: Catalog) -> _Data:
+def _build_safeguard_rule(safeguard: Safeguard, catalog: Catalog) -> _Data:
     practices = (f"practice-{number}" for number in safeguard.practices)
     always = safeguard.id in catalog.requirements.always
     return {
-        **_described(safeguard.slug, safeguard.title, safeguard.statement),
+        **_describe_rule(safeguard.slug, safeguard.title, safeguard.statement),
         "id": safeguard.id,
-        "help": _help(_help_on(safeguard, catalog)),
+        "help": _build_help(_collect_help(safeguard, catalog)),
         # How bad it is depends on the plan's size and capability, so every result states its own level.
         "defaultConfiguration": {"level": Level.ERROR if always else Level.WARNING},
         "properties": {
-            "tags": [safeguard.group, safeguard.binds, *practices][:MAX_TAGS],
+            "tags": [safeguard.group, safeguard.binds, *practices][: _LIMITS["tags"]],
             "effort": safeguard.effort,
             "roles": list(safeguard.roles),
             "modes": {mode: judgement.flag for mode, judgement in safeguard.modes.items()},
@@ -189,7 +185,7 @@ def _safeguard_rule(safeguard: Safeguard, catalog: Catalog) -> _Data:
     }
 
 
-def _help_on(safeguard: Safeguard, catalog: Catalog) -> Mapping[str, Sequence[str]]:
+def _collect_help(safeguard: Safeguard, catalog: Catalog) -> Mapping[str, Sequence[str]]:
     document, locator = catalog.document, safeguard.locator
     alternatives = (catalog.alternatives[name] for name in safeguard.alternatives)
     return {
@@ -210,42 +206,42 @@ def _help_on(safeguard: Safeguard, catalog: Catalog) -> Mapping[str, Sequence[st
     }
 
 
-def _plan_rule(entry: FindingRow) -> _Data:
+def _build_plan_rule(entry: FindingRow) -> _Data:
     title = entry.subject.replace("-", " ")
     about = f"A finding on the plan itself, not on a safeguard: {title}."
     return {
-        **_described(f"plan-{entry.subject}", title.capitalize(), about),
+        **_describe_rule(f"plan-{entry.subject}", title.capitalize(), about),
         "id": entry.subject,
-        "help": _help({"What it is": [about], "What to do": [entry.remedy]}),
+        "help": _build_help({"What it is": [about], "What to do": [entry.remedy]}),
         "defaultConfiguration": {"level": entry.level},
         "properties": {"tags": ["plan"]},
     }
 
 
-def _help(sections: Mapping[str, Sequence[str]]) -> _Data:
+def _build_help(sections: Mapping[str, Sequence[str]]) -> _Data:
     filled = {heading: texts for heading, texts in sections.items() if texts}
-    plain = (f"{heading}:\n{_listed(texts, escape_sarif_text)}" for heading, texts in filled.items())
-    marked = (f"**{heading}**\n\n{_listed(texts, escape_sarif_markdown)}" for heading, texts in filled.items())
+    plain = (f"{heading}:\n{_write_list(texts, escape_sarif_text)}" for heading, texts in filled.items())
+    marked = (f"**{heading}**\n\n{_write_list(texts, escape_sarif_markdown)}" for heading, texts in filled.items())
     return {"text": "\n\n".join(plain), "markdown": "\n\n".join(marked)}
 
 
-def _listed(texts: Sequence[str], escape: Callable[[str], str]) -> str:
+def _write_list(texts: Sequence[str], escape: Callable[[str], str]) -> str:
     return escape(texts[0]) if len(texts) == 1 else "\n".join(f"- {escape(text)}" for text in texts)
 
 
-def _described(slug: str, title: str, statement: str) -> _Data:
+def _describe_rule(slug: str, title: str, statement: str) -> _Data:
     return {
         "id": slug,
         "name": "".join(word.capitalize() for word in slug.split("-")),
-        "shortDescription": _message(title, MAX_DESCRIPTION),
-        "fullDescription": _message(statement, MAX_DESCRIPTION),
+        "shortDescription": _build_message(title, _LIMITS["description"]),
+        "fullDescription": _build_message(statement, _LIMITS["description"]),
     }
 
 
 # --- results --------------------------------------------------------------------------------------------------------
 
 
-def _result(shown: _Shown, places: _Places) -> _Data:
+def _build_result(shown: _Shown, places: _Places) -> _Data:
     entry, plan = shown.entry, shown.plan
     return {
         "ruleId": entry.subject,
@@ -253,28 +249,28 @@ def _result(shown: _Shown, places: _Places) -> _Data:
         "kind": "fail",
         "level": entry.level,
         "partialFingerprints": dict.fromkeys(_FINGERPRINTS, hash_finding(plan.path, entry.key)),
-        **(_on_safeguard(shown, shown.finding, places) if shown.finding else _on_plan(shown, places)),
+        **(_collect_on_safeguard(shown, shown.finding, places) if shown.finding else _collect_on_plan(shown, places)),
     }
 
 
-def _on_plan(shown: _Shown, places: _Places) -> _Data:
+def _collect_on_plan(shown: _Shown, places: _Places) -> _Data:
     entry = shown.entry
     channel = f"On {entry.channel}: " if entry.channel else ""
     return {
-        "message": _message(f"{channel}{entry.reason} {entry.remedy}", MAX_MESSAGE),
-        "locations": [_location(shown.plan, entry.position, places)],
-        "suppressions": _carried(entry),  # all results of a run have them, or none (3.27.23)
+        "message": _build_message(f"{channel}{entry.reason} {entry.remedy}", _LIMITS["message"]),
+        "locations": [_build_location(shown.plan, entry.position, places)],
+        "suppressions": _list_carried(entry),  # all results of a run have them, or none (3.27.23)
         "properties": {"blocking": entry.blocks, "carried": bool(entry.carried)},
     }
 
 
-def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
+def _collect_on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
     entry, plan = shown.entry, shown.plan
     found = entry.outcome_words.replace("_", " ")
     return {
-        "message": _message(f"{entry.title}: {found}. {entry.reason} {entry.remedy}", MAX_MESSAGE),
-        "locations": [_location(plan, entry.position, places)],
-        "suppressions": [*_suppressions(shown.result, finding, places), *_carried(entry)],
+        "message": _build_message(f"{entry.title}: {found}. {entry.reason} {entry.remedy}", _LIMITS["message"]),
+        "locations": [_build_location(plan, entry.position, places)],
+        "suppressions": [*_list_suppressions(shown.result, finding, places), *_list_carried(entry)],
         "properties": {
             "outcome": finding.outcome,
             "required": any(channel.required for channel in finding.channels),
@@ -285,20 +281,20 @@ def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
     }
 
 
-def _location(plan: Plan, position: Position, places: _Places) -> _Data:
-    return _at(plan, {"startLine": position.line, "startColumn": position.column}, places)
+def _build_location(plan: Plan, position: Position, places: _Places) -> _Data:
+    return _build_location_at(plan, {"startLine": position.line, "startColumn": position.column}, places)
 
 
-def _at(plan: Plan, region: _Data, places: _Places) -> _Data:
-    return {"physicalLocation": {"artifactLocation": _artifact_location(plan, places), "region": region}}
+def _build_location_at(plan: Plan, region: _Data, places: _Places) -> _Data:
+    return {"physicalLocation": {"artifactLocation": _locate_artifact(plan, places), "region": region}}
 
 
-def _artifact_location(plan: Plan, places: _Places) -> _Data:
+def _locate_artifact(plan: Plan, places: _Places) -> _Data:
     uri = relative_uri(plan.path)
     return {"uri": uri, "index": places.files[uri]}
 
 
-def _suppressions(result: Result, finding: Finding, places: _Places) -> list[_Data]:
+def _list_suppressions(result: Result, finding: Finding, places: _Places) -> list[_Data]:
     """Return the waivers as suppressions.
 
     One that is not accepted leaves the whole result unsuppressed (3.27.23), so where waivers lift the block, those that
@@ -308,15 +304,15 @@ def _suppressions(result: Result, finding: Finding, places: _Places) -> list[_Da
     lifting = [applied for applied in told if applied.waiver in result.verdict.lifting]
     carried = finding.safeguard.id in result.verdict.carried
     waivers = lifting if lifting or carried else told
-    return [_suppression(result.report.plan, applied, bool(lifting), places) for applied in waivers]
+    return [_build_suppression(result.report.plan, applied, bool(lifting), places) for applied in waivers]
 
 
-def _carried(entry: FindingRow) -> list[_Data]:
+def _list_carried(entry: FindingRow) -> list[_Data]:
     """Return the baseline as a suppression of what it carries."""
     return [{"kind": "external", "status": "accepted", "justification": entry.carried}] if entry.carried else []
 
 
-def _suppression(plan: Plan, applied: AppliedWaiver, lifted: bool, places: _Places) -> _Data:
+def _build_suppression(plan: Plan, applied: AppliedWaiver, lifted: bool, places: _Places) -> _Data:
     waiver = applied.waiver
     waiting = applied.state is WaiverState.NOT_YET
     scope = f"; for {', '.join(waiver.channels)}" if waiver.channels else ""
@@ -325,45 +321,46 @@ def _suppression(plan: Plan, applied: AppliedWaiver, lifted: bool, places: _Plac
         "status": "accepted" if lifted else "underReview" if waiting else "rejected",
         "justification": f"{waiver.reason} (owner: {waiver.owner}; from {waiver.granted.isoformat()}"
         f" through {waiver.expires.isoformat()}{scope}; {applied.state.replace('_', ' ')})",
-        "location": _location(plan, waiver.position, places),
+        "location": _build_location(plan, waiver.position, places),
     }
 
 
 # --- everything, to compare formats by ------------------------------------------------------------------------------
 
 
-def _everything(run: Run) -> _Data:
+def _collect_outline(run: Run) -> _Data:
     data = as_data(run)
-    return {**_only(data, "schema_version", "complete", "exit_code"), "plans": [_plan(plan) for plan in data["plans"]]}
+    plans = list(map(_select_plan, data["plans"]))
+    return {**_take(data, "schema_version", "complete", "exit_code"), "plans": plans}
 
 
-def _plan(plan: _Data) -> _Data:
+def _select_plan(plan: _Data) -> _Data:
     return {
-        **_only(plan, "path", "sha256", "as_of", "stage", "profile", "release", "scores"),
-        "catalog": _only(plan["catalog"], "id", "version", "sha256", "ladder_sha256"),
-        "channels": [_only(channel, "id", "access", "mode", "scores") for channel in plan["channels"]],
-        "findings": [_finding(finding) for finding in plan["findings"]],
-        "plan_findings": [_only(finding, "rule", "level", "channel") for finding in plan["plan_findings"]],
-        "verdict": _only(plan["verdict"], *_VERDICT),
+        **_take(plan, "path", "sha256", "as_of", "stage", "profile", "release", "scores"),
+        "catalog": _take(plan["catalog"], "id", "version", "sha256", "ladder_sha256"),
+        "channels": [_take(channel, "id", "access", "mode", "scores") for channel in plan["channels"]],
+        "findings": [_select_finding(finding) for finding in plan["findings"]],
+        "plan_findings": [_take(finding, "rule", "level", "channel") for finding in plan["plan_findings"]],
+        "verdict": _take(plan["verdict"], *_VERDICT),
     }
 
 
-def _finding(finding: _Data) -> _Data:
-    channels = {name: _only(channel, "outcome", "level") for name, channel in finding["channels"].items()}
-    return {**_only(finding, "safeguard", "outcome", "level", "required", "blocking"), "channels": channels}
+def _select_finding(finding: _Data) -> _Data:
+    channels = {name: _take(channel, "outcome", "level") for name, channel in finding["channels"].items()}
+    return {**_take(finding, "safeguard", "outcome", "level", "required", "blocking"), "channels": channels}
 
 
 _VERDICT = ("passed", "blocking", "waived", "carried", "baseline", "tally", "notices", "headline", "policy")
 
 
-def _only(data: _Data, *keys: str) -> _Data:
+def _take(data: _Data, *keys: str) -> _Data:
     return {key: data[key] for key in keys}
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
-def _message(text: str, limit: int | None = None) -> _Data:
+def _build_message(text: str, limit: int | None = None) -> _Data:
     text = escape_sarif_text(text)
     if limit is not None and len(text) > limit:
         text = cut_sarif_text(text, limit)

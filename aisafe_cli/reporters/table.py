@@ -24,9 +24,9 @@ from aisafe_cli.reporters.entries import (
     list_rows,
     name_verdict,
 )
-from aisafe_cli.reporters.layout import WIDTH, wrapped
+from aisafe_cli.reporters.layout import WIDTH, wrap
 from aisafe_cli.reporters.pages.facts import list_facts
-from aisafe_cli.reporters.pages.page import Grid, lay_out_grid
+from aisafe_cli.reporters.pages.page import Grid, write_grid
 from aisafe_cli.text.escape import terminal_safe
 
 _ALTERNATIVES_SHOWN = 3
@@ -40,7 +40,7 @@ def render(run: Run, view: View) -> str:
     paint = _Paint(view.colour)
     blocks = [list(_render_result(result, paint)) for result in run.results if not view.brief]
     if not run.complete and not view.brief:
-        blocks.insert(0, list(paint(wrapped(describe_incomplete(run)), "could not be evaluated", "FAIL")))
+        blocks.insert(0, list(paint(wrap(describe_incomplete(run)), "could not be evaluated", "FAIL")))
     blocks.append(list(_list_plans(run, view, paint)))
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
 
@@ -67,23 +67,23 @@ def _list_plans(run: Run, view: View, paint: _Paint) -> Iterable[str]:
     if several and not view.brief:
         yield from paint(["Every plan"], "Every plan", "heading")
     for result in run.results if several or view.brief else ():
-        yield from _render_brief(result, paint) if view.brief else _summarize(result, paint)
+        yield from _render_brief(result, paint) if view.brief else _render_line(result, paint)
     for text in list_left_out(run) if several else ():
         line = f"NOT EVALUATED  {text}"
-        lines = [terminal_safe(line)] if view.brief else wrapped(line, indent=2, hanging=8)
+        lines = [terminal_safe(line)] if view.brief else wrap(line, indent=2, hanging=8)
         yield from paint(lines, "NOT EVALUATED", "FAIL")
     if several:
         yield count_passes(run)
 
 
-def _summarize(result: Result, paint: _Paint) -> Iterable[str]:
+def _render_line(result: Result, paint: _Paint) -> Iterable[str]:
     verdict, tally = result.verdict, result.verdict.tally
     counts = {"blocking": len(verdict.blocking), "waived": tally.waived, "carried over": tally.carried}
     parts = [f"{number} {words}" for words, number in counts.items() if number]
     parts.append(f"coverage {describe_coverage(result.report.scores.coverage)}")
     parts += [describe_with_waivers(result)] if verdict.waived else []
     word = name_verdict(result)
-    yield from paint(wrapped(f"{word}  {result.report.plan.path}: {', '.join(parts)}", indent=2, hanging=8), word)
+    yield from paint(wrap(f"{word}  {result.report.plan.path}: {', '.join(parts)}", indent=2, hanging=8), word)
 
 
 def _render_brief(result: Result, paint: _Paint) -> Iterable[str]:
@@ -97,7 +97,7 @@ def _render_brief(result: Result, paint: _Paint) -> Iterable[str]:
 
 def _render_result(result: Result, paint: _Paint) -> Iterable[str]:
     rows = list_rows(result)
-    yield from paint(wrapped(result.verdict.headline), name_verdict(result))
+    yield from paint(wrap(result.verdict.headline), name_verdict(result))
     yield ""
     yield from _list_plan_facts(result)
     yield from _list_plan_rows([row for row in rows if not row.outcome and row.subject != COVERAGE], result, paint)
@@ -114,23 +114,23 @@ def _list_plan_facts(result: Result) -> Iterable[str]:
     decided, facts = report.decided_by, list_facts(report, verdict.policy)
     named = {
         "Plan": facts["Plan"],
-        **_describe_stage(report),
+        **_find_stage(report),
         "Release mode": f"{report.mode}, decided by channel {decided.id} ({decided.access})",
         **facts,
         "Checked": f"{facts['Checked']}. {report.catalog.document.later_versions}",
     }
     for name, value in named.items():
-        yield from wrapped(f"{name:<{_NAMES}}{value}", hanging=_NAMES)
+        yield from wrap(f"{name:<{_NAMES}}{value}", hanging=_NAMES)
     for line in describe_tally(verdict):
         name, _, standing = line.partition(": ")
-        yield from wrapped(f"{name:<{_NAMES}}{standing}" if len(name) < _NAMES - 1 else line, hanging=_NAMES)
+        yield from wrap(f"{name:<{_NAMES}}{standing}" if len(name) < _NAMES - 1 else line, hanging=_NAMES)
     if verdict.carried and verdict.baseline:
-        yield from wrapped(f"{'':<{_NAMES}}Its reason: {verdict.baseline.reason}", hanging=_NAMES)
+        yield from wrap(f"{'':<{_NAMES}}Its reason: {verdict.baseline.reason}", hanging=_NAMES)
     for notice in verdict.notices:
-        yield from wrapped(f"! {notice}", indent=2)
+        yield from wrap(f"! {notice}", indent=2)
 
 
-def _describe_stage(report: Report) -> Mapping[str, str]:
+def _find_stage(report: Report) -> Mapping[str, str]:
     if report.cut is None:
         return {}
     day = report.cut.day.isoformat()
@@ -141,38 +141,38 @@ def _describe_stage(report: Report) -> Mapping[str, str]:
 
 def _list_plan_rows(rows: Sequence[FindingRow], result: Result, paint: _Paint) -> Iterable[str]:
     if rows:
-        yield from _head("The plan itself", paint)
+        yield from _render_heading("The plan itself", paint)
     for row in rows:
         effect = f", {row.effect}" if row.effect == "carried over" else ""
         place = f"{result.report.plan.path}:{row.position.line}"
         channel = f"On {row.channel}: " if row.channel else ""
-        lines = wrapped(f"{row.level}  {row.subject}{effect}  {place}", indent=2, hanging=4)
+        lines = wrap(f"{row.level}  {row.subject}{effect}  {place}", indent=2, hanging=4)
         yield from paint(lines, row.level)
-        yield from wrapped(f"{channel}{row.reason}", indent=4)
-        yield from wrapped(row.todo, indent=4, hanging=8)
+        yield from wrap(f"{channel}{row.reason}", indent=4)
+        yield from wrap(row.todo, indent=4, hanging=8)
 
 
 def _list_level(rows: Sequence[FindingRow], heading: str, result: Result, paint: _Paint) -> Iterable[str]:
     """Yield the rows of one level, each with its place, why, and what to do."""
     if rows:
-        yield from _head(f"{heading} ({len(rows)})", paint, rows[0].level)
+        yield from _render_heading(f"{heading} ({len(rows)})", paint, rows[0].level)
     for row in rows:
         effect = f", {row.effect}" if row.effect and not row.blocks else ""
-        yield from _title(row.subject, row.title, paint, f": {row.outcome_words}{effect}")
-        yield from wrapped(f"{result.report.plan.path}:{row.position.line}", indent=9)
-        yield from wrapped(row.reason, indent=9)
-        yield from wrapped(f"Do: {row.remedy}" if row.remedy else "", indent=9, hanging=13)
+        yield from _render_title(row.subject, row.title, paint, f": {row.outcome_words}{effect}")
+        yield from wrap(f"{result.report.plan.path}:{row.position.line}", indent=9)
+        yield from wrap(row.reason, indent=9)
+        yield from wrap(f"Do: {row.remedy}" if row.remedy else "", indent=9, hanging=13)
 
 
 def _list_ruled_out(report: Report, paint: _Paint) -> Iterable[str]:
     findings = [finding for finding in report.findings if finding.outcome is Outcome.INCOMPATIBLE]
     if not findings:
         return
-    yield from _head(f"Cannot work in this mode ({len(findings)}), and what to do instead", paint)
+    yield from _render_heading(f"Cannot work in this mode ({len(findings)}), and what to do instead", paint)
     for finding in findings:
-        yield from _title(finding.safeguard.id, finding.safeguard.title, paint)
+        yield from _render_title(finding.safeguard.id, finding.safeguard.title, paint)
         yield from _list_alternatives(finding, report)
-    yield from wrapped("+ adopted by this plan, - not adopted; the markdown report has all of them", indent=2)
+    yield from wrap("+ adopted by this plan, - not adopted; the markdown report has all of them", indent=2)
 
 
 def _list_alternatives(finding: Finding, report: Report) -> Iterable[str]:
@@ -183,9 +183,9 @@ def _list_alternatives(finding: Finding, report: Report) -> Iterable[str]:
         alternative = report.catalog.alternatives[name]
         mark = "+" if name in finding.adopted else "-"
         text = f"{mark} {name} ({alternative.strength}, effort {alternative.effort}): {alternative.title}"
-        yield from wrapped(text, indent=9, hanging=11)
+        yield from wrap(text, indent=9, hanging=11)
     if left := len(finding.safeguard.alternatives) - len(shown):
-        yield from wrapped(f"  and {left} more", indent=9)
+        yield from wrap(f"  and {left} more", indent=9)
 
 
 def _list_rest(report: Report, paint: _Paint) -> Iterable[str]:
@@ -195,30 +195,31 @@ def _list_rest(report: Report, paint: _Paint) -> Iterable[str]:
     for outcome, heading in headings.items():
         findings = [finding for finding in notes if finding.outcome is outcome]
         if findings:
-            yield from _head(f"{heading} ({len(findings)})", paint)
+            yield from _render_heading(f"{heading} ({len(findings)})", paint)
         for finding in findings:
-            yield from _title(finding.safeguard.id, finding.safeguard.title, paint)
+            yield from _render_title(finding.safeguard.id, finding.safeguard.title, paint)
             flags = {result.flag for result in finding.channels}
             if outcome is Outcome.NOT_APPLICABLE:
-                yield from wrapped(finding.channels[-1].reason, indent=9)
+                yield from wrap(finding.channels[-1].reason, indent=9)
             elif flags & {Flag.CONDITIONAL, Flag.INCOMPATIBLE}:
-                yield from wrapped(finding.reason, indent=9)
+                yield from wrap(finding.reason, indent=9)
 
 
 def _render_scores(result: Result, paint: _Paint) -> Iterable[str]:
     scores = result.report.scores
-    yield from _head("Scores", paint)
+    yield from _render_heading("Scores", paint)
+    possible = _write_fraction(scores.possible)
     named = {
-        "possible": f"{_fraction(scores.possible)} safeguards can be carried out in this mode; higher is not safer",
-        "coverage": _calculate(scores.coverage),
-        "addressed": f"{_fraction(scores.addressed)} safeguards that cannot work here are addressed otherwise",
-        "evidenced": f"{_fraction(scores.evidenced)} satisfied safeguards name evidence",
+        "possible": f"{possible} safeguards can be carried out in this mode; higher is not safer",
+        "coverage": _explain_coverage_sum(scores.coverage),
+        "addressed": f"{_write_fraction(scores.addressed)} safeguards that cannot work here are addressed otherwise",
+        "evidenced": f"{_write_fraction(scores.evidenced)} satisfied safeguards name evidence",
         "evidence": count_evidence(result.report.plan),
     }
     if result.verdict.waived:
-        named["with waivers"] = _calculate(result.verdict.coverage_with_waivers)
+        named["with waivers"] = _explain_coverage_sum(result.verdict.coverage_with_waivers)
     for name, text in named.items():
-        yield from wrapped(f"  {name:<{_NAMES}}{text}", hanging=_NAMES + 2)
+        yield from wrap(f"  {name:<{_NAMES}}{text}", hanging=_NAMES + 2)
     yield ""
     rows = []
     for channel in result.report.channels:
@@ -226,26 +227,26 @@ def _render_scores(result: Result, paint: _Paint) -> Iterable[str]:
         percent = channel.scores.coverage.score.percent
         coverage = describe_coverage(channel.scores.coverage) + ("" if percent is None else f" ({percent}%)")
         rows.append((channel.channel.id, channel.access_level.id, opens, coverage))
-    grid = lay_out_grid(Grid(columns=("channel", "access", "opens", "coverage"), rows=tuple(rows)), WIDTH - 2)
+    grid = write_grid(Grid(columns=("channel", "access", "opens", "coverage"), rows=tuple(rows)), WIDTH - 2)
     yield from (f"  {line}" for line in grid)
 
 
 def _render_next_steps(result: Result, paint: _Paint) -> Iterable[str]:
     steps = list_next_steps(result.report, result.verdict)
     if steps:
-        yield from _head("Next steps, the cheapest first", paint)
+        yield from _render_heading("Next steps, the cheapest first", paint)
     for number, step in enumerate(steps, 1):
         effort = f"effort {step.effort} of 5" if step.effort else "free"
-        yield from wrapped(f"  {number}. {step.subject} ({effort}): {step.title}", hanging=5)
+        yield from wrap(f"  {number}. {step.subject} ({effort}): {step.title}", hanging=5)
 
 
-def _fraction(score: Score) -> str:
+def _write_fraction(score: Score) -> str:
     if score.percent is None:
         return "0 of 0"
     return f"{score.numerator} of {score.denominator} ({score.percent}%)"
 
 
-def _calculate(coverage: Coverage) -> str:
+def _explain_coverage_sum(coverage: Coverage) -> str:
     """Return how a coverage is counted."""
     if coverage.score.percent is None:
         return "none: no safeguard can be carried out here"
@@ -256,9 +257,9 @@ def _calculate(coverage: Coverage) -> str:
     )
 
 
-def _head(text: str, paint: _Paint, kind: str = "heading") -> Iterable[str]:
+def _render_heading(text: str, paint: _Paint, kind: str = "heading") -> Iterable[str]:
     return ("", *paint([text], text, kind))
 
 
-def _title(name: str, title: str, paint: _Paint, after: str = "") -> Iterable[str]:
-    return paint(wrapped(f"{name}  {title}{after}", indent=2, hanging=9), name, "id")
+def _render_title(name: str, title: str, paint: _Paint, after: str = "") -> Iterable[str]:
+    return paint(wrap(f"{name}  {title}{after}", indent=2, hanging=9), name, "id")

@@ -163,7 +163,7 @@ def test_markdown_explains_in_the_same_words(aisafe: Program) -> None:
     text, markdown = (aisafe("explain", *listed, "-f", name).stdout for name in ("table", "markdown"))
 
     def letters_of(words: Iterable[str]) -> str:
-        return "".join(words).replace("-", "")
+        return re.sub(r"\W", "", "".join(words))
 
     assert letters_of(words_of(markdown)) == letters_of(text.split())
 

@@ -24,7 +24,7 @@ PASSING = EXAMPLES / "staged-hybrid.plan.yaml"
 FAILING = EXAMPLES / "overclaiming.plan.yaml"
 FAULTY = "schema_version: 1\nmodel: {nam: secret-name}\nchannels: []\n"
 PROGRAM = (sys.executable, "-m", "aisafe_cli")
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS = [(signal.SIGINT, 130), *((number, 143) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU))]
 CLEAN = {key: value for key, value in os.environ.items() if key not in SETTINGS and not key.startswith("COVERAGE_")}
 AS_OF = ("--as-of", TODAY)
 
@@ -244,6 +244,7 @@ def test_a_folder_that_may_not_be_written_to_leaves_the_old_report(here: Path, p
     folder = here / "out"
     folder.mkdir()
     (folder / "report.json").write_text("old")
+    (folder / "report.json").chmod(0o444)
     folder.chmod(0o555)
     shell = '"$@"'
     if os.geteuid() == 0:  # root is not held up by permissions unless it gives that power away

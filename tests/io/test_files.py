@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import os
 import resource
 import signal
 import stat
+import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from aisafe_cli.errors import FileError, OutputError
+from aisafe_cli.io import write
 from aisafe_cli.io.paths import identify_file, is_reached_by_link, measure_file, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
@@ -365,7 +368,7 @@ def test_a_write_that_stops_half_way_leaves_no_new_file(here):
     assert names_in(here) == []
 
 
-@pytest.mark.parametrize("step", ["write", "fsync", "replace", "fchmod"])
+@pytest.mark.parametrize("step", ["fsync", "replace", "chmod"])
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), KeyboardInterrupt()])
 def test_a_failure_at_any_step_leaves_the_old_content(here, monkeypatch, step, error):
     (here / "out").write_bytes(b"old")
@@ -468,16 +471,180 @@ def test_a_name_with_a_nul_is_an_output_error(here):
 
 
 @as_root
-def test_a_folder_without_permission_keeps_the_old_content(here):
-    (here / "out").write_bytes(b"old")
+@pytest.mark.parametrize("mode", [0o444, 0o644])
+def test_in_a_folder_that_takes_no_file_one_that_may_be_written_is_written(here, mode):
+    (here / "out").write_bytes(b"old, and longer than the new")
+    (here / "out").chmod(mode)
     here.chmod(0o555)
     try:
-        with pytest.raises(OutputError, match=os.strerror(errno.EACCES)):
+        with suppress(OutputError):
             write_whole("out", b"new")
     finally:
         here.chmod(0o755)
-    assert (here / "out").read_bytes() == b"old"
+    assert (here / "out").read_bytes() == (b"new" if mode == 0o644 else b"old, and longer than the new")
     assert names_in(here) == ["out"]
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_file_in_a_folder_that_takes_no_new_one_is_written_where_it_is(here, monkeypatch, code):
+    (here / "out").write_bytes(b"old, and longer than the new")
+    open_file = builtins.open
+
+    def refuse(path, *arguments, **options):
+        if ".aisafe-" in str(path):
+            raise OSError(code, os.strerror(code))
+        return open_file(path, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "open", refuse)
+    write_whole("out", b"new")
+    assert (here / "out").read_bytes() == b"new"
+    with pytest.raises(OutputError, match=os.strerror(code)):
+        write_whole("other", b"new")
+    assert names_in(here) == ["out"]
+
+
+def test_a_second_name_of_a_file_stays_one(here):
+    (here / "out").write_bytes(b"old, and longer than the new")
+    os.link("out", "name")
+    write_whole("out", b"new")
+    assert (here / "name").read_bytes() == b"new"
+    assert os.path.samefile("out", "name")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_a_file_keeps_its_owner(here):
+    (here / "out").write_bytes(b"old")
+    os.chown("out", 12345, 23456)
+    write_whole("out", b"new")
+    assert ((here / "out").stat().st_uid, (here / "out").stat().st_gid) == (12345, 23456)
+
+
+def test_a_file_of_somebody_whom_it_cannot_be_given_to_is_written_where_it_is(here, monkeypatch):
+    (here / "out").write_bytes(b"old, and longer than the new")
+    before = os.stat("out").st_ino
+    owner = os.stat("out").st_uid
+    monkeypatch.setattr(write, "_read_owner", lambda path: (owner + path.endswith("out"), 0))
+
+    def refuse(*_arguments):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "chown", refuse)
+    write_whole("out", b"new")
+    assert ((here / "out").read_bytes(), os.stat("out").st_ino) == (b"new", before)
+
+
+@pytest.mark.parametrize("code", [errno.EBUSY, errno.EPERM, errno.EXDEV])
+def test_what_cannot_be_replaced_is_written_where_it_is(here, monkeypatch, code):
+    (here / "out").write_bytes(b"old, and longer than the new")
+
+    def refuse(*_arguments):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    write_whole("out", b"new")
+    assert (here / "out").read_bytes() == b"new"
+    with pytest.raises(OutputError, match=os.strerror(code)):
+        write_whole("other", b"new")
+    assert names_in(here) == ["out"]
+
+
+# --- several files --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), KeyboardInterrupt(), SystemExit()])
+@pytest.mark.parametrize("step", ["before", "after"])
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("links", [True, False])
+def test_no_half_of_a_set_is_left(here, monkeypatch, error, step, old, links):
+    """The second of three files fails, right before or right after it has been put in its place."""
+    names = ["a", "b", "c"]
+    for name in names if old else ():
+        (here / name).write_bytes(b"old")
+    replace, done = os.replace, []
+
+    def fail(source, target):
+        done.append(target)
+        if len(done) == 2:
+            if step == "after" or isinstance(error, OSError):
+                replace(source, target)
+            raise error
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *_: os.stat("nowhere"))
+    with (
+        pytest.raises((OutputError, KeyboardInterrupt, SystemExit)),
+        written_together([(name, b"new") for name in names]),
+    ):
+        pass
+    left = {name: (here / name).read_bytes() for name in names_in(here)}
+    if links or not old:
+        assert left == (dict.fromkeys(names, b"old") if old else {})
+    else:  # what could not be put back is taken away
+        assert set(left.values()) == {b"old"}
+
+
+def test_a_file_that_was_written_in_its_place_is_put_back_where_another_fails(here, monkeypatch):
+    (here / "held").write_bytes(b"old")
+    os.link("held", "name")
+
+    def fail(*_arguments):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OutputError), written_together([("held", b"new"), ("other", b"new")]):
+        pass
+    assert (here / "held").read_bytes() == b"old"
+    assert names_in(here) == ["held", "name"]
+
+
+@contextmanager
+def standing_for(descriptor, path):
+    kept = os.dup(descriptor)
+    opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(opened, descriptor)
+    os.close(opened)
+    try:
+        yield
+    finally:
+        os.dup2(kept, descriptor)
+        os.close(kept)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there is no /dev/fd")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "/dev/fd/../fd/1"])
+def test_an_open_descriptor_is_written_through(here, name):
+    if name.startswith("/proc") and not os.path.exists(name):
+        pytest.skip("there is no /proc")
+    (here / "log").write_bytes(b"earlier\n")
+    (here / "link").symlink_to("/dev/stdout")
+    with standing_for(1, "log"):
+        os.write(1, b"before\n")
+        write_whole(name, b"report\n")
+        os.write(1, b"after\n")
+    assert (here / "log").read_bytes() == b"earlier\nbefore\nreport\nafter\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="there is no /proc")
+def test_an_open_descriptor_of_another_process_is_added_to(here):
+    (here / "log").write_bytes(b"earlier\n")
+    with open("log", "ab") as log:
+        child = subprocess.Popen(["sleep", "60"], stdout=log)
+    try:
+        write_whole(f"/proc/{child.pid}/fd/1", b"report\n")
+    finally:
+        child.kill()
+        child.wait()
+    assert (here / "log").read_bytes() == b"earlier\nreport\n"
+    assert names_in(here) == ["log"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there is no /dev/fd")
+@pytest.mark.parametrize("number", ["99", "x", "-1"])
+def test_a_descriptor_that_is_not_open_is_said(number):
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_whole(f"/dev/fd/{number}", b"x")
 
 
 # --- adding to a file -----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from building import check_plans
 from conftest import ROOT, TODAY, Program
 from lxml import etree
 
@@ -19,11 +20,9 @@ from aisafe_cli.gate.baseline import record_baseline
 from aisafe_cli.loading.baseline import render_baseline
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.report_data import as_data
-from aisafe_cli.session.session import check_plans
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMAS = ROOT / "tests" / "schemas"
-GOLDEN_PLANS = ("staged-hybrid", "overclaiming")
 EXAMPLES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "examples").glob("*.plan.yaml"))
 POLICIES = {
     "default": Policy(),
@@ -66,7 +65,7 @@ PAYLOADS = {
 
 
 def run_of(paths: Iterable[str], policy: Policy | None = None, baseline: str | None = None) -> Run:
-    checked = check_plans(list(paths), None, date.fromisoformat(TODAY), policy or Policy(), baseline_path=baseline)
+    checked = check_plans(list(paths), date.fromisoformat(TODAY), policy or Policy(), baseline_path=baseline)
     return checked.as_run(int(checked.exit_code))
 
 
@@ -165,16 +164,6 @@ def hostile_plan(payload: str) -> dict[str, Any]:
     }
 
 
-def assert_golden(aisafe: Program, name: str, ending: str, plan: str, target: Path, update: bool) -> None:
-    """Compare bytes, so that line ends count."""
-    golden = GOLDEN / f"{plan}.{ending}"
-    done = aisafe("check", f"examples/{plan}.plan.yaml", "--as-of", TODAY, "-f", name, "-o", target, cwd=ROOT)
-    assert done.returncode in (0, 1), done.stderr
-    if update:
-        golden.write_bytes(target.read_bytes())
-    assert target.read_bytes() == golden.read_bytes()
-
-
 def assert_same_everywhere(aisafe: Program, name: str, folder: Path) -> None:
     """The same bytes whatever the hash seed, the locale and the time zone."""
     settings = (
@@ -192,11 +181,6 @@ def assert_same_everywhere(aisafe: Program, name: str, folder: Path) -> None:
 
 
 # --- JUnit XML ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("plan", GOLDEN_PLANS)
-def test_golden(aisafe: Program, plan: str, tmp_path: Path, update_golden: bool) -> None:
-    assert_golden(aisafe, "junit", "junit.xml", plan, tmp_path / "out", update_golden)
 
 
 def test_same_everywhere(aisafe: Program, tmp_path: Path) -> None:

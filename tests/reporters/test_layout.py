@@ -7,14 +7,14 @@ from html import unescape
 
 import pytest
 
-from aisafe_cli.reporters.layout import WIDTH, as_json, folded, padded, wrapped
+from aisafe_cli.reporters.layout import WIDTH, as_json, fill, fold, wrap
 from aisafe_cli.text.escape import escape_markup_commands
 
 
 def test_lines_have_a_width():
-    assert wrapped("x" * WIDTH) == ["x" * 80]
-    assert wrapped("x" * (WIDTH + 1)) == ["x" * 80, "x"]
-    assert wrapped("a " * 50) == [("a " * 40).rstrip(), ("a " * 10).rstrip()]
+    assert wrap("x" * WIDTH) == ["x" * 80]
+    assert wrap("x" * (WIDTH + 1)) == ["x" * 80, "x"]
+    assert wrap("a " * 50) == [("a " * 40).rstrip(), ("a " * 10).rstrip()]
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,11 @@ def test_lines_have_a_width():
     ],
 )
 def test_lines_are_indented(arguments, lines):
-    assert wrapped(f"{'a' * 70} {'b' * 70}", *arguments) == lines
+    assert wrap(f"{'a' * 70} {'b' * 70}", *arguments) == lines
 
 
 def test_wrapped_text_is_safe_for_a_terminal():
-    assert wrapped("a ##[b] \x1b[2J\nc") == [r"a ##\[b] \u{1b}[2J\nc"]
+    assert wrap("a ##[b] \x1b[2J\nc") == [r"a ##\[b] \u{1b}[2J\nc"]
 
 
 @pytest.mark.parametrize(
@@ -50,18 +50,18 @@ def test_wrapped_text_is_safe_for_a_terminal():
     ],
 )
 def test_folded(text, width, lines):
-    assert folded(text, width) == lines
+    assert fold(text, width) == lines
 
 
 def test_folded_lines_begin_as_told():
-    assert folded("one two three", 8, "- ", "  ") == ["- one", "  two", "  three"]
+    assert fold("one two three", 8, "- ", "  ") == ["- one", "  two", "  three"]
 
 
 @pytest.mark.parametrize(
     ("text", "shown"), [("ab", "ab  "), ("abcd", "abcd"), ("abcdef", "abcdef"), ("漢", "漢  "), ("", "    ")]
 )
 def test_padded(text, shown):
-    assert padded(text, 4) == shown
+    assert fill(text, 4) == shown
 
 
 @pytest.mark.parametrize(

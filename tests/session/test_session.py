@@ -293,7 +293,7 @@ def test_config_prints_every_setting_with_its_source(aisafe, repository):
     table = aisafe("config", cwd=repository).stdout
     assert all(name in table for name in DEFAULTS)
     assert all(len(line) <= 80 for line in table.splitlines())
-    assert "| strict | true | aisafe.yaml:1 |" in aisafe("config", "-f", "markdown", cwd=repository).stdout
+    assert "- **strict**: true (aisafe.yaml:1)" in aisafe("config", "-f", "markdown", cwd=repository).stdout
 
 
 def test_config_of_nothing_is_refused(aisafe, repository):

@@ -12,14 +12,14 @@ from datetime import date
 from itertools import groupby
 
 from aisafe_cli.analysis.timeline import Stage, Timeline
+from aisafe_cli.domain.formats import CHART_LIMIT
 from aisafe_cli.domain.plan import Channel, Waiver
-from aisafe_cli.reporters.layout import WIDTH, wrapped
+from aisafe_cli.reporters.layout import WIDTH, wrap
 from aisafe_cli.reporters.pages.stages import describe_begin
 from aisafe_cli.text.escape import escape_for_mermaid, terminal_safe
 from aisafe_cli.text.unicode import is_wide
 
 _INDENT, _LABELS, _LEAST_CELL, _DAY_CELL, _MODE_CELL = 2, 18, 7, 11, 15
-MAX_CHARACTERS = 40_000  # renderers refuse a chart of more than 50,000
 _LEAST_MARGIN = 14  # days
 
 
@@ -32,11 +32,11 @@ def draw_chart(timeline: Timeline) -> Iterable[str]:
     cell = max(_LEAST_CELL, min(_MODE_CELL, room // len(timeline.stages)))
     size = room // cell
     for start in range(0, len(timeline.stages), size):
-        yield from (*_draw_block(timeline.stages[start : start + size], timeline, cell), "")
-    yield from wrapped("= open   ~ closed, but copies stay out", _INDENT)
+        yield from (*_draw_stages(timeline.stages[start : start + size], timeline, cell), "")
+    yield from wrap("= open   ~ closed, but copies stay out", _INDENT)
 
 
-def _draw_block(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterable[str]:
+def _draw_stages(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterable[str]:
     yield _draw_row("stage", (str(stage.number) for stage in block), cell)
     if cell >= _DAY_CELL:
         yield _draw_row("from", map(describe_begin, block), cell)
@@ -45,7 +45,7 @@ def _draw_block(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterab
         if any(map(str.strip, bars)):
             yield _draw_row(channel.id, bars, cell)
     yield _draw_row("mode", (_fit_mode(stage, cell) for stage in block), cell)
-    yield _draw_row("verdict", (stage.verdict_word if stage.standing else "-" for stage in block), cell)
+    yield _draw_row("verdict", (stage.verdict_word if stage.verdict else "-" for stage in block), cell)
 
 
 def _draw_row(label: str, cells: Iterable[str], cell: int) -> str:
@@ -65,7 +65,7 @@ def _draw_cell(channel: Channel, stage: Stage, timeline: Timeline, cell: int) ->
 
 
 def _fit_mode(stage: Stage, cell: int) -> str:
-    mode = str(stage.standing.mode) if stage.standing else "-"
+    mode = str(stage.verdict.mode) if stage.verdict else "-"
     return mode if len(mode) < cell else mode.partition("_")[0]
 
 
@@ -105,13 +105,13 @@ def draw_gantt(timeline: Timeline) -> str:
         "    section Channels",
         *_draw_channels(timeline, first, last),
         "    section Release mode",
-        *_draw_runs("mode", timeline, last, first, lambda stage: str(stage.standing.mode) if stage.standing else ""),
+        *_draw_runs("mode", timeline, last, first, lambda stage: str(stage.verdict.mode) if stage.verdict else ""),
         "    section Verdict",
-        *_draw_runs("verdict", timeline, last, first, lambda stage: stage.verdict_word if stage.standing else ""),
+        *_draw_runs("verdict", timeline, last, first, lambda stage: stage.verdict_word if stage.verdict else ""),
         *_draw_waivers(timeline),
     ]
     text = "\n".join(lines)
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > CHART_LIMIT:
         raise TooLarge
     return text
 

@@ -12,7 +12,7 @@ from aisafe_cli.reporters.entries import describe_scores, name_effect, name_verd
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.facts import describe_plan, describe_source, name_profile
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.report_data import identify_catalog, outline, pick
+from aisafe_cli.reporters.report_data import name_catalog, outline, pick
 
 _SHORT: Mapping[str, str] = {
     Outcome.INEFFECTIVE: "ineff.",
@@ -59,7 +59,7 @@ def _build_release(result: Result) -> Item:
 def _build_release_grid(results: Sequence[Result]) -> Grid:
     rows: list[tuple[str, ...]] = []
     for safeguard, *findings in _list_by_safeguard(results):
-        cells = (_word_outcome(result, finding) for result, finding in zip(results, findings, strict=True))
+        cells = (_describe_outcome(result, finding) for result, finding in zip(results, findings, strict=True))
         rows.append((safeguard.id, safeguard.title, *cells))
     rows.append(("",) * (2 + len(results)))
     scores = [describe_scores(result) for result in results]
@@ -73,7 +73,7 @@ def _list_by_safeguard(results: Sequence[Result]) -> Iterable[tuple[Any, ...]]:
     return zip(safeguards, *(result.report.findings for result in results), strict=True)
 
 
-def _word_outcome(result: Result, finding: Finding) -> str:
+def _describe_outcome(result: Result, finding: Finding) -> str:
     outcome = "-" if finding.outcome is Outcome.NOT_APPLICABLE else finding.outcome
     return ", ".join(filter(None, (outcome, name_effect(result.verdict, finding.safeguard.id))))
 
@@ -87,7 +87,7 @@ def _collect_releases(results: Sequence[Result]) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "as_of": report.as_of.isoformat(),
-        "catalog": identify_catalog(report.catalog),
+        "catalog": name_catalog(report.catalog),
         "releases": [outline(result) for result in results],
         "safeguards": safeguards,
     }

@@ -33,7 +33,7 @@ from aisafe_cli.domain.verdict import Result
 from aisafe_cli.reporters.entries import describe_scores, name_verdict
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.report_data import identify_catalog, outline, pick
+from aisafe_cli.reporters.report_data import name_catalog, outline, pick
 from aisafe_cli.text.wording import count, listed
 
 _LOUD = (WaiverMove.ADDED, WaiverMove.EXTENDED)
@@ -58,27 +58,27 @@ def render_differences(name: str, differences: Differences, question: Question) 
 
 def _build_differences(differences: Differences, question: Question) -> Page:
     return Page(
-        title=_ask(differences, question),
-        summary=_summarize(differences),
+        title=_write_title(differences, question),
+        summary=_describe_change(differences),
         sections=(
             *_build_sections(differences),
             Section(
-                heading="Scores", grid=Grid(columns=("score", *_sides(differences)), rows=_list_scores(differences))
+                heading="Scores", grid=Grid(columns=("score", *_get_sides(differences)), rows=_list_scores(differences))
             ),
             Section(heading="Verdicts", items=tuple(_list_verdicts(differences)), column=len("before")),
         ),
     )
 
 
-def _ask(differences: Differences, question: Question) -> str:
-    before, after = (result.report.plan.path for result in _sides(differences).values())
+def _write_title(differences: Differences, question: Question) -> str:
+    before, after = (result.report.plan.path for result in _get_sides(differences).values())
     if question.kind == "diff":
         return f"From {before} to {after}"
     return f"What if {before} changed: {' '.join(question.changes)}"
 
 
-def _summarize(differences: Differences) -> str:
-    before, after = map(name_verdict, _sides(differences).values())
+def _describe_change(differences: Differences) -> str:
+    before, after = map(name_verdict, _get_sides(differences).values())
     if differences.is_empty:
         return f"Nothing differs. {after}."
     errors, worse = len(find_problems(differences)), len(list_regressions(differences))
@@ -87,7 +87,7 @@ def _summarize(differences: Differences) -> str:
     return f"{_join_sides(before, after)}. Release mode: {_join_sides(*differences.mode)}. {counts}."
 
 
-def _sides(differences: Differences) -> Mapping[str, Result]:
+def _get_sides(differences: Differences) -> Mapping[str, Result]:
     return {"before": differences.before, "after": differences.after}
 
 
@@ -97,14 +97,14 @@ def _join_sides(before: str | None, after: str | None) -> str:
 
 
 def _list_scores(differences: Differences) -> tuple[tuple[str, str, str], ...]:
-    before, after = map(describe_scores, _sides(differences).values())
+    before, after = map(describe_scores, _get_sides(differences).values())
     rows = [(name, before[name], after[name]) for name in before]
     with_waivers, coverage = rows.pop(), (before["coverage"], after["coverage"])
     return tuple(rows if with_waivers[1:] == coverage else [*rows, with_waivers])
 
 
 def _list_verdicts(differences: Differences) -> Iterable[Item]:
-    for side, result in _sides(differences).items():
+    for side, result in _get_sides(differences).items():
         notices = tuple(f"! {notice}" for notice in result.verdict.notices)
         yield Item(term=side, text=result.verdict.headline, notes=notices)
 
@@ -228,7 +228,7 @@ def _collect_differences(differences: Differences, question: Question) -> dict[s
         "schema_version": 1,
         **pick(question, "kind", "changes"),
         **pick(after, "as_of"),
-        "catalog": identify_catalog(after.catalog),
+        "catalog": name_catalog(after.catalog),
         "before": outline(differences.before),
         "after": outline(differences.after),
         "differs": not differences.is_empty,

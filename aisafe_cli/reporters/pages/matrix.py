@@ -10,7 +10,7 @@ from aisafe_cli.domain.catalog import Flag
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.facts import describe_source
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.report_data import identify_catalog, pick
+from aisafe_cli.reporters.report_data import name_catalog, pick
 
 _ELSEWHERE = "-"
 _SIGNS: Mapping[str, str] = {
@@ -62,7 +62,7 @@ def _count_flags(matrix: Matrix, column: str) -> str:
 def _collect_matrix(matrix: Matrix) -> dict[str, Any]:
     return {
         "schema_version": 1,
-        "catalog": identify_catalog(matrix.catalog),
+        "catalog": name_catalog(matrix.catalog),
         "document": pick(matrix.catalog.document, "identifier", "status"),
         "role": matrix.role,
         "modes": {mode: matrix.counts(mode) for mode in matrix.modes},

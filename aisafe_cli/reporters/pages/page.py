@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.reporters.layout import WIDTH, folded, wrapped
+from aisafe_cli.reporters.layout import WIDTH, fill, fold, measure, wrap
 from aisafe_cli.text.escape import markdown_safe, terminal_safe
-from aisafe_cli.text.unicode import is_wide
 
 _INDENT, _GAP = 2, 2
 _LEAST = 20  # columns of a terminal for the column of a grid that wraps
@@ -77,83 +76,83 @@ class Page:
 
     def to_text(self) -> str:
         """Return the page for a terminal, at most `WIDTH` columns wide."""
-        return _join(_lay_out_text(self))
+        return _join_page(_write_text(self))
 
     def to_markdown(self) -> str:
         """Return the page as Markdown, with every text escaped."""
-        return _join(_lay_out_markdown(self))
+        return _join_page(_write_markdown(self))
 
 
-def _join(lines: Iterable[str]) -> str:
+def _join_page(lines: Iterable[str]) -> str:
     return "\n".join(lines).strip("\n") + "\n"
 
 
 # --- terminal -------------------------------------------------------------------------------------------------------
 
 
-def _lay_out_text(page: Page) -> Iterable[str]:
-    yield from wrapped(page.title)
-    yield from wrapped(page.summary)
+def _write_text(page: Page) -> Iterable[str]:
+    yield from wrap(page.title)
+    yield from wrap(page.summary)
     if page.facts:
         yield ""
     width = max(map(len, page.facts), default=0) + _GAP
     for name, fact in page.facts.items():
-        yield from wrapped(f"{name:<{width}}{fact}", hanging=width)
+        yield from wrap(f"{name:<{width}}{fact}", hanging=width)
     for notice in page.notices:
-        yield from wrapped(f"! {notice}", _INDENT, 2 * _INDENT)
+        yield from wrap(f"! {notice}", _INDENT, 2 * _INDENT)
     for section in page.sections:
         yield ""
-        yield from wrapped(section.heading)
-        yield from _lay_out_section(section)
+        yield from wrap(section.heading)
+        yield from _write_section(section)
 
 
-def _lay_out_section(section: Section) -> Iterable[str]:
+def _write_section(section: Section) -> Iterable[str]:
     width = max((len(item.term) for item in section.items if len(item.term) <= section.column), default=0)
     for number, item in enumerate(section.items, 1):
-        yield from _lay_out_item(item, f"{number}. " if section.numbered else "", width)
+        yield from _write_item(item, f"{number}. " if section.numbered else "", width)
     if section.grid:
-        yield from lay_out_grid(section.grid)
+        yield from write_grid(section.grid)
     if section.drawing:
         yield from section.drawing.text
     is_alone = not (section.items or section.grid or section.drawing)
     for number, paragraph in enumerate(section.paragraphs):
         yield from () if is_alone and not number else ("",)
-        yield from wrapped(paragraph, _INDENT if section.heading else 0)
+        yield from wrap(paragraph, _INDENT if section.heading else 0)
 
 
-def _lay_out_item(item: Item, number: str, width: int) -> Iterable[str]:
+def _write_item(item: Item, number: str, width: int) -> Iterable[str]:
     """Put a text after its term or, where there is a column of so many characters, beside it or below it."""
     hanging = _INDENT + (len(number) or 4)
     if not item.term:
-        yield from wrapped(f"{number or '- '}{item.text}", _INDENT, _INDENT + len(number or "- "))
+        yield from wrap(f"{number or '- '}{item.text}", _INDENT, _INDENT + len(number or "- "))
     elif not width:
-        yield from wrapped(f"{number}{item.term}: {item.text}", _INDENT, hanging)
+        yield from wrap(f"{number}{item.term}: {item.text}", _INDENT, hanging)
     elif len(item.term) <= width:
         hanging = _INDENT + width + _GAP
-        yield from wrapped(f"{item.term:<{width}}{' ' * _GAP}{item.text}", _INDENT, hanging)
+        yield from wrap(f"{item.term:<{width}}{' ' * _GAP}{item.text}", _INDENT, hanging)
     else:
-        yield from wrapped(item.term, _INDENT)
-        yield from wrapped(item.text, hanging)
+        yield from wrap(item.term, _INDENT)
+        yield from wrap(item.text, hanging)
     for note in item.notes:
-        yield from wrapped(note, hanging, hanging + 2 * note.startswith("- "))
+        yield from wrap(note, hanging, hanging + 2 * note.startswith("- "))
 
 
-def lay_out_grid(grid: Grid, width: int = WIDTH) -> Iterable[str]:
+def write_grid(grid: Grid, width: int = WIDTH) -> Iterable[str]:
     """Yield the lines of a grid, of at most so many columns of a terminal."""
     head = grid.wraps + 1
     rows = [tuple(map(terminal_safe, row)) for row in (grid.columns, *grid.rows)]
     if _measure_rest(rows, grid.wraps, width) >= min(_LEAST, max(len(row[grid.wraps]) for row in rows)):
-        yield from _lay_out_rows(rows, grid.wraps, width)
+        yield from _write_rows(rows, grid.wraps, width)
         return
     numbers = tuple(map(str, range(1, len(grid.columns) - head + 1)))
     rows = [(*grid.columns[:head], *numbers), *((*row[:head], *_shorten(row[head:], grid.short)) for row in rows[1:])]
     for block in _split(rows, head, len(numbers), width):
-        yield from (*_lay_out_rows(block, grid.wraps, width), "")
+        yield from (*_write_rows(block, grid.wraps, width), "")
     used = {word for row in grid.rows for cell in row[head:] for word in cell.split(", ")}
-    yield from wrapped(", ".join(f"{sign} {word}" for word, sign in grid.short.items() if word in used))
+    yield from wrap(", ".join(f"{sign} {word}" for word, sign in grid.short.items() if word in used))
     if numbers != grid.columns[head:]:
         names = zip(numbers, grid.columns[head:], strict=True)
-        yield from wrapped(", ".join(f"{number} {name}" for number, name in names))
+        yield from wrap(", ".join(f"{number} {name}" for number, name in names))
 
 
 def _shorten(cells: Sequence[str], short: Mapping[str, str]) -> Iterable[str]:
@@ -177,7 +176,7 @@ def _take(rows: Iterable[tuple[str, ...]], head: int, start: int, size: int) -> 
 
 
 def _measure_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
-    return [max(len(cell) + sum(map(is_wide, cell)) for cell in column) for column in zip(*rows, strict=True)]
+    return [max(map(measure, column)) for column in zip(*rows, strict=True)]
 
 
 def _measure_rest(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> int:
@@ -186,25 +185,21 @@ def _measure_rest(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> in
     return width - sum(widths) + widths[wraps] - _GAP * (len(widths) - 1)
 
 
-def _lay_out_rows(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> Iterable[str]:
+def _write_rows(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> Iterable[str]:
     widths = _measure_widths(rows)
     widths[wraps] = min(widths[wraps], _measure_rest(rows, wraps, width))
     for row in rows:
-        first, *more = folded(row[wraps], widths[wraps]) or [""]
+        first, *more = fold(row[wraps], widths[wraps]) or [""]
         cells = [*row[:wraps], first, *row[wraps + 1 :]]
-        yield (" " * _GAP).join(map(_pad, cells, widths)).rstrip()
+        yield (" " * _GAP).join(map(fill, cells, widths)).rstrip()
         margin = sum(widths[:wraps]) + _GAP * wraps
         yield from (f"{' ' * margin}{line}" for line in more)
-
-
-def _pad(text: str, width: int) -> str:
-    return text + " " * (width - len(text) - sum(map(is_wide, text)))
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------
 
 
-def _lay_out_markdown(page: Page) -> Iterable[str]:
+def _write_markdown(page: Page) -> Iterable[str]:
     if page.title:
         yield from (f"# {markdown_safe(page.title)}", "")
     if page.summary:
@@ -214,10 +209,10 @@ def _lay_out_markdown(page: Page) -> Iterable[str]:
     if page.facts or page.notices:
         yield ""
     for section in page.sections:
-        yield from _lay_out_markdown_section(section)
+        yield from _write_markdown_section(section)
 
 
-def _lay_out_markdown_section(section: Section) -> Iterable[str]:
+def _write_markdown_section(section: Section) -> Iterable[str]:
     if section.heading:
         yield from (f"## {markdown_safe(section.heading)}", "")
     for number, item in enumerate(section.items, 1):
@@ -228,14 +223,14 @@ def _lay_out_markdown_section(section: Section) -> Iterable[str]:
     if section.items:
         yield ""
     if section.grid:
-        yield from (*lay_out_table(section.grid), "")
+        yield from (*write_table(section.grid), "")
     if section.drawing:
         yield from section.drawing.markdown
     for paragraph in section.paragraphs:
         yield from (markdown_safe(paragraph), "")
 
 
-def lay_out_table(grid: Grid) -> Iterable[str]:
+def write_table(grid: Grid) -> Iterable[str]:
     """Yield the lines of a grid as a Markdown table."""
     yield from (f"| {' | '.join(grid.columns)} |", "|---" * len(grid.columns) + "|")
     for row in filter(any, grid.rows):

@@ -13,7 +13,7 @@ from aisafe_cli.reporters.entries import name_verdict
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.facts import list_facts, name_model
 from aisafe_cli.reporters.pages.page import Item, Page, Section
-from aisafe_cli.reporters.report_data import identify_catalog, pick
+from aisafe_cli.reporters.report_data import name_catalog, pick
 from aisafe_cli.text.wording import count
 
 _EFFORT = (
@@ -44,12 +44,12 @@ def _build_suggestion(suggestion: Suggestion) -> Page:
         sections=(
             Section(
                 heading=_describe_way(suggestion.route),
-                items=tuple(map(_build_step, steps)),
+                items=tuple(map(_build_step_item, steps)),
                 numbered=True,
-                paragraphs=tuple(_list_notes(suggestion)),
+                paragraphs=tuple(_list_remarks(suggestion)),
             ),
             Section(heading=_describe_move(suggestion), items=tuple(_group_by_mode(suggestion.access_levels))),
-            Section(heading="Widest stage it could open today", paragraphs=(_describe_stage(suggestion.stage),)),
+            Section(heading="Widest stage it could open today", paragraphs=(_describe_widest_stage(suggestion.stage),)),
         ),
     )
 
@@ -72,7 +72,7 @@ def _sum_effort(route: Route) -> str:
     return f"effort {route.effort} ({', '.join(parts)})"
 
 
-def _build_step(step: RouteStep) -> Item:
+def _build_step_item(step: RouteStep) -> Item:
     remedy = step.remedy
     effort = f"effort {remedy.effort}" if remedy.effort else "free"
     then = f"Then {_shorten_verdict(step.verdict)}"
@@ -88,7 +88,7 @@ def _name_blockers(verdict: Verdict) -> str:
     return f"{', '.join(verdict.blocking)} {verb}." if verdict.blocking else ""
 
 
-def _list_notes(suggestion: Suggestion) -> Iterable[str]:
+def _list_remarks(suggestion: Suggestion) -> Iterable[str]:
     route, remains = suggestion.route, suggestion.remains
     if route is None:
         yield "Another capability, size or role, a further waiver or a channel less does not count as a change here."
@@ -132,7 +132,7 @@ def _judge_moved(moved: AccessVerdict) -> tuple[str, str]:
     return name_verdict(moved.result), f"{_name_blockers(moved.result.verdict)} {stays}".strip()
 
 
-def _describe_stage(stage: PassingPart | None) -> str:
+def _describe_widest_stage(stage: PassingPart | None) -> str:
     if stage is None:
         return "None: no stage of the plan and no channel alone passes as it stands."
     if not stage.left_out:
@@ -152,7 +152,7 @@ def _collect_suggestion(suggestion: Suggestion) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "plan": pick(report.plan, "path", "sha256", name="model.name"),
-        "catalog": identify_catalog(report.catalog),
+        "catalog": name_catalog(report.catalog),
         **pick(report, "as_of"),
         "policy": pick(verdict.policy, "strict", "fail_under", "honour_waivers"),
         "verdict": pick(verdict, *_VERDICT),
