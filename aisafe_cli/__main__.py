@@ -46,7 +46,7 @@ def _guarded(arguments: list[str]) -> int:
     try:
         return _run(arguments)
     except AisafeError as error:
-        from aisafe_cli.diagnostics import describe
+        from aisafe_cli.errors import describe
 
         _say(describe(error))
         return error.exit_code

@@ -1,10 +1,12 @@
-"""What can go wrong, and the exit code that says so."""
+"""What can go wrong, the exit code that says so, and each fault as text with its place and a hint."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
+from typing import NamedTuple
 
-from aisafe_cli.records import record
+from aisafe_cli.text.escape import terminal_safe
 
 
 class ExitCode(IntEnum):
@@ -19,8 +21,7 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
-@record
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong with an input file, and where. Lines and columns count from 1."""
 
     path: str
@@ -61,3 +62,29 @@ class NothingToEvaluate(AisafeError):
 
 class RequestError(AisafeError):
     """A call that asks for something that does not exist or does not fit together."""
+
+
+MAX_SHOWN = 50
+_WINDOW = 72
+
+
+def describe(error: AisafeError) -> str:
+    """Return an error as lines for a person, without the final line feed."""
+    if not isinstance(error, InputError):
+        return f"error: {terminal_safe(str(error))}"
+    lines = [line for fault in error.faults[:MAX_SHOWN] for line in _fault_lines(fault)]
+    if len(error.faults) > MAX_SHOWN:
+        lines.append(f"... and at least {len(error.faults) - MAX_SHOWN} more faults")
+    return "\n".join(lines)
+
+
+def _fault_lines(fault: Fault) -> Iterable[str]:
+    yield terminal_safe(f"{fault.path}:{fault.line}:{fault.column}: {fault.message}")
+    if fault.source_line is not None and fault.source_line.strip():
+        start = max(0, fault.column - 1 - _WINDOW // 2)
+        shown = fault.source_line[start : start + _WINDOW].replace("\t", " ")
+        # Made safe as one text, since what is harmless on both sides of the marker may not be when it is put together.
+        yield f"  | {terminal_safe(shown)}"
+        yield f"  | {' ' * len(terminal_safe(shown[: fault.column - 1 - start]))}^"
+    if fault.hint:
+        yield f"  = {terminal_safe(fault.hint)}"

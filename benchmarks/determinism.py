@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = "examples"

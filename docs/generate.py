@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from aisafe_cli.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
-from aisafe_cli.licenses import LICENSES, check_licenses
-from aisafe_cli.model import Alternative, Catalog, Cited, Judgement, Ladder, Rung, Safeguard
-from aisafe_cli.resources import data_file, read_schema
+from aisafe_cli.domain.catalog import AccessLevel, Alternative, Catalog, Cited, Judgement, Ladder, Safeguard
+from aisafe_cli.io.resources import data_file, read_schema
+from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
+from aisafe_cli.loading.licenses import LICENSES, check_licenses
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -43,7 +43,7 @@ def compiled_data() -> Mapping[str, str]:
     """Return the file name and content of each compiled data file."""
     ladder = check_ladder()
     content = Path(data_file(DEFAULT_CATALOG)).read_bytes()
-    catalog = check_catalog(None, content, {rung["id"]: rung for rung in ladder["rungs"]})
+    catalog = check_catalog(None, content, {access_level["id"]: access_level for access_level in ladder["rungs"]})
     licenses = check_licenses(Path(data_file(LICENSES)).read_bytes())
     return {
         f"{name}.json": json.dumps(
@@ -128,7 +128,7 @@ def _catalog_format() -> Iterable[str]:
         "",
         f"{schema['description']} A catalog of yours works in every command that takes `--catalog FILE`; nothing in the",
         "program knows a safeguard by its name. Start from `safeguards/nist-ai-800-1-ipd.yaml`, or from the small catalog of",
-        "the tests, `tests/evaluations/small-catalog.yaml`. `aisafe catalog validate FILE` names every fault with its place,",
+        "the tests, `tests/evaluation/evaluations/small-catalog.yaml`. `aisafe catalog validate FILE` names every fault with its place,",
         "and `aisafe catalog verify --source DOCUMENT --catalog FILE` finds each safeguard in a copy of its document.",
         "",
         "What has to fit together beyond the tables below:",
@@ -317,21 +317,31 @@ def _access_levels(ladder: Ladder) -> Iterable[str]:
         "| rank | rung | mode | what outsiders can do with the weights |",
         "|---|---|---|---|",
     )
-    for rung in ladder.rungs.values():
-        can = ", ".join(sorted(name.replace("_", " ") for name in rung.properties)) or "nothing"
-        yield f"| {rung.rank} | [`{rung.id}`](#{rung.id}) | {rung.mode} | {can} |"
+    for access_level in ladder.access_levels.values():
+        can = ", ".join(sorted(name.replace("_", " ") for name in access_level.properties)) or "nothing"
+        yield f"| {access_level.rank} | [`{access_level.id}`](#{access_level.id}) | {access_level.mode} | {can} |"
     yield from ("", "## The three modes", "")
     yield from (f"- `{mode.id}`, {mode.title}: {mode.means}" for mode in ladder.modes.values())
-    for rung in ladder.rungs.values():
-        yield from _rung(rung)
+    for access_level in ladder.access_levels.values():
+        yield from _access_level(access_level)
 
 
-def _rung(rung: Rung) -> Iterable[str]:
-    yield from ("", f"## {rung.id}", "", f"{rung.title}. {rung.adds}", "", "Misuse becomes possible by:", "")
-    yield from (f"- {vector}" for vector in rung.misuse_vectors)
+def _access_level(access_level: AccessLevel) -> Iterable[str]:
+    yield from (
+        "",
+        f"## {access_level.id}",
+        "",
+        f"{access_level.title}. {access_level.adds}",
+        "",
+        "Misuse becomes possible by:",
+        "",
+    )
+    yield from (f"- {vector}" for vector in access_level.misuse_vectors)
     yield from ("", "The developer still controls:", "")
-    yield from (f"- {control}" for control in rung.developer_controls)
-    placed = [f"Mozilla's “{name}”" for name in rung.mozilla] + [f"Solaiman's “{name}”" for name in rung.solaiman]
+    yield from (f"- {control}" for control in access_level.developer_controls)
+    placed = [f"Mozilla's “{name}”" for name in access_level.mozilla] + [
+        f"Solaiman's “{name}”" for name in access_level.solaiman
+    ]
     if placed:
         yield from ("", f"Here stand {', '.join(placed)}.")
 

@@ -14,11 +14,12 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["aisafe_cli"]):
-    from aisafe_cli.checking import check_plans
-    from aisafe_cli.diagnostics import describe
-    from aisafe_cli.model import Policy
-    from aisafe_cli.reporters import REPORTERS, View, render
-    from aisafe_cli.schema import parse_date
+    from aisafe_cli.domain.formats import REPORTERS
+    from aisafe_cli.domain.policy import Policy
+    from aisafe_cli.errors import describe
+    from aisafe_cli.parsing.schema import parse_date
+    from aisafe_cli.reporters import View, render
+    from aisafe_cli.session.session import check_plans
 
 from oracle import assert_harmless, assert_sound
 

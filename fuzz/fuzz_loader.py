@@ -12,14 +12,13 @@ from functools import partial
 import atheris
 
 with atheris.instrument_imports(include=["aisafe_cli"]):
-    from aisafe_cli import configuration
-    from aisafe_cli.baseline import load_baseline
-    from aisafe_cli.catalog import check_catalog, load_catalog, load_ladder
-    from aisafe_cli.diagnostics import describe
-    from aisafe_cli.errors import AisafeError, InputError
-    from aisafe_cli.nodes import MAX_FAULTS
-    from aisafe_cli.schema import check
-    from aisafe_cli.yamlfile import YamlDocument
+    from aisafe_cli.errors import AisafeError, InputError, describe
+    from aisafe_cli.loading.baseline import load_baseline
+    from aisafe_cli.loading.catalog import check_catalog, load_catalog, load_ladder
+    from aisafe_cli.loading.config import parse_config, resolve_config
+    from aisafe_cli.parsing.nodes import MAX_FAULTS
+    from aisafe_cli.parsing.schema import check
+    from aisafe_cli.parsing.yaml import YamlDocument
 
 from oracle import assert_harmless
 
@@ -31,7 +30,7 @@ def _load_plan(data: bytes) -> None:
 
 
 def _load_catalog(data: bytes) -> None:
-    check_catalog("x.yaml", data, list(_LADDER.rungs))
+    check_catalog("x.yaml", data, list(_LADDER.access_levels))
 
 
 def _load_baseline(data: bytes) -> None:
@@ -39,8 +38,8 @@ def _load_baseline(data: bytes) -> None:
 
 
 def _load_configuration(name: str, data: bytes) -> None:
-    if draft := configuration.parse(name, data):
-        configuration.resolve(draft, _CATALOG, _LADDER)
+    if draft := parse_config(name, data):
+        resolve_config(draft, _CATALOG, _LADDER)
 
 
 # Loaded once, before the first input is timed.

@@ -11,37 +11,32 @@ from typing import Any
 
 import yaml
 
-from aisafe_cli.catalog import load_catalog, load_ladder
-from aisafe_cli.configuration import parse, resolve
-from aisafe_cli.evaluate import NO_RULES, evaluate
-from aisafe_cli.gate import judge
-from aisafe_cli.model import (
+from aisafe_cli.domain.catalog import Catalog, Ladder
+from aisafe_cli.domain.plan import (
     Adoption,
-    Catalog,
     Channel,
-    ChannelResult,
     Claim,
     Evidence,
     EvidenceState,
-    Finding,
-    Ladder,
     Model,
     Organization,
     Plan,
-    PlanFinding,
-    Policy,
     Position,
-    Report,
-    Rules,
     Status,
-    Verdict,
     Waiver,
 )
-from aisafe_cli.plan import load_plan
-from aisafe_cli.settings import Options, effective, policy_of, rules_of
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
+from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
+from aisafe_cli.domain.verdict import Verdict
+from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
+from aisafe_cli.gate.verdict import judge
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.loading.config import parse_config, resolve_config
+from aisafe_cli.loading.plan import load_plan
+from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
 
 TODAY = date(2026, 6, 1)
-EVALUATIONS = Path(__file__).parent / "evaluations"
+EVALUATIONS = Path(__file__).parent / "evaluation" / "evaluations"
 SMALL_CATALOG = EVALUATIONS / "small-catalog.yaml"
 
 CLOSED = (
@@ -54,8 +49,8 @@ CLOSED = (
 )
 LOCAL = ("on_device_managed", "gated_weights_vetted", "local_download_restricted")
 OPEN = ("gated_weights_clickthrough", "open_weights", "open_source")
-RUNGS = (*CLOSED, *LOCAL, *OPEN)
-READABLE = RUNGS[7:]
+ACCESS_LEVELS = (*CLOSED, *LOCAL, *OPEN)
+READABLE = ACCESS_LEVELS[7:]
 
 
 @cache
@@ -219,7 +214,9 @@ def _waiver_data(item: Waiver) -> dict[str, Any]:
 # --- reports --------------------------------------------------------------------------------------------------------
 
 
-def report_on(plan: Plan, as_of: date = TODAY, by: Catalog | None = None, rules: Rules = NO_RULES) -> Report:
+def report_on(
+    plan: Plan, as_of: date = TODAY, by: Catalog | None = None, rules: EvaluationOverrides = NO_RULES
+) -> Report:
     return evaluate(plan, by or catalog(), ladder(), as_of, rules)
 
 
@@ -227,10 +224,10 @@ def case_named(name: str) -> tuple[Report, Policy | None]:
     """The report on a plan of `evaluations/`, under the rules of `NAME.aisafe.yaml` if it is there, with its policy."""
     made = load_plan(str(EVALUATIONS / f"{name}.plan.yaml"), catalog())
     path = EVALUATIONS / f"{name}.aisafe.yaml"
-    draft = parse(path.name, path.read_bytes()) if path.exists() else None
+    draft = parse_config(path.name, path.read_bytes()) if path.exists() else None
     if draft is None:
         return report_on(made), None
-    configuration, options = resolve(draft, catalog(), ladder()), Options()
+    configuration, options = resolve_config(draft, catalog(), ladder()), Options()
     values = effective(configuration, options)
     report = evaluate(made, catalog(), ladder(), TODAY, rules_of(values))
     return report, policy_of(values, options, configuration)

@@ -28,6 +28,16 @@ NOT_MEASURED = (
     *("any_plan", "cases", "exit_codes", "html", "kits", "packaging", "properties"),
 )
 
+# Tests that `just test-fast` leaves out beside those that start the program, property tests and those with a browser.
+SLOW = (
+    *("hostile_content", "hostile_sinks", "hostile_syntax", "hostile_templates", "must_fail", "payloads"),
+    *("any_plan", "docs", "exit_codes", "formats_page", "kits", "packaging", "planning_page", "properties", "readme"),
+)
+STARTS_THE_PROGRAM = {"aisafe", "run"}
+
+# Tests of pipes, links, permissions and devices as POSIX has them, and of git repositories made with a shell's tools.
+POSIX = ("evidence_files", "files", "git", "output", "plan_paths", "session", "trusted_ref")
+
 
 def copy_example(plan: Path, target: Path) -> None:
     """Copy a plan of `examples/` to a file, with the folder of evidence beside it if it names any there."""
@@ -48,12 +58,25 @@ def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what coverage is not measured in, and what runs the program in a process of its own."""
+    """Mark tests by what they need, so that none has to say it of itself."""
+    posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes, links and permissions are those of POSIX")
     for item in items:
-        if item.path.stem.removeprefix("test_") in NOT_MEASURED:
+        module, fixtures = item.path.stem.removeprefix("test_"), set(getattr(item, "fixturenames", ()))
+        function = getattr(item, "function", None)
+        if module in NOT_MEASURED:
             item.add_marker(pytest.mark.not_measured)
-        if {"aisafe", "run"} & set(getattr(item, "fixturenames", ())):
+        if module in POSIX:
+            item.add_marker(posix)
+        if fixtures & STARTS_THE_PROGRAM:
             item.add_marker(pytest.mark.process)  # benchmarks/mutation.py leaves it out
+        if "update_golden" in fixtures:
+            item.add_marker(pytest.mark.golden)
+        if (
+            module in SLOW
+            or fixtures & {*STARTS_THE_PROGRAM, "browser"}
+            or getattr(function, "is_hypothesis_test", False)
+        ):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

@@ -94,8 +94,8 @@ def run(arguments: list[str]) -> int:
 def _show_usage_error(error: typer.TyperException) -> None:
     from io import StringIO
 
-    from aisafe_cli.delivery import say
-    from aisafe_cli.text import terminal_safe
+    from aisafe_cli.cli.output import say
+    from aisafe_cli.text.escape import terminal_safe
 
     _suggest_options(error)
     if sys.stderr is None:  # Typer would take standard output instead

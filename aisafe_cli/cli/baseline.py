@@ -12,9 +12,9 @@ from aisafe_cli.cli.options import AsOf, CatalogFile, ConfigFile, NoConfig, Plan
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 
 if TYPE_CHECKING:
-    from aisafe_cli.baseline import BaselineFile
-    from aisafe_cli.checking import Checked
-    from aisafe_cli.model import Baseline
+    from aisafe_cli.domain.policy import Baseline
+    from aisafe_cli.loading.baseline import BaselineFile
+    from aisafe_cli.session.session import Checked
 
 
 def baseline(
@@ -50,11 +50,11 @@ def baseline(
 
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
-    from aisafe_cli.checking import check_by
-    from aisafe_cli.delivery import STANDARD_OUTPUT
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options
-    from aisafe_cli.text import forbidden_characters
+    from aisafe_cli.cli.output import STANDARD_OUTPUT
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.session import check_by
+    from aisafe_cli.session.settings import Options
+    from aisafe_cli.text.unicode import forbidden_characters
 
     file = None if output == STANDARD_OUTPUT else output
     old = _existing(file, replace=replace, prune=prune)
@@ -75,9 +75,9 @@ def baseline(
 
 def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile | None:
     """Return the baseline that is to be changed. Raises OutputError for one that is not to be."""
-    from aisafe_cli.baseline import load_baseline
-    from aisafe_cli.catalog import load_ladder
-    from aisafe_cli.text import visible
+    from aisafe_cli.loading.baseline import load_baseline
+    from aisafe_cli.loading.catalog import load_ladder
+    from aisafe_cli.text.escape import visible
 
     if replace and prune:
         raise RequestError("--replace and --prune do not go together")
@@ -94,14 +94,14 @@ def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile |
 
 
 def _say_errors(checked: Checked) -> None:
-    from aisafe_cli.delivery import say, say_errors
+    from aisafe_cli.cli.output import say, say_errors
 
     say_errors(checked.errors)
     say("nothing was recorded, since not every plan could be evaluated")
 
 
 def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
-    from aisafe_cli.gate import record_baseline
+    from aisafe_cli.gate.verdict import record_baseline
 
     return {
         path: record_baseline(result.report, result.verdict.policy, reason)
@@ -111,7 +111,7 @@ def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
 
 def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
     """Return what is left of a baseline: of the plans of this run what still blocks, of the others everything."""
-    from aisafe_cli.carrying import Carrying
+    from aisafe_cli.gate.baseline import Carrying
 
     left = dict(old.plans)
     for path, result in zip(checked.paths, checked.results, strict=True):
@@ -124,9 +124,9 @@ def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
 
 def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None) -> None:
     """Write the file, with the day and the reason of the one that is kept."""
-    from aisafe_cli.baseline import baseline_text, check_baseline
-    from aisafe_cli.catalog import load_ladder
-    from aisafe_cli.delivery import write
+    from aisafe_cli.cli.output import write
+    from aisafe_cli.loading.baseline import baseline_text, check_baseline
+    from aisafe_cli.loading.catalog import load_ladder
 
     head = kept.of("") if kept else next(iter(made.values()))
     text = baseline_text(made, head, file)
@@ -138,8 +138,9 @@ def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | 
 
 
 def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
-    from aisafe_cli.delivery import say
-    from aisafe_cli.text import count, terminal_safe
+    from aisafe_cli.cli.output import say
+    from aisafe_cli.text.escape import terminal_safe
+    from aisafe_cli.text.wording import count
 
     blocks = sum(len(baseline.entries) + (baseline.coverage is not None) for baseline in made.values())
     if blocks:
@@ -152,7 +153,7 @@ def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | Non
 
 
 def _in_vain(checked: Checked) -> Iterable[str]:
-    from aisafe_cli.model import Outcome
+    from aisafe_cli.domain.outcome import Outcome
 
     for result in checked.results:
         for finding in result.report.findings:
@@ -180,7 +181,7 @@ def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:
 
 
 def _described(baseline: Baseline) -> Sequence[str]:
-    from aisafe_cli.carrying import described
+    from aisafe_cli.gate.baseline import described
 
     short = baseline.coverage
     coverage = [f"coverage {short.score.numerator} of {short.score.denominator}"] if short else []

@@ -27,9 +27,9 @@ def list_catalogs(
 
     Example: aisafe catalog list
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.reporters.catalogs import FORMATS, render_catalog
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
+    from aisafe_cli.reporters.pages.catalog import FORMATS, render_catalog
 
     require_known("format", output_format, FORMATS)
     loaded = load_catalog(catalog, load_ladder())
@@ -45,11 +45,10 @@ def validate_catalog(
 
     Example: aisafe catalog validate our-policy.yaml
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import say, write
-    from aisafe_cli.diagnostics import describe
-    from aisafe_cli.errors import AisafeError, RequestError
-    from aisafe_cli.text import terminal_safe
+    from aisafe_cli.cli.output import say, write
+    from aisafe_cli.errors import AisafeError, RequestError, describe
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
+    from aisafe_cli.text.escape import terminal_safe
 
     ladder = load_ladder()
     code = ExitCode.PASSED
@@ -79,11 +78,11 @@ def verify_catalog(
 
     Example: aisafe catalog verify --source NIST.AI.800-1.ipd.txt
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.documents import read_pages
-    from aisafe_cli.reporters.catalogs import FORMATS, render_verified
-    from aisafe_cli.verify import Match, verify
+    from aisafe_cli.analysis.verify import Match, verify
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
+    from aisafe_cli.loading.document import read_pages
+    from aisafe_cli.reporters.pages.catalog import FORMATS, render_verified
 
     require_known("format", output_format, FORMATS)
     loaded = load_catalog(catalog, load_ladder())
@@ -109,8 +108,8 @@ def schema(
     """
     import json
 
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.resources import SCHEMAS, read_schema
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.io.resources import SCHEMAS, read_schema
 
     require_known("schema", what, SCHEMAS)
     write(json.dumps(read_schema(what), indent=2, ensure_ascii=False) + "\n", output)

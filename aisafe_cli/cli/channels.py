@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from aisafe_cli.errors import RequestError
 
 if TYPE_CHECKING:
-    from aisafe_cli.model import Channel, Ladder
+    from aisafe_cli.domain.catalog import Ladder
+    from aisafe_cli.domain.plan import Channel
 
 _MAX_ID = 100  # the bound of the plan format
 
 
 def known(kind: str, word: str, names: Iterable[str]) -> str:
     """Return a word that is among the names. Raises RequestError with the nearest one otherwise."""
-    from aisafe_cli.delivery import require_known
+    from aisafe_cli.cli.output import require_known
 
     require_known(kind, word, names)
     return word
@@ -23,7 +24,7 @@ def known(kind: str, word: str, names: Iterable[str]) -> str:
 
 def line(kind: str, text: str, longest: int) -> str:
     """Return the text without white space around it. Raises RequestError where a plan could not hold it."""
-    from aisafe_cli.text import forbidden_characters
+    from aisafe_cli.text.unicode import forbidden_characters
 
     text = text.strip()
     if not text:
@@ -43,27 +44,27 @@ def parse_channel(option: str, word: str, others: Iterable[Channel], ladder: Lad
     Raises RequestError for another form, an id that is taken, an unknown rung, and a day that is none.
     """
     name, separator, rest = word.partition("=")
-    rung, at, day = rest.partition("@")
-    if not separator or not rung or (at and not day):
-        example = f"weights={name}" if name in ladder.rungs else "weights=open_weights@2026-12-01"
+    access_level, at, day = rest.partition("@")
+    if not separator or not access_level or (at and not day):
+        example = f"weights={name}" if name in ladder.access_levels else "weights=open_weights@2026-12-01"
         raise RequestError(f"{option} `{word}`: write it as ID=RUNG or ID=RUNG@DATE, for example {example}")
-    return made_channel(channel_id(name, others), known_rung(rung, ladder), day)
+    return made_channel(channel_id(name, others), known_access_level(access_level, ladder), day)
 
 
-def made_channel(name: str, rung: str, day: str) -> Channel:
+def made_channel(name: str, access_level: str, day: str) -> Channel:
     """Return a channel that opens on a day, or from the start for an empty text. Raises RequestError for no day."""
-    from aisafe_cli.model import Channel
-    from aisafe_cli.schema import parse_date
+    from aisafe_cli.domain.plan import Channel
+    from aisafe_cli.parsing.schema import parse_date
 
     opens = parse_date(day)
     if day and opens is None:
         raise RequestError(f"`{day}` is not a day; write it as YYYY-MM-DD")
-    return Channel(id=name, access=rung, opens=opens)
+    return Channel(id=name, access=access_level, opens=opens)
 
 
 def channel_id(name: str, others: Iterable[Channel]) -> str:
     """Return an id that a further channel can have. Raises RequestError for one that it cannot."""
-    from aisafe_cli.text import normal_form
+    from aisafe_cli.text.unicode import normal_form
 
     name = line("id of the channel", name, _MAX_ID)
     if normal_form(name) in (normal_form(other.id) for other in others):
@@ -71,11 +72,11 @@ def channel_id(name: str, others: Iterable[Channel]) -> str:
     return name
 
 
-def known_rung(word: str, ladder: Ladder) -> str:
+def known_access_level(word: str, ladder: Ladder) -> str:
     """Return a rung of the ladder. Raises RequestError, with what may be meant, for any other word."""
-    from aisafe_cli.resources import read_schema
+    from aisafe_cli.io.resources import read_schema
 
     hints = read_schema("plan")["$defs"]["channel"]["properties"]["access"]["x-hints"]
-    if word in hints and word not in ladder.rungs:
+    if word in hints and word not in ladder.access_levels:
         raise RequestError(f"there is no rung `{word}`; {hints[word]}")
-    return known("rung", word, ladder.rungs)
+    return known("rung", word, ladder.access_levels)

@@ -28,8 +28,8 @@ from aisafe_cli.cli.options import (
 from aisafe_cli.errors import ExitCode
 
 if TYPE_CHECKING:
-    from aisafe_cli.checking import Checked
-    from aisafe_cli.delivery import Delivery
+    from aisafe_cli.cli.output import Delivery
+    from aisafe_cli.session.session import Checked
 
 
 def check(
@@ -66,10 +66,10 @@ def check(
 
     Example: aisafe check release.plan.yaml --fail-under 80
     """
-    from aisafe_cli.checking import check_by
-    from aisafe_cli.delivery import Delivery, choose_view, parse_targets, with_progress
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options
+    from aisafe_cli.cli.output import Delivery, choose_view, parse_targets, with_progress
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.session import check_by
+    from aisafe_cli.session.settings import Options
 
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
     if formats or output:
@@ -103,10 +103,10 @@ def report(
 
     Example: aisafe report release.plan.yaml -o report.md
     """
-    from aisafe_cli.checking import check_by
-    from aisafe_cli.delivery import Delivery, choose_view, parse_targets, with_progress
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options
+    from aisafe_cli.cli.output import Delivery, choose_view, parse_targets, with_progress
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.session import check_by
+    from aisafe_cli.session.settings import Options
 
     targets = parse_targets(formats or ["markdown"], output)
     delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
@@ -126,7 +126,7 @@ def _stage_day(stage: str | None) -> date | None:
 
 
 def _delivered(checked: "Checked", code: ExitCode, delivery: "Delivery") -> int:
-    from aisafe_cli.delivery import deliver, say_errors
+    from aisafe_cli.cli.output import deliver, say_errors
 
     say_errors(checked.errors)
     deliver(checked, code, delivery)

@@ -45,11 +45,11 @@ def compare(
 
     Example: aisafe compare ours.plan.yaml theirs.plan.yaml
     """
-    from aisafe_cli.checking import check_by
-    from aisafe_cli.delivery import require_known, say_errors, with_progress, write
-    from aisafe_cli.reporters.releases import FORMATS, render_releases
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options
+    from aisafe_cli.cli.output import require_known, say_errors, with_progress, write
+    from aisafe_cli.reporters.pages.compare import FORMATS, render_releases
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.session import check_by
+    from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, FORMATS)
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)

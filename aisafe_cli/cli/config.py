@@ -41,11 +41,11 @@ def config(
 
     Example: aisafe config plans/
     """
-    from aisafe_cli import files
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.reporters.configuration import FORMATS, render_settings
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.io.paths import path_exists, shown_path
+    from aisafe_cli.reporters.pages.config import FORMATS, render_settings
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, FORMATS)
     rulebook = Rulebook(
@@ -55,8 +55,8 @@ def config(
         trusted_ref=trusted_ref,
         catalog_sha256=catalog_sha256,
     )
-    if not files.exists(path):
-        raise RequestError(f"{files.shown_path(path)}: there is no such file or folder")
+    if not path_exists(path):
+        raise RequestError(f"{shown_path(path)}: there is no such file or folder")
     ground = rulebook.ground(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
     write(render_settings(output_format, ground.settings, ground.found), output, (path, *rulebook.inputs))
     return ExitCode.PASSED

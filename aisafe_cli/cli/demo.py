@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aisafe_cli.cli.options import Output
+from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.errors import ExitCode
-from aisafe_cli.reporters import REPORTERS
 
 if TYPE_CHECKING:
-    from aisafe_cli.checking import Checked
-    from aisafe_cli.model import ChannelResult, Finding, Report, Result
+    from aisafe_cli.domain.report import ChannelResult, Finding, Report
+    from aisafe_cli.domain.verdict import Result
+    from aisafe_cli.session.session import Checked
 
 _PLAN = "staged-hybrid.plan.yaml"
 # A day between the stages of that plan. A fixed one, so that everybody sees the same.
@@ -45,10 +46,10 @@ def demo(
 
     Example: aisafe demo
     """
-    from aisafe_cli.checking import check_plans
-    from aisafe_cli.delivery import Delivery, choose_view, deliver, parse_targets, write
-    from aisafe_cli.model import Policy
-    from aisafe_cli.resources import example_file
+    from aisafe_cli.cli.output import Delivery, choose_view, deliver, parse_targets, write
+    from aisafe_cli.domain.policy import Policy
+    from aisafe_cli.io.resources import example_file
+    from aisafe_cli.session.session import check_plans
 
     targets = parse_targets(formats or ["table"], output)
     view = choose_view(targets, "report", None)
@@ -104,12 +105,15 @@ def _plan(report: Report) -> Iterable[str]:
     model, organization = report.plan.model, report.plan.organization
     yield f"The plan: {model.name}, by a {organization.size} {organization.role}; its channels and when they open"
     yield from _columns(
-        [(one.channel.id, one.channel.access, str(one.channel.opens), one.rung.title) for one in report.channels]
+        [
+            (one.channel.id, one.channel.access, str(one.channel.opens), one.access_level.title)
+            for one in report.channels
+        ]
     )
 
 
 def _outcomes(report: Report) -> Iterable[str]:
-    from aisafe_cli.model import Outcome
+    from aisafe_cli.domain.outcome import Outcome
 
     def cell(result: ChannelResult) -> str:
         return "-" if result.outcome is Outcome.NOT_APPLICABLE else str(result.outcome)
@@ -124,9 +128,9 @@ def _outcomes(report: Report) -> Iterable[str]:
 
 
 def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
-    from aisafe_cli.model import Outcome
-    from aisafe_cli.outcomes import listed
+    from aisafe_cli.domain.outcome import Outcome
     from aisafe_cli.reporters.layout import wrapped
+    from aisafe_cli.text.wording import listed
 
     done = listed(one.channel for one in narrowed.channels if one.outcome is Outcome.SATISFIED)
     last = narrowed.channels[-1]
@@ -143,8 +147,8 @@ def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
 
 def _overclaimed(result: Result, narrowed: Finding) -> Iterable[str]:
     """Judge the same plan with one claim that is not limited to the channels where it can work."""
-    from aisafe_cli.evaluate import evaluate
-    from aisafe_cli.gate import judge
+    from aisafe_cli.evaluation.evaluate import evaluate
+    from aisafe_cli.gate.verdict import judge
     from aisafe_cli.reporters.layout import wrapped
 
     report, name = result.report, narrowed.safeguard.id
@@ -162,7 +166,7 @@ def _next(narrowed: Finding) -> Iterable[str]:
 
 def _done_somewhere(finding: Finding) -> bool:
     """Whether a claim holds on one channel and the safeguard cannot work on the most open one."""
-    from aisafe_cli.model import Outcome
+    from aisafe_cli.domain.outcome import Outcome
 
     outcomes = [result.outcome for result in finding.channels]
     return Outcome.SATISFIED in outcomes and outcomes[-1] is Outcome.INCOMPATIBLE

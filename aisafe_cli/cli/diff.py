@@ -50,14 +50,14 @@ def diff(
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
-    from aisafe_cli.checking import check_each, set_up
-    from aisafe_cli.delivery import require_known, say_errors, write
-    from aisafe_cli.differences import compare
-    from aisafe_cli.regressions import problems, regressions
-    from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options
-    from aisafe_cli.sources import folder_of, load_named
+    from aisafe_cli.analysis.diff import compare
+    from aisafe_cli.analysis.regressions import problems, regressions
+    from aisafe_cli.cli.output import require_known, say_errors, write
+    from aisafe_cli.reporters.pages.diff import FORMATS, Question, render_differences
+    from aisafe_cli.session.plan_paths import folder_of, load_named
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.session import check_each, set_up
+    from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, FORMATS)
     if old == new == "-":

@@ -25,10 +25,10 @@ def list_(
 
     Example: aisafe list rungs
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.reporters.topic import FORMATS, render_list
-    from aisafe_cli.topics import KINDS, all_topics
+    from aisafe_cli.analysis.explain import KINDS, all_topics
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
+    from aisafe_cli.reporters.pages.explain import FORMATS, render_list
 
     require_known("format", output_format, FORMATS)
     require_known("list", what, ("all", *KINDS))
@@ -51,10 +51,10 @@ def explain(
 
     Example: aisafe explain open_weights
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.reporters.topic import FORMATS, render_topics
-    from aisafe_cli.topics import all_topics, find_topics, known_words
+    from aisafe_cli.analysis.explain import all_topics, find_topics, known_words
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
+    from aisafe_cli.reporters.pages.explain import FORMATS, render_topics
 
     require_known("format", output_format, FORMATS)
     ladder = load_ladder()

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aisafe_cli.cli.channels import channel_id, known, known_rung, line, made_channel, parse_channel
+from aisafe_cli.cli.channels import channel_id, known, known_access_level, line, made_channel, parse_channel
 from aisafe_cli.cli.options import CatalogFile
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 
 if TYPE_CHECKING:
-    from aisafe_cli.model import Channel, Ladder
-    from aisafe_cli.scaffold import Answers
+    from aisafe_cli.analysis.new_plan import Answers
+    from aisafe_cli.domain.catalog import Ladder
+    from aisafe_cli.domain.plan import Channel
 
 # The bound of the plan format for a line.
 _MAX_NAME = 2000
@@ -63,9 +64,9 @@ def init(
 
     Example: aisafe init --name Aurora-7B --channel weights=open_weights
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import STANDARD_OUTPUT, write
-    from aisafe_cli.scaffold import scaffold
+    from aisafe_cli.analysis.new_plan import scaffold
+    from aisafe_cli.cli.output import STANDARD_OUTPUT, write
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
     file = None if output == STANDARD_OUTPUT else output
     _refuse_existing(file)
@@ -80,7 +81,7 @@ def init(
 
 
 def _refuse_existing(file: str | None) -> None:
-    from aisafe_cli.text import visible
+    from aisafe_cli.text.escape import visible
 
     if file is not None and os.path.lexists(file):
         raise OutputError(f"{visible(file)}: is there already; init overwrites nothing, so name a new file")
@@ -89,9 +90,9 @@ def _refuse_existing(file: str | None) -> None:
 def _say_what_next(file: str | None) -> None:
     import shlex
 
-    from aisafe_cli.delivery import say
-    from aisafe_cli.files import PLAN_SUFFIX
-    from aisafe_cli.text import terminal_safe
+    from aisafe_cli.cli.output import say
+    from aisafe_cli.io.find import PLAN_SUFFIX
+    from aisafe_cli.text.escape import terminal_safe
 
     if file is None:
         say("next: put this into a file, such as release.plan.yaml, and run: aisafe check release.plan.yaml")
@@ -117,7 +118,7 @@ class _Given:
         channels: Iterable[str],
         ladder: Ladder,
     ) -> None:
-        from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
+        from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
 
         self.name = None if name is None else line("name", name, _MAX_NAME)
         self.role = None if role is None else known("role", role, ROLES)
@@ -129,7 +130,7 @@ class _Given:
 
 
 def _answers(given: _Given, ladder: Ladder) -> Answers:
-    from aisafe_cli.scaffold import Answers
+    from aisafe_cli.analysis.new_plan import Answers
 
     if _can_ask():
         # Questions go to standard error, so that standard output holds the plan and nothing else.
@@ -160,9 +161,9 @@ def _can_ask() -> bool:
 
 def _ask(given: _Given, ladder: Ladder) -> Answers:
     """Ask for what the options leave out. Enter alone takes what stands in brackets, the strictest value."""
-    from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
-    from aisafe_cli.scaffold import Answers
-    from aisafe_cli.topics import ROLES as EXPLAINED
+    from aisafe_cli.analysis.explain import ROLES as EXPLAINED
+    from aisafe_cli.analysis.new_plan import Answers
+    from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
 
     name = given.name or _prompt("Name of the model", lambda text: line("name", text, _MAX_NAME))
     role = given.role
@@ -179,24 +180,24 @@ def _ask(given: _Given, ladder: Ladder) -> Answers:
 
 def _ask_channels(ladder: Ladder) -> list[Channel]:
     _tell("Channels: the ways in which people outside get at the model. Each is one rung of this ladder:")
-    _show({rung.id: rung.title for rung in ladder.rungs.values()})
-    channels = [_ask_channel(_prompt("Rung of the first channel", lambda word: known_rung(word, ladder)), [])]
-    while rung := _prompt(
-        "Rung of a further channel (Enter: no more)", lambda word: word and known_rung(word, ladder), default=""
+    _show({access_level.id: access_level.title for access_level in ladder.access_levels.values()})
+    channels = [_ask_channel(_prompt("Rung of the first channel", lambda word: known_access_level(word, ladder)), [])]
+    while access_level := _prompt(
+        "Rung of a further channel (Enter: no more)", lambda word: word and known_access_level(word, ladder), default=""
     ):
-        channels.append(_ask_channel(rung, channels))
+        channels.append(_ask_channel(access_level, channels))
     return channels
 
 
-def _ask_channel(rung: str, others: list[Channel]) -> Channel:
-    free = rung not in (other.id for other in others)
-    name = _prompt("A short name for it", lambda text: channel_id(text, others), default=rung if free else None)
+def _ask_channel(access_level: str, others: list[Channel]) -> Channel:
+    free = access_level not in (other.id for other in others)
+    name = _prompt("A short name for it", lambda text: channel_id(text, others), default=access_level if free else None)
     day = _prompt(
         "Day it opens, YYYY-MM-DD (Enter: open from the start)",
-        lambda text: text and str(made_channel(name, rung, text).opens),
+        lambda text: text and str(made_channel(name, access_level, text).opens),
         default="",
     )
-    return made_channel(name, rung, day)
+    return made_channel(name, access_level, day)
 
 
 def _ask_capability(levels: Iterable[str]) -> str:
@@ -208,7 +209,7 @@ def _prompt(question: str, check: Callable[[str], str], default: str | None = No
     """Ask until the answer passes the check."""
 
     def checked(text: str) -> str:
-        from aisafe_cli.text import terminal_safe
+        from aisafe_cli.text.escape import terminal_safe
 
         try:
             return check(text.strip())
@@ -220,14 +221,14 @@ def _prompt(question: str, check: Callable[[str], str], default: str | None = No
 
 
 def _tell(text: str) -> None:
-    from aisafe_cli.delivery import say
+    from aisafe_cli.cli.output import say
     from aisafe_cli.reporters.layout import wrapped
 
     say("\n".join(["", *wrapped(text)]))
 
 
 def _show(explained: Mapping[str, str]) -> None:
-    from aisafe_cli.delivery import say
+    from aisafe_cli.cli.output import say
     from aisafe_cli.reporters.layout import wrapped
 
     width = max(map(len, explained)) + 2

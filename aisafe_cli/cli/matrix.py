@@ -31,12 +31,12 @@ def matrix(
 
     Example: aisafe matrix --access on_device_managed
     """
-    from aisafe_cli.catalog import load_catalog, load_ladder
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.matrix import build_matrix, compare
-    from aisafe_cli.model import ROLES, Mode
-    from aisafe_cli.reporters.comparison import render_comparison
-    from aisafe_cli.reporters.matrix import MATRIX_FORMATS, render_matrix
+    from aisafe_cli.analysis.matrix import build_matrix, compare
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.domain.catalog import ROLES, Mode
+    from aisafe_cli.loading.catalog import load_catalog, load_ladder
+    from aisafe_cli.reporters.pages.access_comparison import render_comparison
+    from aisafe_cli.reporters.pages.matrix import MATRIX_FORMATS, render_matrix
 
     require_known("format", output_format, MATRIX_FORMATS)
     if role is not None:
@@ -46,13 +46,13 @@ def matrix(
         raise RequestError("--from and --to go together, and not with --access")
     if before and after:
         for place in (before, after):
-            require_known("mode or rung", place, dict.fromkeys((*Mode, *ladder.rungs)))
+            require_known("mode or rung", place, dict.fromkeys((*Mode, *ladder.access_levels)))
         comparison = compare(load_catalog(catalog, ladder), ladder, before, after, role)
         write(render_comparison(output_format, comparison), output, (catalog,) if catalog else ())
         return ExitCode.PASSED
-    for rung in access or ():
-        require_known("rung", rung, ("all", *ladder.rungs))
-    rungs = tuple(ladder.rungs) if "all" in (access or ()) else tuple(dict.fromkeys(access or ()))
-    built = build_matrix(load_catalog(catalog, ladder), ladder, rungs, role)
+    for access_level in access or ():
+        require_known("rung", access_level, ("all", *ladder.access_levels))
+    access_levels = tuple(ladder.access_levels) if "all" in (access or ()) else tuple(dict.fromkeys(access or ()))
+    built = build_matrix(load_catalog(catalog, ladder), ladder, access_levels, role)
     write(render_matrix(output_format, built), output, (catalog,) if catalog else ())
     return ExitCode.PASSED

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 from aisafe_cli.errors import RequestError
-from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS
 
 _FORMATS = ", ".join(REPORTERS)
 _KINDS = ", ".join(MARKDOWN_KINDS)
@@ -79,7 +79,7 @@ Role = Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Show w
 
 def day_of_option(option: str, text: str) -> date:
     """Return the day that an option names. Raises RequestError where it is none."""
-    from aisafe_cli.schema import parse_date
+    from aisafe_cli.parsing.schema import parse_date
 
     if (day := parse_date(text)) is None:
         raise RequestError(f"{option}: `{text}` is not a day; write it as YYYY-MM-DD")

@@ -41,11 +41,11 @@ def suggest(
 
     Example: aisafe suggest release.plan.yaml --fail-under 90
     """
-    from aisafe_cli.delivery import require_known, with_progress, write
-    from aisafe_cli.reporters.suggestion import FORMATS, render_suggestion
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options, with_pinned_profile
-    from aisafe_cli.suggest import suggest as find_changes
+    from aisafe_cli.analysis.suggest.search import suggest as find_changes
+    from aisafe_cli.cli.output import require_known, with_progress, write
+    from aisafe_cli.reporters.pages.suggest import FORMATS, render_suggestion
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.settings import Options, with_pinned_profile
 
     require_known("format", output_format, FORMATS)
     day = day_of_check(as_of)

@@ -41,11 +41,11 @@ def timeline(
 
     Example: aisafe timeline release.plan.yaml -f markdown -o timeline.md
     """
-    from aisafe_cli.delivery import require_known, with_progress, write
-    from aisafe_cli.reporters.timeline import FORMATS, render_timeline
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options, with_pinned_profile
-    from aisafe_cli.timeline import build_timeline
+    from aisafe_cli.analysis.timeline import build_timeline
+    from aisafe_cli.cli.output import require_known, with_progress, write
+    from aisafe_cli.reporters.pages.timeline import FORMATS, render_timeline
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.settings import Options, with_pinned_profile
 
     require_known("format", output_format, FORMATS)
     day = day_of_check(as_of)

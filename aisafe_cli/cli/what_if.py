@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aisafe_cli.cli.channels import known, known_rung, parse_channel
+from aisafe_cli.cli.channels import known, known_access_level, parse_channel
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
@@ -23,7 +23,8 @@ from aisafe_cli.cli.options import (
 from aisafe_cli.errors import ExitCode, RequestError
 
 if TYPE_CHECKING:
-    from aisafe_cli.model import Ladder, Plan
+    from aisafe_cli.domain.catalog import Ladder
+    from aisafe_cli.domain.plan import Plan
 
 
 def what_if(
@@ -61,14 +62,14 @@ def what_if(
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
-    from aisafe_cli.checking import load_file, set_up
-    from aisafe_cli.delivery import require_known, write
-    from aisafe_cli.differences import compare
-    from aisafe_cli.evidence import found_files
-    from aisafe_cli.reporters.differences import FORMATS, Question, render_differences
-    from aisafe_cli.rulebook import Rulebook
-    from aisafe_cli.settings import Options
-    from aisafe_cli.sources import folder_of
+    from aisafe_cli.analysis.diff import compare
+    from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.reporters.pages.diff import FORMATS, Question, render_differences
+    from aisafe_cli.session.evidence_files import found_files
+    from aisafe_cli.session.plan_paths import folder_of
+    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.session import load_file, set_up
+    from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, FORMATS)
     profile = _profile(role, size, capability)
@@ -90,7 +91,7 @@ def what_if(
 
 
 def _profile(role: str | None, size: str | None, capability: str | None) -> dict[str, str]:
-    from aisafe_cli.model import CAPABILITIES, ROLES, SIZES
+    from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
 
     given = (("role", role, ROLES), ("size", size, SIZES), ("capability", capability, CAPABILITIES))
     return {name: known(name, word, words) for name, word, words in given if word is not None}
@@ -105,7 +106,7 @@ def _changed(
     ladder: Ladder,
 ) -> Plan:
     """Return the plan without what is dropped, then with other rungs, then with what is added."""
-    from aisafe_cli.changes import with_access, with_channel, with_profile, without_channels
+    from aisafe_cli.domain.edits import with_access, with_channel, with_profile, without_channels
 
     for channel in drop:
         _require_channel("--drop", channel, plan)
@@ -113,14 +114,14 @@ def _changed(
         plan = without_channels(plan, drop)
     moved: set[str] = set()
     for word in access:
-        channel, separator, rung = word.rpartition("=")
-        if not separator or not channel or not rung:
+        channel, separator, access_level = word.rpartition("=")
+        if not separator or not channel or not access_level:
             raise RequestError(f"--access `{word}`: write it as CHANNEL=RUNG, for example api=open_weights")
         if channel in moved:
             raise RequestError(f"--access: the channel `{channel}` is moved twice")
         _require_channel("--access", channel, plan)
         moved.add(channel)
-        plan = with_access(plan, channel, known_rung(rung, ladder))
+        plan = with_access(plan, channel, known_access_level(access_level, ladder))
     for word in add:
         plan = with_channel(plan, parse_channel("--add", word, plan.channels, ladder))
     if not plan.channels:
@@ -129,7 +130,7 @@ def _changed(
 
 
 def _require_channel(option: str, name: str, plan: Plan) -> None:
-    from aisafe_cli.delivery import require_known
+    from aisafe_cli.cli.output import require_known
 
     try:
         require_known("channel", name, [channel.id for channel in plan.channels])
@@ -138,7 +139,7 @@ def _require_channel(option: str, name: str, plan: Plan) -> None:
 
 
 def _asked(access: Sequence[str], drop: Sequence[str], add: Sequence[str], profile: dict[str, str]) -> tuple[str, ...]:
-    from aisafe_cli.text import visible
+    from aisafe_cli.text.escape import visible
 
     given = [
         *(("drop", word) for word in drop),

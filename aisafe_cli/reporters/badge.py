@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aisafe_cli.model import Result, Run, Tally
-from aisafe_cli.records import record
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.verdict import Result, Run, Tally
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import in_words, with_waivers
-from aisafe_cli.text import count
+from aisafe_cli.reporters.entries import in_words, with_waivers
+from aisafe_cli.text.wording import count
 
 _LABEL = "aisafe"
 _LABEL_COLOUR = "#484848"

@@ -18,9 +18,11 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 
-from aisafe_cli.model import ChannelReport, ChannelResult, Finding, Result, Run, Score
+from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding
+from aisafe_cli.domain.score import Score
+from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import Entry, entries, fractions, left_out, one_line, standing
+from aisafe_cli.reporters.entries import Entry, entries, fractions, left_out, one_line, standing
 
 Cells = Mapping[str, object]
 
@@ -114,7 +116,7 @@ def _channel(result: ChannelResult, finding: Finding, channel: ChannelReport) ->
     return {
         "row": "channel",
         "channel": result.channel,
-        "access": channel.rung.id,
+        "access": channel.access_level.id,
         "outcome": result.outcome,
         "level": result.level,
         "flag": result.flag,

@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from aisafe_cli.model import Level, Result, Run
-from aisafe_cli.records import record
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.outcome import Level
+from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import (
-    Entry,
-    entries,
-    in_words,
-    incomplete,
-    is_pressing,
-    left_out,
-    standing,
-    total,
-)
-from aisafe_cli.reporters.identity import relative_uri
-from aisafe_cli.text import terminal_safe
+from aisafe_cli.reporters.entries import Entry, entries, in_words, incomplete, is_pressing, left_out, standing, total
+from aisafe_cli.reporters.fingerprint import relative_uri
+from aisafe_cli.text.escape import terminal_safe
 
 SHOWN_OF_A_KIND = 10  # what the runner shows of each kind for one step; the rest stays in the log
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
@@ -46,7 +38,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         for entry in entries(result)
         if entry.level is not Level.NOTE or entry.outcome is None
     ]
-    annotations.sort(key=lambda annotation: annotation.entry.gravity)
+    annotations.sort(key=lambda annotation: annotation.entry.severity_key)
     lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, incomplete(run))]
     for level, kind in _KINDS.items():
         of_a_kind = [

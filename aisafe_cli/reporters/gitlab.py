@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from aisafe_cli.model import Level, Outcome, Result, Run
+from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import NOT_EVALUATED, Entry, entries, incomplete, standing
-from aisafe_cli.reporters.identity import fingerprint, relative_uri
+from aisafe_cli.reporters.entries import NOT_EVALUATED, Entry, entries, incomplete, standing
+from aisafe_cli.reporters.fingerprint import fingerprint, relative_uri
 from aisafe_cli.reporters.layout import as_json
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}

@@ -11,29 +11,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from aisafe_cli.backing import STATE_WORDS, doubtful, tally
-from aisafe_cli.model import (
-    UNMET,
-    Finding,
-    Flag,
-    Level,
-    Outcome,
-    Report,
-    Result,
-    Run,
-    Rung,
-)
-from aisafe_cli.openings import changes_over_time, openings
-from aisafe_cli.outcomes import judgement_on
+from aisafe_cli.domain.catalog import AccessLevel, Flag
+from aisafe_cli.domain.outcome import UNMET, Level, Outcome
+from aisafe_cli.domain.report import Finding, Report
+from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.evaluation.evidence import STATE_WORDS, doubtful, tally
+from aisafe_cli.evaluation.openings import changes_over_time, openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.data import as_data
-from aisafe_cli.reporters.html_drawings import (
-    draw_coverage,
-    draw_ladder,
-    draw_timeline,
-    state_words,
-)
+from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, state_words
 from aisafe_cli.reporters.layout import without_commands
+from aisafe_cli.reporters.report_data import as_data
 
 # The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
 _LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")
@@ -142,8 +129,8 @@ def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, 
         "timeline": draw_timeline(report),
         "changes": changes_over_time(report),
         "ladder": draw_ladder(report),
-        "opened_rungs": _rungs(report, opened=True),
-        "other_rungs": _rungs(report, opened=False),
+        "opened_rungs": _access_levels(report, opened=True),
+        "other_rungs": _access_levels(report, opened=False),
         "used": {result.outcome for finding in report.findings for result in finding.channels},
         "many_channels": len(report.channels) >= _MANY_CHANNELS,
     }
@@ -162,8 +149,8 @@ def _finding(place: int, data: Mapping[str, Any], finding: Finding, report: Repo
     ]
     # Channels come with the most open one last.
     most_open = next(
-        (channel.rung for channel in reversed(report.channels) if channel.channel.id in in_vain),
-        report.channels[-1].rung,
+        (channel.access_level for channel in reversed(report.channels) if channel.channel.id in in_vain),
+        report.channels[-1].access_level,
     )
     return {
         "place": place,
@@ -171,9 +158,9 @@ def _finding(place: int, data: Mapping[str, Any], finding: Finding, report: Repo
         "safeguard": finding.safeguard,
         "reasons": _reasons(finding),
         "claims": list(claims.values()),
-        "acting": finding.gravest.outcome,
+        "acting": finding.worst.outcome,
         "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
-        "why_ruled_out": judgement_on(finding.safeguard, report.plan.organization.role, most_open).reason,
+        "why_ruled_out": finding.safeguard.judgement_on(report.plan.organization.role, most_open).reason,
         "alternatives": sorted(data["alternatives"], key=lambda alternative: not alternative["adopted"]),
         "anchor": f"safeguard-{place}",
         "group": report.catalog.groups.get(finding.safeguard.group, ""),
@@ -184,7 +171,7 @@ def _reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
     """Return each reason once, with the channels it is given for; the gravest first."""
     judged = [result for result in finding.channels if result.judged]
     by_reason: dict[tuple[str, str], list[str]] = {}
-    for result in sorted(judged, key=lambda result: result.gravity):
+    for result in sorted(judged, key=lambda result: result.severity_key):
         by_reason.setdefault((result.outcome, result.reason), []).append(result.channel)
     return [
         {"outcome": outcome, "reason": reason, "channels": channels}
@@ -209,13 +196,13 @@ def _instead(report: Report, ruled_out: Iterable[Mapping[str, Any]]) -> Sequence
     ]
 
 
-def _rungs(report: Report, *, opened: bool) -> Sequence[Rung]:
+def _access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel]:
     """Return the rungs that the plan opens, or the others; the most open first."""
-    used = {channel.rung.id for channel in report.channels}
+    used = {channel.access_level.id for channel in report.channels}
     return [
-        rung
-        for rung in sorted(report.ladder.rungs.values(), key=lambda rung: -rung.rank)
-        if (rung.id in used) is opened
+        access_level
+        for access_level in sorted(report.ladder.access_levels.values(), key=lambda access_level: -access_level.rank)
+        if (access_level.id in used) is opened
     ]
 
 

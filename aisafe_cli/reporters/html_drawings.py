@@ -10,26 +10,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby, pairwise
 
-from aisafe_cli.model import (
-    OUTCOME_ORDER,
-    Binds,
-    Channel,
-    ChannelReport,
-    Finding,
-    Mode,
-    Outcome,
-    Report,
-    Rung,
-)
-from aisafe_cli.openings import (
-    Opening,
-    changes_over_time,
-    channels_ruling_out,
-    in_time,
-    openings,
-    opens_on,
-)
-from aisafe_cli.records import record
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import AccessLevel, Binds, Mode
+from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
+from aisafe_cli.domain.plan import Channel
+from aisafe_cli.domain.report import ChannelReport, Finding, Report
+from aisafe_cli.evaluation.openings import Opening, changes_over_time, channels_ruling_out, in_time, openings, opens_on
 
 POSSIBLE = "possible"  # a state before the end of a safeguard of which the outcome says nothing
 _FROM_THE_START = date.min
@@ -275,9 +261,9 @@ def _channel_boxes(channel: ChannelReport, axis: _Axis, y: float, height: float)
     start = axis[opens_on(channel)]
     end = axis[closes] if closes else axis.end
     until = f", closes {closes.isoformat()}" if closes else ""
-    told = f"{name}: {channel.rung.title}, opens {_day(opens_on(channel))}{until}"
-    yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.rung.mode}", title=told)
-    if closes and _READABLE in channel.rung.properties:
+    told = f"{name}: {channel.access_level.title}, opens {_day(opens_on(channel))}{until}"
+    yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.access_level.mode}", title=told)
+    if closes and _READABLE in channel.access_level.properties:
         told = f"{name}: closed on {closes.isoformat()}, but copies stay out"
         yield Box(x=end, y=y, width=axis.end - end, height=height, kind="bar stays", title=told)
 
@@ -345,11 +331,11 @@ def _label(text: str, y: float) -> Text:
 def draw_ladder(report: Report) -> Drawing:
     """Draw the access ladder, the most open rung on top, with the plan's channels on their rungs."""
     pen, y = _Pen(), 4.0
-    rungs = sorted(report.ladder.rungs.values(), key=lambda rung: -rung.rank)
-    for mode, in_mode in groupby(rungs, key=lambda rung: rung.mode):
+    access_levels = sorted(report.ladder.access_levels.values(), key=lambda access_level: -access_level.rank)
+    for mode, in_mode in groupby(access_levels, key=lambda access_level: access_level.mode):
         y = _draw_mode(pen, report, mode, list(in_mode), y)
     told = [
-        f"{channel.rung.title} ({channel.rung.id}, {channel.rung.mode}): {channel.channel.id}"
+        f"{channel.access_level.title} ({channel.access_level.id}, {channel.access_level.mode}): {channel.channel.id}"
         for channel in report.channels
     ]
     return pen.drawing(
@@ -360,25 +346,25 @@ def draw_ladder(report: Report) -> Drawing:
     )
 
 
-def _draw_mode(pen: _Pen, report: Report, mode: Mode, rungs: Sequence[Rung], y: float) -> float:
+def _draw_mode(pen: _Pen, report: Report, mode: Mode, access_levels: Sequence[AccessLevel], y: float) -> float:
     """Draw the rungs of one mode on a band, and return where the next mode begins."""
     heading, row = 24.0, 29.0
-    height = heading + len(rungs) * row + 5
+    height = heading + len(access_levels) * row + 5
     title = fitted(f"{mode}: {report.ladder.modes[mode].title}", _LADDER_SHEET - 16, _TEXT_SIZE)
     pen.boxes.append(Box(x=0, y=y, width=_LADDER_SHEET, height=height, kind=f"band m-{mode}"))
     pen.texts.append(Text(x=8, y=y + 16, text=title, kind="strong"))
     for x in _RAILS:
         pen.lines.append(Line(x1=x, y1=y + heading - 3, x2=x, y2=y + height - 8, kind="rail"))
-    for place, rung in enumerate(rungs):
-        _draw_rung(pen, report, rung, y + heading + place * row)
+    for place, access_level in enumerate(access_levels):
+        _draw_access_level(pen, report, access_level, y + heading + place * row)
     return y + height + 5
 
 
-def _draw_rung(pen: _Pen, report: Report, rung: Rung, y: float) -> None:
+def _draw_access_level(pen: _Pen, report: Report, access_level: AccessLevel, y: float) -> None:
     left, right = _RAILS
-    channels = [channel.channel for channel in report.channels if channel.rung.id == rung.id]
+    channels = [channel.channel for channel in report.channels if channel.access_level.id == access_level.id]
     style = "opened" if channels else "unopened"
-    title = fitted(rung.title, right - left - 12, _TEXT_SIZE)
+    title = fitted(access_level.title, right - left - 12, _TEXT_SIZE)
     pen.texts.append(Text(x=left + 8, y=y + 16, text=title, kind=style))
     pen.boxes.append(
         Box(
@@ -386,14 +372,14 @@ def _draw_rung(pen: _Pen, report: Report, rung: Rung, y: float) -> None:
             y=y + 22,
             width=right - left,
             height=4 if channels else 1.5,
-            kind=f"rung m-{rung.mode} {style}",
-            title=f"{rung.id}: {rung.adds}",
+            kind=f"rung m-{access_level.mode} {style}",
+            title=f"{access_level.id}: {access_level.adds}",
         )
     )
-    pen.texts += _on_rung(report, channels, right + 12, y, _LADDER_SHEET - right - 16)
+    pen.texts += _on_access_level(report, channels, right + 12, y, _LADDER_SHEET - right - 16)
 
 
-def _on_rung(report: Report, channels: Sequence[Channel], x: float, y: float, width: float) -> Iterable[Text]:
+def _on_access_level(report: Report, channels: Sequence[Channel], x: float, y: float, width: float) -> Iterable[Text]:
     if not channels:
         return
     names = ", ".join(channel.id for channel in channels)

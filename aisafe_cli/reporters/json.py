@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aisafe_cli.model import Run
+from aisafe_cli.domain.verdict import Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.data import as_data
 from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.report_data import as_data
 
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001

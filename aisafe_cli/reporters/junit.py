@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from aisafe_cli.model import Finding, Outcome, Result, Run, Tally
+from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.report import Finding
+from aisafe_cli.domain.verdict import Result, Run, Tally
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import (
+from aisafe_cli.reporters.entries import (
     NOT_EVALUATED,
     Entry,
     coverage_reason,
@@ -151,7 +153,7 @@ def _scores(result: Result) -> Iterable[tuple[str, object]]:
     groups = {"score": fractions(result.report.scores, result.verdict.coverage_with_waivers)}
     for number, channel in enumerate(result.report.channels, 1):
         yield f"channel.{number}", channel.channel.id
-        yield f"channel.{number}.access", channel.rung.id
+        yield f"channel.{number}.access", channel.access_level.id
         groups[f"channel.{number}.score"] = fractions(channel.scores)
     for group, scores in groups.items():
         for name, score in scores.items():

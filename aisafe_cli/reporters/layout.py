@@ -7,7 +7,8 @@ import re
 from textwrap import TextWrapper
 from typing import Any
 
-from aisafe_cli.text import is_wide, terminal_safe
+from aisafe_cli.text.escape import terminal_safe
+from aisafe_cli.text.unicode import is_wide
 
 WIDTH = 80
 _BESIDE = "\0"  # stands for the second column of a wide character; safe text holds none

@@ -13,14 +13,16 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from aisafe_cli.backing import STATE_WORDS, tally
+from aisafe_cli.domain.report import Report
+from aisafe_cli.domain.verdict import Run
 from aisafe_cli.errors import RequestError
-from aisafe_cli.limits import OutOfBounds, bounded
-from aisafe_cli.model import Report, Run
-from aisafe_cli.openings import openings
+from aisafe_cli.evaluation.evidence import STATE_WORDS, tally
+from aisafe_cli.evaluation.openings import openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.data import as_data
-from aisafe_cli.text import forbidden_characters, markdown_safe
+from aisafe_cli.reporters.limits import OutOfBounds, bounded
+from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.text.escape import markdown_safe
+from aisafe_cli.text.unicode import forbidden_characters
 
 # A user's template may take so much, and more for each plan that it is filled with.
 _SECONDS, _SECONDS_A_PLAN = 0.5, 0.1
@@ -136,8 +138,8 @@ def _background(report: Report) -> Mapping[str, Any]:
         "inferences": catalog["inferences"],
         "requirements_reason": catalog["requirements"]["reason"],
         "modes": ladder["modes"],
-        "rungs_by_id": ladder["rungs"],
-        "rungs": [ladder["rungs"][name] for name in ladder["rungs"] if name in _opened(report)],
+        "rungs_by_id": ladder["access_levels"],
+        "rungs": [ladder["access_levels"][name] for name in ladder["access_levels"] if name in _opened(report)],
     }
 
 
@@ -151,7 +153,7 @@ def _opening(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[
 
 
 def _opened(report: Report) -> set[str]:
-    return {channel.rung.id for channel in report.channels}
+    return {channel.access_level.id for channel in report.channels}
 
 
 def _fraction(score: Mapping[str, Any]) -> str:

@@ -10,27 +10,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from aisafe_cli.model import (
-    AppliedWaiver,
-    Catalog,
-    Finding,
-    Level,
-    Outcome,
-    Plan,
-    Position,
-    Result,
-    Run,
-    Safeguard,
-    Stub,
-    WaiverState,
-)
-from aisafe_cli.records import record
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Catalog, Safeguard
+from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.plan import Plan, Position
+from aisafe_cli.domain.report import AppliedWaiver, Finding, WaiverState
+from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.data import as_data
-from aisafe_cli.reporters.findings import Entry, entries, incomplete, is_pressing, standing
-from aisafe_cli.reporters.identity import fingerprint, relative_uri
+from aisafe_cli.reporters.entries import Entry, entries, incomplete, is_pressing, standing
+from aisafe_cli.reporters.fingerprint import fingerprint, relative_uri
 from aisafe_cli.reporters.layout import as_json
-from aisafe_cli.text import markdown_safe
+from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.text.escape import markdown_safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -85,7 +76,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 def _run(run: Run) -> _Data:
     # A stable sort: the gravest first, and otherwise in the order of the report.
-    shown = sorted(_shown(run), key=lambda one: one.entry.gravity)
+    shown = sorted(_shown(run), key=lambda one: one.entry.severity_key)
     rules = _rules(run, shown)
     plans = {relative_uri(result.report.plan.path): result.report.plan for result in run.results}
     places = _Places(
@@ -274,11 +265,10 @@ def _on_plan(shown: _Shown, places: _Places) -> _Data:
 
 def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
     entry, plan = shown.entry, shown.plan
-    stub = next((stub for stub in plan.stubs if stub.safeguard == entry.subject), None)
     found = entry.found.replace("_", " ")
-    data = {
+    return {
         "message": _message(f"{entry.title}: {found}. {entry.reason} {entry.remedy}", MAX_MESSAGE),
-        "locations": [_insertion(plan, stub, places) if stub else _location(plan, entry.position, places)],
+        "locations": [_location(plan, entry.position, places)],
         "suppressions": [*_suppressions(shown.result, finding, places), *_carried(entry)],
         "properties": {
             "outcome": finding.outcome,
@@ -288,17 +278,10 @@ def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
             "carried": bool(entry.carried),
         },
     }
-    # Where a safeguard cannot work on any channel, writing it down would not help.
-    answerable = any(channel.outcome is Outcome.UNKNOWN for channel in finding.channels)
-    return {**data, "fixes": [_fix(plan, stub, places)]} if stub and answerable else data
 
 
 def _location(plan: Plan, position: Position, places: _Places) -> _Data:
     return _at(plan, {"startLine": position.line, "startColumn": position.column}, places)
-
-
-def _insertion(plan: Plan, stub: Stub, places: _Places) -> _Data:
-    return _at(plan, _point(stub.position), places)
 
 
 def _at(plan: Plan, region: _Data, places: _Places) -> _Data:
@@ -308,19 +291,6 @@ def _at(plan: Plan, region: _Data, places: _Places) -> _Data:
 def _artifact_location(plan: Plan, places: _Places) -> _Data:
     uri = relative_uri(plan.path)
     return {"uri": uri, "index": places.files[uri]}
-
-
-def _point(position: Position) -> _Data:
-    """A region of no length: a place to insert at (3.30.2)."""
-    return {"startLine": position.line, "startColumn": position.column, "endColumn": position.column}
-
-
-def _fix(plan: Plan, stub: Stub, places: _Places) -> _Data:
-    replacement = {"deletedRegion": _point(stub.position), "insertedContent": {"text": stub.text}}
-    return {
-        "description": _message(f"Add {stub.safeguard} to the plan as unanswered, so that it can be answered."),
-        "artifactChanges": [{"artifactLocation": _artifact_location(plan, places), "replacements": [replacement]}],
-    }
 
 
 def _suppressions(result: Result, finding: Finding, places: _Places) -> list[_Data]:

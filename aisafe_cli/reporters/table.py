@@ -6,27 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tabulate import tabulate
 
-from aisafe_cli.backing import tally
-from aisafe_cli.carrying import entries_on, tally_lines
-from aisafe_cli.gate import next_steps
-from aisafe_cli.model import (
-    ChannelReport,
-    Coverage,
-    Finding,
-    Flag,
-    Level,
-    Outcome,
-    PlanFinding,
-    Report,
-    Result,
-    Run,
-    Score,
-    Verdict,
-)
+from aisafe_cli.domain.catalog import Flag
+from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.report import ChannelReport, Finding, PlanFinding, Report
+from aisafe_cli.domain.score import Coverage, Score
+from aisafe_cli.domain.verdict import Result, Run, Verdict
+from aisafe_cli.evaluation.evidence import tally
+from aisafe_cli.gate.baseline import entries_on, tally_lines
+from aisafe_cli.gate.verdict import next_steps
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.findings import in_words, incomplete, left_out, total, with_waivers
+from aisafe_cli.reporters.entries import in_words, incomplete, left_out, total, with_waivers
 from aisafe_cli.reporters.layout import folded, wrapped
-from aisafe_cli.text import terminal_safe
+from aisafe_cli.text.escape import terminal_safe
 
 _ALTERNATIVES_SHOWN = 3
 _ID_WIDTH = 18
@@ -262,7 +253,7 @@ def _channel_table(channels: Sequence[ChannelReport]) -> Iterable[str]:
     rows = [
         [
             "\n".join(folded(terminal_safe(channel.channel.id), _ID_WIDTH)),
-            channel.rung.id,
+            channel.access_level.id,
             channel.channel.opens.isoformat() if channel.channel.opens else "at once",
             _coverage(channel.scores.coverage),
         ]

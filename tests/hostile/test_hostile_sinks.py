@@ -17,7 +17,7 @@ from hostile_runner import COMMAND, CONTROLS
 from test_payloads import FIELDS, plan_with
 
 from aisafe_cli.__main__ import _guarded
-from aisafe_cli.reporters import MARKDOWN_KINDS, REPORTERS
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 
 PLAN = str(ROOT / "examples" / "staged-hybrid.plan.yaml")
 FORMATS = ("table", "markdown", "json")

@@ -1,0 +1,285 @@
+"""What can be explained: safeguards, modes, rungs, outcomes, roles and alternatives, each as one topic. Pure.
+
+The words are those of the catalog and the ladder. Only outcomes and roles, the tool's own terms, are worded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import (
+    CAPABILITIES,
+    SIZES,
+    AccessLevel,
+    Alternative,
+    Catalog,
+    Cited,
+    Judgement,
+    Ladder,
+    ModeInfo,
+    Safeguard,
+)
+from aisafe_cli.domain.outcome import Outcome
+
+OUTCOMES: Mapping[str, str] = {
+    Outcome.INEFFECTIVE: "The plan relies on the safeguard where it cannot work, or where nothing shows that it holds."
+    " Always an error, and no waiver lifts it: narrowing or withdrawing the claim is free.",
+    Outcome.INCOMPATIBLE: "The safeguard cannot work here, and the plan does not rely on it. That belongs to the"
+    " release mode, not to the team. A note; a warning for high or severe capability while no alternative is adopted.",
+    Outcome.UNKNOWN: "The plan does not answer the safeguard, or names evidence for it that cannot be confirmed. An"
+    " error where it is required, else a warning.",
+    Outcome.GAP: "The safeguard can work here and is not done. An error where it is required, else a warning.",
+    Outcome.PLANNED: "The safeguard can work here and is only planned. An error where it is required, else a warning.",
+    Outcome.PARTIAL: "The safeguard can work here and is partly done. An error where it is required, else a warning."
+    " It counts half in declared coverage.",
+    Outcome.SATISFIED: "The safeguard can work here and is claimed as done, with a tamper evaluation where one is"
+    " needed.",
+    Outcome.NOT_APPLICABLE: "The safeguard is not asked of this role, this capability or this kind of channel.",
+}
+ROLES: Mapping[str, str] = {
+    "developer": "Trains the model, and decides how it is released.",
+    "fine_tuner": "Changes a model that somebody else trained, and releases the result.",
+    "deployer": "Runs a model as a service or inside a product.",
+    "hosting_platform": "Offers models of others for download or use.",
+    "distributor": "Passes models on: mirrors, bundles, operating systems.",
+}
+KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "alternatives")
+
+
+@record
+class Entry:
+    """One line of a section: a term and what is said of it. The term may be empty."""
+
+    term: str
+    text: str
+
+
+@record
+class Section:
+    """A headed part of a topic."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@record
+class Topic:
+    """Something that can be explained. `kind` is one of `KINDS`; `other_name` is a slug, or empty."""
+
+    kind: str
+    id: str
+    other_name: str = ""
+    title: str
+    summary: str
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def gist(self) -> str:
+        """The topic in a line: its title, or what it means where every topic of its kind has the same title."""
+        return self.summary.partition(". ")[0].rstrip(".") if self.kind in ("outcomes", "roles") else self.title
+
+
+def all_topics(catalog: Catalog, ladder: Ladder) -> tuple[Topic, ...]:
+    """Return every topic, in the order of `KINDS`, and within a kind in the order of its source."""
+    return (
+        *(_safeguard(safeguard, catalog, ladder) for safeguard in catalog.safeguards),
+        *(_mode(mode, catalog, ladder) for mode in ladder.modes.values()),
+        *(_access_level(access_level, catalog) for access_level in ladder.access_levels.values()),
+        *(_outcome(outcome, meaning) for outcome, meaning in OUTCOMES.items()),
+        *(_role(role, meaning, catalog) for role, meaning in ROLES.items()),
+        *(_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
+    )
+
+
+def find_topics(word: str, topics: Iterable[Topic]) -> tuple[Topic, ...]:
+    """Return the topics of a name. A mode and a rung may share one, so there can be two."""
+    return tuple(topic for topic in topics if word in (topic.id, topic.other_name))
+
+
+def known_words(topics: Iterable[Topic]) -> list[str]:
+    """Return every name that `find_topics` knows."""
+    return [name for topic in topics for name in (topic.id, topic.other_name) if name]
+
+
+# --- kinds of topic -------------------------------------------------------------------------------------------------
+
+
+def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
+    locator = safeguard.locator
+    about = [
+        Entry(term="asked", text=safeguard.question),
+        Entry(
+            term="where",
+            text=f"{catalog.document.identifier}, page {locator.page},"
+            f" row {locator.row} ({catalog.groups[safeguard.group]}), bullet {locator.bullet},"
+            f" from “{locator.opens_with}” to “{locator.ends_with}”",
+        ),
+        Entry(term="binds", text=f"the {safeguard.binds}"),
+        Entry(term="roles", text=_listed(safeguard.roles)),
+        Entry(term="effort", text=f"{safeguard.effort} of 5"),
+        Entry(term="to do", text=safeguard.remedy),
+    ]
+    if safeguard.applies_when:
+        about.append(Entry(term="applies", text=f"only to some plans: {safeguard.applies_when.reason}"))
+    if safeguard.stageable:
+        about.append(Entry(term="stages", text="It can be carried out as a stage before the release opens fully."))
+    if safeguard.tamper_rule:
+        properties = _listed(sorted(safeguard.tamper_rule.channel_has))
+        text = f"needed on channels with {properties}: {safeguard.tamper_rule.reason}"
+        about.append(Entry(term="tamper evaluation", text=text))
+    changed = [
+        _flag(f"{name} ({ladder.access_levels[name].mode})", judgement)
+        for name, judgement in safeguard.by_access.items()
+    ] + [_flag(f"role {name}", judgement) for name, judgement in safeguard.by_role.items()]
+    return Topic(
+        kind="safeguards",
+        id=safeguard.id,
+        other_name=safeguard.slug,
+        title=safeguard.title,
+        summary=safeguard.statement,
+        sections=_sections(
+            ("About", about),
+            ("Per release mode", [_flag(mode, judgement) for mode, judgement in safeguard.modes.items()]),
+            ("Rungs and roles that change it", changed),
+            ("Required, by size and capability that the plan declares", list(_required(safeguard, catalog))),
+            ("What counts as evidence", [Entry(term="", text=text) for text in safeguard.evidence_counts]),
+            ("Where it cannot work, instead", _alternatives(safeguard.alternatives, catalog)),
+            ("What public comments object", [_cited(cited, catalog) for cited in safeguard.objections]),
+            ("Practices of the draft that it serves", _practices(safeguard, catalog)),
+            ("References", [_reference(name, catalog) for name in safeguard.references]),
+        ),
+    )
+
+
+def _mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
+    access_levels = [access_level for access_level in ladder.access_levels.values() if access_level.mode is mode.id]
+    flags = [_flag(f"{one.id} {one.title}", one.modes[mode.id]) for one in catalog.safeguards]
+    return Topic(
+        kind="modes",
+        id=mode.id,
+        title=mode.title,
+        summary=mode.means,
+        sections=_sections(
+            ("Rungs", [Entry(term=access_level.id, text=access_level.adds) for access_level in access_levels]),
+            ("Safeguards", flags),
+        ),
+    )
+
+
+def _access_level(access_level: AccessLevel, catalog: Catalog) -> Topic:
+    exceptions = [
+        _flag(f"{safeguard.id} {safeguard.title}", safeguard.by_access[access_level.id])
+        for safeguard in catalog.safeguards
+        if access_level.id in safeguard.by_access
+    ]
+    places = [
+        *(f"Mozilla: {name}" for name in access_level.mozilla),
+        *(f"Solaiman: {name}" for name in access_level.solaiman),
+    ]
+    about = [
+        Entry(term="mode", text=access_level.mode),
+        Entry(term="rank", text=f"{access_level.rank}, from 0 (least open)"),
+        Entry(term="properties", text=_listed(sorted(access_level.properties)) or "none"),
+    ]
+    return Topic(
+        kind="rungs",
+        id=access_level.id,
+        title=access_level.title,
+        summary=access_level.adds,
+        sections=_sections(
+            ("About", about),
+            ("Misuse becomes possible by", [Entry(term="", text=text) for text in access_level.misuse_vectors]),
+            ("The developer still controls", [Entry(term="", text=text) for text in access_level.developer_controls]),
+            ("Safeguards judged other than by the mode", exceptions),
+            ("Also known as", [Entry(term="", text=place) for place in places]),
+        ),
+    )
+
+
+def _outcome(outcome: str, meaning: str) -> Topic:
+    return Topic(kind="outcomes", id=outcome, title="An outcome of a check", summary=meaning)
+
+
+def _role(role: str, meaning: str, catalog: Catalog) -> Topic:
+    own = [
+        Entry(term=safeguard.id, text=safeguard.title) for safeguard in catalog.safeguards if role in safeguard.roles
+    ]
+    changed = [_flag(one.id, one.by_role[role]) for one in catalog.safeguards if role in one.by_role]
+    return Topic(
+        kind="roles",
+        id=role,
+        title="A role in a release",
+        summary=meaning,
+        sections=_sections(("Can carry out", own), ("Judged by the role, not the mode", changed)),
+    )
+
+
+def _alternative(alternative: Alternative, catalog: Catalog) -> Topic:
+    serves = [one for one in catalog.safeguards if alternative.id in one.alternatives]
+    about = [
+        Entry(term="instead of", text=_listed(f"{one.id} {one.title}" for one in serves)),
+        Entry(term="strength", text=alternative.strength),
+        Entry(term="effort", text=f"{alternative.effort} of 5"),
+        Entry(term="does not", text=alternative.limits),
+    ]
+    return Topic(
+        kind="alternatives",
+        id=alternative.id,
+        title=alternative.title,
+        summary=alternative.does,
+        sections=_sections(("About", about), ("Evidence", [_cited(cited, catalog) for cited in alternative.evidence])),
+    )
+
+
+# --- parts ----------------------------------------------------------------------------------------------------------
+
+
+def _required(safeguard: Safeguard, catalog: Catalog) -> Iterable[Entry]:
+    """Say for each size at which capability the catalog requires the safeguard; elsewhere it recommends it."""
+    requirements = catalog.requirements
+    if safeguard.id in requirements.always:
+        yield Entry(term="always", text="whatever size and capability the plan declares")
+        return
+    only = requirements.only_for_capability.get(safeguard.id, frozenset(CAPABILITIES))
+    for size in SIZES:
+        at = [
+            f"{capability}{' (where it is flagged compatible)' if profile.rule == 'flagged_compatible' else ''}"
+            for capability in CAPABILITIES
+            if capability in only
+            and ((profile := requirements.profiles[size, capability]).rule or safeguard.id in profile.safeguards)
+        ]
+        yield Entry(term=size, text=f"at {_listed(at)} capability" if at else "never required")
+
+
+def _sections(*parts: tuple[str, Sequence[Entry]]) -> tuple[Section, ...]:
+    """Return the parts that have something to say."""
+    return tuple(Section(title=title, entries=tuple(entries)) for title, entries in parts if entries)
+
+
+def _flag(term: str, judgement: Judgement) -> Entry:
+    condition = f" Condition: {judgement.condition}" if judgement.condition else ""
+    return Entry(term=term, text=f"{judgement.flag}. {judgement.reason}{condition}")
+
+
+def _alternatives(names: Iterable[str], catalog: Catalog) -> list[Entry]:
+    found = (catalog.alternatives[name] for name in names)
+    return [Entry(term=one.id, text=f"{one.strength}, effort {one.effort} of 5. {one.does}") for one in found]
+
+
+def _practices(safeguard: Safeguard, catalog: Catalog) -> list[Entry]:
+    return [Entry(term=number, text=catalog.practices[number]) for number in safeguard.practices]
+
+
+def _cited(cited: Cited, catalog: Catalog) -> Entry:
+    return Entry(term=_reference(cited.reference, catalog).text, text=cited.says)
+
+
+def _reference(name: str, catalog: Catalog) -> Entry:
+    reference = catalog.references[name]
+    details = (str(detail) for detail in (reference.title, reference.year, reference.locator) if detail)
+    return Entry(term="", text=_listed(details))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

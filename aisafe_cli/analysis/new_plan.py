@@ -1,0 +1,312 @@
+"""The text of a plan to fill in: every safeguard that can be carried out is there, unanswered. Pure.
+
+What can work where is asked of the evaluation itself, with a plan that claims nothing, so that a new plan and its first
+check never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from textwrap import wrap
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder
+from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.plan import Channel, Model, Organization, Plan
+from aisafe_cli.domain.report import ChannelResult, Finding, Report
+from aisafe_cli.evaluation.evaluate import evaluate
+from aisafe_cli.text.escape import terminal_safe, yaml_quoted, yaml_word
+from aisafe_cli.text.wording import listed
+
+_WIDTH = 100
+_INTRODUCTION = (
+    "A release plan to fill in. It claims nothing: every safeguard below is unanswered, and `aisafe check` fails until"
+    " what is required is answered. Write implemented, partial, planned or not_implemented, or a claim in full:",
+    "{status: implemented, channels: [...], evidence: [{ref: docs/tests.md, type: evaluation}]}",
+)
+
+
+@record
+class Answers:
+    """What a new plan starts from. What is None is left out of the plan, so that it counts as the strictest."""
+
+    name: str
+    role: str | None = None
+    size: str | None = None
+    capability: str | None = None
+    channels: tuple[Channel, ...]
+
+
+def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder) -> str:
+    """Return the text of a plan that declares the answers and claims nothing.
+
+    The answers hold only text that a plan may hold: one line, no forbidden characters. Raises NothingToEvaluate where
+    no safeguard of the catalog applies.
+    """
+    # No day matters to a plan without waivers.
+    report = evaluate(_plan(answers), catalog, ladder, date.min)
+    lines = (
+        *_introduction(report),
+        *_profile(answers),
+        *_channels(report),
+        *_safeguards(report),
+        *_alternatives(report),
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _plan(answers: Answers) -> Plan:
+    return Plan(
+        path="the new plan",
+        sha256="",
+        model=Model(name=answers.name, capability=answers.capability or "unknown"),
+        organization=Organization(role=answers.role or "developer", size=answers.size or "large"),
+        channels=answers.channels,
+        claims={},
+    )
+
+
+# --- what is declared -----------------------------------------------------------------------------------------------
+
+
+def _introduction(report: Report) -> Iterable[str]:
+    for text in _INTRODUCTION:
+        yield from _comment(text)
+    example, catalog = report.findings[0].safeguard.id, report.catalog
+    yield from _comment(
+        f"`aisafe explain {example}` says more of a safeguard, `aisafe schema plan` prints the schema for your editor."
+        f" Safeguards: {catalog.document.identifier}, catalog {catalog.id} {catalog.version}."
+    )
+
+
+def _profile(answers: Answers) -> Iterable[str]:
+    yield "schema_version: 1"
+    yield "model:"
+    yield f"  name: {yaml_quoted(answers.name)}"
+    yield _declared("capability", answers.capability, "unknown", "low, moderate, high, severe or unknown")
+    yield "organization:" if answers.role or answers.size else "# organization:"
+    yield _declared("role", answers.role, "developer", "see `aisafe list roles`")
+    yield _declared("size", answers.size, "large", "solo, small, medium or large")
+
+
+def _declared(key: str, value: str | None, strictest: str, words: str) -> str:
+    if value is None:
+        return f"  # {key}: {strictest}  # left out, it counts as {strictest}; {words}"
+    return f"  {key}: {value}"
+
+
+def _channels(report: Report) -> Iterable[str]:
+    yield "channels:"
+    for channel in report.plan.channels:
+        access_level = report.ladder.access_levels[channel.access]
+        yield from _comment(f"{access_level.title} ({access_level.mode}). {access_level.adds}", indent=2)
+        yield f"  - id: {yaml_word(channel.id)}"
+        yield f"    access: {channel.access}"
+        if channel.opens:
+            yield f"    opens: {channel.opens.isoformat()}"
+    yield ""
+    decided, mode = report.decided_by, report.ladder.modes[report.mode]
+    yield from _comment(f"Release mode: {mode.id}, that of the most open channel, {decided.id}. {mode.means}")
+
+
+# --- safeguards -----------------------------------------------------------------------------------------------------
+
+
+def _safeguards(report: Report) -> Iterable[str]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        groups.setdefault(_group(finding), []).append(finding)
+    written = [line for heading, write in _WRITERS.items() for line in _section(heading, write, groups, report)]
+    # A key without a value would not be a mapping.
+    answered = any(line and not line.lstrip().startswith("#") for line in written)
+    yield "safeguards:" if answered else "safeguards: {}"
+    yield from written
+
+
+def _group(finding: Finding) -> str:
+    asked = [result for result in finding.channels if result.outcome is not Outcome.NOT_APPLICABLE]
+    works = [result for result in asked if result.outcome is not Outcome.INCOMPATIBLE]
+    if not asked:
+        return _NOT_ASKED
+    if not works:
+        return _NOWHERE
+    if works[0].flag is Flag.INCOMPATIBLE:
+        return _STAGE
+    return _EVERYWHERE if len(works) == len(asked) else _SOMEWHERE
+
+
+def _section(
+    heading: str, write: Callable[[Finding, Report], Iterable[str]], groups: dict[str, list[Finding]], report: Report
+) -> Iterable[str]:
+    if heading in groups:
+        yield ""
+        yield f"  # --- {heading} ".ljust(_WIDTH, "-")
+    for finding in groups.get(heading, ()):
+        yield ""
+        yield from write(finding, report)
+
+
+def _everywhere(finding: Finding, report: Report) -> Iterable[str]:
+    yield from _question(finding)
+    yield from _conditions(finding, finding.channels, report)
+    yield f"  {yaml_word(finding.safeguard.id)}: unanswered"
+
+
+def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
+    works = [result for result in finding.channels if result.outcome is Outcome.UNKNOWN]
+    cannot = [result for result in finding.channels if result.outcome is Outcome.INCOMPATIBLE]
+    yield from _question(finding)
+    yield from _conditions(finding, works, report)
+    yield from _comment(
+        f"It can work on {_names(works)}, not on {_names(cannot)}: claim it for {_names(works)} only."
+        f" {_instead(finding)}",
+        indent=2,
+    )
+    yield f"  {yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_list(works)}]}}"
+
+
+def _stage(finding: Finding, report: Report) -> Iterable[str]:
+    stages = _stages(finding, report)
+    day = min(channel.opening for channel in _ending(finding, report))
+    where = (
+        f"{listed(stages)} can be that stage: name it as one of the claim's `channels`."
+        if stages
+        else "No channel of this plan opens before: add one that does, and name it as one of the claim's `channels`."
+    )
+    before = f"before {day.isoformat()}" if day > date.min else "before the release opens"
+    yield from _question(finding)
+    yield from _comment(f"It can be carried out {before}, not after. {where} {_instead(finding)}", indent=2)
+    yield f"  {yaml_word(finding.safeguard.id)}: unanswered"
+
+
+def _ending(finding: Finding, report: Report) -> list[Channel]:
+    """The channels whose opening ends the stages of a safeguard."""
+    return [one.channel for one in report.channels if _flag(finding, one.access_level, report) is Flag.INCOMPATIBLE]
+
+
+def _stages(finding: Finding, report: Report) -> list[str]:
+    """The channels that open before the first one that ends the stages."""
+    ended = _ending(finding, report)
+    end = min(channel.opening for channel in ended)
+    return [one.channel.id for one in report.channels if one.channel not in ended and one.channel.opening < end]
+
+
+def _nowhere(finding: Finding, report: Report) -> Iterable[str]:
+    ruled_out = [result.channel for result in finding.channels if result.outcome is Outcome.INCOMPATIBLE]
+    access_level = next(one.access_level for one in reversed(report.channels) if one.channel.id in ruled_out)
+    reason = finding.safeguard.judgement_on(report.plan.organization.role, access_level).reason
+    yield from _comment(f"{finding.safeguard.id} {finding.safeguard.title}. {reason} {_instead(finding)}", indent=2)
+
+
+def _not_asked(finding: Finding, report: Report) -> Iterable[str]:  # noqa: ARG001
+    yield from _comment(f"{finding.safeguard.id} {finding.safeguard.title}. {finding.channels[-1].reason}", indent=2)
+
+
+def _question(finding: Finding) -> Iterable[str]:
+    safeguard = finding.safeguard
+    required = "Required" if any(result.required for result in finding.channels) else "Recommended"
+    yield from _comment(f"{safeguard.id} {safeguard.title}. {required}; effort {safeguard.effort} of 5.", indent=2)
+    yield from _comment(safeguard.question, indent=2)
+    yield from _comment("What counts as evidence:", indent=2)
+    for text in safeguard.evidence_counts:
+        yield from _comment(text, indent=2, bullet="- ")
+
+
+def _conditions(finding: Finding, results: Sequence[ChannelResult], report: Report) -> Iterable[str]:
+    """Say what has to be true of a claim beside that it is done, channels with the same condition together."""
+    by_text: dict[str, list[str]] = {}
+    for result in results:
+        for text in _conditions_on(finding, result, report):
+            by_text.setdefault(text, []).append(result.channel)
+    for text, channels in by_text.items():
+        yield from _comment(f"On {listed(channels)}: {text}", indent=2)
+
+
+def _conditions_on(finding: Finding, result: ChannelResult, report: Report) -> Iterable[str]:
+    access_level = next(one.access_level for one in report.channels if one.channel.id == result.channel)
+    if result.outcome is Outcome.NOT_APPLICABLE:
+        yield f"not asked. {result.reason}"
+    elif result.judged:
+        judgement = finding.safeguard.judgement_on(report.plan.organization.role, access_level)
+        if judgement.flag is Flag.CONDITIONAL:
+            yield f"on a condition. {judgement.condition}"
+        elif judgement.flag is Flag.CAUTIONARY:
+            yield f"with caution. {judgement.reason}"
+        rule = finding.safeguard.tamper_rule
+        if rule and rule.channel_has & access_level.properties:
+            otherwise = f", or says `against: {rule.unless_against}`" if rule.unless_against else ""
+            yield f"a claim counts only if it names evidence of type tamper_evaluation{otherwise}."
+
+
+def _flag(finding: Finding, access_level: AccessLevel, report: Report) -> Flag:
+    return finding.safeguard.judgement_on(report.plan.organization.role, access_level).flag
+
+
+def _instead(finding: Finding) -> str:
+    alternatives = finding.safeguard.alternatives
+    return f"Instead: {listed(alternatives)}." if alternatives else ""
+
+
+_EVERYWHERE = "Can be carried out"
+_SOMEWHERE = "Can work on some channels only"
+_STAGE = "Can be carried out before the release opens fully, not after"
+_NOWHERE = "Cannot work in this release mode"
+_NOT_ASKED = "Not asked of this plan"
+_WRITERS = {
+    _EVERYWHERE: _everywhere,
+    _SOMEWHERE: _somewhere,
+    _STAGE: _stage,
+    _NOWHERE: _nowhere,
+    _NOT_ASKED: _not_asked,
+}
+
+
+# --- what follows ---------------------------------------------------------------------------------------------------
+
+
+def _alternatives(report: Report) -> Iterable[str]:
+    """Offer the alternatives as comments that are YAML themselves once each first `# ` is taken away."""
+    instead: dict[str, list[str]] = {}
+    for finding in report.findings:
+        if _group(finding) in (_SOMEWHERE, _STAGE, _NOWHERE):
+            for name in finding.safeguard.alternatives:
+                instead.setdefault(name, []).append(finding.safeguard.id)
+    if not instead:
+        return
+    yield ""
+    yield from _comment(
+        "What can be done instead where a safeguard cannot work, the least effort first. To adopt one, take the `# `"
+        " away from its line and from the key. `aisafe explain NAME` says what it does and what it does not."
+    )
+    yield "# alternatives:"
+    known = report.catalog.alternatives
+    for name in sorted(instead, key=lambda name: known[name].effort):
+        one = known[name]
+        text = f"{one.title} ({one.strength}, effort {one.effort} of 5; instead of {listed(instead[name])})"
+        yield from ("# " + line for line in _comment(text, indent=2, width=_WIDTH - 2))
+        yield f"#   - {yaml_word(name)}"
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def _comment(text: str, indent: int = 0, width: int = _WIDTH, bullet: str = "") -> Iterable[str]:
+    """Return the text as comment lines. Whatever line breaks it holds, each line is a comment."""
+    opening = " " * indent + "# "
+    return wrap(
+        terminal_safe(" ".join(text.split())),
+        width,
+        initial_indent=opening + bullet,
+        subsequent_indent=opening + " " * len(bullet),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _names(results: Sequence[ChannelResult]) -> str:
+    return listed(result.channel for result in results)
+
+
+def _list(results: Sequence[ChannelResult]) -> str:
+    return ", ".join(yaml_word(result.channel) for result in results)

@@ -1,0 +1,87 @@
+"""Find a catalog's safeguards in a copy of its document, by locator and hash. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Catalog, Safeguard
+
+_LONGEST = 5_000  # letters of a passage; a document may hold its first words any number of times
+_COLUMN_GAP = re.compile(r"\s{2,}")
+
+
+class Match(StrEnum):
+    """How far a safeguard was found in the document."""
+
+    FOUND = "found"
+    OTHER_PAGE = "other_page"
+    NOT_FOUND = "not_found"
+
+
+@record
+class Verified:
+    """A safeguard, how far it was found, and in words what does not match."""
+
+    safeguard: Safeguard
+    match: Match
+    detail: str = ""
+
+
+def verify(catalog: Catalog, pages: Sequence[str]) -> tuple[Verified, ...]:
+    """Look for every safeguard on the pages of a document.
+
+    Only letters count, in lower case, so that line numbers, footnote marks and line breaks do not matter. Tables are
+    read twice: whole, and with the right-hand column alone, as text tools set columns side by side.
+    """
+    readings = [[_letters(page), _letters(_right_column(page))] for page in pages]
+    whole = [_letters("".join(pages)), _letters("\n".join(map(_right_column, pages)))]
+    return tuple(_verify(safeguard, pages, readings, whole) for safeguard in catalog.safeguards)
+
+
+def _verify(
+    safeguard: Safeguard, pages: Sequence[str], readings: Sequence[Iterable[str]], whole: Iterable[str]
+) -> Verified:
+    on_pages = [
+        page for page, texts in zip(pages, readings, strict=True) if any(_holds(text, safeguard) for text in texts)
+    ]
+    printed = str(safeguard.locator.page)
+    if any(printed in map(str.strip, page.splitlines()) for page in on_pages):
+        return Verified(safeguard=safeguard, match=Match.FOUND)
+    if on_pages or any(_holds(text, safeguard) for text in whole):
+        detail = f"the text is there, but not on a page that is printed {printed}"
+        return Verified(safeguard=safeguard, match=Match.OTHER_PAGE, detail=detail)
+    return Verified(safeguard=safeguard, match=Match.NOT_FOUND, detail=_why(safeguard, whole))
+
+
+def _why(safeguard: Safeguard, whole: Iterable[str]) -> str:
+    texts = list(whole)
+    opens, ends = safeguard.locator.opens_with, safeguard.locator.ends_with
+    missing = [words for words in (opens, ends) if not any(_letters(words) in text for text in texts)]
+    if missing:
+        return "not in the document: " + " and ".join(f"“{words}”" for words in missing)
+    return f"the letters from “{opens}” to “{ends}” have another hash"
+
+
+def _holds(text: str, safeguard: Safeguard) -> bool:
+    locator = safeguard.locator
+    opens, ends = _letters(locator.opens_with), _letters(locator.ends_with)
+    start = text.find(opens)
+    while start >= 0:
+        end = text.find(ends, start, start + _LONGEST)
+        found = text[start : end + len(ends)] if end >= 0 else ""
+        if found and hashlib.sha256(found.encode()).hexdigest() == locator.sha256_of_letters:
+            return True
+        start = text.find(opens, start + 1)
+    return False
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text.lower()))
+
+
+def _right_column(page: str) -> str:
+    return "\n".join(_COLUMN_GAP.split(line.strip())[-1] for line in page.splitlines())

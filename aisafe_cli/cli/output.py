@@ -1,0 +1,215 @@
+"""From one evaluation to its outputs: render everything in memory, then write, then give the exit code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TypeVar
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
+from aisafe_cli.domain.verdict import ReadFile, Run
+from aisafe_cli.errors import AisafeError, ExitCode, OutputError, RequestError, describe
+from aisafe_cli.io.paths import file_size, identify_file, shown_path
+from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
+from aisafe_cli.reporters import View, render
+from aisafe_cli.session.session import Checked
+from aisafe_cli.text.wording import did_you_mean
+
+STANDARD_OUTPUT = "-"
+_MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
+_MAX_TEMPLATE_BYTES = 1 << 18
+_MANY = 10  # fewer are judged before anybody could read how far that is
+_CLEAR_LINE = "\r\x1b[K"
+_Item = TypeVar("_Item")
+
+
+@record
+class Target:
+    """One rendering that was asked for: a format and the file it goes to, or None for standard output."""
+
+    format: str
+    file: str | None = None
+
+
+@record
+class Delivery:
+    """Everything that was asked of the output.
+
+    `view` holds what the reports for people depend on. With `announce`, the verdicts are told on standard error where
+    no report goes to standard output.
+    """
+
+    targets: tuple[Target, ...]
+    view: View
+    announce: bool = False
+    step_summary: bool = False
+
+
+def parse_targets(formats: Sequence[str], output: str | None) -> tuple[Target, ...]:
+    """Return the targets of `NAME` and `NAME=FILE` words; `output` is the file of a single `NAME`.
+
+    Raises RequestError for an unknown format, for two renderings on standard output, and for two into one file.
+    """
+    targets = [_target(word) for word in formats]
+    if output is not None:
+        if len(targets) != 1 or targets[0].file is not None:
+            raise RequestError(
+                "--output goes with a single --format NAME; write --format NAME=FILE for each of several"
+            )
+        targets = [Target(format=targets[0].format, file=_file(output))]
+    if sum(target.file is None for target in targets) > 1:
+        raise RequestError("two reports cannot share standard output; give one of them a file: --format NAME=FILE")
+    written = [identify_file(os.path.realpath(target.file)) for target in targets if target.file is not None]
+    if len(set(written)) < len(written):
+        raise RequestError("two reports cannot go to one file")
+    return tuple(targets)
+
+
+def choose_view(targets: Sequence[Target], kind: str, template_path: str | None, *, brief: bool = False) -> View:
+    """Return the view for a kind of Markdown document or a template file. Raises RequestError or FileError."""
+    require_known("kind", kind, MARKDOWN_KINDS)
+    if (kind != "report" or template_path) and all(target.format != "markdown" for target in targets):
+        raise RequestError("--kind and --template are for the markdown format; add --format markdown")
+    if template_path is None:
+        return View(kind=kind, brief=brief)
+    if kind != "report":
+        raise RequestError("--kind and --template do not go together")
+    content = read_bytes(template_path, _MAX_TEMPLATE_BYTES)
+    try:
+        template = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RequestError(f"{shown_path(template_path)}: the template is not UTF-8") from error
+    shown = shown_path(template_path)
+    sha256 = hashlib.sha256(content).hexdigest()
+    read = ReadFile(path=shown, purpose="template", origin="working_tree", sha256=sha256, size=len(content))
+    return View(template=template, template_path=shown, template_read=read, brief=brief)
+
+
+def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
+    """Render what was evaluated and write it. Raises OutputError, so that nothing half written looks like a verdict."""
+    if not checked.results:
+        return
+    run = checked.as_run(code)
+    if delivery.view.template_read is not None:
+        run = replace(run, files=(*run.files, delivery.view.template_read))
+    contents = [
+        (target, render(target.format, run, _view_of(target, delivery.view)).encode()) for target in delivery.targets
+    ]
+    summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
+    inputs = (
+        *checked.inputs,
+        *((delivery.view.template_path,) if delivery.view.template_path else ()),
+    )
+    to_files = [(target.file, content) for target, content in contents if target.file is not None]
+    # The files come last, together: where anything else fails, none of them says that all went well.
+    with written_together(to_files, inputs):
+        for content in (content for target, content in contents if target.file is None):
+            write_standard_output(content)
+        if delivery.step_summary:
+            _append_step_summary(summary, run, (*inputs, *(file for file, _ in to_files)))
+    if delivery.announce and all(target.file is not None for target in delivery.targets):
+        say(render("table", run, View(brief=True)).rstrip())
+
+
+def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:
+    """Write text to a file, or to standard output for None or `-`. Raises OutputError, and RequestError for no name."""
+    _write(content.encode(), _file(file) if file is not None else None, inputs)
+
+
+def require_known(kind: str, word: str, known: Iterable[str]) -> None:
+    """Raise RequestError, with the nearest known word, for a word that is not among them."""
+    names = list(known)
+    if word not in names:
+        hint = did_you_mean(word, names) or f"choose from {', '.join(names)}"
+        raise RequestError(f"there is no {kind} `{word}`; {hint}")
+
+
+def say(message: str) -> None:
+    """Print a message for a person on standard error; nothing depends on whether that works."""
+    if sys.stderr is None:  # print would take standard output instead
+        return
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+def with_progress(items: Sequence[_Item]) -> Iterable[_Item]:
+    """Yield items one by one, and tell on standard error how far that has come; only on a terminal, and only of many.
+
+    The line that tells it is gone before anything else is said.
+    """
+    shown = len(items) >= _MANY and sys.stderr is not None and sys.stderr.isatty()
+    try:
+        for number, item in enumerate(items, 1):
+            if shown:
+                _tell(f"{_CLEAR_LINE}{number} of {len(items)}")
+            yield item
+    finally:
+        if shown:
+            _tell(_CLEAR_LINE)
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError, ValueError):
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+def say_errors(errors: Iterable[AisafeError]) -> None:
+    """Print what kept plans from being evaluated on standard error, each with all its faults."""
+    for error in errors:
+        say(describe(error))
+
+
+def _target(word: str) -> Target:
+    name, separator, file = word.partition("=")
+    require_known("format", name, REPORTERS)
+    if separator and not file:
+        raise RequestError(f"--format {name}= names no file")
+    return Target(format=name, file=_file(file) if file else None)
+
+
+def _file(name: str) -> str | None:
+    if not name:
+        raise RequestError("the name of the output file is empty")
+    return None if name == STANDARD_OUTPUT else name
+
+
+def _view_of(target: Target, view: View) -> View:
+    colour = target.file is None and REPORTERS[target.format].for_people and _wants_colour()
+    return replace(view, colour=colour)
+
+
+def _wants_colour() -> bool:
+    """Colour only on a terminal. NO_COLOR wins over FORCE_COLOR; both count when they are not empty."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
+
+
+def _write(content: bytes, file: str | None, inputs: tuple[str, ...]) -> None:
+    if file is None:
+        write_standard_output(content)
+    else:
+        write_whole(file, content, inputs)
+
+
+def _append_step_summary(content: bytes, run: Run, others: Iterable[str]) -> None:
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        say("note: GITHUB_STEP_SUMMARY is not set, so no step summary was written")
+        return
+    if any(identify_file(path) == identify_file(other) for other in others):
+        raise OutputError("GITHUB_STEP_SUMMARY names an input or another output of this call")
+    if file_size(path) + len(content) > _MAX_SUMMARY_BYTES:
+        brief = render("table", run, View(brief=True))
+        content = f"```text\n{brief}```\n\nThe summary is too long to be shown here.\n".encode()
+    if file_size(path) + len(content) > _MAX_SUMMARY_BYTES:
+        raise OutputError("the step summary is full")
+    append_to_file(path, content)

@@ -1,0 +1,208 @@
+"""Release plans: model, channels, claims, evidence, waivers."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from aisafe_cli.domain._record import record
+
+
+class Status(StrEnum):
+    """How far a claim says a safeguard is carried out."""
+
+    IMPLEMENTED = "implemented"
+    PARTIAL = "partial"
+    PLANNED = "planned"
+    NOT_IMPLEMENTED = "not_implemented"
+    UNANSWERED = "unanswered"
+
+
+RELIED_ON = (Status.IMPLEMENTED, Status.PARTIAL)
+
+
+class EvidenceState(StrEnum):
+    """What is known of a piece of evidence that a plan names.
+
+    `unchecked`: nobody looked, as for a plan that was made in memory. `found`: the file is there, with the SHA-256 that
+    the plan gives, if it gives one. `not_fetched`: an address, which is never opened. `locator`: neither a path nor an
+    address. The others speak against it. `absent`, `altered`, `outside` the repository, `not_a_file` and `unreadable`
+    are about the file; `stale`, `undated` and `not_yet` about its date.
+    """
+
+    UNCHECKED = "unchecked"
+    FOUND = "found"
+    NOT_FETCHED = "not_fetched"
+    LOCATOR = "locator"
+    ABSENT = "absent"
+    ALTERED = "altered"
+    OUTSIDE = "outside"
+    NOT_A_FILE = "not_a_file"
+    UNREADABLE = "unreadable"
+    STALE = "stale"
+    UNDATED = "undated"
+    NOT_YET = "not_yet"
+
+
+# A state that is not listed here speaks against the evidence: a new one is doubtful until somebody decides otherwise.
+_UNDOUBTED = frozenset({EvidenceState.UNCHECKED, EvidenceState.FOUND, EvidenceState.NOT_FETCHED, EvidenceState.LOCATOR})
+
+
+class Position(NamedTuple):
+    """A place in a file. Both count from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+# --- the plan -------------------------------------------------------------------------------------------------------
+
+
+@record
+class Evidence:
+    """Something that a plan names as evidence. `problem` says in words what speaks against it, if anything does."""
+
+    ref: str
+    type: str = "other"
+    date: datetime.date | None = None
+    sha256: str | None = None
+    state: EvidenceState = EvidenceState.UNCHECKED
+    problem: str = ""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether something speaks against it, so that it shows nothing."""
+        return self.state not in _UNDOUBTED
+
+
+@record
+class Claim:
+    """What the plan says of one safeguard. `channels` is empty where the claim covers every channel."""
+
+    status: Status
+    channels: tuple[str, ...] = ()
+    against: str = "malicious_actors"
+    evidence: tuple[Evidence, ...] = ()
+    owner: str | None = None
+    note: str | None = None
+    position: Position = Position()
+
+    @property
+    def is_relied_on(self) -> bool:
+        """Whether the plan says that the safeguard is carried out, at least in part."""
+        return self.status in RELIED_ON
+
+
+@record
+class License:
+    """A license as the plan names it, with the class that it declares and the class derived from its identifier."""
+
+    id: str | None = None
+    name: str | None = None
+    url: str | None = None
+    declared_class: str | None = None
+    derived_class: str | None = None
+
+
+@record
+class Channel:
+    """One way in which the outside reaches the model through this release."""
+
+    id: str
+    access: str
+    opens: datetime.date | None = None
+    closes: datetime.date | None = None
+    operator: str = "self"
+    variant: str | None = None
+    url: str | None = None
+    gated: bool | str = False
+    license: License | None = None
+    position: Position = Position()
+
+    @property
+    def opening(self) -> datetime.date:
+        """The day it opens; one left out counts as before every other."""
+        return self.opens or datetime.date.min
+
+
+@record
+class Model:
+    """The model that is released, as the plan describes it. `parameters` is a count."""
+
+    name: str
+    version: str | None = None
+    developer: str | None = None
+    parameters: float | None = None
+    base_models: tuple[str, ...] = ()
+    base_model_relation: str | None = None
+    purl: str | None = None
+    capability: str = "unknown"
+    capability_evidence: tuple[Evidence, ...] = ()
+    position: Position = Position()
+
+
+@record
+class Organization:
+    """Who makes the release."""
+
+    role: str = "developer"
+    size: str = "large"
+
+
+@record
+class Adoption:
+    """An alternative that the plan says it carries out."""
+
+    id: str
+    evidence: tuple[Evidence, ...] = ()
+    note: str | None = None
+    position: Position = Position()
+
+
+@record
+class Waiver:
+    """A reasoned, owned exception, from `granted` through `expires`. `channels` is empty for every channel.
+
+    `trusted` is false where the revision that is trusted does not grant it.
+    """
+
+    safeguard: str
+    channels: tuple[str, ...] = ()
+    reason: str
+    owner: str
+    granted: datetime.date
+    expires: datetime.date
+    position: Position = Position()
+    trusted: bool = True
+
+
+@record
+class Plan:
+    """A release plan.
+
+    `undeclared` names the profile fields that were left out and so took their strictest value, and `pinned` those that
+    the configuration set in the plan's place.
+    """
+
+    path: str
+    sha256: str
+    model: Model
+    organization: Organization
+    channels: tuple[Channel, ...]
+    claims: Mapping[str, tuple[Claim, ...]]
+    adoptions: tuple[Adoption, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    fail_under: int = 0
+    undeclared: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+    safeguards_position: Position = Position()
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All evidence that the plan names: for its capability, its claims and the alternatives that it adopts."""
+        named = [self.model.capability_evidence]
+        named += [claim.evidence for claims in self.claims.values() for claim in claims]
+        named += [adoption.evidence for adoption in self.adoptions]
+        return tuple(item for evidence in named for item in evidence)

@@ -1,0 +1,108 @@
+"""What blocks, what a configuration changes in the evaluation, and what a baseline carries."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.outcome import UNMET, Level, Outcome
+from aisafe_cli.domain.score import Score
+
+# --- the configuration ----------------------------------------------------------------------------------------------
+
+
+@record
+class AgeLimits:
+    """How many days old evidence may be: for single safeguards, by id, and `days` for all others; None for no limit."""
+
+    days: int | None = None
+    by_safeguard: tuple[tuple[str, int], ...] = ()
+
+    def of(self, safeguard: str) -> int | None:
+        """Return the limit for the evidence of a safeguard, or None."""
+        return dict(self.by_safeguard).get(safeguard, self.days)
+
+
+@record
+class EvaluationOverrides:
+    """What a configuration changes in the evaluation; by default nothing.
+
+    `required` and `recommended` hold ids of safeguards that are so whatever the catalog requires of the profile. At the
+    capabilities of `evidence_for` a claim counts only with evidence, and so it does at an unknown one, which could be
+    any of them. A waiver may run for `max_waiver_days`.
+    """
+
+    required: frozenset[str] = frozenset()
+    recommended: frozenset[str] = frozenset()
+    evidence_for: frozenset[str] = frozenset()
+    age_limits: AgeLimits = AgeLimits()
+    max_waiver_days: int | None = None
+
+    def asks_for_evidence_at(self, capability: str) -> bool:
+        """Return whether a claim counts only if it names evidence."""
+        return capability in self.evidence_for or (capability == "unknown" and bool(self.evidence_for))
+
+
+@record
+class Policy:
+    """What blocks. `fail_under` is a percentage of declared coverage, 0 to 100.
+
+    An error blocks with an outcome of `error_outcomes`, and always where it is `ineffective`; a warning with one of
+    `warning_outcomes`. With `strict` every error and every warning does. `must_satisfy` has safeguard ids by release
+    mode or rung. `configuration` names the file that this comes from, if there is one.
+    """
+
+    strict: bool = False
+    fail_under: int = 0
+    honour_waivers: bool = True
+    error_outcomes: tuple[Outcome, ...] = UNMET
+    warning_outcomes: tuple[Outcome, ...] = ()
+    must_satisfy: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    configuration: str | None = None
+
+
+@record
+class BaselineEntry:
+    """A block that a baseline records: of a safeguard on a channel, or of a rule on a channel or the plan itself.
+
+    `access` is the rung of the channel at that time; `channel` and `access` are None for a rule on the plan itself, and
+    `outcome` is None for a rule.
+    """
+
+    subject: str
+    channel: str | None
+    access: str | None
+    outcome: Outcome | None
+    level: Level
+
+
+@record
+class ShortCoverage:
+    """A declared coverage that was under `fail_under` percent when a baseline was recorded."""
+
+    score: Score
+    fail_under: int
+
+
+@record
+class CatalogIdentity:
+    """Which catalog something was judged against."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+@record
+class Baseline:
+    """What a team carries over of one plan: the blocks it had on the day `recorded`, and why.
+
+    `names_plan` is false where the baseline says nothing of the plan, so that nothing is carried over.
+    """
+
+    recorded: date
+    reason: str
+    catalog: CatalogIdentity
+    names_plan: bool = True
+    entries: tuple[BaselineEntry, ...] = ()
+    coverage: ShortCoverage | None = None

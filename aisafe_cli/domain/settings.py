@@ -1,0 +1,65 @@
+"""The settings of a configuration and their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.outcome import UNMET
+from aisafe_cli.domain.plan import Position
+
+# Every setting with what holds where nobody sets it. Names are those of the file, with a dot for each level.
+DEFAULTS: Mapping[str, Any] = {
+    "catalog": None,
+    "formats": ("table",),
+    "fail_under": 0,
+    "strict": False,
+    "blocks.error": tuple(map(str, UNMET)),
+    "blocks.warning": (),
+    "must_satisfy": {},
+    "requirements.require": (),
+    "requirements.recommend": (),
+    "profile.minimum_capability": None,
+    "profile.minimum_size": None,
+    "profile.role": None,
+    "waivers.max_days": None,
+    "evidence.max_age_days": None,
+    "evidence.by_safeguard": {},
+    "evidence.require_for_capability": (),
+}
+
+
+@record
+class Configuration:
+    """What a configuration file sets, by the names of `DEFAULTS`, with safeguards as ids; and where each stands.
+
+    `path` is as shown to people: a path, or `REVISION:PATH`.
+    """
+
+    path: str
+    values: Mapping[str, Any]
+    positions: Mapping[str, Position]
+
+
+def in_words(value: Any) -> str:
+    """Return the value of a setting as text on one line."""
+    if value is None or value in ((), {}):
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {in_words(inner)}" for name, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+DEFAULT, OPTION = "default", "option"
+
+
+@record
+class Setting:
+    """One setting, its value, and where that came from: `default`, `option`, or `file:line`."""
+
+    name: str
+    value: Any
+    source: str

@@ -1,0 +1,98 @@
+"""Verdicts, and everything that one call evaluated."""
+
+from __future__ import annotations
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.plan import Waiver
+from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
+from aisafe_cli.domain.report import Report
+from aisafe_cli.domain.score import Coverage
+
+
+@record
+class Tally:
+    """How the waivers of a plan stand, and what they and a baseline lift.
+
+    Each waiver is in force, expired, not yet in force, longer than allowed or not trusted. Of those in force some are
+    lifting a block (`expiring` of them for 30 days at most), some are unmatched, since nothing blocks where they hold.
+    `waived` and `carried` count the blocks that waivers lift and that the baseline carries; `outdated` counts entries
+    of the baseline to be removed.
+    """
+
+    in_force: int = 0
+    expired: int = 0
+    not_yet: int = 0
+    too_long: int = 0
+    not_trusted: int = 0
+    lifting: int = 0
+    expiring: int = 0
+    unmatched: int = 0
+    waived: int = 0
+    carried: int = 0
+    outdated: int = 0
+
+
+@record
+class Verdict:
+    """Pass or fail of a plan under a policy.
+
+    `blocking` holds safeguard ids, rules of plan findings, and `coverage`; `unsatisfied` those ids among them that the
+    policy says must be satisfied. `waived` holds the ids whose block a waiver lifted, and `coverage_with_waivers`
+    counts those as satisfied. `lifting` are the waivers with a part in that. `carried` holds those names whose block
+    the baseline carries, and `entries` what it says of their findings. `notices` say what a reader must know of
+    waivers, of the baseline and of what must be satisfied.
+    """
+
+    passed: bool
+    policy: Policy
+    blocking: tuple[str, ...]
+    unsatisfied: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+    lifting: tuple[Waiver, ...] = ()
+    coverage_with_waivers: Coverage
+    baseline: Baseline | None = None
+    carried: tuple[str, ...] = ()
+    entries: tuple[BaselineEntry, ...] = ()
+    tally: Tally = Tally()
+    notices: tuple[str, ...] = ()
+    headline: str
+
+
+@record
+class Result:
+    """One judged plan: what every reporter renders."""
+
+    report: Report
+    verdict: Verdict
+
+
+@record
+class ReadFile:
+    """A file that a run read, and the bytes it held.
+
+    `purpose` is plan, catalog, access_ladder, configuration, baseline, evidence or template; a plan that others are
+    compared with is `trusted_plan`. Evidence is read where the plan gives its SHA-256. `origin` is working_tree,
+    package, standard_input, or `revision` with the hash of a commit.
+    """
+
+    path: str
+    purpose: str
+    origin: str
+    sha256: str
+    size: int
+
+
+@record
+class Run:
+    """Everything that one call evaluated.
+
+    `complete` is false where a plan could not be evaluated, and `unreadable` says for each of those why, in one line.
+    `files` lists what was read, in order.
+    """
+
+    results: tuple[Result, ...]
+    exit_code: int
+    complete: bool
+    version: str
+    unreadable: tuple[str, ...] = ()
+    files: tuple[ReadFile, ...] = ()

@@ -1,0 +1,160 @@
+"""What the evidence that a plan names is worth: its age, what speaks against it, and what to do about that. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
+from aisafe_cli.domain.policy import AgeLimits
+from aisafe_cli.text.wording import count
+
+_SHOWN = 5
+STATE_WORDS: Mapping[EvidenceState, str] = {
+    EvidenceState.UNCHECKED: "not checked",
+    EvidenceState.FOUND: "file found",
+    EvidenceState.NOT_FETCHED: "address, not fetched",
+    EvidenceState.LOCATOR: "not a file, not checked",
+    EvidenceState.ABSENT: "not there",
+    EvidenceState.ALTERED: "altered",
+    EvidenceState.OUTSIDE: "outside the repository",
+    EvidenceState.NOT_A_FILE: "not a file",
+    EvidenceState.UNREADABLE: "cannot be read",
+    EvidenceState.STALE: "too old",
+    EvidenceState.UNDATED: "without a date",
+    EvidenceState.NOT_YET: "dated in the future",
+}
+_REMEDIES = {
+    EvidenceState.ABSENT: "Put the file where the plan says, or correct the reference; an address begins with its"
+    " scheme, as in `https://`.",
+    EvidenceState.ALTERED: "See what has changed in the file, and give its new `sha256` only if it still shows what is"
+    " claimed.",
+    EvidenceState.OUTSIDE: "Keep the file in the repository, and name it by a path relative to the plan.",
+    EvidenceState.NOT_A_FILE: "Name the file itself.",
+    EvidenceState.UNREADABLE: "Make the file readable where the check runs; leave `sha256` out of a very large one.",
+    EvidenceState.STALE: "Do it again, and name the new result with its date.",
+    EvidenceState.UNDATED: "Say when it was made, as `date`.",
+    EvidenceState.NOT_YET: "Correct the `date`, or claim it when it is made.",
+}
+
+
+def with_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
+    """Return the plan with evidence that is too old, undated or not made yet on a day marked as such.
+
+    Without a limit for a safeguard its evidence may have any age, and no date. What already speaks against a piece of
+    evidence is kept.
+    """
+
+    def aged(evidence: tuple[Evidence, ...], limit: int | None = None) -> tuple[Evidence, ...]:
+        return tuple(_aged(item, as_of, limit) for item in evidence)
+
+    return replace(
+        plan,
+        model=replace(plan.model, capability_evidence=aged(plan.model.capability_evidence)),
+        claims={
+            name: tuple(replace(claim, evidence=aged(claim.evidence, age_limits.of(name))) for claim in claims)
+            for name, claims in plan.claims.items()
+        },
+        adoptions=tuple(replace(adoption, evidence=aged(adoption.evidence)) for adoption in plan.adoptions),
+    )
+
+
+def _aged(item: Evidence, as_of: date, limit: int | None) -> Evidence:
+    if item.is_doubtful:
+        return item
+    if item.date is None:
+        if limit is None:
+            return item
+        problem = f"has no date, and may be {count(limit, 'day')} old at most"
+        return replace(item, state=EvidenceState.UNDATED, problem=problem)
+    if item.date > as_of:
+        problem = f"is dated {item.date.isoformat()}, after the day of the check"
+        return replace(item, state=EvidenceState.NOT_YET, problem=problem)
+    if limit is not None and (as_of - item.date).days > limit:
+        problem = f"is of {item.date.isoformat()}, and may be {count(limit, 'day')} old at most"
+        return replace(item, state=EvidenceState.STALE, problem=problem)
+    return item
+
+
+@record
+class EvidenceTurn:
+    """A day from which a piece of evidence counts, or from which it is too old to.
+
+    `subject` is what it is named for: the id of a safeguard or of an alternative, or `capability`.
+    """
+
+    day: date
+    ref: str
+    subject: str
+    is_too_old: bool
+
+
+def find_evidence_turns(plan: Plan, age_limits: AgeLimits) -> Iterable[EvidenceTurn]:
+    """Yield the days on which the calendar changes what evidence is worth, as `with_ages` tells it."""
+    for subject, limit, evidence in _named(plan, age_limits):
+        for item in evidence:
+            if item.date is None or item.is_doubtful:
+                continue
+            yield EvidenceTurn(day=item.date, ref=item.ref, subject=subject, is_too_old=False)
+            if limit is not None and limit < (date.max - item.date).days:
+                end = item.date + timedelta(days=limit + 1)
+                yield EvidenceTurn(day=end, ref=item.ref, subject=subject, is_too_old=True)
+
+
+def _named(plan: Plan, age_limits: AgeLimits) -> Iterable[tuple[str, int | None, tuple[Evidence, ...]]]:
+    """Yield all evidence with what it is named for, and how old it may be."""
+    yield "capability", None, plan.model.capability_evidence
+    for name, claims in plan.claims.items():
+        yield from ((name, age_limits.of(name), claim.evidence) for claim in claims)
+    yield from ((adoption.id, None, adoption.evidence) for adoption in plan.adoptions)
+
+
+def doubtful(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return the pieces of evidence that something speaks against."""
+    return tuple(item for item in evidence if item.is_doubtful)
+
+
+def problems(evidence: Iterable[Evidence]) -> str:
+    """Say of each doubtful piece what is wrong with it, without a full stop."""
+    said = list(dict.fromkeys(map(_problem, doubtful(evidence))))
+    more = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN else []
+    return "; ".join(said[:_SHOWN] + more)
+
+
+def _problem(item: Evidence) -> str:
+    # In the tool's prose, backticks stand around what is written in a plan; a reference must not set or end any.
+    ref = item.ref.replace("`", "'")
+    return f"{ref} {item.problem or STATE_WORDS[item.state]}"
+
+
+def remedies(evidence: Iterable[Evidence]) -> str:
+    """Say what to do about the doubtful pieces, in the order in which they are named."""
+    return " ".join(dict.fromkeys(_REMEDIES[item.state] for item in doubtful(evidence)))
+
+
+def adopted(plan: Plan) -> frozenset[str]:
+    """Return the alternatives that count as adopted: those whose evidence, if they name any, is not doubtful."""
+    return frozenset(adoption.id for adoption in plan.adoptions if not doubtful(adoption.evidence))
+
+
+def tally(plan: Plan) -> str:
+    """Count the evidence of a plan by what is known of it: `2 files found; 1 address not fetched`."""
+    states = Counter(item.state for item in plan.evidence)
+    if not states:
+        return "none named"
+    return "; ".join(_counted(states[state], state) for state in EvidenceState if states[state])
+
+
+_PLURALS = {
+    EvidenceState.FOUND: ("file found", "files found"),
+    EvidenceState.NOT_FETCHED: ("address not fetched", "addresses not fetched"),
+    EvidenceState.LOCATOR: ("other locator not checked", "other locators not checked"),
+}
+
+
+def _counted(number: int, state: EvidenceState) -> str:
+    one, many = _PLURALS.get(state, (STATE_WORDS[state], STATE_WORDS[state]))
+    return f"{number} {one if number == 1 else many}"

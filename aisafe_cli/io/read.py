@@ -1,0 +1,61 @@
+"""Bounded reading of regular files and of standard input."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+
+from aisafe_cli.errors import FileError
+from aisafe_cli.io.paths import STANDARD_INPUT, shown_path
+
+_PART = 1 << 16
+_OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """Return the content of a regular file, or of standard input for `-`; raise FileError for anything else or more.
+
+    The file is opened once and never followed into a device or a pipe, so nothing it names can make the tool wait.
+    """
+    return b"".join(_parts(path, limit))
+
+
+def hash_file(path: str, limit: int) -> str:
+    """Return the SHA-256 of a regular file, as hexadecimal, without holding its content.
+
+    Raises FileError for anything else or more, as `read_bytes` does.
+    """
+    import hashlib
+
+    digest = hashlib.sha256()
+    for part in _parts(path, limit):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _parts(path: str, limit: int) -> Iterator[bytes]:
+    shown = shown_path(path)
+    try:
+        descriptor = os.dup(0) if path == STANDARD_INPUT else os.open(path, _OPEN_FLAGS)
+    except (OSError, ValueError) as error:
+        raise FileError(f"{shown}: cannot be opened: {describe_cause(error)}") from error
+    try:
+        status = os.fstat(descriptor)
+        if path != STANDARD_INPUT and not stat.S_ISREG(status.st_mode):
+            raise FileError(f"{shown}: is not a regular file")
+        left = limit
+        while left >= 0 and (part := os.read(descriptor, min(left + 1, _PART))):
+            left -= len(part)
+            yield part
+    except OSError as error:
+        raise FileError(f"{shown}: cannot be read: {describe_cause(error)}") from error
+    finally:
+        os.close(descriptor)
+    if left < 0:
+        raise FileError(f"{shown}: is larger than {limit} bytes")
+
+
+def describe_cause(error: OSError | ValueError) -> str:
+    """Return why the system refused, in its own words."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

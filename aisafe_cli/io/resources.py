@@ -1,0 +1,62 @@
+"""Where the data of the package is: catalog, ladder and schemas."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aisafe_cli.errors import FileError
+
+SCHEMAS = (
+    "plan",
+    "configuration",
+    "catalog",
+    "access-levels",
+    "licenses",
+    "baseline",
+    "report",
+    "differences",
+    "releases",
+    "timeline",
+)
+_PACKAGE = Path(__file__).parents[1]
+
+
+@cache
+def read_schema(name: str) -> dict[str, Any]:
+    """Return one of the package's JSON Schemas, by a name of `SCHEMAS`."""
+    schema: dict[str, Any] = json.loads((_PACKAGE / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return schema
+
+
+def data_file(name: str) -> str:
+    """Return the path of a file of `safeguards/`. Raises FileError where it is missing: a broken installation."""
+    return _shipped("safeguards", name)
+
+
+def compiled(name: str, sha256: str) -> Any:
+    """Return the checked data of a file of `safeguards/`, or None where it was not compiled from content of this hash.
+
+    Parsing and checking the built-in catalog would take a quarter of a whole run. `docs/generate.py` compiles it, and a
+    file that was changed since then is simply parsed.
+    """
+    path = Path(data_file(name)).parent / "compiled" / f"{name}.json"
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return stored.get("data") if stored.get("sha256") == sha256 else None
+
+
+def example_file(name: str) -> str:
+    """Return the path of a file of `examples/`. Raises FileError where it is missing: a broken installation."""
+    return _shipped("examples", name)
+
+
+def _shipped(folder: str, name: str) -> str:
+    """Return the path of a file in a packaged folder, else in the one beside `pyproject.toml`."""
+    checkout = _PACKAGE.parent
+    parents = [_PACKAGE] + ([checkout] if (checkout / "pyproject.toml").is_file() else [])
+    for parent in parents:
+        if (parent / folder / name).is_file():
+            return str(parent / folder / name)
+    raise FileError(f"{name}: not found; the installation is incomplete, please install aisafe-cli again")

@@ -1,0 +1,300 @@
+"""Load a release plan, strictly: every fault of the file in one go, or a plan that means what it says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from functools import cache, cached_property
+from itertools import islice
+from typing import Any
+
+from aisafe_cli.domain.catalog import Catalog
+from aisafe_cli.domain.plan import (
+    Adoption,
+    Channel,
+    Claim,
+    Evidence,
+    License,
+    Model,
+    Organization,
+    Plan,
+    Status,
+    Waiver,
+)
+from aisafe_cli.loading.licenses import UNKNOWN, LicenseClasses
+from aisafe_cli.parsing.schema import check, parse_date
+from aisafe_cli.parsing.yaml import YamlDocument, load_document
+from aisafe_cli.text.escape import visible
+from aisafe_cli.text.unicode import normal_form, without_invisible
+
+
+def load_plan(path: str, catalog: Catalog) -> Plan:
+    """Return the plan of a file, or of standard input for `-`, with its safeguards resolved against the catalog.
+
+    Raises FileError where it cannot be read, and InputError with every fault where it does not conform to the plan
+    format, names something that is not there, or contradicts itself.
+    """
+    return _checked(load_document(path), catalog)
+
+
+def plan_from(content: bytes, shown: str, catalog: Catalog) -> Plan:
+    """Return the plan of content that is not in a file; `shown` is what messages call it. Raises InputError."""
+    return _checked(YamlDocument(shown, content), catalog)
+
+
+def _checked(document: YamlDocument, catalog: Catalog) -> Plan:
+    data = check(document, "plan")
+    checks = _Checks(document, data, catalog)
+    checks.run()
+    document.raise_faults()
+    return _plan(document, data, checks.safeguard_ids)
+
+
+_MAX_NAMES = 20
+_MAX_ID = 100
+_SAME_CHARACTERS = "it differs from another id only in how Unicode writes it, or in what shows nothing"
+
+
+class _Checks:
+    """What a schema cannot say. The data may have holes where the schema found faults."""
+
+    def __init__(self, document: YamlDocument, data: dict[str, Any], catalog: Catalog) -> None:
+        self._document = document
+        self._data = data
+        self._catalog = catalog
+        ids = [(entry or {}).get("id") for entry in data.get("channels") or ()]
+        # A channel whose id is faulty may be the one that a claim means.
+        self._known_channels = {} if None in ids else dict.fromkeys(map(str, ids))
+        self._channel_names = ", ".join(visible(name) for name in islice(self._known_channels, _MAX_NAMES))
+        self.safeguard_ids = {safeguard.slug: safeguard.id for safeguard in catalog.safeguards}
+        self.safeguard_ids |= {safeguard.id: safeguard.id for safeguard in catalog.safeguards}
+
+    def run(self) -> None:
+        """Add every fault to the document."""
+        self._check_channels()
+        self._check_claims()
+        self._check_alternatives()
+        self._check_waivers()
+
+    def _fault(self, message: str, hint: str, *at: str | int) -> None:
+        self._document.fault(self._document.value_position(*at), message, hint)
+
+    def _check_channels(self) -> None:
+        seen: dict[str, str] = {}
+        for index, entry in self._entries("channels"):
+            name = entry.get("id")
+            if name is not None:
+                self._check_channel_id(name, index, seen)
+            opens, closes = parse_date(entry.get("opens") or ""), parse_date(entry.get("closes") or "")
+            if opens and closes and closes <= opens:
+                self._fault(
+                    "closes before it has opened", "`closes` is later than `opens`", "channels", index, "closes"
+                )
+
+    def _check_channel_id(self, name: str, index: int, seen: dict[str, str]) -> None:
+        normal = without_invisible(normal_form(name))
+        if not normal.strip():
+            self._fault("the id has no character that can be seen", "", "channels", index, "id")
+        if normal in seen:
+            hint = "give each its own" if seen[normal] == name else _SAME_CHARACTERS
+            self._fault(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")
+        seen.setdefault(normal, name)
+
+    def _check_claims(self) -> None:
+        seen: dict[str, str] = {}
+        for name, answer in (self._data.get("safeguards") or {}).items():
+            position = self._document.position("safeguards", name)
+            safeguard = self.safeguard_ids.get(name)
+            if safeguard is None:
+                hint = self._safeguard_hint(name)
+                self._document.fault(position, f"`{visible(name)}` is not a safeguard of the catalog", hint)
+            elif safeguard in seen:
+                message = f"duplicate: `{visible(name)}` and `{visible(seen[safeguard])}` are one safeguard"
+                self._document.fault(position, message, "write a list of claims under one key")
+            seen.setdefault(safeguard or name, name)
+            if isinstance(answer, list):
+                self._check_disjoint(name, answer)
+                for place, claim in enumerate(answer):
+                    self._check_scope(claim or {}, "safeguards", name, place)
+            elif isinstance(answer, dict):
+                self._check_scope(answer, "safeguards", name)
+
+    def _check_disjoint(self, name: str, claims: list[dict[str, Any]]) -> None:
+        taken: set[str] = set()
+        for place, claim in enumerate(claims):
+            scope = (claim or {}).get("channels")
+            if claim and "channels" not in claim and len(claims) > 1:
+                message = "in a list of claims each names its channels"
+                self._fault(message, "add `channels: [...]`", "safeguards", name, place)
+            for channel in sorted(taken & set(scope or ()) - {None}):
+                message = f"two claims are about the channel `{visible(channel)}`"
+                self._fault(message, "the claims of one safeguard have no channel in common", "safeguards", name, place)
+            taken |= set(scope or ())
+
+    def _check_scope(self, entry: dict[str, Any], *at: str | int) -> None:
+        if not self._known_channels:
+            return
+        for place, channel in enumerate(entry.get("channels") or ()):
+            if channel is not None and channel not in self._known_channels:
+                self._fault(
+                    f"there is no channel `{visible(channel)}`", self._channel_hint(channel), *at, "channels", place
+                )
+
+    @cached_property
+    def _normal_channels(self) -> set[str]:
+        return set(map(normal_form, self._known_channels))
+
+    def _channel_hint(self, name: str) -> str:
+        if len(name) <= _MAX_ID and normal_form(name) in self._normal_channels:
+            return _SAME_CHARACTERS
+        return self._document.suggest(name, self._known_channels) or f"the channels are: {self._channel_names}"
+
+    def _check_alternatives(self) -> None:
+        seen: set[str] = set()
+        for index, entry in enumerate(self._data.get("alternatives") or ()):
+            name = entry.get("id") if isinstance(entry, dict) else entry
+            at: tuple[str | int, ...] = ("alternatives", index) + (("id",) if isinstance(entry, dict) else ())
+            if name in seen:
+                self._fault(f"the alternative `{visible(name)}` is named twice", "", *at)
+            if name is not None and name not in self._catalog.alternatives:
+                suggestion = self._document.suggest(name, self._catalog.alternatives)
+                hint = suggestion or "see `aisafe list alternatives`"
+                self._fault(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
+            if name is not None:
+                seen.add(name)
+
+    def _check_waivers(self) -> None:
+        for index, entry in self._entries("waivers"):
+            name = entry.get("safeguard")
+            if name is not None and name not in self.safeguard_ids:
+                hint = self._safeguard_hint(name)
+                self._fault(f"`{visible(name)}` is not a safeguard of the catalog", hint, "waivers", index, "safeguard")
+            self._check_scope(entry, "waivers", index)
+            granted, expires = parse_date(entry.get("granted") or ""), parse_date(entry.get("expires") or "")
+            if granted and expires and expires < granted:
+                self._fault("expires before it is granted", "", "waivers", index, "expires")
+            if granted and expires and expires > _year_after(granted):
+                self._fault("runs over a year", f"{_year_after(granted)} at the latest", "waivers", index, "expires")
+
+    def _safeguard_hint(self, name: str) -> str:
+        return self._document.suggest(name, self.safeguard_ids) or "see `aisafe list safeguards`"
+
+    def _entries(self, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
+        return ((index, entry) for index, entry in enumerate(self._data.get(name) or ()) if entry is not None)
+
+
+def _year_after(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:  # 29 February, or the last year of the calendar
+        return date.max if day.year == date.max.year else date(day.year + 1, 2, 28)
+
+
+# --- data to model --------------------------------------------------------------------------------------------------
+
+
+def _plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dict[str, str]) -> Plan:
+    organization = data.get("organization", {})
+    declared = {"capability": data["model"], "role": organization, "size": organization}
+    return Plan(
+        path=document.path,
+        sha256=hashlib.sha256(document.content).hexdigest(),
+        model=_model(document, data["model"]),
+        organization=Organization(**organization),
+        channels=tuple(_channel(document, index, entry) for index, entry in enumerate(data["channels"])),
+        claims={
+            safeguard_ids[name]: tuple(_claims(document, name, answer))
+            for name, answer in data.get("safeguards", {}).items()
+        },
+        adoptions=tuple(_adoption(document, index, entry) for index, entry in enumerate(data.get("alternatives", ()))),
+        waivers=tuple(
+            _waiver(document, index, entry, safeguard_ids) for index, entry in enumerate(data.get("waivers", ()))
+        ),
+        fail_under=data.get("policy", {}).get("fail_under", 0),
+        undeclared=tuple(name for name, place in declared.items() if name not in place),
+        safeguards_position=document.position("safeguards"),
+    )
+
+
+def _model(document: YamlDocument, entry: dict[str, Any]) -> Model:
+    base = entry.get("base_model") or ()
+    return Model(
+        **{key: value for key, value in entry.items() if key not in ("base_model", "capability_evidence")},
+        base_models=(base,) if isinstance(base, str) else tuple(base),
+        capability_evidence=_evidence(entry.get("capability_evidence", ())),
+        position=document.position("model"),
+    )
+
+
+def _evidence(listed: Iterable[dict[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(**{**item, "date": parse_date(item.get("date") or "")}) for item in listed)
+
+
+def _channel(document: YamlDocument, index: int, entry: dict[str, Any]) -> Channel:
+    return Channel(
+        **{key: value for key, value in entry.items() if key not in ("opens", "closes", "license")},
+        opens=parse_date(entry.get("opens") or ""),
+        closes=parse_date(entry.get("closes") or ""),
+        license=_license(entry.get("license")),
+        position=document.position("channels", index),
+    )
+
+
+@cache
+def _license_classes() -> LicenseClasses:
+    return LicenseClasses()
+
+
+def _license(entry: str | dict[str, Any] | None) -> License | None:
+    if entry is None:
+        return None
+    fields = {"id": entry} if isinstance(entry, str) else entry
+    derived = _license_classes().freest(name for name in (fields.get("id"), fields.get("name")) if name)
+    return License(
+        **{key: fields.get(key) for key in ("id", "name", "url")},
+        declared_class=fields.get("class"),
+        derived_class=None if derived == UNKNOWN else derived,
+    )
+
+
+def _claims(document: YamlDocument, name: str, answer: str | dict[str, Any] | list[dict[str, Any]]) -> Iterable[Claim]:
+    if isinstance(answer, list):
+        for place, entry in enumerate(answer):
+            yield _claim(document, entry, "safeguards", name, place)
+    else:
+        yield _claim(document, {"status": answer} if isinstance(answer, str) else answer, "safeguards", name)
+
+
+def _claim(document: YamlDocument, entry: dict[str, Any], *at: str | int) -> Claim:
+    return Claim(
+        status=Status(entry["status"]),
+        channels=tuple(entry.get("channels", ())),
+        against=entry.get("against", "malicious_actors"),
+        evidence=_evidence(entry.get("evidence", ())),
+        owner=entry.get("owner"),
+        note=entry.get("note"),
+        position=document.position(*at),
+    )
+
+
+def _adoption(document: YamlDocument, index: int, entry: str | dict[str, Any]) -> Adoption:
+    fields: dict[str, Any] = {"id": entry} if isinstance(entry, str) else entry
+    return Adoption(
+        id=fields["id"],
+        evidence=_evidence(fields.get("evidence", ())),
+        note=fields.get("note"),
+        position=document.position("alternatives", index),
+    )
+
+
+def _waiver(document: YamlDocument, index: int, entry: dict[str, Any], safeguard_ids: dict[str, str]) -> Waiver:
+    return Waiver(
+        safeguard=safeguard_ids[entry["safeguard"]],
+        channels=tuple(entry.get("channels", ())),
+        reason=entry["reason"],
+        owner=entry["owner"],
+        granted=date.fromisoformat(entry["granted"]),
+        expires=date.fromisoformat(entry["expires"]),
+        position=document.position("waivers", index),
+    )

@@ -1,0 +1,174 @@
+"""YAML text to nodes with positions, within bounds. The only user of PyYAML.
+
+It works on the parser's events, because everything that hurts happens later: aliases and merge keys that multiply,
+nesting that overruns the stack, duplicate keys of which the last would win, and scalars that change their type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import yaml
+
+from aisafe_cli.domain.plan import Position
+from aisafe_cli.io.read import read_bytes
+from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable, position_of
+from aisafe_cli.text.escape import visible
+from aisafe_cli.text.unicode import forbidden_characters, normal_form
+
+# The pure parser is some twenty times slower, so it gets a quarter.
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+MAX_BYTES = 1 << 20 if yaml.__with_libyaml__ else 1 << 18
+MAX_DEPTH = 64
+MAX_NODES = 50_000
+MAX_SCALAR = 1 << 16
+MAX_KEY = 250
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+
+
+class YamlDocument(ParsedFile):
+    """One parsed YAML file."""
+
+    def __init__(self, path: str, content: bytes) -> None:
+        super().__init__(path, content)
+        self._parse()
+
+    def _parse(self) -> None:
+        text = self._decode()
+        self._lines = text.split("\n")
+        self._refuse_characters(text)
+        self._refuse_directives(text)
+        self.raise_faults()
+        try:
+            self._compose(_LOADER(text.encode()).get_event)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            position = Position(line=mark.line + 1, column=mark.column + 1) if mark else Position()
+            if "nesting depth" in str(error.problem):  # the parser's own bound, which its look-ahead may meet first
+                self.stop(position, _TOO_DEEP)
+            self.stop(position, f"not valid YAML: {_plain_words(error)}", _syntax_hint(self._lines, position))
+        except (yaml.YAMLError, ValueError) as error:  # the pure parser gives a ValueError for an escape above U+10FFFF
+            self.stop(Position(), f"not valid YAML: {visible(str(error))}")
+        if self.root is None:
+            self.stop(Position(), "nothing is written here", "see the plan format for what a file needs")
+
+    def _refuse_directives(self, text: str) -> None:
+        """Look for them before the parser does, which compares each with all others. No other line begins with `%`."""
+        offset = 0 if text.startswith("%") else text.find("\n%") + 1
+        if offset or text.startswith("%"):
+            self.fault(position_of(text, offset), "directives are not supported", "remove the lines that begin with %")
+
+    def _compose(self, next_event: Callable[[], yaml.Event | None]) -> None:
+        """Build the nodes from the parser's events without recursion, and stop where a bound is passed."""
+        open_nodes: list[Sequence | Mapping] = []
+        nodes = documents = 0
+        while (event := next_event()) is not None:
+            if isinstance(event, yaml.NodeEvent):
+                nodes += 1
+                if nodes > MAX_NODES:
+                    self.stop(_begin(event), f"more than {MAX_NODES} values")
+                node = self._node(event)
+                self._place(open_nodes, node)
+                if isinstance(node, _CONTAINERS):
+                    open_nodes.append(node)
+                    if len(open_nodes) > MAX_DEPTH:
+                        self.stop(_begin(event), _TOO_DEEP)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                open_nodes.pop()
+            elif isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.fault(_begin(event), "a second document begins here", "keep one document a file")
+                    return
+
+    def _node(self, event: yaml.NodeEvent) -> Node:
+        if event.anchor:
+            self.fault(_begin(event), "anchors and aliases are not supported", "write the value out")
+        if isinstance(event, yaml.AliasEvent):
+            return Unusable(event.start_mark)
+        assert isinstance(event, _VALUE_EVENTS)
+        if event.tag:
+            self.fault(_begin(event), f"the tag {visible(event.tag)} is not supported", "remove it")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Sequence(event.start_mark)
+        return Mapping(event.start_mark)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar | Unusable:
+        if len(event.value) > MAX_SCALAR:
+            self.fault(_begin(event), f"a text longer than {MAX_SCALAR} characters")
+            return Unusable(event.start_mark)
+        if event.style == '"':  # only here can an escape stand for a character that the file itself does not hold
+            for _, name in forbidden_characters(event.value):
+                self.fault(_begin(event), f"the character {name} is not allowed, not even as an escape")
+                return Unusable(event.start_mark)
+        return Scalar(event.start_mark, event.value, not event.style)
+
+    def _place(self, open_nodes: list[Sequence | Mapping], node: Node) -> None:
+        """Put a finished or just opened node where it belongs: under a key, in a list, or at the root."""
+        if not open_nodes:
+            self.root = node
+            return
+        parent = open_nodes[-1]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+        elif parent.pending_key is None:
+            parent.pending_key = self._key(node)
+        else:
+            self._enter(parent, parent.pending_key, node)
+            parent.pending_key = None
+
+    def _key(self, node: Node) -> Scalar | Unusable:
+        if isinstance(node, Scalar):
+            if len(node.text) > MAX_KEY:
+                self.fault(node.position, f"a key longer than {MAX_KEY} characters")
+                return Unusable(node.mark)
+            if node.text != "<<" or not node.plain:
+                return node
+            self.fault(node.position, "merge keys are not supported", "write the values out")
+        elif not isinstance(node, Unusable):
+            self.fault(node.position, "a key has to be a text")
+        return Unusable(node.mark)
+
+    def _enter(self, mapping: Mapping, key: Scalar | Unusable, node: Node) -> None:
+        if isinstance(key, Unusable):
+            return
+        first = mapping.normal_keys.setdefault(normal_form(key.text), key)
+        if first is key:
+            mapping.entries[key.text] = (key, node)
+        else:
+            self.fault(key.position, f"duplicate key '{visible(key.text)}' (first at line {first.position.line})")
+
+
+_CONTAINERS = (Sequence, Mapping)
+_VALUE_EVENTS = (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)
+
+
+def load_document(path: str) -> YamlDocument:
+    """Read and parse one file, or standard input for `-`.
+
+    Raises FileError where it cannot be read, and InputError where it cannot be parsed; faults that leave something to
+    read stay with the document, so that later checks add theirs.
+    """
+    return YamlDocument(path, read_bytes(path, MAX_BYTES))
+
+
+def _begin(event: yaml.Event) -> Position:
+    mark = event.start_mark
+    return Position(mark.line + 1, mark.column + 1) if mark else Position()
+
+
+def _plain_words(error: yaml.MarkedYAMLError) -> str:
+    return visible(", ".join(part for part in (error.context, error.problem) if part))
+
+
+def _syntax_hint(lines: list[str], position: Position) -> str:
+    line = lines[position.line - 1] if position.line <= len(lines) else ""
+    if "\t" in line:
+        return "indent with spaces, not tabs"
+    if "{{" in line or "{%" in line:
+        return "this looks like a template; render it first"
+    if line.count(": ") > 1:
+        return "put a text that holds a colon in quotes"
+    return ""

@@ -1,0 +1,215 @@
+"""Look for the files that a plan names as evidence. Nothing is fetched: an address is noted as such.
+
+What counts as a path is decided by the text alone, so that it does not depend on what happens to be there:
+
+- an address begins with a scheme and a colon, such as `https:` or `doi:`, and has no white space;
+- a path begins with `./`, `../`, `/` or `~`, or has a SHA-256, or is free of white space and has a `/` or ends with a
+  file extension (a dot, a letter, and up to nine more letters or digits);
+- anything else is another locator, such as `arXiv 2508.06601`.
+
+From `#` on, a path names a part of the file, and so does a line number at its end (`a.md:12`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import replace
+
+from aisafe_cli.domain.plan import Adoption, Claim, Evidence, EvidenceState, Plan
+from aisafe_cli.errors import FileError
+from aisafe_cli.io.paths import STANDARD_INPUT, file_size
+from aisafe_cli.io.read import hash_file
+from aisafe_cli.text.unicode import without_invisible
+
+MAX_BYTES = 64 << 20
+MAX_BYTES_IN_ALL = 256 << 20  # of the files whose hashes one plan gives
+MAX_STEPS = 50_000  # from folder to folder, on the ways to all files that one plan names
+_ADDRESS = re.compile(r"(?!file:)[a-z][a-z0-9+-]+:\S+", re.IGNORECASE)
+_FILE_ADDRESS = re.compile(r"file:|[a-z]:[\\/]", re.IGNORECASE)  # the second as Windows names a drive
+_BEGINS_LIKE_A_PATH = ("./", "../", "/", "~")
+_LOOKS_LIKE_A_PATH = re.compile(r"/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$)", re.IGNORECASE)
+_WHITE_SPACE = re.compile(r"\s")
+_PART_OF_A_FILE = re.compile(r"(?:#.*|(?::\d+){1,2})$", re.DOTALL)
+
+LookupResult = tuple[EvidenceState, str]
+
+
+def inspect_evidence(plan: Plan, path: str) -> Plan:
+    """Return the plan with what is known of each piece of evidence that it names.
+
+    `path` is the plan's file, or `-` for standard input, to which paths of evidence are relative; for standard input
+    that is the current folder. What cannot be found or read is a state of the evidence, not an error.
+    """
+    return inspect_with(FileLookup(path), plan)
+
+
+def inspect_with(look: EvidenceLookup, plan: Plan) -> Plan:
+    """Return the plan with what a look at the files tells of each piece of evidence that it names."""
+    return replace(
+        plan,
+        model=replace(plan.model, capability_evidence=look.at(plan.model.capability_evidence)),
+        claims={name: tuple(look.at_claim(claim) for claim in claims) for name, claims in plan.claims.items()},
+        adoptions=tuple(look.at_adoption(adoption) for adoption in plan.adoptions),
+    )
+
+
+def file_of(ref: str, has_sha256: bool = False) -> str | None:
+    """Return the path that a reference names, without the part of the file; None for an address or another locator."""
+    if _ADDRESS.fullmatch(ref) and not _FILE_ADDRESS.match(ref):
+        return None
+    named = _PART_OF_A_FILE.sub("", ref)
+    if has_sha256:
+        return named or ref
+    is_path = ref.startswith(_BEGINS_LIKE_A_PATH) or _FILE_ADDRESS.match(ref)
+    return named if named and (is_path or _looks_like_a_path(ref)) else None
+
+
+def _looks_like_a_path(ref: str) -> bool:
+    # In two steps, since one expression for both would take time that grows with the square of the length.
+    before, mark, _ = without_invisible(ref).partition("#")
+    return not _WHITE_SPACE.search(ref) and _LOOKS_LIKE_A_PATH.search(before + mark) is not None
+
+
+def found_files(plan: Plan) -> Iterable[str]:
+    """Yield the paths of the files that a plan names as evidence and that are there, from the current folder."""
+    beside = os.path.dirname(plan.path)
+    for item in plan.evidence:
+        if item.state is EvidenceState.FOUND and (path := file_of(item.ref, item.sha256 is not None)):
+            yield os.path.join(beside, path)
+
+
+def repository_around(folder: str) -> str:
+    """Return the nearest folder with a `.git` in it, from a folder upward; where there is none, the folder itself."""
+    at = folder
+    while not os.path.lexists(os.path.join(at, ".git")):
+        above = os.path.dirname(at)
+        if above == at:
+            return folder
+        at = above
+    return at
+
+
+def climbs_out(named: str, depth: int) -> bool:
+    """Return whether a path from a folder so deep in the repository leaves it on its way, even if it comes back."""
+    for part in named.split("/"):
+        depth += -1 if part == ".." else part not in ("", ".")
+        if depth < 0:
+            return True
+    return False
+
+
+OUT_OF_REPOSITORY: LookupResult = (EvidenceState.OUTSIDE, "leads out of the repository")
+IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "is not there")
+NOT_A_FILE: LookupResult = (EvidenceState.NOT_A_FILE, "is not a file")
+IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives")
+TOO_MUCH: LookupResult = (EvidenceState.UNREADABLE, "was not looked at, since the plan names too much to look at")
+TOO_LARGE: LookupResult = (EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB")
+
+
+class EvidenceLookup:
+    """Looks at evidence. Where files are, and what they hold, is told by `find`."""
+
+    def find(self, named: str, sha256: str | None) -> LookupResult:
+        """Return what is known of the file at a path relative to the plan, and in words what speaks against it."""
+        raise NotImplementedError
+
+    def at_claim(self, claim: Claim) -> Claim:
+        """Return the claim with what is known of its evidence."""
+        return replace(claim, evidence=self.at(claim.evidence)) if claim.evidence else claim
+
+    def at_adoption(self, adoption: Adoption) -> Adoption:
+        """Return the alternative with what is known of its evidence."""
+        return replace(adoption, evidence=self.at(adoption.evidence)) if adoption.evidence else adoption
+
+    def at(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        """Return the evidence with what is known of it."""
+        found = ((item, *self._look(item)) for item in evidence)
+        return tuple(replace(item, state=state, problem=problem) for item, state, problem in found)
+
+    def _look(self, item: Evidence) -> LookupResult:
+        named = file_of(item.ref, item.sha256 is not None)
+        if named is None:
+            return EvidenceState.NOT_FETCHED if _ADDRESS.fullmatch(item.ref) else EvidenceState.LOCATOR, ""
+        if named.startswith(("/", "~")) or _FILE_ADDRESS.match(named) or os.path.isabs(named):
+            return EvidenceState.OUTSIDE, "is not a path relative to the plan"
+        if named.endswith(("/", "/.")):
+            return NOT_A_FILE
+        return self.find(named, item.sha256)
+
+
+class FileLookup(EvidenceLookup):
+    """Looks for the files that the plan at a path names, at each file once; `-` stands for standard input.
+
+    `read` has what was read: the path of each file as it is reached from the current folder, its SHA-256 and its size.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._beside = "" if path == STANDARD_INPUT else os.path.dirname(path)
+        folder = os.path.realpath(self._beside or ".")
+        self.read: dict[str, tuple[str, int]] = {}
+        self._folder = folder
+        self._root = repository_around(folder)
+        self._depth = len([part for part in os.path.relpath(folder, self._root).split(os.sep) if part != "."])
+        self._hashes: dict[str, str] = {}
+        self._folders: dict[str, str] = {}
+        self._steps_left = MAX_STEPS
+        self._bytes_left = MAX_BYTES_IN_ALL
+
+    def find(self, named: str, sha256: str | None) -> LookupResult:
+        try:
+            # Only the resolved path is looked at, so that no answer tells what is there outside the repository.
+            real = self._resolved(os.path.join(self._folder, named))
+            if real is None:
+                return TOO_MUCH
+            if climbs_out(named, self._depth) or not _is_within(real, self._root):
+                return OUT_OF_REPOSITORY
+            return self._examine(real, os.path.join(self._beside, named), sha256)
+        except (FileNotFoundError, NotADirectoryError):
+            return IS_ABSENT
+        except (OSError, ValueError):
+            return EvidenceState.UNREADABLE, "cannot be looked at"
+
+    def _resolved(self, path: str) -> str | None:
+        """Return the real path, each folder worked out once; None where the ways there were too long in all."""
+        folder, name = os.path.split(path)
+        if name in ("", ".", "..") or os.path.islink(path):
+            folder, name = path, ""
+        if folder not in self._folders:
+            self._steps_left -= folder.count("/") + 1
+            if self._steps_left < 0:
+                return None
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name) if name else self._folders[folder]
+
+    def _examine(self, real: str, path: str, sha256: str | None) -> LookupResult:
+        if not stat.S_ISREG(os.lstat(real).st_mode):
+            return NOT_A_FILE
+        if sha256 is None:
+            return EvidenceState.FOUND, ""
+        try:
+            actual = self._hash(real, path)
+        except FileError:
+            return TOO_LARGE
+        if actual is None:
+            return TOO_MUCH
+        if actual != sha256.lower():
+            return IS_ALTERED
+        return EvidenceState.FOUND, ""
+
+    def _hash(self, real: str, path: str) -> str | None:
+        """Return the file's SHA-256; None where the files before it were too large in all. Raises FileError."""
+        if real not in self._hashes:
+            size = file_size(real)
+            self._bytes_left -= size
+            if self._bytes_left < 0:
+                return None
+            self._hashes[real] = hash_file(real, MAX_BYTES)
+            self.read[path] = self._hashes[real], size
+        return self._hashes[real]
+
+
+def _is_within(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)

@@ -1,0 +1,131 @@
+"""From a configuration and the command line to what holds: settings with sources, policy and rules. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import CAPABILITIES, SIZES
+from aisafe_cli.domain.edits import with_profile
+from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.plan import Plan
+from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
+from aisafe_cli.domain.report import PlanFinding
+from aisafe_cli.domain.settings import DEFAULT, DEFAULTS, OPTION, Configuration, Setting
+
+_GRAVE = ("high", "severe")
+
+
+@record
+class Options:
+    """What the command line sets; None where it says nothing. `catalog` is a path."""
+
+    catalog: str | None = None
+    strict: bool | None = None
+    fail_under: int | None = None
+    honour_waivers: bool = True
+
+    def given(self) -> Mapping[str, Any]:
+        """Return what is set, by the names of `DEFAULTS`."""
+        named = {"catalog": self.catalog, "strict": self.strict, "fail_under": self.fail_under}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+def effective(configuration: Configuration | None, options: Options) -> tuple[Setting, ...]:
+    """Return every setting: the command line's value, else the configuration's, else the default."""
+    given = options.given()
+    return tuple(_setting(name, configuration, given) for name in DEFAULTS)
+
+
+def policy_of(settings: Sequence[Setting], options: Options, configuration: Configuration | None) -> Policy:
+    """Return the policy that the settings amount to."""
+    values = _values(settings)
+    return Policy(
+        strict=values["strict"],
+        fail_under=values["fail_under"],
+        honour_waivers=options.honour_waivers,
+        error_outcomes=_outcomes(values["blocks.error"]),
+        warning_outcomes=_outcomes(values["blocks.warning"]),
+        must_satisfy=tuple(sorted((place, tuple(ids)) for place, ids in values["must_satisfy"].items())),
+        configuration=configuration.path if configuration else None,
+    )
+
+
+def rules_of(settings: Sequence[Setting]) -> EvaluationOverrides:
+    """Return what the settings change in the evaluation."""
+    values = _values(settings)
+    return EvaluationOverrides(
+        required=frozenset(values["requirements.require"]),
+        recommended=frozenset(values["requirements.recommend"]),
+        evidence_for=frozenset(values["evidence.require_for_capability"]),
+        age_limits=AgeLimits(
+            days=values["evidence.max_age_days"],
+            by_safeguard=tuple(sorted(values["evidence.by_safeguard"].items())),
+        ),
+        max_waiver_days=values["waivers.max_days"],
+    )
+
+
+def with_pinned_profile(plan: Plan, settings: Sequence[Setting]) -> tuple[Plan, tuple[PlanFinding, ...]]:
+    """Return the plan with the profile that the settings allow it, and what to say where that is not the plan's own."""
+    values = _values(settings)
+    declared = {"capability": plan.model.capability, "size": plan.organization.size, "role": plan.organization.role}
+    allowed = {
+        "capability": _at_least_as_capable(declared["capability"], values["profile.minimum_capability"]),
+        "size": _at_least_as_large(declared["size"], values["profile.minimum_size"]),
+        "role": values["profile.role"] or declared["role"],
+    }
+    pinned = tuple(name for name in declared if allowed[name] != declared[name])
+    if not pinned:
+        return plan, ()
+    changed = with_profile(plan, **{name: allowed[name] for name in pinned})
+    return replace(changed, pinned=pinned), (_pinned_finding(plan, pinned, declared, allowed),)
+
+
+def _pinned_finding(
+    plan: Plan, pinned: Sequence[str], declared: Mapping[str, str], allowed: Mapping[str, str]
+) -> PlanFinding:
+    said = ", ".join(
+        f"{name} {declared[name]}{' (left out)' if name in plan.undeclared else ''}, judged as {allowed[name]}"
+        for name in pinned
+    )
+    left_out = all(name in plan.undeclared for name in pinned)
+    return PlanFinding(
+        rule="profile-pinned",
+        level=Level.NOTE if left_out else Level.WARNING,
+        message=f"The plan declares less, or another role, than the configuration allows: {said}.",
+        remedy="Correct the profile in the plan, or have the configuration changed by those who answer for it.",
+        position=plan.model.position,
+    )
+
+
+def _at_least_as_capable(declared: str, minimum: str | None) -> str:
+    """Raise a capability to a minimum. Unknown counts like high: it is raised to high or severe and never lowered."""
+    if minimum is None or (declared == "unknown" and minimum not in _GRAVE):
+        return declared
+    if declared == "unknown":
+        return minimum
+    return max(declared, minimum, key=CAPABILITIES.index)
+
+
+def _at_least_as_large(declared: str, minimum: str | None) -> str:
+    return max(declared, minimum or declared, key=SIZES.index)
+
+
+def _setting(name: str, configuration: Configuration | None, given: Mapping[str, Any]) -> Setting:
+    if name in given:
+        return Setting(name=name, value=given[name], source=OPTION)
+    if configuration is not None and name in configuration.values:
+        line = configuration.positions[name].line
+        return Setting(name=name, value=configuration.values[name], source=f"{configuration.path}:{line}")
+    return Setting(name=name, value=DEFAULTS[name], source=DEFAULT)
+
+
+def _values(settings: Sequence[Setting]) -> dict[str, Any]:
+    return {setting.name: setting.value for setting in settings}
+
+
+def _outcomes(names: Sequence[str]) -> tuple[Outcome, ...]:
+    return tuple(outcome for outcome in Outcome if outcome in names)

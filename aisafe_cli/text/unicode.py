@@ -1,0 +1,48 @@
+"""Which characters a text may hold, and what shows nothing or takes two columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# C0 except tab and newline, DEL, C1, line and paragraph separators, bidirectional controls, surrogates,
+# byte order marks inside a text, and the code points that Unicode reserves as non-characters.
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
+
+# What shows nothing, whatever stands around it: `Default_Ignorable_Code_Point` of Unicode, and its format characters.
+# Compiled when it is first used.
+_INVISIBLE = (
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+
+def forbidden_characters(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the offset and the name (`U+202E`) of each character that no input may hold."""
+    if not FORBIDDEN.search("".join(set(text))):  # far fewer characters than the text itself has
+        return
+    for match in FORBIDDEN.finditer(text):
+        yield match.start(), f"U+{ord(match.group()):04X}"
+
+
+def is_wide(character: str) -> bool:
+    """Return whether a terminal gives the character two columns."""
+    return unicodedata.east_asian_width(character) in ("W", "F")
+
+
+def without_invisible(text: str) -> str:
+    """Return a text without the characters of Unicode that show nothing, such as joiners and marks of direction."""
+    return text if text.isascii() else re.sub(_INVISIBLE, "", text)
+
+
+def normal_form(text: str) -> str:
+    """Return the one spelling that texts share which differ only in how Unicode writes the same characters.
+
+    The time it takes grows with the square of the length, so it is for names, whose length has a bound.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)

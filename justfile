@@ -1,0 +1,60 @@
+# The commands of this repository, by name; CI calls the same. `just` comes with `pip install --editable '.[test,dev]'`,
+# and `.venv/bin/just` alone lists what there is. PYTHON names another interpreter than that of .venv.
+
+python := env("PYTHON", if os_family() == "windows" { ".venv/Scripts/python.exe" } else { ".venv/bin/python" })
+
+set ignore-comments
+
+[private]
+list:
+    @"{{ just_executable() }}" --list --unsorted
+
+# Lint and format, as they are asked for
+lint:
+    "{{ python }}" -m ruff check .
+    "{{ python }}" -m ruff format --check .
+
+# Types of the package
+types:
+    "{{ python }}" -m mypy
+
+# Every test
+test *arguments:
+    "{{ python }}" -m pytest {{ arguments }}
+
+# The tests that need neither a process of their own nor much time
+test-fast *arguments:
+    "{{ python }}" -m pytest -m "not slow" {{ arguments }}
+
+# Whether what is made from data is current: pages, and what the program starts with
+docs:
+    "{{ python }}" docs/generate.py --check
+
+# Write what is made from data anew
+write-docs:
+    "{{ python }}" docs/generate.py
+
+# Write the golden files anew; read the difference before you commit it
+golden *arguments:
+    "{{ python }}" -m pytest -m golden --update-golden {{ arguments }}
+
+# Wheel and source distribution, in dist/
+package:
+    "{{ python }}" -m hatchling build -d dist
+
+# Whether version, changelog and addresses are fit for a release under a tag such as v1.0.0
+release tag:
+    "{{ python }}" .ci/release.py "{{ tag }}"
+
+# Bounds on what the tests reached, where `.ci/run` measured it
+coverage:
+    "{{ python }}" -m coverage combine --quiet
+    "{{ python }}" -m coverage report --skip-covered --fail-under=95
+    # the same of branches alone, which the report counts together with lines
+    "{{ python }}" -m coverage json --quiet -o - | "{{ python }}" -c 'import json, sys; reached = json.load(sys.stdin)["totals"]["percent_branches_covered"]; sys.exit(None if reached >= 95 else f"only {reached:.1f} % of branches are reached")'
+    # and every branch of what decides a verdict
+    "{{ python }}" -m coverage report --fail-under=100 --include='*/evaluation/evaluate.py,*/evaluation/outcomes.py,*/evaluation/evidence.py,*/evaluation/scores.py,*/evaluation/plan_checks.py,*/gate/verdict.py'
+
+# Fuzz for some seconds: half of them the loaders, half the whole check
+fuzz seconds="60":
+    fuzz/run {{ seconds }}

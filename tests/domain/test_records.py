@@ -1,0 +1,65 @@
+"""Records behave as frozen, keyword-only dataclasses do."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import FrozenInstanceError, asdict, dataclass, fields, is_dataclass, replace
+
+import pytest
+
+from aisafe_cli.domain._record import record
+
+
+@record
+class Channel:
+    """A record of this test."""
+
+    id: str
+    days: tuple[int, ...] = ()
+    note: str = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """The same, made by the standard library."""
+
+    id: str
+    days: tuple[int, ...] = ()
+    note: str = "none"
+
+
+CALLS = [{"id": "api"}, {"note": "x", "id": "api"}, {"id": "api", "days": (1, 2)}]
+
+
+@pytest.mark.parametrize("values", CALLS)
+def test_it_has_what_a_dataclass_has(values: dict[str, object]) -> None:
+    one, peer = Channel(**values), Peer(**values)  # type: ignore[arg-type]
+    assert is_dataclass(one)
+    assert asdict(one) == asdict(peer)
+    assert repr(one) == repr(peer).replace("Peer", "Channel")
+    assert hash(one) == hash(peer)
+    assert asdict(replace(one, note="other")) == asdict(replace(peer, note="other"))
+    assert [(field.name, field.type, field.default) for field in fields(Channel)] == [
+        (field.name, field.type, field.default) for field in fields(Peer)
+    ]
+
+
+def test_equal_are_records_of_one_class_with_equal_values() -> None:
+    assert Channel(id="a") == Channel(id="a", note="none") == copy.deepcopy(Channel(id="a"))
+    assert Channel(id="a") != Channel(id="b")
+    assert Channel(id="a") != Peer(id="a")
+
+
+@pytest.mark.parametrize("values", [{}, {"note": "x"}, {"id": "a", "other": 1}])
+def test_wrong_values_are_refused(values: dict[str, object]) -> None:
+    with pytest.raises(TypeError):
+        Channel(**values)  # type: ignore[arg-type]
+
+
+def test_nothing_in_it_can_be_set_or_deleted() -> None:
+    one = Channel(id="a")
+    with pytest.raises(FrozenInstanceError):
+        one.id = "b"  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del one.id
+    assert one.id == "a"

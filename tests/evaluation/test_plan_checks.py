@@ -1,0 +1,265 @@
+"""What is found on the plan itself, and what is not."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from building import (
+    ACCESS_LEVELS,
+    LOCAL,
+    catalog,
+    channel,
+    claim,
+    evidence,
+    ids,
+    ladder,
+    plan,
+    plan_finding,
+    report_on,
+    verdict_on,
+)
+
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
+from aisafe_cli.domain.outcome import Level
+from aisafe_cli.domain.plan import License, Position
+from aisafe_cli.domain.policy import Policy
+from aisafe_cli.gate.verdict import judge
+from aisafe_cli.loading.plan import load_plan
+
+CLASSES = ("permissive", "copyleft", "use_restricted", "research_only", "noncommercial", "proprietary", "unknown")
+NOTHING = "nothing-answered"
+REDISTRIBUTION = "license-allows-redistribution"
+DIFFERS = "license-class-differs"
+UNKNOWN = "license-not-recognised"
+GATE = "gate-is-automatic"
+CLOSING = "closing-recalls-nothing"
+CAPABILITY = "capability-without-evidence"
+
+
+def with_license(tmp_path, text, access="gated_weights_vetted"):
+    """The report on a plan file with one channel under the license."""
+    path = tmp_path / "test.plan.yaml"
+    path.write_text(
+        f"schema_version: 1\nmodel: {{name: Test, capability: low}}\nchannels:\n"
+        f"  - id: files\n    access: {access}\n    license: {text}\n",
+        encoding="utf-8",
+    )
+    return report_on(load_plan(str(path), catalog()))
+
+
+# --- licenses -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+@pytest.mark.parametrize("group", CLASSES)
+def test_a_license_to_pass_on_is_an_error_on_local_access_levels(access_level, group):
+    for declared, derived in ((group, None), (None, group), (group, group)):
+        granted = License(id="X", declared_class=declared, derived_class=derived)
+        found = plan_finding(report_on(plan(channel(access_level, license=granted))), REDISTRIBUTION)
+        assert bool(found) == (access_level in LOCAL and group in ("permissive", "copyleft"))
+        if found:
+            assert (found.level, found.channel) == (Level.ERROR, access_level)
+            assert "Redistribution is allowed" in found.message
+            assert "open_weights in practice" in found.message
+
+
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+@pytest.mark.parametrize("group", CLASSES)
+def test_a_license_to_pass_on_under_conditions_is_a_warning_where_weights_are_handed_out_to_some(access_level, group):
+    granted = License(id="X", declared_class=group)
+    report = report_on(plan(channel(access_level, license=granted)))
+    found = plan_finding(report, f"{REDISTRIBUTION}-on-terms")
+    handed_out = access_level in LOCAL and "readable_weights" in ladder().access_levels[access_level].properties
+    assert bool(found) == (handed_out and group == "use_restricted")
+    if found:
+        assert (found.level, found.channel, found.position) == (Level.WARNING, access_level, Position(line=1, column=1))
+        assert found.message == (
+            "X lets those who have the model pass it on, on terms. If they may here, this is open_weights in practice,"
+            f" not {access_level}."
+        )
+        assert found.remedy == (
+            "If they may not, say which license holds on this channel. If they may, set its access to"
+            " gated_weights_clickthrough or open_weights."
+        )
+    assert sum(one.rule.startswith("license-") for one in report.plan_findings) <= 1
+
+
+LICENSES = {
+    "apache-2.0": True,
+    "MIT": True,
+    "GPL-3.0-only": True,
+    "{id: MIT}": True,
+    "{name: MIT}": True,
+    "{class: copyleft}": True,
+    "{id: LicenseRef-mine, class: permissive}": True,
+    "llama3.1": False,
+    "LicenseRef-mine": False,
+    "{name: Our terms}": False,
+    "{name: Our terms, class: research_only}": False,
+    "cc-by-nc-4.0": False,
+    "null": False,
+    # The recipient chooses in `OR`, and has to keep both in `AND`.
+    "MIT OR LicenseRef-mine": True,
+    "LicenseRef-mine OR apache-2.0": True,
+    "(CC-BY-NC-4.0 OR MIT)": True,
+    "MIT AND CC-BY-NC-4.0": False,
+    "MIT AND LicenseRef-mine": False,
+    "CC-BY-NC-4.0 OR llama2": False,
+    "GPL-2.0-only WITH Classpath-exception-2.0": True,
+}
+
+
+@pytest.mark.parametrize("text", LICENSES)
+def test_licenses_are_read_from_the_plan(tmp_path, text):
+    found = plan_finding(with_license(tmp_path, text), REDISTRIBUTION)
+    assert bool(found) == LICENSES[text]
+    assert plan_finding(with_license(tmp_path, text, "open_weights"), REDISTRIBUTION) is None
+    assert plan_finding(with_license(tmp_path, text, "hosted_api"), REDISTRIBUTION) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("Apache 2.0 License", True),
+        ("LicenseRef-mine", True),
+        ("MIT AND LicenseRef-mine", True),
+        ("{name: Our terms}", True),
+        ("{url: https://example.org/terms}", True),
+        ("{name: Our terms, class: unknown}", True),
+        ("{}", True),
+        ("{name: Our terms, class: proprietary}", False),
+        ("llama3.1", False),
+        ("MIT", False),
+        ("null", False),
+    ],
+)
+def test_a_license_that_says_nothing_known_is_a_warning_where_recipients_are_bounded(tmp_path, text, unknown):
+    for access_level in ACCESS_LEVELS:
+        found = plan_finding(with_license(tmp_path, text, access_level), UNKNOWN)
+        assert bool(found) == (unknown and access_level in LOCAL)
+        if found:
+            assert (found.level, found.channel) == (Level.WARNING, "files")
+            assert "redistribution is not known" in found.message
+
+
+def test_the_finding_points_at_the_channel(tmp_path):
+    found = plan_finding(with_license(tmp_path, "MIT"), REDISTRIBUTION)
+    assert found is not None
+    assert (found.position.line, found.position.column) == (4, 5)
+    assert "MIT" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "differs"),
+    [
+        ("{id: MIT, class: proprietary}", True),
+        ("{id: MIT, class: copyleft}", True),
+        ("{name: MIT, class: research_only}", True),
+        ("{id: CC-BY-NC-4.0, class: permissive}", True),
+        ("{id: MIT, class: permissive}", False),
+        ("{id: LicenseRef-mine, class: permissive}", False),
+        ("{id: MIT}", False),
+        ("{class: permissive}", False),
+        ("MIT", False),
+    ],
+)
+def test_a_class_that_the_identifier_contradicts_is_a_warning(tmp_path, text, differs):
+    for access in ("gated_weights_vetted", "open_weights"):
+        found = plan_finding(with_license(tmp_path, text, access), DIFFERS)
+        assert bool(found) == differs
+        if found:
+            assert (found.level, found.channel) == (Level.WARNING, "files")
+
+
+def test_calling_a_free_license_proprietary_does_not_hide_it(tmp_path):
+    report = with_license(tmp_path, "{id: Apache-2.0, class: proprietary}")
+    assert plan_finding(report, REDISTRIBUTION)
+    assert plan_finding(report, DIFFERS)
+
+
+# --- gates and closing dates ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gated", [False, "auto", "manual"])
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+def test_an_automatic_gate_vets_nobody(access_level, gated):
+    found = plan_finding(report_on(plan(channel(access_level, gated=gated))), GATE)
+    assert bool(found) == (access_level == "gated_weights_vetted" and gated == "auto")
+    if found:
+        assert (found.level, found.channel) == (Level.WARNING, access_level)
+
+
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+def test_closing_readable_weights_recalls_nothing(access_level):
+    open_end = report_on(plan(channel(access_level, opens="2026-01-01")))
+    closing = report_on(plan(channel(access_level, opens="2026-01-01", closes="2026-07-01")))
+    assert plan_finding(open_end, CLOSING) is None
+    found = plan_finding(closing, CLOSING)
+    assert bool(found) == (access_level in ACCESS_LEVELS[7:])
+    if found:
+        assert (found.level, found.channel) == (Level.WARNING, access_level)
+        assert "recalls nothing" in found.message
+        assert "2026-07-01" in found.message
+
+
+def test_channels_are_reported_in_the_order_of_their_ids():
+    channels = [channel("open_weights", name, closes="2030-01-01") for name in ("b", "c", "a")]
+    found = report_on(plan(channels, {"AB-01": "implemented"})).plan_findings
+    assert [(item.rule, item.channel) for item in found] == [(CLOSING, "a"), (CLOSING, "b"), (CLOSING, "c")]
+
+
+# --- capability -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_capability_above_low_wants_evidence(capability):
+    bare = plan_finding(report_on(plan("hosted_api", capability=capability)), CAPABILITY)
+    shown = plan("hosted_api", capability=capability, capability_evidence=evidence("evaluation"))
+    assert bool(bare) == (capability in ("moderate", "high", "severe"))
+    assert plan_finding(report_on(shown), CAPABILITY) is None
+    if bare:
+        assert bare.level is Level.NOTE
+
+
+# --- silence --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_plan_that_answers_nothing_never_passes(role):
+    for size, capability, access_level in product(SIZES, CAPABILITIES, ACCESS_LEVELS):
+        for claims in ({}, dict.fromkeys(ids(), "unanswered")):
+            report = report_on(plan(access_level, claims, role=role, size=size, capability=capability))
+            verdict = judge(report, Policy())
+            assert not verdict.passed, (size, capability, access_level)
+            assert NOTHING in verdict.blocking
+            found = plan_finding(report, NOTHING)
+            assert found is not None
+            assert found.level is Level.ERROR
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_answer_is_an_answer(role):
+    for status in ("implemented", "partial", "planned", "not_implemented"):
+        assert plan_finding(report_on(plan("hosted_api", {"AB-08": status}, role=role)), NOTHING) is None
+
+
+def test_answers_that_cannot_matter_here_are_none():
+    # Neither what falls to another role, nor what does not apply, nor what cannot work and is not relied on.
+    assert plan_finding(report_on(plan("hosted_api", {"AB-01": "implemented"}, role="deployer")), NOTHING)
+    assert plan_finding(report_on(plan("hosted_api", {"AB-03": "implemented"})), NOTHING)
+    assert plan_finding(report_on(plan("open_weights", {"AB-04": "planned"})), NOTHING)
+    assert plan_finding(report_on(plan("open_weights", {"AB-04": "implemented"})), NOTHING) is None
+
+
+def test_an_answer_for_one_channel_is_an_answer():
+    answered = plan(["hosted_api", "open_weights"], {"AB-04": claim("not_implemented", "hosted_api")})
+    assert plan_finding(report_on(answered), NOTHING) is None
+
+
+def test_a_finding_on_the_plan_blocks_like_any_other():
+    weights = channel("gated_weights_vetted", "w", gated="auto", license=License(id="MIT", derived_class="permissive"))
+    answers = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
+    assert verdict_on(plan(weights, answers)).blocking == (REDISTRIBUTION,)
+    strict = verdict_on(plan(weights, answers), Policy(strict=True)).blocking
+    assert (GATE in strict, REDISTRIBUTION in strict) == (True, True)

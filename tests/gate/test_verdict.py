@@ -1,0 +1,604 @@
+"""Pass or fail: what blocks, what a waiver lifts, what is said, and what to do first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from building import (
+    TODAY,
+    catalog,
+    channel,
+    claim,
+    everything,
+    finding,
+    ids,
+    ladder,
+    plan,
+    report_on,
+    verdict_on,
+    waiver,
+)
+
+from aisafe_cli.domain.outcome import Level
+from aisafe_cli.domain.plan import License
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
+from aisafe_cli.domain.score import Coverage, Score
+from aisafe_cli.evaluation.cutoff import evaluate_stage
+from aisafe_cli.evaluation.evaluate import evaluate
+from aisafe_cli.gate.baseline import tally_lines
+from aisafe_cli.gate.verdict import COVERAGE, blocked, is_under, judge, next_steps
+
+LENIENT, STRICT = Policy(), Policy(strict=True)
+ENOUGH = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
+API = channel("hosted_api", "api", "2026-04-01")
+WEIGHTS = channel("open_weights", "weights", "2026-05-01")
+
+
+def lacking(name, status="planned"):
+    """What a solo team needs, without one of it."""
+    return {**ENOUGH, name: status}
+
+
+# --- blocking -------------------------------------------------------------------------------------------------------
+
+
+def test_passes_where_all_that_is_required_is_there():
+    verdict = verdict_on(plan("hosted_api", ENOUGH))
+    assert (verdict.passed, verdict.blocking, verdict.waived, verdict.notices) == (True, (), (), ())
+
+
+@pytest.mark.parametrize("status", ["unanswered", "not_implemented", "planned", "partial"])
+def test_errors_block(status):
+    verdict = verdict_on(plan("hosted_api", lacking("AB-14", status)))
+    assert (verdict.passed, verdict.blocking) == (False, ("AB-14",))
+
+
+def test_everything_done_passes_in_each_mode_that_allows_it():
+    for access_level in ("hosted_ui", "hosted_api_finetune", "on_device_managed"):
+        claims = everything(AB_10="planned") if access_level == "on_device_managed" else everything()
+        verdict = verdict_on(
+            plan(access_level, claims, size="large", capability="severe", adopted=["checkpoint-custody"]), STRICT
+        )
+        assert verdict.passed, verdict.headline
+
+
+def test_what_cannot_work_does_not_block():
+    claims = {**ENOUGH, "AB-02": claim(against="casual_users"), "AB-03": "planned", "AB-06": "planned"}
+    assert verdict_on(plan("open_weights", claims)).passed
+    assert verdict_on(plan("open_weights", claims, capability="low")).blocking == ()
+
+
+def test_strict_blocks_warnings_too():
+    release = plan("hosted_api", everything(AB_04="planned"))
+    assert verdict_on(release).passed
+    verdict = verdict_on(release, STRICT)
+    assert (verdict.passed, verdict.blocking, verdict.policy.strict) == (False, ("AB-04",), True)
+    worse = everything(AB_01="planned", AB_04="planned")
+    assert verdict_on(plan("hosted_api", worse), STRICT).blocking == ("AB-01", "AB-04")
+
+
+def test_strict_blocks_warnings_on_the_plan_too():
+    release = plan(
+        channel("open_weights", closes="2030-01-01"),
+        everything("planned", **{name.replace("-", "_"): "implemented" for name in ENOUGH}),
+    )
+    assert "closing-recalls-nothing" in verdict_on(release, STRICT).blocking
+    assert verdict_on(release).passed
+
+
+def test_strict_blocks_what_cannot_work_only_where_that_is_a_warning():
+    claims = {**ENOUGH, "AB-02": claim(against="casual_users"), "AB-06": claim("implemented", "api")}
+    claims["AB-03"] = claim(shown=["tamper_evaluation"])
+    served = dict.fromkeys(("AB-04", "AB-05", "AB-07", "AB-08", "AB-09", "AB-12"), claim("implemented", "api"))
+    low = plan([API, WEIGHTS], claims | served)
+    severe = plan([API, WEIGHTS], claims | served, capability="severe")
+    assert verdict_on(low, STRICT).passed
+    assert verdict_on(severe).passed
+    blocking = verdict_on(severe, STRICT).blocking
+    assert blocking == ("AB-04", "AB-05", "AB-07", "AB-08", "AB-09", "AB-10", "AB-12", "AB-13")
+    adopted = ["companion-classifier", "limited-variant", "next-version", "hosted-tuning", "checkpoint-custody"]
+    helped = plan([API, WEIGHTS], claims | served, capability="severe", adopted=adopted)
+    assert verdict_on(helped, STRICT).passed
+
+
+def test_a_missing_service_blocks_although_the_release_line_reads_incompatible():
+    verdict = verdict_on(plan([API, WEIGHTS], everything(AB_05="planned", AB_13="planned"), size="large"))
+    assert "AB-05" in verdict.blocking
+
+
+def test_findings_come_before_rules_and_coverage():
+    weights = channel("gated_weights_vetted", license=License(id="MIT", derived_class="permissive"))
+    verdict = verdict_on(plan(weights, {"AB-14": "implemented"}), Policy(fail_under=100))
+    assert verdict.blocking == ("AB-01", "AB-11", "license-allows-redistribution", COVERAGE)
+
+
+# --- coverage -------------------------------------------------------------------------------------------------------
+
+
+def test_fail_under_is_compared_exactly():
+    claims = {**ENOUGH, "AB-02": "partial"}  # 3.5 of 11, which is 31.8 percent
+    assert verdict_on(plan("hosted_api", claims), Policy(fail_under=31)).passed
+    verdict = verdict_on(plan("hosted_api", claims), Policy(fail_under=32))
+    assert (verdict.passed, verdict.blocking) == (False, (COVERAGE,))
+
+
+def test_fail_under_passes_at_the_very_percentage():
+    report = report_on(
+        plan(
+            "gated_weights_vetted",
+            everything(
+                **dict.fromkeys(("AB_04", "AB_05", "AB_08", "AB_09", "AB_12"), "planned"),
+                AB_02="planned",
+                AB_03="planned",
+            ),
+        )
+    )
+    assert report.scores.coverage == Coverage(satisfied=6, partial=0, applicable=8)
+    assert [judge(report, Policy(fail_under=percent)).passed for percent in (74, 75, 76)] == [True, True, False]
+
+
+def test_no_coverage_at_all_is_under_any_percentage_but_0():
+    nothing, everything_there_is = Score(numerator=0, denominator=0), Score(numerator=1, denominator=1)
+    assert [is_under(nothing, percent) for percent in (0, 1, 100)] == [False, True, True]
+    assert [is_under(everything_there_is, percent) for percent in (0, 1, 100)] == [False, False, False]
+
+
+@pytest.mark.parametrize(("policy", "own", "effective"), [(0, 50, 50), (60, 50, 60), (50, 50, 50), (30, 0, 30)])
+def test_a_plan_can_only_tighten_the_policy(policy, own, effective):
+    verdict = verdict_on(plan("hosted_api", ENOUGH, fail_under=own), Policy(fail_under=policy, strict=False))
+    assert verdict.policy.fail_under == effective
+    assert (COVERAGE in verdict.blocking) == (effective > 27)  # 3 of 11
+
+
+def test_a_plan_leaves_the_rest_of_the_policy_alone():
+    for policy in (Policy(strict=True), Policy(honour_waivers=False)):
+        verdict = verdict_on(plan("hosted_api", ENOUGH, fail_under=10), policy)
+        assert verdict.policy.strict == policy.strict
+        assert verdict.policy.honour_waivers == policy.honour_waivers
+
+
+# --- waivers: days --------------------------------------------------------------------------------------------------
+
+FIRST, LAST = date(2026, 6, 1), date(2026, 8, 31)
+
+
+@pytest.mark.parametrize(
+    ("day", "lifts"),
+    [
+        (FIRST - timedelta(days=1), False),
+        (FIRST, True),
+        (FIRST + timedelta(days=1), True),
+        (LAST, True),
+        (LAST + timedelta(days=1), False),
+    ],
+)
+def test_a_waiver_lifts_from_its_first_day_through_its_last(day, lifts):
+    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14", granted=FIRST, expires=LAST)])
+    verdict = verdict_on(release, as_of=day)
+    assert verdict.passed == lifts
+    assert verdict.waived == (("AB-14",) if lifts else ())
+    assert verdict.blocking == (() if lifts else ("AB-14",))
+    assert bool(verdict.notices) == (not lifts or LAST - day <= timedelta(days=30))
+
+
+def test_a_waiver_for_one_day_holds_on_that_day():
+    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14", granted=FIRST, expires=FIRST)])
+    assert [verdict_on(release, as_of=FIRST + timedelta(days=n)).passed for n in (-1, 0, 1)] == [False, True, False]
+
+
+# --- waivers: scope -------------------------------------------------------------------------------------------------
+
+
+def test_a_waiver_lifts_one_safeguard_only():
+    verdict = verdict_on(plan("hosted_api", {"AB-01": "implemented"}, waivers=[waiver("AB-14")]))
+    assert (verdict.waived, verdict.blocking) == (("AB-14",), ("AB-11",))
+
+
+def two_services(*waivers):
+    """A plan that blocks on two services, and works on a third."""
+    channels = ["hosted_api", "hosted_ui", "hosted_api_extended"]
+    claims = everything(AB_04=claim("implemented", "hosted_api_extended"))
+    return verdict_on(plan(channels, claims, size="large", waivers=waivers))
+
+
+def test_a_waiver_for_one_channel_does_not_lift_the_block_on_another():
+    assert two_services().blocking == ("AB-04",)
+    assert not two_services(waiver("AB-04", "hosted_api")).passed
+    assert not two_services(waiver("AB-04", "hosted_api", "hosted_api_extended")).passed
+    assert two_services(waiver("AB-04", "hosted_api", "hosted_ui")).passed
+    assert two_services(waiver("AB-04")).passed
+
+
+def test_two_waivers_lift_together():
+    ui, api = waiver("AB-04", "hosted_ui"), waiver("AB-04", "hosted_api")
+    assert two_services(ui, api).passed
+    expired = waiver("AB-04", "hosted_api", expires=TODAY - timedelta(days=1))
+    verdict = two_services(ui, expired)
+    assert not verdict.passed
+    assert len(verdict.notices) == 2
+
+
+def test_what_binds_the_release_is_waived_on_the_channel_it_is_judged_on():
+    def passes(*channels):
+        claims = everything(
+            AB_02=claim(against="casual_users"),
+            AB_14="planned",
+            AB_06=claim("implemented", "api"),
+            AB_13="planned",
+            **dict.fromkeys(("AB_04", "AB_05", "AB_07", "AB_08", "AB_09", "AB_12"), claim("implemented", "api")),
+        )
+        return verdict_on(plan([API, WEIGHTS], claims, waivers=[waiver("AB-14", *channels)])).passed
+
+    assert passes()
+    assert passes("weights")
+    assert passes("api", "weights")
+    assert not passes("api")
+
+
+def test_of_two_most_open_channels_both_have_to_be_waived():
+    def passes(*channels):
+        claims = {**ENOUGH, "AB-14": [claim("implemented", "weights"), claim("planned", "source")]}
+        release = plan([WEIGHTS, channel("open_weights", "source")], claims, waivers=[waiver("AB-14", *channels)])
+        return verdict_on(release).passed
+
+    assert passes("weights", "source")
+    assert not passes("weights")
+    assert not passes("source")
+
+
+def test_what_is_relied_on_in_vain_is_never_waived():
+    for claims, name in (
+        ({**ENOUGH, "AB-04": "implemented"}, "AB-04"),
+        ({**ENOUGH, "AB-02": "implemented"}, "AB-02"),
+        ({**ENOUGH, "AB-06": "implemented"}, "AB-06"),
+    ):
+        verdict = verdict_on(plan("open_weights", claims, waivers=[waiver(name)]))
+        assert (verdict.blocking, verdict.waived) == ((name,), ())
+        assert len(verdict.notices) == 1
+        assert "narrowed or withdrawn" in verdict.notices[0]
+
+
+def test_what_is_relied_on_in_vain_anywhere_is_not_waived_elsewhere():
+    claims = everything(AB_04=claim("implemented", "weights"), AB_13="planned")
+    for channels in ((), ("api",), ("weights",), ("api", "weights")):
+        release = plan([API, WEIGHTS], claims, size="large", waivers=[waiver("AB-04", *channels)])
+        assert "AB-04" in verdict_on(release).blocking
+
+
+def test_narrowing_the_claim_is_free():
+    wide = {**ENOUGH, "AB-04": "implemented"}
+    narrow = {**ENOUGH, "AB-04": claim("implemented", "api")}
+    assert verdict_on(plan([API, WEIGHTS], wide)).blocking == ("AB-04",)
+    assert verdict_on(plan([API, WEIGHTS], narrow)).passed
+
+
+def test_rules_on_the_plan_and_coverage_are_not_waived():
+    weights = channel("gated_weights_vetted", license=License(id="MIT", derived_class="permissive"))
+    everything_waived = [waiver(name) for name in ids()]
+    verdict = verdict_on(plan(weights, waivers=everything_waived), Policy(fail_under=1))
+    assert verdict.blocking == ("license-allows-redistribution", "nothing-answered", COVERAGE)
+
+
+def test_a_waiver_lifts_a_warning_that_strict_makes_a_block():
+    release = plan("hosted_api", everything(AB_04="planned"), waivers=[waiver("AB-04")])
+    assert (verdict_on(release, STRICT).passed, verdict_on(release, STRICT).waived) == (True, ("AB-04",))
+    assert verdict_on(release).waived == ()
+
+
+def test_waivers_can_be_set_aside():
+    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14")])
+    verdict = verdict_on(release, Policy(honour_waivers=False))
+    assert (verdict.passed, verdict.blocking, verdict.waived) == (False, ("AB-14",), ())
+    assert verdict.coverage_with_waivers == report_on(release).scores.coverage
+    assert verdict.notices == ("The waiver for AB-14 is set aside in this check.",)
+
+
+def test_waivers_are_fields_of_findings_and_change_nothing_else():
+    bare = report_on(plan("hosted_api", lacking("AB-14")))
+    waived = report_on(plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14")]))
+    assert bare.scores == waived.scores
+    assert finding(waived, "AB-14").level is Level.ERROR
+    assert len(finding(waived, "AB-14").waivers) == 1
+
+
+# --- what blocks where ----------------------------------------------------------------------------------------------
+
+
+def test_what_blocks_is_told_with_its_channel():
+    vetted = channel("gated_weights_vetted", "w", license=License(id="MIT", derived_class="permissive"))
+    claims = {**ENOUGH, "AB-01": "planned", "AB-14": "planned"}
+    report = report_on(plan([API, vetted], claims))
+    assert blocked(report, Policy()) == {
+        ("AB-01", "api"),
+        ("AB-01", "w"),
+        ("AB-14", None),
+        ("license-allows-redistribution", "w"),
+    }
+    assert ("AB-05", "api") in blocked(report, Policy(strict=True))
+
+
+def test_what_a_waiver_lifts_does_not_block_unless_it_is_set_aside():
+    waivers = [waiver("AB-01", "api"), waiver("AB-14")]
+    report = report_on(plan([API, WEIGHTS], {**ENOUGH, "AB-01": "planned", "AB-14": "planned"}, waivers=waivers))
+    assert blocked(report, Policy()) == {("AB-01", "weights")}
+    assert blocked(report, Policy(honour_waivers=False)) == {("AB-01", "api"), ("AB-01", "weights"), ("AB-14", None)}
+
+
+def test_what_must_be_satisfied_blocks_there_whatever_its_level():
+    policy = Policy(must_satisfy=(("hosted_api", ("AB-05",)), ("closed_api", ("AB-06",))))
+    report = report_on(plan([API, WEIGHTS], ENOUGH))
+    assert blocked(report, policy) == {("AB-05", "api"), ("AB-06", None)}
+
+
+# --- waivers: the second figure -------------------------------------------------------------------------------------
+
+
+def test_a_second_coverage_counts_what_is_waived():
+    release = plan(
+        "hosted_api", {"AB-11": "implemented", "AB-14": "partial"}, waivers=[waiver("AB-14"), waiver("AB-01")]
+    )
+    verdict = verdict_on(release)
+    assert report_on(release).scores.coverage == Coverage(satisfied=1, partial=1, applicable=11)
+    assert verdict.coverage_with_waivers == Coverage(satisfied=3, partial=0, applicable=11)
+
+
+def test_what_is_missing_where_no_waiver_is_adds_nothing_to_the_coverage():
+    both = [API, channel("on_device_managed", "app")]
+    for waived, channels in ((("api",), 0), (("api", "app"), 1), ((), 1)):
+        release = plan(both, lacking("AB-04"), size="large", waivers=[waiver("AB-04", *waived)])
+        report, verdict = report_on(release), verdict_on(release)
+        assert verdict.waived == ("AB-04",)
+        assert verdict.coverage_with_waivers.satisfied - report.scores.coverage.satisfied == channels
+
+
+def test_a_waiver_that_lifts_nothing_adds_nothing_to_the_coverage():
+    for idle in (waiver("AB-04"), waiver("AB-14", expires="2026-02-01")):
+        release = plan("hosted_api", lacking("AB-14"), waivers=[idle])
+        assert verdict_on(release).coverage_with_waivers == report_on(release).scores.coverage
+
+
+def test_waived_blocks_on_a_service_add_nothing_where_the_release_cannot_do_it():
+    claims = {**ENOUGH, "AB-02": claim(against="casual_users"), "AB-06": claim("implemented", "api")}
+    release = plan([API, WEIGHTS], claims, size="large", waivers=[waiver("AB-04")])
+    verdict = verdict_on(release)
+    assert verdict.waived == ("AB-04",)
+    assert verdict.coverage_with_waivers == report_on(release).scores.coverage
+
+
+def test_waivers_do_not_help_against_fail_under():
+    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14")])  # 2 of 11 are done, with the waiver 3
+    assert verdict_on(release, Policy(fail_under=18)).passed
+    assert verdict_on(release, Policy(fail_under=19)).blocking == (COVERAGE,)
+
+
+# --- waivers: what is said ------------------------------------------------------------------------------------------
+
+
+def notices(release, as_of=TODAY, policy=LENIENT):
+    return verdict_on(release, policy, as_of).notices
+
+
+def test_says_that_a_waiver_has_expired_even_where_nothing_blocks():
+    for claims in (ENOUGH, lacking("AB-14")):
+        release = plan("hosted_api", claims, waivers=[waiver("AB-14", expires="2026-05-31")])
+        assert notices(release) == ("The waiver for AB-14 expired on 2026-05-31 and lifts nothing.",)
+
+
+def test_says_that_a_waiver_does_not_hold_yet():
+    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14", granted="2026-06-02")])
+    assert notices(release) == ("The waiver for AB-14 holds from 2026-06-02 only and lifts nothing yet.",)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(31, ()), (30, ("in 30 days.",)), (1, ("in 1 day.",))],
+)
+def test_says_that_a_waiver_expires_soon(days, said):
+    last = TODAY + timedelta(days=days)
+    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14", expires=last)])
+    expected = tuple(f"The waiver for AB-14 expires on {last.isoformat()}, {text}" for text in said)
+    assert notices(release) == expected
+
+
+@pytest.mark.parametrize(
+    ("claims", "name", "channels"),
+    [
+        (ENOUGH, "AB-14", ()),
+        (lacking("AB-14"), "AB-04", ()),
+        (lacking("AB-14"), "AB-03", ()),
+        (lacking("AB-14", "implemented"), "AB-14", ("api",)),
+    ],
+)
+def test_says_that_a_waiver_matches_nothing(claims, name, channels):
+    release = plan([API], claims, waivers=[waiver(name, *channels)])
+    assert notices(release) == (f"The waiver for {name} matches nothing that blocks; it can be removed.",)
+
+
+def test_says_that_a_waiver_names_only_channels_that_do_not_block():
+    release = plan([API, WEIGHTS], {**ENOUGH, "AB-14": "planned"}, waivers=[waiver("AB-14", "api")])
+    assert notices(release) == ("The waiver for AB-14 matches nothing that blocks; it can be removed.",)
+
+
+def test_says_that_a_waiver_is_not_trusted():
+    verdict = verdict_on(plan("hosted_api", lacking("AB-14"), waivers=[replace(waiver("AB-14"), trusted=False)]))
+    assert verdict.blocking == ("AB-14",)
+    assert verdict.notices == (
+        "The waiver for AB-14 is not trusted: this change adds it or lets it cover more. It lifts nothing.",
+    )
+    assert verdict.tally.not_trusted == 1
+
+
+def test_says_that_a_waiver_does_not_cover_every_channel():
+    verdict = two_services(waiver("AB-04", "hosted_ui"))
+    assert verdict.notices == ("The waiver for AB-04 does not cover every channel that blocks.",)
+
+
+# --- waivers: how they stand ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claims", "waivers", "policy", "line"),
+    [
+        (lacking("AB-14"), [waiver("AB-14")], LENIENT, "1 in force, lifting 1 block."),
+        (
+            lacking("AB-14"),
+            [waiver("AB-14", expires="2026-06-10"), waiver("AB-01"), waiver("AB-14", expires="2026-05-31")],
+            LENIENT,
+            "2 in force, lifting 1 block; 1 of them for 30 days at most; 1 matching nothing that blocks; 1 expired.",
+        ),
+        (ENOUGH, [waiver("AB-14", granted="2026-07-01")], LENIENT, "0 in force, lifting 0 blocks; 1 not in force yet."),
+        (lacking("AB-14"), [waiver("AB-14")], Policy(honour_waivers=False), "1 in force, set aside in this check."),
+    ],
+)
+def test_the_tally_counts_every_waiver(claims, waivers, policy, line):
+    verdict = verdict_on(plan("hosted_api", claims, waivers=waivers), policy)
+    assert tally_lines(verdict) == (f"Waivers: {line}",)
+    tally = verdict.tally
+    assert tally.in_force + tally.expired + tally.not_yet == len(waivers)
+    assert tally.lifting == len(verdict.lifting)
+    assert tally.waived == len(verdict.waived)
+
+
+@pytest.mark.parametrize(
+    ("only", "line"),
+    [
+        (waiver("AB-14"), "1 in force, lifting 0 blocks; 1 matching nothing that blocks."),
+        (waiver("AB-14", expires="2026-05-31"), "0 in force, lifting 0 blocks; 1 expired."),
+        (waiver("AB-14", granted="2026-07-01"), "0 in force, lifting 0 blocks; 1 not in force yet."),
+        (replace(waiver("AB-14"), trusted=False), "0 in force, lifting 0 blocks; 1 not trusted."),
+    ],
+)
+def test_a_single_waiver_is_told_however_it_stands(only, line):
+    assert tally_lines(verdict_on(plan("hosted_api", ENOUGH, waivers=[only]))) == (f"Waivers: {line}",)
+    beside_another = tally_lines(verdict_on(plan("hosted_api", ENOUGH, waivers=[only, waiver("AB-01")])))
+    assert len(beside_another) == 1
+
+
+def test_a_single_waiver_that_is_too_long_is_told():
+    def tally(*waivers):
+        release = plan("hosted_api", ENOUGH, waivers=waivers)
+        report = evaluate(release, catalog(), ladder(), TODAY, EvaluationOverrides(max_waiver_days=90))
+        return tally_lines(judge(report, LENIENT))
+
+    too_long, short = waiver("AB-14"), waiver("AB-14", granted="2026-05-01", expires="2026-07-30")
+    assert tally(too_long) == ("Waivers: 0 in force, lifting 0 blocks; 1 longer than the configuration allows.",)
+    assert tally(too_long, short) == (
+        "Waivers: 1 in force, lifting 0 blocks; 1 matching nothing that blocks;"
+        " 1 longer than the configuration allows.",
+    )
+
+
+def test_a_plan_without_waivers_has_no_tally():
+    assert tally_lines(verdict_on(plan("hosted_api", ENOUGH))) == ()
+
+
+# --- the headline ---------------------------------------------------------------------------------------------------
+
+
+def test_the_headline_of_a_pass_counts_outcomes():
+    claims = {
+        **ENOUGH,
+        "AB-02": claim(against="casual_users"),
+        "AB-03": "planned",
+        "AB-06": claim("implemented", "api"),
+    }
+    narrowed = dict.fromkeys(("AB-04", "AB-05", "AB-07", "AB-08", "AB-09"), claim("implemented", "api"))
+    release = plan(
+        [API, WEIGHTS], claims | narrowed, capability="high", adopted=["companion-classifier", "sign-releases"]
+    )
+    assert verdict_on(plan([API, WEIGHTS], claims | narrowed, adopted=["sign-releases"])).headline == (
+        "PASS: nothing blocks among the 6 safeguards that can be carried out;"
+        " 7 cannot work here, 1 of them addressed otherwise"
+    )
+    assert verdict_on(release).headline == (
+        "PASS: nothing blocks among the 6 safeguards that can be carried out;"
+        " 8 cannot work here, 3 of them addressed otherwise"
+    )
+
+
+def test_the_headline_of_a_fail_says_what_blocks():
+    claims = {**ENOUGH, "AB-04": "implemented", "AB-14": "planned", "AB-01": "not_implemented", "AB-05": "partial"}
+    assert verdict_on(plan("open_weights", claims)).headline == (
+        "FAIL: 4 safeguards block (2 ineffective, 1 gap, 1 planned); 5 cannot work here, 0 of them addressed otherwise"
+    )
+
+
+def test_the_headline_names_rules_and_coverage():
+    weights = channel("gated_weights_vetted", license=License(id="MIT", derived_class="permissive"))
+    headline = verdict_on(plan(weights, lacking("AB-14")), Policy(fail_under=90)).headline
+    assert headline.startswith("FAIL: 1 safeguard blocks (1 planned); the plan itself blocks")
+    assert "(license-allows-redistribution); declared coverage is under 90%" in headline
+
+
+def test_the_headline_counts_waived_blocks():
+    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14")])
+    assert verdict_on(release).headline.startswith("PASS: ")
+    assert verdict_on(release).headline.endswith("; 1 block waived")
+
+
+def test_the_headline_agrees_with_the_verdict():
+    for claims in ({}, ENOUGH, everything(), everything("planned")):
+        for access_level in ("hosted_api", "open_weights"):
+            verdict = verdict_on(plan(access_level, claims))
+            assert verdict.headline.startswith("PASS: " if verdict.passed else "FAIL: ")
+
+
+def test_the_headline_counts_a_finding_by_its_worst_block():
+    headline = verdict_on(
+        plan([API, WEIGHTS], everything(AB_05=claim("implemented", "weights")), size="large")
+    ).headline
+    assert "unknown" not in headline
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-03-31", "FAIL: only the stage of 2026-03-31 is judged, 2 later channels left out: 1 safeguard blocks"),
+        ("2026-04-01", "FAIL: only the stage of 2026-04-01 is judged, 1 later channel left out: 1 safeguard blocks"),
+        ("2026-05-01", "FAIL: 1 safeguard blocks"),
+    ],
+)
+def test_the_headline_says_that_only_a_stage_is_judged(day, said):
+    release = plan([channel("hosted_ui", "page"), API, WEIGHTS], lacking("AB-14"))
+    report = evaluate_stage(release, catalog(), ladder(), TODAY, date.fromisoformat(day))
+    assert judge(report, LENIENT).headline.startswith(said)
+
+
+def test_the_headline_does_not_deny_what_the_mode_rules_out():
+    assert "rules nothing out" not in verdict_on(plan("open_weights", everything(), capability="high")).headline
+
+
+# --- what to do first -----------------------------------------------------------------------------------------------
+
+
+def test_next_steps_are_sorted_by_effort():
+    claims = {"AB-04": "implemented", "AB-11": "planned"}
+    weights = channel("local_download_restricted", license=License(id="MIT", derived_class="permissive"))
+    report = report_on(plan(weights, claims, size="large", capability="unknown"))
+    steps = next_steps(report, judge(report, LENIENT))
+    assert [step.effort for step in steps] == sorted(step.effort for step in steps)
+    assert [(step.effort, step.subject) for step in steps] == [
+        (0, "AB-04"),
+        (0, "license-allows-redistribution"),
+        (1, "AB-06"),
+        (1, "AB-07"),
+        (1, "AB-11"),
+        (1, "AB-14"),
+        (2, "AB-13"),
+        (3, "AB-01"),
+        (3, "AB-02"),
+    ]
+    assert all(step.title and step.action for step in steps)
+
+
+def test_next_steps_leave_out_what_is_waived():
+    release = plan("hosted_api", {"AB-01": "implemented"}, waivers=[waiver("AB-14")])
+    report = report_on(release)
+    assert [step.subject for step in next_steps(report, judge(report, LENIENT))] == ["AB-11"]
+
+
+def test_there_is_nothing_to_do_after_a_pass():
+    report = report_on(plan("hosted_api", ENOUGH))
+    assert next_steps(report, judge(report, LENIENT)) == ()

@@ -1,0 +1,767 @@
+"""Reading within bounds, and writing whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+import stat
+import sys
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from aisafe_cli.errors import FileError, OutputError
+from aisafe_cli.io.find import find_matching, find_plans, is_pattern
+from aisafe_cli.io.paths import file_size, identify_file, reached_by_link, shown_path
+from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
+
+LIMIT = 1000
+as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+
+
+@pytest.fixture(autouse=True)
+def alarm():
+    """Whatever waits after all fails, rather than holding up the run."""
+
+    def stop(*_arguments):
+        raise TimeoutError("this would have waited")
+
+    kept = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, kept)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty current folder."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def names_in(folder):
+    return sorted(os.listdir(folder))
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_read_as_it_is(here):
+    content = bytes(range(256)) + b"\r\n"
+    (here / "a").write_bytes(content)
+    assert read_bytes("a", LIMIT) == content
+    assert read_bytes(str(here / "a"), LIMIT) == content
+
+
+def test_an_empty_file_is_read(here):
+    (here / "a").write_bytes(b"")
+    assert read_bytes("a", LIMIT) == b""
+
+
+@pytest.mark.parametrize("length", [LIMIT - 1, LIMIT, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, 200_000])
+def test_a_file_at_the_limit_is_read_whole_and_one_over_it_is_refused(here, length):
+    (here / "a").write_bytes(b"x" * length)
+    assert read_bytes("a", length) == b"x" * length
+    with pytest.raises(FileError, match=rf"^a: is larger than {length - 1} bytes$"):
+        read_bytes("a", length - 1)
+
+
+def test_a_link_to_a_file_is_read(here):
+    (here / "a").write_bytes(b"x")
+    (here / "b").symlink_to("a")
+    assert read_bytes("b", LIMIT) == b"x"
+
+
+def make_fifo(folder):
+    os.mkfifo(folder / "odd")
+
+
+def make_folder(folder):
+    (folder / "odd").mkdir()
+
+
+def make_socket(folder):
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("odd")
+    assert (folder / "odd").exists()
+
+
+def make_nothing(folder):
+    assert not (folder / "odd").exists()
+
+
+def make_dangling_link(folder):
+    (folder / "odd").symlink_to("nowhere")
+
+
+def make_loop(folder):
+    (folder / "odd").symlink_to("odd")
+
+
+def make_link_to_fifo(folder):
+    os.mkfifo(folder / "pipe")
+    (folder / "odd").symlink_to("pipe")
+
+
+def make_link_to_device(folder):
+    (folder / "odd").symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (make_fifo, "odd: is not a regular file"),
+        (make_link_to_fifo, "odd: is not a regular file"),
+        (make_link_to_device, "odd: is not a regular file"),
+        (make_folder, "odd: is not a regular file"),
+        (make_socket, f"odd: cannot be opened: {os.strerror(errno.ENXIO)}"),
+        (make_nothing, f"odd: cannot be opened: {os.strerror(errno.ENOENT)}"),
+        (make_dangling_link, f"odd: cannot be opened: {os.strerror(errno.ENOENT)}"),
+        (make_loop, f"odd: cannot be opened: {os.strerror(errno.ELOOP)}"),
+    ],
+)
+def test_what_is_no_regular_file_is_refused_at_once(here, make, message):
+    make(here)
+    with pytest.raises(FileError) as raised:
+        read_bytes("odd", LIMIT)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/dev/full", "/dev"])
+def test_a_device_is_refused(path):
+    with pytest.raises(FileError, match="is not a regular file"):
+        read_bytes(path, LIMIT)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="there is no /proc")
+def test_a_file_of_proc_is_read_within_the_limit_though_it_says_it_is_empty():
+    assert os.stat("/proc/self/status").st_size == 0
+    assert read_bytes("/proc/self/status", 1 << 20).startswith(b"Name:")
+    with pytest.raises(FileError, match="is larger than 10 bytes"):
+        read_bytes("/proc/self/status", 10)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="there is no /proc")
+def test_a_file_that_cannot_be_read_after_it_is_opened_is_refused():
+    with pytest.raises(FileError, match=r"^/proc/self/mem: cannot be read: "):
+        read_bytes("/proc/self/mem", LIMIT)
+
+
+@as_root
+def test_a_file_without_permission_is_refused(here):
+    (here / "a").write_bytes(b"x")
+    (here / "a").chmod(0)
+    with pytest.raises(FileError, match=os.strerror(errno.EACCES)):
+        read_bytes("a", LIMIT)
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", "a/b", "x" * 300])
+def test_a_name_that_names_nothing_is_refused(here, path):
+    (here / "a").write_bytes(b"x")
+    with pytest.raises(FileError, match="cannot be opened"):
+        read_bytes(path, LIMIT)
+
+
+def test_messages_show_names_without_control_characters(here):
+    name = "a\x1b[2J\n::error::\u202e\udcff"
+    assert not (here / name).exists()
+    with pytest.raises(FileError) as raised:
+        read_bytes(name, LIMIT)
+    assert str(raised.value).startswith(r"a\u{1b}[2J\n::error::\u{202e}\u{dcff}: cannot be opened: ")
+
+
+def test_no_descriptor_is_left_open(here):
+    (here / "a").write_bytes(b"x")
+    (here / "folder").mkdir()
+
+    def open_now():
+        return len(os.listdir("/dev/fd"))
+
+    before = open_now()
+    read_bytes("a", LIMIT)
+    for refused in ("folder", "missing"):
+        with pytest.raises(FileError):
+            read_bytes(refused, LIMIT)
+    with pytest.raises(FileError):
+        read_bytes("a", 0)
+    write_whole("b", b"x")
+    assert open_now() == before
+
+
+@pytest.fixture
+def standard_input():
+    """A function that puts bytes on standard input, by way of a pipe."""
+    kept = os.dup(0)
+
+    def give(content):
+        reading, writing = os.pipe()
+        os.write(writing, content)
+        os.close(writing)
+        os.dup2(reading, 0)
+        os.close(reading)
+
+    yield give
+    os.dup2(kept, 0)
+    os.close(kept)
+
+
+def test_standard_input_is_read_within_the_same_limit(standard_input):
+    standard_input(b"x" * LIMIT)
+    assert read_bytes("-", LIMIT) == b"x" * LIMIT
+    standard_input(b"x" * (LIMIT + 1))
+    with pytest.raises(FileError, match=rf"^<stdin>: is larger than {LIMIT} bytes$"):
+        read_bytes("-", LIMIT)
+
+
+def test_standard_input_stays_open_for_the_next_reader(standard_input):
+    standard_input(b"x")
+    read_bytes("-", LIMIT)
+    os.fstat(0)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"), [("-", "<stdin>"), ("./-", "./-"), ("a b", "a b"), ("a\nb", r"a\nb"), ("\x9b", r"\u{9b}")]
+)
+def test_shown_path(path, shown):
+    assert shown_path(path) == shown
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+def test_plans_are_found_in_a_fixed_order(here):
+    for name in ("b.plan.yaml", "a.plan.yaml", "z/c.plan.yaml", "m/n/d.plan.yaml", "m/a.plan.yaml", "B.plan.yaml"):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text("")
+    for name in ("plan.yaml", "c.plan.yml", "d.plan.yaml.bak", "e.PLAN.YAML"):
+        (here / name).write_text("")
+    assert list(find_plans(".")) == [
+        "./B.plan.yaml",
+        "./a.plan.yaml",
+        "./b.plan.yaml",
+        "./m/a.plan.yaml",
+        "./m/n/d.plan.yaml",
+        "./z/c.plan.yaml",
+    ]
+
+
+def test_the_order_does_not_depend_on_the_file_system(here, monkeypatch):
+    for name in ("b/x.plan.yaml", "a/x.plan.yaml", "c.plan.yaml", "d.plan.yaml"):
+        (here / name).parent.mkdir(exist_ok=True)
+        (here / name).write_text("")
+    walk = os.walk
+
+    def backwards(*arguments, **options):
+        for parent, folders, names in walk(*arguments, **options):
+            folders.sort(reverse=True)
+            yield parent, folders, sorted(names, reverse=True)
+
+    monkeypatch.setattr(os, "walk", backwards)
+    assert list(find_plans(".")) == ["./c.plan.yaml", "./d.plan.yaml", "./a/x.plan.yaml", "./b/x.plan.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*.plan.yaml", ["a.plan.yaml", "b.plan.yaml"]),
+        ("?.plan.yaml", ["a.plan.yaml", "b.plan.yaml"]),
+        ("[!a].plan.yaml", ["b.plan.yaml"]),
+        ("**/*.plan.yaml", ["a.plan.yaml", "b.plan.yaml", "one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
+        ("**", ["a.plan.yaml", "b.plan.yaml", "one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
+        ("one/**", ["one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
+        ("one/**/**/c*", ["one/two/c.plan.yaml"]),
+        ("**/two/*", ["one/two/c.plan.yaml", "one/two/notes.yaml"]),
+        ("*/two", ["one/two"]),
+        ("one/*", ["one/.hidden", "one/two"]),
+        ("./on?/two/c.plan.yaml", ["./one/two/c.plan.yaml"]),
+        ("one//*/c*", ["one//two/c.plan.yaml"]),
+        ("none/*", []),
+        ("a.plan.yaml/*", []),
+        ("*.txt", []),
+    ],
+)
+def test_patterns_name_files_in_a_fixed_order(here, pattern, found):
+    for name in ("one/two", "one/.hidden", ".git", "venv"):
+        (here / name).mkdir(parents=True)
+    (here / "venv" / "pyvenv.cfg").touch()
+    for name in ("b", "a", "one/two/c", "one/.hidden/d", ".git/e", "venv/f"):
+        (here / f"{name}.plan.yaml").touch()
+    (here / "one" / "two" / "notes.yaml").touch()
+    (here / "one" / "loop").symlink_to("..")
+    assert is_pattern(pattern)
+    assert list(find_matching(pattern)) == found
+    absolute = [os.path.join(here, path) for path in found]
+    assert list(find_matching(os.path.join(here, pattern))) == absolute
+
+
+def test_the_name_of_a_file_is_no_pattern(here):
+    (here / "a[1].plan.yaml").touch()
+    assert not is_pattern("a[1].plan.yaml")
+    assert not is_pattern("plain.plan.yaml")
+    assert is_pattern("a[2].plan.yaml")
+
+
+def test_linked_folders_are_not_followed(here, tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.plan.yaml").write_text("")
+    (here / "link").symlink_to(tmp_path / "outside")
+    (here / "loop").symlink_to(".")
+    assert list(find_plans(".")) == []
+
+
+def test_a_folder_without_plans_is_no_fault(here):
+    (here / "empty").mkdir()
+    assert list(find_plans("empty")) == []
+
+
+@pytest.mark.parametrize("name", ["missing", "file"])
+def test_a_folder_that_cannot_be_listed_is_said(here, name):
+    (here / "file").write_text("")
+    with pytest.raises(FileError, match=f"^{name}: cannot be listed: "):
+        list(find_plans(name))
+
+
+@as_root
+def test_a_folder_within_that_cannot_be_listed_is_said(here):
+    (here / "closed").mkdir(mode=0)
+    with pytest.raises(FileError, match="closed: cannot be listed"):
+        list(find_plans("."))
+
+
+# --- names of one file ----------------------------------------------------------------------------------------------
+
+
+def test_names_of_one_file_have_one_identity(here):
+    (here / "a").write_text("")
+    (here / "b").symlink_to("a")
+    os.link("a", "c")
+    (here / "other").write_text("")
+    assert (
+        identify_file("a")
+        == identify_file("./a")
+        == identify_file(str(here / "a"))
+        == identify_file("b")
+        == identify_file("c")
+    )
+    assert identify_file("a") != identify_file("other")
+
+
+@pytest.mark.parametrize("path", ["missing", "a\0b", "x" * 300])
+def test_what_is_not_there_is_only_itself(here, path):
+    assert identify_file(path) == path
+    assert names_in(here) == []
+
+
+@pytest.fixture
+def tree(here, tmp_path):
+    """Files and folders inside and outside of the current folder, and links to all of them."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_text("")
+    (here / "inner").mkdir()
+    (here / "inner" / "plan").write_text("")
+    (here / "link-out").symlink_to(tmp_path / "outside" / "secret")
+    (here / "link-in").symlink_to("inner/plan")
+    (here / "link-to-link").symlink_to("link-out")
+    (here / "folder-out").symlink_to(tmp_path / "outside")
+    (here / "folder-in").symlink_to("inner")
+    (tmp_path / "link-back").symlink_to("here/inner/plan")
+    return here
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("inner/plan", False),
+        ("./inner/../inner/plan", False),
+        ("link-in", False),
+        ("folder-in/plan", False),
+        ("../outside/secret", False),
+        ("../link-back", False),
+        ("missing", False),
+        ("link-out", True),
+        ("inner/../link-out", True),
+        ("link-to-link", True),
+        ("folder-out/secret", True),
+    ],
+)
+def test_reached_by_link(tree, path, expected):
+    assert os.getcwd() == os.path.realpath(tree)
+    assert reached_by_link(path) is expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("inner/plan", False), ("link-in", False), ("link-out", True)])
+def test_reached_by_link_from_an_absolute_path(tree, name, expected):
+    assert reached_by_link(str(tree / name)) is expected
+
+
+def test_a_folder_that_is_called_almost_like_the_current_one_is_outside(here, tmp_path):
+    (tmp_path / "here-too").mkdir()
+    (tmp_path / "here-too" / "secret").write_text("")
+    (here / "link").symlink_to("../here-too/secret")
+    assert reached_by_link("link")
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def full_disk(length):
+    """Limit the size of files, so that the system itself stops a write half way; the test run's own log included."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (length, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def umask():
+    """A function that sets the mask of new files for this test."""
+    kept = os.umask(0)
+    yield os.umask
+    os.umask(kept)
+
+
+def mode_of(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", bytes(range(256)), b"line\r\n" * 50_000])
+def test_a_file_is_written_whole(here, content):
+    write_whole("out", content)
+    assert (here / "out").read_bytes() == content
+    write_whole("out", b"again")
+    assert (here / "out").read_bytes() == b"again"
+    assert names_in(here) == ["out"]
+
+
+def test_a_reader_of_the_old_file_keeps_the_old_content(here):
+    (here / "out").write_bytes(b"old")
+    with open("out", "rb") as reader:
+        write_whole("out", b"new")
+        assert reader.read() == b"old"
+    assert (here / "out").read_bytes() == b"new"
+
+
+def test_a_write_that_stops_half_way_leaves_the_old_content(here):
+    (here / "out").write_bytes(b"old")
+    expected = f"^out: cannot be written: {os.strerror(errno.EFBIG)}$"
+    with full_disk(1000), pytest.raises(OutputError, match=expected):
+        write_whole("out", b"x" * 2000)
+    assert (here / "out").read_bytes() == b"old"
+    assert names_in(here) == ["out"]
+
+
+def test_a_write_that_stops_half_way_leaves_no_new_file(here):
+    with full_disk(1000), pytest.raises(OutputError):
+        write_whole("out", b"x" * 2000)
+    assert names_in(here) == []
+
+
+@pytest.mark.parametrize("step", ["write", "fsync", "replace", "fchmod"])
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), KeyboardInterrupt()])
+def test_a_failure_at_any_step_leaves_the_old_content(here, monkeypatch, step, error):
+    (here / "out").write_bytes(b"old")
+
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises((OutputError, KeyboardInterrupt)):
+        write_whole("out", b"new")
+    monkeypatch.undo()
+    assert (here / "out").read_bytes() == b"old"
+    assert names_in(here) == ["out"]
+
+
+def test_a_system_that_writes_little_at_a_time_gets_everything(here, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, bytes(content[:7])))
+    write_whole("out", bytes(range(100)))
+    assert (here / "out").read_bytes() == bytes(range(100))
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0, 0o666), (0o022, 0o644), (0o027, 0o640)])
+def test_a_new_file_has_the_usual_mode(here, umask, mask, mode):
+    umask(mask)
+    write_whole("out", b"x")
+    assert mode_of(here / "out") == mode
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o755, 0o664])
+def test_an_old_file_keeps_its_mode(here, umask, mode):
+    (here / "out").write_bytes(b"old")
+    (here / "out").chmod(mode)
+    umask(0o077)
+    write_whole("out", b"new")
+    assert mode_of(here / "out") == mode
+
+
+# Not tested: a name of more than some 240 bytes cannot be written, because the temporary name is longer.
+
+
+def test_a_link_keeps_pointing_where_it_did(here):
+    (here / "deep").mkdir()
+    (here / "target").write_bytes(b"old")
+    (here / "deep" / "out").symlink_to("../target")
+    write_whole("deep/out", b"new")
+    assert os.readlink("deep/out") == "../target"
+    assert (here / "target").read_bytes() == b"new"
+    assert names_in(here) == ["deep", "target"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_to_another_folder_is_not_followed(here, tmp_path, there):
+    if there:
+        (tmp_path / "target").write_bytes(b"old")
+    (here / "out").symlink_to("../target")
+    with pytest.raises(OutputError, match="a link to another folder"):
+        write_whole("out", b"new")
+    assert names_in(tmp_path) == ["here", "target"] if there else ["here"]
+    assert not there or (tmp_path / "target").read_bytes() == b"old"
+
+
+def test_many_files_are_written_together_beside_what_killed_runs_left(here):
+    names = [f"file{number}" for number in range(150)]
+    with written_together([(name, b"x") for name in names]):
+        pass
+    assert names_in(here) == sorted(names)
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_makes_it(here):
+    (here / "out").symlink_to("target")
+    write_whole("out", b"new")
+    assert os.readlink("out") == "target"
+    assert (here / "target").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("missing/out", errno.ENOENT),
+        ("file/out", errno.ENOTDIR),
+        ("folder", errno.EISDIR),
+        ("x" * 300, errno.ENAMETOOLONG),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_said(here, path, code):
+    (here / "file").write_text("")
+    (here / "folder").mkdir()
+    with pytest.raises(OutputError) as raised:
+        write_whole(path, b"x")
+    assert str(raised.value) == f"{path}: cannot be written: {os.strerror(code)}"
+    assert names_in(here) == ["file", "folder"]
+    assert names_in(here / "folder") == []
+
+
+def test_a_name_with_a_nul_is_an_output_error(here):
+    with pytest.raises(OutputError, match=r"^a\\u\{0\}b: cannot be written"):
+        write_whole("a\0b", b"x")
+    assert names_in(here) == []
+
+
+@as_root
+def test_a_folder_without_permission_keeps_the_old_content(here):
+    (here / "out").write_bytes(b"old")
+    here.chmod(0o555)
+    try:
+        with pytest.raises(OutputError, match=os.strerror(errno.EACCES)):
+            write_whole("out", b"new")
+    finally:
+        here.chmod(0o755)
+    assert (here / "out").read_bytes() == b"old"
+    assert names_in(here) == ["out"]
+
+
+# --- adding to a file -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_added_stands_at_the_end(here, umask):
+    umask(0o022)
+    append_to_file("out", b"a\n")
+    append_to_file("out", b"b\r\n")
+    assert (here / "out").read_bytes() == b"a\nb\r\n"
+    assert mode_of(here / "out") == 0o644
+    assert file_size("out") == 5
+
+
+# Not tested: adding to a pipe that nobody reads waits without end.
+@pytest.mark.parametrize(
+    ("path", "code"), [("missing/out", errno.ENOENT), (".", errno.EISDIR), ("/dev/full", errno.ENOSPC)]
+)
+def test_a_path_that_nothing_can_be_added_to_is_said(here, path, code):
+    with pytest.raises(OutputError) as raised:
+        append_to_file(path, b"x")
+    assert str(raised.value) == f"{path}: cannot be written: {os.strerror(code)}"
+    assert names_in(here) == []
+
+
+@pytest.mark.parametrize("path", ["missing", "a\0b"])
+def test_what_is_not_there_has_no_size(here, path):
+    assert file_size(path) == 0
+    assert names_in(here) == []
+
+
+# --- devices and pipes ----------------------------------------------------------------------------------------------
+
+
+def test_a_device_is_written_through_and_stays_one(here):
+    write_whole("/dev/null", b"x")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    (here / "out").symlink_to("/dev/null")
+    write_whole("out", b"x")
+    assert os.readlink("out") == "/dev/null"
+    assert names_in(here) == ["out"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_device_is_an_output_error():
+    with pytest.raises(OutputError, match=f"^/dev/full: cannot be written: {os.strerror(errno.ENOSPC)}$"):
+        write_whole("/dev/full", b"x")
+    assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
+
+
+def test_a_pipe_that_nobody_reads_is_an_output_error_at_once(here):
+    os.mkfifo("pipe")
+    with pytest.raises(OutputError, match=f"^pipe: cannot be written: {os.strerror(errno.ENXIO)}$"):
+        write_whole("pipe", b"x")
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+    assert names_in(here) == ["pipe"]
+
+
+def test_a_pipe_with_a_reader_gets_more_than_it_can_hold(here):
+    os.mkfifo(here / "pipe")
+    content = bytes(range(256)) * 2000
+    received = []
+    # Opened without waiting for a writer, then read with waiting, by a thread of its own.
+    descriptor = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+
+    def read():
+        left = len(content)
+        while left > 0 and (part := os.read(descriptor, 1 << 16)):
+            received.append(part)
+            left -= len(part)
+
+    # The other end is held open here as well, so that the reader does not see an end before the first byte.
+    held = os.open("pipe", os.O_WRONLY)
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    write_whole("pipe", content)
+    os.close(held)
+    reader.join(timeout=10)
+    os.close(descriptor)
+    assert b"".join(received) == content
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+
+
+# --- not over an input ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["plan", "./plan", "link", "hard", "folder/../plan"])
+def test_an_input_is_not_written_over(here, name):
+    (here / "folder").mkdir()
+    (here / "plan").write_bytes(b"plan")
+    (here / "link").symlink_to("plan")
+    os.link("plan", "hard")
+    with pytest.raises(OutputError, match="is an input of this call"):
+        write_whole(name, b"report", inputs=("-", "other", "plan"))
+    with pytest.raises(OutputError, match="is an input of this call"):
+        write_whole("plan", b"report", inputs=(name,))
+    assert (here / "plan").read_bytes() == b"plan"
+
+
+def test_a_file_that_is_no_input_is_written(here):
+    (here / "plan").write_bytes(b"plan")
+    write_whole("out", b"report", inputs=("plan", "-"))
+    write_whole("out", b"report", inputs=("plan", "-"))
+    assert (here / "out").read_bytes() == b"report"
+
+
+def test_standard_input_is_no_file_of_that_name(here):
+    write_whole("-", b"report", inputs=("-",))
+    write_whole("-", b"again", inputs=("-",))
+    assert (here / "-").read_bytes() == b"again"
+
+
+# --- standard output ------------------------------------------------------------------------------------------------
+
+
+def test_standard_output_gets_the_bytes(monkeypatch, here):
+    with open("out", "w", encoding="ascii") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        stream.write("before ")
+        write_standard_output("é\n".encode())
+    assert (here / "out").read_bytes() == "before é\n".encode()
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        write_standard_output(b"x" * 100_000)
+        # What is written after that goes nowhere, and does not fail either: not even when Python closes the stream.
+        stream.write("y")
+        stream.flush()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_full_standard_output_is_an_output_error(monkeypatch):
+    with open("/dev/full", "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(OutputError, match=os.strerror(errno.ENOSPC)):
+            write_standard_output(b"x")
+
+
+def test_closed_standard_output_is_an_output_error(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OutputError, match="is closed"):
+        write_standard_output(b"x")
+
+
+def test_a_linked_folder_below_here_is_seen_through_an_absolute_path(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "s").write_text("secret")
+    (tmp_path / "here" / "l").symlink_to("../out")
+    monkeypatch.chdir(tmp_path / "here")
+    assert reached_by_link("l/s")
+    assert reached_by_link(str(tmp_path / "here" / "l" / "s"))
+
+
+def test_appending_to_a_pipe_that_nobody_reads_does_not_wait(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError):
+        append_to_file(str(tmp_path / "pipe"), b"x")
+
+
+def test_long_names_leftovers_and_links_to_themselves(tmp_path):
+    long_name = tmp_path / ("n" * 250)
+    write_whole(str(long_name), b"x")
+    assert long_name.read_bytes() == b"x"
+    (tmp_path / f".aisafe-{os.getpid()}-0.tmp").touch()
+    write_whole(str(tmp_path / "y"), b"y")
+    assert (tmp_path / "y").read_bytes() == b"y"
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OutputError):
+        write_whole(str(tmp_path / "loop"), b"z")
+    assert (tmp_path / "loop").is_symlink()
+
+
+def test_virtual_environments_and_git_are_not_searched(tmp_path):
+    for folder in (".venv/lib", ".git/x", "plans"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.plan.yaml").touch()
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+    assert list(find_plans(str(tmp_path))) == [str(tmp_path / "plans" / "a.plan.yaml")]

@@ -1,0 +1,199 @@
+"""Configurations: what is refused and where, in YAML and TOML, and that both mean the same.
+
+`configurations/` holds files named by their fault, each beside `NAME.ENDING.expected`: for every fault, in order, a
+line `line:column: message`, and below it `  = hint` where there is one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from building import catalog, ladder, small_catalog
+
+from aisafe_cli.domain.settings import DEFAULTS, Configuration
+from aisafe_cli.errors import InputError
+from aisafe_cli.loading.config import parse_config, resolve_config
+from aisafe_cli.parsing import yaml as yamlfile
+
+FOLDER = Path(__file__).parent / "configurations"
+CASES = sorted(path.name for path in FOLDER.iterdir() if path.suffix in (".yaml", ".toml"))
+
+
+def load(text: str, name: str = "aisafe.yaml", by=catalog) -> Configuration:
+    draft = parse_config(name, text.encode())
+    assert draft is not None
+    return resolve_config(draft, by(), ladder())
+
+
+def faults_of(path: Path) -> str:
+    with pytest.raises(InputError) as raised:
+        load(path.read_text(encoding="utf-8"), str(path))
+    lines = []
+    for fault in raised.value.faults:
+        lines.append(f"{fault.line}:{fault.column}: {fault.message}\n")
+        lines += [f"  = {fault.hint}\n"] if fault.hint else []
+    return "".join(lines)
+
+
+def test_each_fault_has_an_expectation_and_the_reverse():
+    assert CASES
+    assert sorted(path.name.removesuffix(".expected") for path in FOLDER.glob("*.expected")) == CASES
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="the wording of syntax errors is libyaml's")
+@pytest.mark.parametrize("name", CASES)
+def test_every_fault_is_found_where_it_is(name, monkeypatch, update_golden):
+    monkeypatch.setattr(yamlfile, "_LOADER", yaml.CSafeLoader)
+    expected = FOLDER / f"{name}.expected"
+    found = faults_of(FOLDER / name)
+    if update_golden:
+        expected.write_text(found, encoding="utf-8")
+    assert found == expected.read_text(encoding="utf-8")
+
+
+EVERYTHING = """\
+schema_version: 1
+formats: [table, sarif=out/aisafe.sarif]
+fail_under: 80
+strict: false
+blocks: {error: [unknown, gap, planned, partial], warning: [unknown]}
+must_satisfy: {open_weights: [AB-01, decide-on-weights], hosted_api: [AB-05]}
+requirements: {require: [AB-03], recommend: [AB-02]}
+profile: {minimum_capability: moderate, minimum_size: small, role: developer}
+waivers: {max_days: 90}
+evidence: {max_age_days: 700, by_safeguard: {AB-02: 365}, require_for_capability: [severe, high]}
+"""
+SAME_IN_TOML = """\
+[build-system]
+requires = ["x"]
+
+[tool.aisafe]
+schema_version = 1
+formats = [
+    "table",  # to read
+    "sarif=out/aisafe.sarif",
+]
+fail_under = 80
+strict = false
+blocks = {error = ["unknown", "gap", "planned", "partial"], warning = ["unknown"]}
+profile.minimum_capability = "moderate"
+profile.minimum_size = 'small'
+profile.role = "developer"
+
+[tool.aisafe.must_satisfy]
+open_weights = ["AB-01", "decide-on-weights"]
+"hosted_api" = ["AB-05"]
+
+[tool.aisafe.requirements]
+require = ["AB-03"]
+recommend = ["AB-02"]
+
+[tool.other]
+fail_under = 3
+
+[tool.aisafe.waivers]
+max_days = 90
+
+[tool.aisafe.evidence]
+max_age_days = 700
+by_safeguard = {AB-02 = 365}
+require_for_capability = ["severe", "high"]
+"""
+
+
+def test_yaml_and_toml_say_the_same():
+    one, other = load(EVERYTHING), load(SAME_IN_TOML, "pyproject.toml")
+    assert one.values == other.values
+    assert set(one.values) == set(DEFAULTS) - {"catalog"}
+    assert one.values["must_satisfy"] == {"hosted_api": ("AB-05",), "open_weights": ("AB-01", "AB-11")}
+    assert one.values["evidence.require_for_capability"] == ("high", "severe")
+
+
+def test_each_setting_knows_its_line():
+    assert {name: place.line for name, place in load(EVERYTHING).positions.items()}["waivers.max_days"] == 9
+    in_toml = load(SAME_IN_TOML, "pyproject.toml").positions
+    lines = SAME_IN_TOML.splitlines()
+    for name, place in in_toml.items():
+        assert name.rpartition(".")[2] in lines[place.line - 1], name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.aisafe]\nfail_under = 80",
+        "[ tool . 'aisafe' ]\nfail_under = 80",
+        "tool.aisafe.fail_under = 80",
+        '"tool"."aisafe".fail_under = 80',
+        "[tool]\naisafe = {fail_under = 80}",
+        "[tool]\naisafe.fail_under = 80",
+        "[tool]\n  'aisafe' . fail_under = 80",
+        "tool = {aisafe = {fail_under = 80}}",
+        "\ufeff[project]\nx = '''\n[tool.aisafe]\nfail_under = 1\n'''\n[tool.aisafe]\nfail_under = 80",
+        "[project]\r\n[tool.aisafe]\r\nfail_under = 80\r\n",
+    ],
+)
+def test_the_table_is_found_however_it_is_written(text):
+    assert load(text, "pyproject.toml").values == {"fail_under": 80}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[project]\nname = 'aisafe'",
+        "[project.scripts]\naisafe = 'x:y'",
+        "[tool.aisafe-other]\nx = 1",
+        "[tool]\nother = '[tool.aisafe]'",
+        "[x]\ntool.aisafe.fail_under = 80",
+        "this is not TOML",
+    ],
+)
+def test_a_file_without_the_table_is_none_of_ours(text):
+    assert parse_config("pyproject.toml", text.encode()) is None
+
+
+def test_another_catalog_decides_which_safeguards_there_are():
+    first = small_catalog().safeguards[0]
+    assert load(f"requirements: {{require: [{first.slug}]}}", by=small_catalog).values["requirements.require"] == (
+        first.id,
+    )
+
+
+def test_a_role_for_which_it_can_work_is_no_contradiction():
+    assert load("must_satisfy: {open_weights: [AB-07]}").values
+    assert load("profile: {role: hosting_platform}\nmust_satisfy: {open_weights: [AB-07]}").values
+
+
+def test_a_table_of_thousands_of_values_is_read_in_time():
+    text = "[tool.aisafe]\nformats = [" + '"x",' * 12_000 + "]"
+    with pytest.raises(InputError) as raised:
+        load(text, "pyproject.toml")
+    assert raised.value.faults[0].message == "at most 50 entries are allowed"
+
+
+@pytest.mark.parametrize("number", ["0x" + "F" * 4_000, "0o" + "7" * 5_000, "0b" + "1" * 20_000, "-" + "9" * 40])
+def test_a_number_of_thousands_of_digits_in_any_base_is_a_fault(number):
+    with pytest.raises(InputError) as raised:
+        load(f"[tool.aisafe]\nfail_under = {number}", "pyproject.toml")
+    (fault,) = raised.value.faults
+    assert (fault.line, fault.column) == (2, 14)
+    # What is not about this program is left alone.
+    assert load(f"[tool.aisafe]\nfail_under = 80\n[tool.other]\nx = {number}", "pyproject.toml") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[tool.aisafe]\nx = " + "[" * 5_000, "nested too deeply"),
+        ("[tool.aisafe]\nx" + ".a" * 10_000 + " = 1", "more than 500 dots"),
+        ("[tool.aisafe]\nx = " + "9" * 5_000, "not valid TOML"),
+        ("[tool.aisafe]\nx = " + "{a = " * 80 + "1" + "}" * 80, "nested deeper than 64 levels"),
+        ("[tool.aisafe]\n" + "# x\n" * 20_000, "larger than"),
+    ],
+)
+def test_a_hostile_file_is_refused(text, message):
+    with pytest.raises(InputError) as raised:
+        load(text, "pyproject.toml")
+    assert message in " ".join(fault.message for fault in raised.value.faults)

@@ -1,0 +1,181 @@
+"""License identifiers and expressions to classes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from aisafe_cli.errors import InputError
+from aisafe_cli.io.resources import data_file
+from aisafe_cli.loading import licenses
+from aisafe_cli.loading.licenses import UNKNOWN, LicenseClasses
+from aisafe_cli.parsing.schema import check
+from aisafe_cli.parsing.yaml import load_document
+
+
+@cache
+def classes():
+    return LicenseClasses()
+
+
+@cache
+def listed():
+    return check(load_document(data_file("licenses.yaml")), "licenses")["classes"]
+
+
+# `OpenRAIL++` is not among these: it is read as `OpenRAIL+`, which is unknown.
+IDENTIFIERS = [(name, group["id"]) for group in listed() for name in group["ids"] if not name.endswith("+")]
+
+
+@pytest.mark.parametrize("change", [str, str.lower, str.upper])
+def test_every_identifier_of_the_data_has_its_class_in_any_case(change):
+    assert {name: classes().of_expression(change(name)) for name, _ in IDENTIFIERS} == dict(IDENTIFIERS)
+
+
+def test_no_identifier_or_prefix_stands_in_two_classes():
+    for key in ("ids", "prefixes"):
+        names = [name.lower() for group in listed() for name in group[key]]
+        assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("expression", "group"),
+    [
+        # Identifiers of the Hub and of SPDX, by the prefix of their family.
+        ("apache-2.0", "permissive"),
+        ("bsd-3-clause-clear", "permissive"),
+        ("cc-by-4.0", "permissive"),
+        ("openmdw-1.0", "permissive"),
+        ("gpl-3.0", "copyleft"),
+        ("GPL-2.0-or-later", "copyleft"),
+        ("GPL-2.0+", "copyleft"),
+        ("Apache-2.0+", "permissive"),
+        ("LGPL-2.1-only", "copyleft"),
+        ("agpl-3.0", "copyleft"),
+        ("MPL-2.0", "copyleft"),
+        ("cc-by-sa-4.0", "copyleft"),
+        ("llama3.1", "use_restricted"),
+        ("gemma", "use_restricted"),
+        ("creativeml-openrail-m", "use_restricted"),
+        ("bigscience-bloom-rail-1.0", "use_restricted"),
+        ("cc-by-nd-4.0", "use_restricted"),
+        ("cc-by-nc-4.0", "noncommercial"),
+        ("cc-by-nc-sa-4.0", "noncommercial"),
+        ("CC-BY-NC-ND-4.0", "noncommercial"),
+        ("fair-noncommercial-research-license", "noncommercial"),
+        ("intel-research", "research_only"),
+        # Expressions: the freer of a choice, the less free of a combination.
+        ("MIT OR GPL-3.0-only", "permissive"),
+        ("GPL-3.0-only OR MIT", "permissive"),
+        ("MIT AND GPL-3.0-only", "copyleft"),
+        ("GPL-3.0-only AND MIT", "copyleft"),
+        ("MIT AND ISC", "permissive"),
+        ("mit or cc-by-nc-4.0", "permissive"),
+        ("gemma AND cc-by-nc-4.0 AND intel-research", "research_only"),
+        # AND binds closer than OR.
+        ("MIT OR ISC AND GPL-3.0-only", "permissive"),
+        ("GPL-3.0-only AND ISC OR MIT", "permissive"),
+        ("gemma OR MIT AND GPL-3.0-only", "copyleft"),
+        ("(gemma OR MIT) AND GPL-3.0-only", "copyleft"),
+        ("(MIT OR ISC) AND gemma", "use_restricted"),
+        ("MIT OR (ISC AND gemma)", "permissive"),
+        ("gemma AND (MIT OR (ISC AND GPL-3.0-only))", "use_restricted"),
+        ("((MIT))", "permissive"),
+        ("(GPL-3.0-only)OR(MIT)", "permissive"),
+        # An exception only adds permissions.
+        ("GPL-2.0-only WITH Classpath-exception-2.0", "copyleft"),
+        ("Apache-2.0 WITH LLVM-exception AND GPL-3.0-only", "copyleft"),
+        ("GPL-2.0-only with Classpath-exception-2.0 or MIT", "permissive"),
+        ("MIT WITH or", UNKNOWN),
+        # What is unknown is the least free.
+        ("MIT OR Unheard-Of-1.0", "permissive"),
+        ("MIT AND Unheard-Of-1.0", UNKNOWN),
+        ("  MIT  ", "permissive"),
+    ],
+)
+def test_the_class_of_an_expression(expression, group):
+    assert classes().of_expression(expression) == group
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "other",
+        "Unheard-Of-1.0",
+        "LicenseRef-MIT",
+        "DocumentRef-a:LicenseRef-b",
+        "MIT License",
+        "Llama 3.1 Community License",
+        "MIT, ISC",
+        "MIT ISC",
+        "MIT OR",
+        "OR MIT",
+        "AND",
+        "MIT AND OR ISC",
+        "MIT AND WITH x ISC",
+        "MIT WITH",
+        "()",
+        "(MIT",
+        "MIT)",
+        ")MIT(",
+        "(MIT OR ISC",
+        "+",
+        "光",
+        "(" * 2000,
+        "MIT OR " * 300,
+    ],
+)
+def test_what_is_no_known_expression_is_unknown(text):
+    assert classes().of_expression(text) == UNKNOWN
+
+
+def test_long_expressions_are_read():
+    assert classes().of_expression(" AND ".join(["MIT"] * 300)) == "permissive"
+    assert classes().of_expression("(" * 900 + "MIT" + ")" * 900) == "permissive"
+
+
+@pytest.mark.parametrize(
+    "expression", ["WITH x MIT", "MIT MIT AND", "MIT WITH )", "MIT (", "(MIT", "AND MIT", "MIT OR", "MIT WITH"]
+)
+def test_what_is_no_expression_has_no_class(expression):
+    assert LicenseClasses().of_expression(expression) == "unknown"
+
+
+@pytest.mark.parametrize("name", ["openrail++", "OpenRAIL++", "GPL-2.0+"])
+def test_a_plus_belongs_to_some_names(name):
+    assert LicenseClasses().of_expression(name) != "unknown"
+
+
+@pytest.mark.parametrize(
+    ("names", "group"),
+    [
+        (["gemma", "MIT", "GPL-3.0-only"], "permissive"),
+        (["intel-research", "cc-by-nc-4.0"], "noncommercial"),
+        (["Unheard-Of-1.0", "intel-research"], "research_only"),
+        (["Unheard-Of-1.0"], UNKNOWN),
+        ([], UNKNOWN),
+    ],
+)
+def test_the_freest_of_several_names_counts(names, group):
+    assert LicenseClasses().freest(names) == group
+
+
+def test_compiled_classes_are_not_checked_again(monkeypatch):
+    monkeypatch.setattr(licenses, "check_licenses", lambda _: pytest.fail("they are checked again"))
+    assert LicenseClasses().of_expression("MIT") == "permissive"
+
+
+def test_without_compiled_classes_the_file_is_read(monkeypatch):
+    monkeypatch.setattr(licenses, "compiled", lambda *_: None)
+    assert LicenseClasses().of_expression("MIT AND gemma") == "use_restricted"
+
+
+def test_a_faulty_file_is_refused():
+    with pytest.raises(InputError) as refused:
+        licenses.check_licenses(b"schema_version: 2\nclasses: []\n")
+    (fault, *_) = refused.value.faults
+    assert (fault.path, fault.line, fault.column) == (data_file("licenses.yaml"), 1, 17)
+    assert fault.message == "has to be 1"

@@ -1,0 +1,473 @@
+"""The kits for continuous integration: each is used as its users use it, and held against the schema of its host."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from conftest import ROOT, SETTINGS, copy_example
+
+from aisafe_cli.cli import make_app
+from aisafe_cli.errors import ExitCode
+
+WORKFLOWS = (*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "examples" / "ci" / "github-workflow.yml")
+ACTION = ROOT / "action.yml"
+GITLAB = ROOT / "examples" / "ci" / "gitlab-ci.yml"
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
+PASSING = ROOT / "examples" / "staged-hybrid.plan.yaml"
+FAILING = ROOT / "examples" / "overclaiming.plan.yaml"
+FAULTY = "schema_version: 1\nmodel: {nam: x}\nchannels: []\n"
+NEEDS = {name: importlib.util.find_spec(name) is not None for name in ("check_jsonschema", "pre_commit")}
+ZIZMOR = Path(sysconfig.get_path("scripts")) / "zizmor"
+
+needs_schemas = pytest.mark.skipif(not NEEDS["check_jsonschema"], reason="check-jsonschema is not installed")
+needs_pre_commit = pytest.mark.skipif(not NEEDS["pre_commit"], reason="pre-commit is not installed")
+needs_zizmor = pytest.mark.skipif(not ZIZMOR.exists(), reason="zizmor is not installed")
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+def load(path: Path) -> Any:
+    # PyYAML reads the key `on` as true, which is of no concern here.
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+# --- what the hosts say of the files --------------------------------------------------------------------------------
+
+
+@needs_schemas
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("github-actions", (ACTION,)),
+        ("github-workflows", WORKFLOWS),
+        ("github-issue-forms", tuple(sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")))),
+        ("gitlab-ci", (GITLAB,)),
+    ],
+)
+def test_the_files_meet_the_schemas_of_their_hosts(schema: str, files: tuple[Path, ...]) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@needs_pre_commit
+def test_pre_commit_takes_the_manifest() -> None:
+    command = [sys.executable, "-m", "pre_commit", "validate-manifest", str(HOOKS)]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+
+
+@needs_zizmor
+def test_a_security_audit_finds_nothing() -> None:
+    files = (*map(str, WORKFLOWS), str(ACTION), str(HOOKS))
+    command = [str(ZIZMOR), "--offline", "--strict-collection", "--pedantic", *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+# --- what no schema says --------------------------------------------------------------------------------------------
+
+
+def steps(workflow: Any) -> Iterator[dict[str, Any]]:
+    for job in workflow["jobs"].values():
+        yield from job["steps"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_of_others_is_pinned_by_commit(path: Path) -> None:
+    used = [step["uses"] for step in steps(load(path)) if "uses" in step]
+    assert used
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if "uses:" in line and "uses: ./" not in line:
+            assert re.search(r"uses: [\w./-]+@[0-9a-f]{40} # \S", line), line
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_have_the_least_permissions(path: Path) -> None:
+    workflow = load(path)
+    assert workflow["permissions"] == {}
+    assert "pull_request_target" not in path.read_text(encoding="utf-8")
+    for job in workflow["jobs"].values():
+        assert job["permissions"]["contents"] == "read"
+        written = {name for name, access in job["permissions"].items() if access != "read"}
+        used = " ".join(step.get("uses", "") for step in job["steps"])
+        uploads, publishes = "upload-sarif" in used, "gh-action-pypi-publish" in used
+        expected = {"security-events"} if uploads else {"id-token"} if publishes else set()
+        assert written == expected
+        assert not uploads or job["if"] == "github.event_name == 'push'"
+    for step in steps(workflow):
+        if "actions/checkout@" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_the_job_that_publishes_runs_nothing_and_waits_for_all_tests() -> None:
+    jobs = load(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
+    (name,) = [name for name, job in jobs.items() if "id-token" in job["permissions"]]
+    assert set(jobs[name]["needs"]) == set(jobs) - {name}
+    assert jobs[name]["environment"]["name"] == "pypi"
+    assert all(set(step) <= {"uses", "with"} and "checkout" not in step["uses"] for step in jobs[name]["steps"])
+    assert "bash .ci/run" in [step.get("run") for step in jobs["tests"]["steps"]]
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=lambda path: path.name)
+def test_no_expression_is_put_into_a_script(path: Path) -> None:
+    content = load(path)
+    scripts = [step.get("run", "") for step in (content["runs"]["steps"] if path == ACTION else steps(content))]
+    assert not [script for script in scripts if "${{" in script]
+
+
+def test_python_never_starts_where_a_module_of_the_repository_could_be_imported() -> None:
+    for path in (ACTION, GITLAB):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert " -m " not in line or " -I -m " in line, line
+
+
+# --- a Python for the kits, with what the package depends on --------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python whose virtual environments find what is installed for the tests, so that nothing is downloaded."""
+    program = tmp_path_factory.mktemp("python") / "python"
+    program.write_text(
+        "#!/bin/sh\n"
+        f"'{sys.executable}' \"$@\" || exit\n"
+        'for last in "$@"; do :; done\n'
+        'for folder in "$last"/lib/python*/site-packages; do\n'
+        f"  printf '%s\\n' '{sysconfig.get_path('purelib')}' > \"$folder/dependencies.pth\"\n"
+        "done\n"
+    )
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return program
+
+
+def without_a_network(**variables: object) -> dict[str, str]:
+    """The environment of the tests, with a pip that takes nothing from anywhere, and some variables more."""
+    own = ("PIP_", "GITHUB_", "RUNNER_", "AISAFE_", "PYTHON")
+    clean = {key: value for key, value in os.environ.items() if key not in SETTINGS and not key.startswith(own)}
+    pip = {"NO_INDEX": "1", "NO_DEPS": "1", "NO_BUILD_ISOLATION": "0", "IGNORE_INSTALLED": "1"}
+    return {**clean, **{f"PIP_{key}": value for key, value in pip.items()}, **{k: str(v) for k, v in variables.items()}}
+
+
+def bash(script: str, cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a script as GitHub's runner runs one with `shell: bash`."""
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+# --- the action -----------------------------------------------------------------------------------------------------
+
+STEPS: dict[str, dict[str, Any]] = {step.get("id", "install"): step for step in load(ACTION)["runs"]["steps"]}
+INPUTS: dict[str, dict[str, str]] = load(ACTION)["inputs"]
+
+
+class Action:
+    """The steps of the action in a workspace, with the files that a runner hands to them."""
+
+    def __init__(self, temporary: Path, workspace: Path) -> None:
+        self.temporary, self.workspace = temporary, workspace
+        self.output, self.summary = workspace.parent / "output", workspace.parent / "summary"
+
+    def run(self, name: str, **inputs: object) -> subprocess.CompletedProcess[str]:
+        given = {**{key: one.get("default", "") for key, one in INPUTS.items()}}
+        given |= {key.replace("_", "-"): str(value) for key, value in inputs.items()}
+        declared = {
+            key: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda match: given[match[1]], value)
+            for key, value in STEPS[name]["env"].items()
+        }
+        if self.output.is_file():
+            self.output.unlink()
+        self.summary.write_text("")
+        runner = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_ACTION_PATH": ROOT,
+            "GITHUB_OUTPUT": self.output,
+            "GITHUB_STEP_SUMMARY": self.summary,
+            "RUNNER_TEMP": self.temporary,
+        }
+        return bash(STEPS[name]["run"], self.workspace, without_a_network(**runner, **declared))
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in self.output.read_text().splitlines())
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, python: Path) -> Path:
+    """The runner's temporary folder after the step that installs the tool, from a workspace that tries to interfere."""
+    temporary, workspace = tmp_path_factory.mktemp("runner"), tmp_path_factory.mktemp("job") / "workspace"
+    workspace.mkdir()
+    for module in ("venv", "pip", "yaml", "hatchling", "aisafe_cli", "ensurepip"):
+        (workspace / f"{module}.py").write_text("raise SystemExit('a module of the repository was imported')\n")
+    done = Action(temporary, workspace).run("install", python=python)
+    assert done.returncode == 0, done.stderr
+    return temporary
+
+
+@pytest.fixture
+def action(installed: Path, tmp_path: Path) -> Action:
+    (tmp_path / "workspace").mkdir()
+    return Action(installed, tmp_path / "workspace")
+
+
+def place(path: Path, content: str | Path) -> None:
+    if isinstance(content, Path):
+        copy_example(content, path)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+def add(action: Action, name: str, content: str | Path) -> None:
+    place(action.workspace / name, content)
+
+
+def test_a_passing_plan_passes(action: Action) -> None:
+    add(action, "plans/a.plan.yaml", PASSING)
+    done = action.run("check", plans="plans", as_of="2026-11-22")
+    assert done.returncode == 0, done.stderr
+    assert action.outputs == {"verdict": "pass", "exit-code": "0"}
+    assert "::warning file=plans/a.plan.yaml,line=" in done.stdout
+    assert "PASS: " in action.summary.read_text()
+    reports = action.temporary / "aisafe-reports"
+    assert sorted(path.name for path in reports.iterdir()) == ["aisafe.json", "aisafe.sarif"]
+
+
+@pytest.mark.parametrize(
+    ("content", "verdict", "code"),
+    [(FAILING, "fail", 1), (FAULTY, "not_evaluated", 2), (None, "nothing_to_evaluate", 3)],
+    ids=["failing", "unreadable", "none"],
+)
+@pytest.mark.parametrize("advisory", ["false", "true"])
+def test_what_does_not_pass(action: Action, content: str | Path | None, verdict: str, code: int, advisory: str) -> None:
+    if content is not None:
+        add(action, "a.plan.yaml", content)
+    done = action.run("check", advisory=advisory)
+    assert done.returncode == (0 if (advisory, code) == ("true", 1) else code)
+    assert action.outputs == {"verdict": verdict, "exit-code": str(code)}
+    assert ("::error title=aisafe: " in done.stdout) == (code > 1)
+
+
+def test_a_report_of_the_repository_or_of_an_earlier_step_never_passes_for_a_new_one(action: Action) -> None:
+    add(action, "a.plan.yaml", PASSING)
+    assert action.run("check").returncode == 0
+    add(action, "a.plan.yaml", FAULTY)
+    assert action.run("check").returncode == 2
+    assert list((action.temporary / "aisafe-reports").iterdir()) == []
+
+
+HOSTILE = (
+    "; touch pwned; $(touch pwned) && `touch pwned` | ' \" touch pwned",
+    "a\nverdict=pass\nexit-code=0",
+    "*",
+    "--exit-zero",
+    "",
+)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("value", HOSTILE, ids=["commands", "lines", "star", "option", "empty"])
+def test_no_input_is_read_as_a_command(action: Action, tmp_path: Path, name: str, value: str) -> None:
+    add(action, "a.plan.yaml", FAILING)
+    if name == "python":
+        done = Action(tmp_path, action.workspace).run("install", python=value)
+        assert done.returncode not in (0, 1), done.stderr
+        assert [path.name for path in action.workspace.iterdir()] == ["a.plan.yaml"]
+        return
+    done = action.run("check", **{name: value})
+    assert done.returncode in (1, 2)
+    assert action.outputs["verdict"] in ("fail", "not_evaluated")
+    assert [path.name for path in action.workspace.iterdir()] == ["a.plan.yaml"]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "; touch pwned",
+        "$(touch pwned)",
+        "a\n::set-output name=verdict::pass\n",
+        "--exit-zero",
+        "--catalog=x",
+        "-f json",
+    ],
+)
+def test_no_name_of_a_plan_is_read_as_a_command_or_an_option(action: Action, name: str) -> None:
+    plan = f"{name}.plan.yaml"
+    (action.workspace / plan).write_text(FAILING.read_text())
+    found = action.run("check")
+    assert (found.returncode, action.outputs["verdict"]) == (1, "fail")
+    assert not [line for line in found.stdout.splitlines() if line.startswith("::set-output")]
+    assert [path.name for path in action.workspace.iterdir()] == [plan]
+    if "\n" not in name:
+        assert action.run("check", plans=plan).returncode == 1
+
+
+def test_several_plans_and_options_reach_the_program(action: Action) -> None:
+    for name in ("one.plan.yaml", "two words.plan.yaml"):
+        add(action, name, PASSING)
+    plans = "one.plan.yaml\n\ntwo words.plan.yaml\n"
+    assert action.run("check", plans=plans, annotations="false").returncode == 0
+    assert action.run("check", plans=plans, strict="true").returncode == 1
+    assert action.run("check", plans=plans, fail_under="100").returncode == 1
+    assert action.run("check", plans=plans, catalog="none.yaml").returncode == 2
+    assert action.run("check", plans=plans, formats="html junit", step_summary="false").returncode == 0
+    reports = action.temporary / "aisafe-reports"
+    assert sorted(path.name for path in reports.iterdir()) == ["aisafe.html", "aisafe.junit"]
+    add(action, "html", "a name that a star in the list of formats could stand for")
+    assert action.run("check", plans=plans, formats="h*").returncode == 2
+    assert list(reports.iterdir()) == []
+    assert action.summary.read_text() == ""
+
+
+def test_outputs_that_cannot_be_written_are_no_verdict(action: Action) -> None:
+    add(action, "a.plan.yaml", PASSING)
+    action.output = Path("/dev/full")
+    assert action.run("check").returncode == 2
+
+
+# --- GitLab ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("plan", "code"), [(PASSING, 0), (FAILING, 1), (None, 2)], ids=["pass", "fail", "unreadable"])
+def test_the_gitlab_job_runs(tmp_path: Path, python: Path, plan: Path | None, code: int) -> None:
+    job = load(GITLAB)["aisafe"]
+    workspace = tmp_path / "workspace"
+    place(workspace / "plans" / "a.plan.yaml", plan or FAULTY)
+    (workspace / "pip.py").write_text("raise SystemExit('a module of the repository was imported')\n")
+    reports = [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]
+    for report in reports:
+        (workspace / report).write_text("brought along by the repository")
+    variables = {"AISAFE_PACKAGE": ROOT, "AISAFE_HOME": tmp_path / "home"}
+    assert set(variables) == set(job["variables"])
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    done = bash("\n".join(job["script"]), workspace, without_a_network(**variables, PATH=path))
+    assert done.returncode == code, done.stderr
+    assert [(workspace / report).exists() for report in reports] == [code != 2] * len(reports)
+
+
+# --- pre-commit -----------------------------------------------------------------------------------------------------
+
+
+def git(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(["git", *arguments], cwd=folder, env=GIT_ENVIRONMENT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+GIT_ENVIRONMENT = {
+    **without_a_network(),
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **{f"GIT_{who}_{what}": "test@test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This repository as pre-commit would clone it: the files that make up the package and the hook."""
+    repository = tmp_path_factory.mktemp("hooks") / "aisafe-cli"
+    repository.mkdir()
+    for name in ("aisafe_cli", "safeguards", "examples"):
+        shutil.copytree(ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", HOOKS.name):
+        shutil.copy(ROOT / name, repository)
+    git(repository, "init", "--quiet")
+    git(repository, "add", "--all", "--force")
+    git(repository, "commit", "--quiet", "--message", "all")
+    return repository
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pre-commit keeps what it installs; shared, as on a developer's machine."""
+    return tmp_path_factory.mktemp("store")
+
+
+@needs_git
+@needs_pre_commit
+@pytest.mark.parametrize(
+    ("plans", "code", "shown"),
+    [
+        ({"a.plan.yaml": PASSING, "notes.yaml": "x"}, 0, "Passed"),
+        ({"a.plan.yaml": PASSING, "deep/b.plan.yaml": FAILING}, 1, "deep/b.plan.yaml: FAIL: "),
+        ({"a.plan.yaml": FAULTY}, 1, "a.plan.yaml:2:9: unknown key `nam`"),
+        ({"notes.yaml": "x"}, 0, "(no files to check)Skipped"),
+        ({"--exit-zero.plan.yaml": FAILING}, 1, "--exit-zero.plan.yaml: FAIL: "),
+        ({"--catalog=x.plan.yaml": FAILING, "x.plan.yaml": "x"}, 1, "--catalog=x.plan.yaml: FAIL: "),
+    ],
+    ids=["pass", "fail", "unreadable", "none", "named like a flag", "named like an option"],
+)
+def test_pre_commit_runs_the_hook(
+    hooks: Path, store: Path, tmp_path: Path, plans: dict[str, str | Path], code: int, shown: str
+) -> None:
+    for name, content in plans.items():
+        place(tmp_path / name, content)
+    (tmp_path / ".pre-commit-config.yaml").write_text(
+        f"repos:\n  - repo: {hooks}\n    rev: HEAD\n    hooks: [{{id: aisafe}}]\n"
+    )
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    environment = {**GIT_ENVIRONMENT, "PRE_COMMIT_HOME": str(store), "PYTHONPATH": sysconfig.get_path("purelib")}
+    command = [sys.executable, "-m", "pre_commit", "run", "--all-files", "--color", "never"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert shown in done.stdout
+
+
+# --- the page -------------------------------------------------------------------------------------------------------
+
+PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_page_shows_the_files_that_are_tested() -> None:
+    for path in (WORKFLOWS[-1], GITLAB):
+        assert path.read_text(encoding="utf-8") in SNIPPETS
+        assert f"]({os.path.relpath(path, ROOT / 'docs')})" in PAGE
+
+
+@needs_pre_commit
+def test_pre_commit_takes_the_configuration_of_the_page(tmp_path: Path) -> None:
+    path = tmp_path / ".pre-commit-config.yaml"
+    path.write_text(next(snippet for snippet in SNIPPETS if "hooks:" in snippet))
+    command = [sys.executable, "-m", "pre_commit", "validate-config", str(path)]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+    for arguments in (load(path)["repos"][0]["hooks"][0]["args"], load(HOOKS)[0]["args"]):
+        assert arguments[-1] == "--"
+
+
+def test_the_page_names_every_exit_code_and_every_verdict_of_the_action() -> None:
+    for code in ExitCode:
+        assert re.search(rf"^\| (?:\d+, )*{int(code)}\b", PAGE, re.MULTILINE)
+    for verdict in re.findall(r"verdict=(\w+) ;;", STEPS["check"]["run"]):
+        assert f"`{verdict}`" in PAGE
+
+
+def test_every_option_that_a_kit_passes_is_one_of_the_program() -> None:
+    known = typer.main.get_command(make_app("check")).commands["check"].params  # type: ignore[attr-defined]
+    options = {option for parameter in known for option in parameter.opts}
+    script = STEPS["check"]["run"]
+    passed = set(re.findall(r"(?:given |flag [^\n]* |options\+=\()(--[\w-]+)", script))
+    assert {"--strict", "--fail-under", "--catalog", "--format"} <= passed <= options
+    assert set(re.findall(r" (--[\w-]+) ", " ".join(load(GITLAB)["aisafe"]["script"][-1:]))) <= options
