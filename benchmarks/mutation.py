@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -23,23 +24,43 @@ ROOT = Path(__file__).parent.parent
 # they would see no change, and take long.
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "evaluator": (
-        ("evaluate", "outcomes", "backing", "scores", "plan_findings"),
-        ("words", "backing", "scores", "plan_findings", "evaluate", "outcomes"),
+        (
+            *("evaluation/evaluate", "evaluation/outcomes", "evaluation/places", "evaluation/evidence"),
+            *("evaluation/scores", "evaluation/plan_checks"),
+        ),
+        (
+            *("evaluation/test_words", "evaluation/test_evidence_rating", "evaluation/test_scores"),
+            *("evaluation/test_plan_checks", "evaluation/test_evaluate", "evaluation/test_outcomes"),
+        ),
     ),
-    "gate": (("gate", "carrying"), ("words", "gate", "carrying")),
+    "gate": (
+        ("gate/verdict", "gate/baseline"),
+        ("evaluation/test_words", "gate/test_verdict", "gate/test_baseline_comparison"),
+    ),
     # The three parts of the loader, so that a change in one is not held against the tests of all.
-    "reader": (("yamlfile", "nodes"), ("yamlfile", "faults")),
-    "loader": (("schema", "plan"), ("faults", "plan", "schema")),
-    "catalog": (("catalog", "licenses", "documents"), ("catalog", "licenses", "documents")),
+    "reader": (("parsing/yaml", "parsing/nodes"), ("parsing/test_yaml", "loading/test_faults")),
+    "loader": (
+        ("parsing/schema", "loading/plan"),
+        ("loading/test_faults", "loading/test_plan", "parsing/test_schema"),
+    ),
+    "catalog": (
+        ("loading/catalog", "loading/licenses", "loading/document"),
+        ("loading/test_catalog", "loading/test_licenses", "loading/test_document"),
+    ),
     "escapers": (
         (
-            *("text", "reporters/layout", "reporters/identity", "reporters/csv", "reporters/github"),
-            *("reporters/gitlab", "reporters/badge", "reporters/junit"),
+            *("text/escape", "text/unicode", "text/wording", "reporters/layout", "reporters/fingerprint"),
+            *("reporters/csv", "reporters/github", "reporters/gitlab", "reporters/badge", "reporters/junit"),
         ),
-        ("formats", "text", "layout", "csv", "github", "gitlab", "badge", "junit"),
+        (
+            *("reporters/test_formats", "text/test_text", "reporters/test_layout", "reporters/test_csv"),
+            *("reporters/test_github", "reporters/test_gitlab", "reporters/test_badge", "reporters/test_junit"),
+        ),
     ),
 }
-PYTEST = ("-o", "addopts=", "-o", "pythonpath=.", "-p", "no:cacheprovider", "-x", "-q", "-m", "not process")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PYTHONPATH = " ".join((".", *PROJECT["tool"]["pytest"]["ini_options"]["pythonpath"]))
+PYTEST = ("-o", "addopts=", "-o", f"pythonpath={PYTHONPATH}", "-p", "no:cacheprovider", "-x", "-q", "-m", "not process")
 KILLED = ("killed", "timeout")
 # mutmut names the tests in no order; appended to the copy of `tests/conftest.py`.
 IN_ORDER = """
@@ -75,11 +96,11 @@ def _copy(folder: Path, modules: tuple[str, ...], tests: tuple[str, ...]) -> Non
         f"only_mutate = {_listed(f'aisafe_cli/{module}.py' for module in modules)}",
         'also_copy = ["safeguards", "examples", "docs", "README.md", "LICENSE"]',
         f"pytest_add_cli_args = {_listed(PYTEST)}",
-        f"pytest_add_cli_args_test_selection = {_listed(f'tests/test_{test}.py' for test in tests)}",
+        f"pytest_add_cli_args_test_selection = {_listed(f'tests/{test}.py' for test in tests)}",
     )
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as settings:
         settings.write("\n" + "\n".join(lines) + "\n")
-    files = [f"test_{test}.py" for test in tests]
+    files = [f"{Path(test).name}.py" for test in tests]
     with (folder / "tests" / "conftest.py").open("a", encoding="utf-8") as conftest:
         conftest.write(IN_ORDER.format(files=files))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aisafe_cli.domain.catalog import AccessLevel, Alternative, Catalog, Cited, Judgement, Ladder, Safeguard
-from aisafe_cli.io.resources import data_file, read_schema
+from aisafe_cli.io.resources import find_data_file, read_schema
 from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
 from aisafe_cli.loading.licenses import LICENSES, check_licenses
 
@@ -42,12 +42,13 @@ def pages() -> Mapping[str, str]:
 def compiled_data() -> Mapping[str, str]:
     """Return the file name and content of each compiled data file."""
     ladder = check_ladder()
-    content = Path(data_file(DEFAULT_CATALOG)).read_bytes()
+    content = Path(find_data_file(DEFAULT_CATALOG)).read_bytes()
     catalog = check_catalog(None, content, {access_level["id"]: access_level for access_level in ladder["rungs"]})
-    licenses = check_licenses(Path(data_file(LICENSES)).read_bytes())
+    licenses = check_licenses(Path(find_data_file(LICENSES)).read_bytes())
     return {
         f"{name}.json": json.dumps(
-            {"sha256": hashlib.sha256(Path(data_file(name)).read_bytes()).hexdigest(), "data": data}, sort_keys=False
+            {"sha256": hashlib.sha256(Path(find_data_file(name)).read_bytes()).hexdigest(), "data": data},
+            sort_keys=False,
         )
         + "\n"
         for name, data in ((LADDER, ladder), (DEFAULT_CATALOG, catalog), (LICENSES, licenses))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -27,8 +27,8 @@ from aisafe_cli.domain.plan import (
 )
 from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
-from aisafe_cli.domain.verdict import Verdict
-from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
+from aisafe_cli.domain.verdict import Result, Verdict
+from aisafe_cli.evaluation.evaluate import NO_OVERRIDES, evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.config import parse_config, resolve_config
@@ -215,7 +215,7 @@ def _waiver_data(item: Waiver) -> dict[str, Any]:
 
 
 def report_on(
-    plan: Plan, as_of: date = TODAY, by: Catalog | None = None, rules: EvaluationOverrides = NO_RULES
+    plan: Plan, as_of: date = TODAY, by: Catalog | None = None, rules: EvaluationOverrides = NO_OVERRIDES
 ) -> Report:
     return evaluate(plan, by or catalog(), ladder(), as_of, rules)
 
@@ -237,6 +237,18 @@ def verdict_on(plan: Plan, policy: Policy | None = None, as_of: date = TODAY) ->
     return judge(report_on(plan, as_of), policy or Policy())
 
 
+def judging(
+    policy: Policy | None = None, by: Catalog | None = None, rules: EvaluationOverrides = NO_OVERRIDES
+) -> Callable[[Plan, date], Result]:
+    """What judges a plan on a day, as commands hand it to what they ask of a plan."""
+
+    def judge_on(plan: Plan, as_of: date = TODAY) -> Result:
+        report = report_on(plan, as_of, by, rules)
+        return Result(report=report, verdict=judge(report, policy or Policy()))
+
+    return judge_on
+
+
 def finding(report: Report, name: str) -> Finding:
     return next(finding for finding in report.findings if finding.safeguard.id == name)
 
@@ -255,7 +267,7 @@ def outcomes(report: Report) -> dict[str, str]:
 
 
 def plan_finding(report: Report, rule: str) -> PlanFinding | None:
-    found = [finding for finding in report.plan_findings if finding.rule == rule]
+    found = [finding for finding in report.plan_findings if finding.kind == rule]
     assert len(found) <= 1, f"{rule} is reported {len(found)} times"
     return found[0] if found else None
 
@@ -270,5 +282,5 @@ def summary(report: Report) -> str:
     for found in report.findings:
         places = [f"{item.channel} {item.outcome} ({item.flag})" for item in found.channels]
         lines.append(f"{found.safeguard.id} {found.outcome} {found.level} | " + " | ".join(places))
-    lines += [f"plan: {found.rule} {found.level} {found.channel or '-'}" for found in report.plan_findings]
+    lines += [f"plan: {found.kind} {found.level} {found.channel or '-'}" for found in report.plan_findings]
     return "\n".join(lines) + "\n"

@@ -39,6 +39,12 @@ STARTS_THE_PROGRAM = {"aisafe", "run"}
 POSIX = ("evidence_files", "files", "git", "output", "plan_paths", "session", "trusted_ref")
 
 
+def find_document(name: str) -> Path | None:
+    """A copy of a guidance document in the folder of AISAFE_DOCUMENTS. None is part of this repository."""
+    path = Path(os.environ.get("AISAFE_DOCUMENTS", os.devnull)) / name
+    return path if path.is_file() else None
+
+
 def copy_example(plan: Path, target: Path) -> None:
     """Copy a plan of `examples/` to a file, with the folder of evidence beside it if it names any there."""
     target.parent.mkdir(parents=True, exist_ok=True)

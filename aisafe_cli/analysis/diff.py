@@ -509,5 +509,5 @@ def _plan_findings(before: Report, after: Report) -> Iterable[PlanFindingChange]
 def _by_rule(report: Report) -> dict[tuple[str, str], list[PlanFinding]]:
     found: dict[tuple[str, str], list[PlanFinding]] = {}
     for finding in sorted(report.plan_findings, key=lambda finding: finding.message):
-        found.setdefault((finding.rule, finding.channel or ""), []).append(finding)
+        found.setdefault((finding.kind, finding.channel or ""), []).append(finding)
     return found

@@ -16,7 +16,7 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Model, Organization, Plan
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.text.escape import terminal_safe, yaml_quoted, yaml_word
+from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
 
 _WIDTH = 100
@@ -83,7 +83,7 @@ def _introduction(report: Report) -> Iterable[str]:
 def _profile(answers: Answers) -> Iterable[str]:
     yield "schema_version: 1"
     yield "model:"
-    yield f"  name: {yaml_quoted(answers.name)}"
+    yield f"  name: {quote_yaml(answers.name)}"
     yield _declared("capability", answers.capability, "unknown", "low, moderate, high, severe or unknown")
     yield "organization:" if answers.role or answers.size else "# organization:"
     yield _declared("role", answers.role, "developer", "see `aisafe list roles`")
@@ -101,7 +101,7 @@ def _channels(report: Report) -> Iterable[str]:
     for channel in report.plan.channels:
         access_level = report.ladder.access_levels[channel.access]
         yield from _comment(f"{access_level.title} ({access_level.mode}). {access_level.adds}", indent=2)
-        yield f"  - id: {yaml_word(channel.id)}"
+        yield f"  - id: {quote_yaml_word(channel.id)}"
         yield f"    access: {channel.access}"
         if channel.opens:
             yield f"    opens: {channel.opens.isoformat()}"
@@ -150,7 +150,7 @@ def _section(
 def _everywhere(finding: Finding, report: Report) -> Iterable[str]:
     yield from _question(finding)
     yield from _conditions(finding, finding.channels, report)
-    yield f"  {yaml_word(finding.safeguard.id)}: unanswered"
+    yield f"  {quote_yaml_word(finding.safeguard.id)}: unanswered"
 
 
 def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
@@ -163,7 +163,7 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
         f" {_instead(finding)}",
         indent=2,
     )
-    yield f"  {yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_list(works)}]}}"
+    yield f"  {quote_yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_list(works)}]}}"
 
 
 def _stage(finding: Finding, report: Report) -> Iterable[str]:
@@ -177,7 +177,7 @@ def _stage(finding: Finding, report: Report) -> Iterable[str]:
     before = f"before {day.isoformat()}" if day > date.min else "before the release opens"
     yield from _question(finding)
     yield from _comment(f"It can be carried out {before}, not after. {where} {_instead(finding)}", indent=2)
-    yield f"  {yaml_word(finding.safeguard.id)}: unanswered"
+    yield f"  {quote_yaml_word(finding.safeguard.id)}: unanswered"
 
 
 def _ending(finding: Finding, report: Report) -> list[Channel]:
@@ -285,7 +285,7 @@ def _alternatives(report: Report) -> Iterable[str]:
         one = known[name]
         text = f"{one.title} ({one.strength}, effort {one.effort} of 5; instead of {listed(instead[name])})"
         yield from ("# " + line for line in _comment(text, indent=2, width=_WIDTH - 2))
-        yield f"#   - {yaml_word(name)}"
+        yield f"#   - {quote_yaml_word(name)}"
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -309,4 +309,4 @@ def _names(results: Sequence[ChannelResult]) -> str:
 
 
 def _list(results: Sequence[ChannelResult]) -> str:
-    return ", ".join(yaml_word(result.channel) for result in results)
+    return ", ".join(quote_yaml_word(result.channel) for result in results)

@@ -12,7 +12,7 @@ from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Finding, Report
-from aisafe_cli.gate.verdict import COVERAGE, blocked, is_under
+from aisafe_cli.gate.verdict import COVERAGE, is_under, list_blocked
 from aisafe_cli.text.wording import listed
 
 RAISED_WITHOUT_DECISION = "access-raised-without-decision"
@@ -188,7 +188,7 @@ def _newly_blocked(differences: Differences, before: Policy, after: Policy) -> f
 
     A channel that is new is such a place only if there are more of them than before: it may have another name now.
     """
-    was, now = blocked(differences.before.report, before), blocked(differences.after.report, after)
+    was, now = list_blocked(differences.before.report, before), list_blocked(differences.after.report, after)
     known = {None, *(channel.id for channel in differences.before.report.plan.channels)}
     counts_before, counts_now = (Counter(subject for subject, _ in places) for places in (was, now))
     return frozenset(

@@ -6,7 +6,7 @@ Each stage is judged by the one evaluator, on the channels that have opened by i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby, pairwise
@@ -14,17 +14,15 @@ from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
-from aisafe_cli.domain.edits import opened_by
+from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Plan, Waiver
-from aisafe_cli.domain.policy import EvaluationOverrides, Policy
+from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, Report, Watch
 from aisafe_cli.domain.score import Coverage
-from aisafe_cli.domain.verdict import Verdict
+from aisafe_cli.domain.verdict import Result, Verdict
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
 from aisafe_cli.evaluation.evidence import EvidenceTurn, find_evidence_turns
-from aisafe_cli.gate.verdict import judge
 
 _NEXT_DAY = timedelta(days=1)
 _READABLE = "readable_weights"
@@ -148,33 +146,31 @@ class Timeline:
         return _READABLE in self.ladder.access_levels[channel.access].properties
 
 
-def build_timeline(
-    plan: Plan,
-    catalog: Catalog,
-    ladder: Ladder,
-    policy: Policy,
-    as_of: date,
-    rules: EvaluationOverrides = NO_RULES,
-    watch: Watch[date] = iter,
-) -> Timeline:
-    """Return the stages of a plan, each judged under the policy.
+Judge = Callable[[Plan, date], Result]
+
+
+def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = iter) -> Timeline:
+    """Return the stages of a plan, each judged as a check would judge its channels on its day.
 
     `watch` hands out the days on which stages may begin one by one, so that it can tell how far the work has come.
-    Raises NothingToEvaluate where no stage can be judged.
+    Raises NothingToEvaluate as `judge` does of the whole plan.
     """
+    whole = judge(plan, as_of)
+    report, policy = whole.report, whole.verdict.policy
     days = stage_days(plan, policy)
     fixed = frozenset(days)
     first = _judged_on(days[0], next(iter(days[1:]), None), as_of)
     turning: dict[date, list[EvidenceTurn]] = {}
-    for one in find_evidence_turns(plan, rules.age_limits):
+    for one in find_evidence_turns(plan, report.overrides.age_limits):
         if one.day > first:
             turning.setdefault(one.day, []).append(one)
     stages: list[Stage] = []
     before: Report | None = None
     for day in watch(sorted(fixed.union(turning))):
         judged_on = first if day == days[0] else day
-        report, not_judged = _report(opened_by(plan, day), catalog, ladder, judged_on, rules)
-        if day not in fixed and _is_as_before(report, before):
+        result, not_judged = _judge_part(narrow_to_day(plan, day), judge, judged_on)
+        now = result.report if result else None
+        if day not in fixed and _is_as_before(now, before):
             continue
         stages.append(
             Stage(
@@ -185,20 +181,18 @@ def build_timeline(
                 **_events(plan, policy, day),
                 evidence=tuple(turning.get(day, ())),
                 open=tuple(channel for channel in plan.channels if _is_open(channel, day)),
-                standing=_standing(report, judge(report, policy), day) if report else None,
+                standing=_standing(result, day) if result else None,
                 not_judged=not_judged,
-                changes=tuple(_changes(report, before)) if report else (),
-                held=tuple(_held(report, before)) if report else (),
-                turns=tuple(_turns(report, before)) if report else (),
+                changes=tuple(_changes(now, before)) if now else (),
+                held=tuple(_held(now, before)) if now else (),
+                turns=tuple(_turns(now, before)) if now else (),
             )
         )
-        before = report or before
-    if all(stage.standing is None for stage in stages):
-        raise NothingToEvaluate(stages[-1].not_judged)
+        before = now or before
     return Timeline(
         plan=plan,
-        catalog=catalog,
-        ladder=ladder,
+        catalog=report.catalog,
+        ladder=report.ladder,
         policy=policy,
         as_of=as_of,
         current=sum((stage.day or date.min) <= as_of for stage in stages),
@@ -218,7 +212,7 @@ def _effects(report: Report) -> object:
         (finding.outcome, finding.level, finding.adopted, [result.outcome for result in finding.channels])
         for finding in report.findings
     ]
-    return findings, [(finding.rule, finding.level) for finding in report.plan_findings]
+    return findings, [(finding.kind, finding.level) for finding in report.plan_findings]
 
 
 def stage_days(plan: Plan, policy: Policy) -> Sequence[date]:
@@ -238,29 +232,28 @@ def _judged_on(day: date, until: date | None, as_of: date) -> date:
     return min(as_of, until - _NEXT_DAY) if until else as_of
 
 
-def _report(
-    part: Plan, catalog: Catalog, ladder: Ladder, as_of: date, rules: EvaluationOverrides
-) -> tuple[Report | None, str]:
+def _judge_part(part: Plan, judge: Judge, as_of: date) -> tuple[Result | None, str]:
     if not part.channels:
         return None, "No channel is open yet, so there is nothing to judge."
     try:
-        return evaluate(part, catalog, ladder, as_of, rules), ""
+        return judge(part, as_of), ""
     except NothingToEvaluate as error:
         return None, str(error)
 
 
-def _standing(report: Report, verdict: Verdict, day: date) -> Standing:
+def _standing(result: Result, day: date) -> Standing:
     """Keep what is told of a report: whole reports of many stages of many channels would fill the memory."""
+    report = result.report
     opening = {channel.id for channel in report.plan.channels if _opening(channel) == day}
     by_channel: dict[str, Counter[Outcome]] = {name: Counter() for name in sorted(opening)}
     for finding in report.findings:
-        for result in finding.channels:
-            if result.channel in opening:
-                by_channel[result.channel][result.outcome] += 1
+        for one in finding.channels:
+            if one.channel in opening:
+                by_channel[one.channel][one.outcome] += 1
     return Standing(
         mode=report.mode,
         decided_by=report.decided_by,
-        verdict=verdict,
+        verdict=result.verdict,
         coverage=report.scores.coverage,
         outcomes={finding.safeguard.id: finding.outcome for finding in report.findings},
         on_opening=by_channel,

@@ -54,13 +54,13 @@ def baseline(
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.session import check_by
     from aisafe_cli.session.settings import Options
-    from aisafe_cli.text.unicode import forbidden_characters
+    from aisafe_cli.text.unicode import find_forbidden_characters
 
     file = None if output == STANDARD_OUTPUT else output
     old = _existing(file, replace=replace, prune=prune)
     if not prune and not (reason or "").strip():
         raise RequestError("--reason is missing: say why these blocks may stand for now")
-    for _, name in forbidden_characters(reason or ""):
+    for _, name in find_forbidden_characters(reason or ""):
         raise RequestError(f"--reason holds {name}, which no baseline may hold")
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under)
     checked = check_by(Rulebook(options, config=config, search=not no_config), plans, day_of_check(as_of))
@@ -111,25 +111,26 @@ def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
 
 def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
     """Return what is left of a baseline: of the plans of this run what still blocks, of the others everything."""
-    from aisafe_cli.gate.baseline import Carrying
+    from aisafe_cli.gate.baseline import BaselineComparison
 
     left = dict(old.plans)
     for path, result in zip(checked.paths, checked.results, strict=True):
         if old.catalog.id != result.report.catalog.id:
             raise RequestError(f"the baseline was recorded against another catalog, {old.catalog.id}; use --replace")
         if (carried := old.of(path)).names_plan:
-            left[old.place(path)] = Carrying(result.report, carried, result.verdict.policy.fail_under).pruned()
+            comparison = BaselineComparison(result.report, carried, result.verdict.policy.fail_under)
+            left[old.place(path)] = comparison.pruned()
     return left
 
 
 def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None) -> None:
     """Write the file, with the day and the reason of the one that is kept."""
     from aisafe_cli.cli.output import write
-    from aisafe_cli.loading.baseline import baseline_text, check_baseline
+    from aisafe_cli.loading.baseline import check_baseline, render_baseline
     from aisafe_cli.loading.catalog import load_ladder
 
     head = kept.of("") if kept else next(iter(made.values()))
-    text = baseline_text(made, head, file)
+    text = render_baseline(made, head, file)
     check_baseline(text, file or "baseline", load_ladder())  # what cannot be read back would stop every check
     write(text, file, checked.inputs)
 
@@ -181,8 +182,8 @@ def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:
 
 
 def _described(baseline: Baseline) -> Sequence[str]:
-    from aisafe_cli.gate.baseline import described
+    from aisafe_cli.gate.baseline import describe_entry
 
     short = baseline.coverage
     coverage = [f"coverage {short.score.numerator} of {short.score.denominator}"] if short else []
-    return [*map(described, baseline.entries), *coverage]
+    return [*map(describe_entry, baseline.entries), *coverage]

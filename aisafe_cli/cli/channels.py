@@ -24,14 +24,14 @@ def known(kind: str, word: str, names: Iterable[str]) -> str:
 
 def line(kind: str, text: str, longest: int) -> str:
     """Return the text without white space around it. Raises RequestError where a plan could not hold it."""
-    from aisafe_cli.text.unicode import forbidden_characters
+    from aisafe_cli.text.unicode import find_forbidden_characters
 
     text = text.strip()
     if not text:
         raise RequestError(f"the {kind} is empty")
     if len(text) > longest:
         raise RequestError(f"the {kind} has more than {longest} characters")
-    forbidden = [name for _, name in forbidden_characters(text)]
+    forbidden = [name for _, name in find_forbidden_characters(text)]
     forbidden += [name for character, name in (("\n", "a line break"), ("\t", "a tab")) if character in text]
     if forbidden:
         raise RequestError(f"the {kind} holds {forbidden[0]}, which no plan may hold there")
@@ -64,10 +64,10 @@ def made_channel(name: str, access_level: str, day: str) -> Channel:
 
 def channel_id(name: str, others: Iterable[Channel]) -> str:
     """Return an id that a further channel can have. Raises RequestError for one that it cannot."""
-    from aisafe_cli.text.unicode import normal_form
+    from aisafe_cli.text.unicode import normalize
 
     name = line("id of the channel", name, _MAX_ID)
-    if normal_form(name) in (normal_form(other.id) for other in others):
+    if normalize(name) in (normalize(other.id) for other in others):
         raise RequestError(f"two channels have the id `{name}`; give each its own")
     return name
 

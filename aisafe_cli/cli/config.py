@@ -42,7 +42,7 @@ def config(
     Example: aisafe config plans/
     """
     from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.io.paths import path_exists, shown_path
+    from aisafe_cli.io.paths import path_exists, show_path
     from aisafe_cli.reporters.pages.config import FORMATS, render_settings
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.settings import Options
@@ -56,7 +56,7 @@ def config(
         catalog_sha256=catalog_sha256,
     )
     if not path_exists(path):
-        raise RequestError(f"{shown_path(path)}: there is no such file or folder")
+        raise RequestError(f"{show_path(path)}: there is no such file or folder")
     ground = rulebook.ground(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
     write(render_settings(output_format, ground.settings, ground.found), output, (path, *rulebook.inputs))
     return ExitCode.PASSED

@@ -48,12 +48,12 @@ def demo(
     """
     from aisafe_cli.cli.output import Delivery, choose_view, deliver, parse_targets, write
     from aisafe_cli.domain.policy import Policy
-    from aisafe_cli.io.resources import example_file
+    from aisafe_cli.io.resources import find_example_file
     from aisafe_cli.session.session import check_plans
 
     targets = parse_targets(formats or ["table"], output)
     view = choose_view(targets, "report", None)
-    plan = example_file(_PLAN)
+    plan = find_example_file(_PLAN)
     checked = _as_in_the_repository(check_plans([plan], None, _DAY, Policy()), plan.removesuffix(_PLAN))
     if formats or output:
         deliver(checked, ExitCode.PASSED, Delivery(targets=targets, view=view))

@@ -14,12 +14,12 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Run
 from aisafe_cli.errors import AisafeError, ExitCode, OutputError, RequestError, describe
-from aisafe_cli.io.paths import file_size, identify_file, shown_path
+from aisafe_cli.io.paths import identify_file, measure_file, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
 from aisafe_cli.reporters import View, render
 from aisafe_cli.session.session import Checked
-from aisafe_cli.text.wording import did_you_mean
+from aisafe_cli.text.wording import suggest_word
 
 STANDARD_OUTPUT = "-"
 _MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
@@ -84,8 +84,8 @@ def choose_view(targets: Sequence[Target], kind: str, template_path: str | None,
     try:
         template = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise RequestError(f"{shown_path(template_path)}: the template is not UTF-8") from error
-    shown = shown_path(template_path)
+        raise RequestError(f"{show_path(template_path)}: the template is not UTF-8") from error
+    shown = show_path(template_path)
     sha256 = hashlib.sha256(content).hexdigest()
     read = ReadFile(path=shown, purpose="template", origin="working_tree", sha256=sha256, size=len(content))
     return View(template=template, template_path=shown, template_read=read, brief=brief)
@@ -126,7 +126,7 @@ def require_known(kind: str, word: str, known: Iterable[str]) -> None:
     """Raise RequestError, with the nearest known word, for a word that is not among them."""
     names = list(known)
     if word not in names:
-        hint = did_you_mean(word, names) or f"choose from {', '.join(names)}"
+        hint = suggest_word(word, names) or f"choose from {', '.join(names)}"
         raise RequestError(f"there is no {kind} `{word}`; {hint}")
 
 
@@ -207,9 +207,9 @@ def _append_step_summary(content: bytes, run: Run, others: Iterable[str]) -> Non
         return
     if any(identify_file(path) == identify_file(other) for other in others):
         raise OutputError("GITHUB_STEP_SUMMARY names an input or another output of this call")
-    if file_size(path) + len(content) > _MAX_SUMMARY_BYTES:
+    if measure_file(path) + len(content) > _MAX_SUMMARY_BYTES:
         brief = render("table", run, View(brief=True))
         content = f"```text\n{brief}```\n\nThe summary is too long to be shown here.\n".encode()
-    if file_size(path) + len(content) > _MAX_SUMMARY_BYTES:
+    if measure_file(path) + len(content) > _MAX_SUMMARY_BYTES:
         raise OutputError("the step summary is full")
     append_to_file(path, content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -45,14 +46,16 @@ def suggest(
     from aisafe_cli.cli.output import require_known, with_progress, write
     from aisafe_cli.reporters.pages.suggest import FORMATS, render_suggestion
     from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.session import Bench
     from aisafe_cli.session.settings import Options, with_pinned_profile
 
     require_known("format", output_format, FORMATS)
     day = day_of_check(as_of)
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
     rulebook = Rulebook(options, config=config, search=not no_config)
-    loaded, ground, _ = rulebook.plan(plan)
-    loaded, _ = with_pinned_profile(loaded, ground.settings)
-    found = find_changes(loaded, ground.catalog, rulebook.ladder, ground.policy, day, ground.rules, with_progress)
+    loaded, ground, notes = rulebook.plan(plan)
+    loaded, pinned = with_pinned_profile(loaded, ground.settings)
+    bench = Bench(ground=ground, ladder=rulebook.ladder, as_of=day)
+    found = find_changes(loaded, partial(bench.judge, found=(*notes, *pinned)), with_progress)
     write(render_suggestion(output_format, found), output, rulebook.inputs)
     return ExitCode.PASSED

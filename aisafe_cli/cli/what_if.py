@@ -106,12 +106,12 @@ def _changed(
     ladder: Ladder,
 ) -> Plan:
     """Return the plan without what is dropped, then with other rungs, then with what is added."""
-    from aisafe_cli.domain.edits import with_access, with_channel, with_profile, without_channels
+    from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
 
     for channel in drop:
         _require_channel("--drop", channel, plan)
     if drop:
-        plan = without_channels(plan, drop)
+        plan = remove_channels(plan, drop)
     moved: set[str] = set()
     for word in access:
         channel, separator, access_level = word.rpartition("=")
@@ -121,12 +121,12 @@ def _changed(
             raise RequestError(f"--access: the channel `{channel}` is moved twice")
         _require_channel("--access", channel, plan)
         moved.add(channel)
-        plan = with_access(plan, channel, known_access_level(access_level, ladder))
+        plan = set_access(plan, channel, known_access_level(access_level, ladder))
     for word in add:
-        plan = with_channel(plan, parse_channel("--add", word, plan.channels, ladder))
+        plan = add_channel(plan, parse_channel("--add", word, plan.channels, ladder))
     if not plan.channels:
         raise RequestError("--drop: no channel would be left, so there is nothing to check")
-    return with_profile(plan, **profile)
+    return set_profile(plan, **profile)
 
 
 def _require_channel(option: str, name: str, plan: Plan) -> None:

@@ -154,7 +154,7 @@ class Alternative:
 
 
 @record
-class Profile:
+class RequirementRow:
     """What is required of one size at one capability: a rule's name or a set of safeguard ids."""
 
     rule: str = ""
@@ -168,7 +168,7 @@ class Requirements:
     reason: str
     always: frozenset[str]
     only_for_capability: Mapping[str, frozenset[str]]
-    profiles: Mapping[tuple[str, str], Profile]
+    profiles: Mapping[tuple[str, str], RequirementRow]
 
 
 @record

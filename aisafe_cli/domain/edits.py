@@ -12,22 +12,22 @@ from aisafe_cli.domain.plan import Adoption, Channel, Claim, Evidence, EvidenceS
 _Scoped = TypeVar("_Scoped", Claim, Waiver)
 
 
-def with_access(plan: Plan, channel: str, access: str) -> Plan:
+def set_access(plan: Plan, channel: str, access: str) -> Plan:
     """Return the plan with one of its channels moved to another rung; what it claims stays as it is."""
-    return with_channel_fields(plan, (channel,), access=access)
+    return set_channel_fields(plan, (channel,), access=access)
 
 
-def with_channel_fields(plan: Plan, channels: Collection[str], **fields: Any) -> Plan:
+def set_channel_fields(plan: Plan, channels: Collection[str], **fields: Any) -> Plan:
     """Return the plan with other fields on some of its channels."""
     return replace(plan, channels=tuple(replace(one, **fields) if one.id in channels else one for one in plan.channels))
 
 
-def with_channel(plan: Plan, channel: Channel) -> Plan:
+def add_channel(plan: Plan, channel: Channel) -> Plan:
     """Return the plan with one channel more. A claim without `channels` covers it; others do not."""
     return replace(plan, channels=(*plan.channels, channel))
 
 
-def without_channels(plan: Plan, dropped: Collection[str]) -> Plan:
+def remove_channels(plan: Plan, dropped: Collection[str]) -> Plan:
     """Return the plan without some of its channels.
 
     Claims and waivers no longer name them. One that named nothing else goes with them: without a name left it would
@@ -36,26 +36,26 @@ def without_channels(plan: Plan, dropped: Collection[str]) -> Plan:
     return replace(
         plan,
         channels=tuple(channel for channel in plan.channels if channel.id not in dropped),
-        claims={name: kept for name, claims in plan.claims.items() if (kept := _narrowed(claims, dropped))},
-        waivers=_narrowed(plan.waivers, dropped),
+        claims={name: kept for name, claims in plan.claims.items() if (kept := _narrow_scopes(claims, dropped))},
+        waivers=_narrow_scopes(plan.waivers, dropped),
     )
 
 
-def opened_by(plan: Plan, day: date) -> Plan:
+def narrow_to_day(plan: Plan, day: date) -> Plan:
     """Return the plan with only the channels that are open on a day or were before; it may have none left.
 
     A channel that has closed stays: openness is a ratchet.
     """
-    return without_channels(plan, {channel.id for channel in plan.channels if channel.opens and channel.opens > day})
+    return remove_channels(plan, {channel.id for channel in plan.channels if channel.opens and channel.opens > day})
 
 
-def with_claims(plan: Plan, safeguard: str, claims: Sequence[Claim]) -> Plan:
+def set_claims(plan: Plan, safeguard: str, claims: Sequence[Claim]) -> Plan:
     """Return the plan with other claims, or none, on a safeguard."""
     others = {name: kept for name, kept in plan.claims.items() if name != safeguard}
     return replace(plan, claims={**others, safeguard: tuple(claims)} if claims else others)
 
 
-def with_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims: Sequence[Claim] = ()) -> Plan:
+def set_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims: Sequence[Claim] = ()) -> Plan:
     """Return the plan with what it claims of a safeguard on some channels taken away, and other claims made.
 
     A claim on every channel then names those it is left with.
@@ -66,15 +66,15 @@ def with_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims
     scoped = [
         claim if claim.channels else replace(claim, channels=others) for claim in before if claim.channels or others
     ]
-    return with_claims(plan, safeguard, (*_narrowed(scoped, channels), *claims))
+    return set_claims(plan, safeguard, (*_narrow_scopes(scoped, channels), *claims))
 
 
-def with_adoption(plan: Plan, alternative: str) -> Plan:
+def add_adoption(plan: Plan, alternative: str) -> Plan:
     """Return the plan with one alternative more."""
     return replace(plan, adoptions=(*plan.adoptions, Adoption(id=alternative)))
 
 
-def with_sound_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
+def replace_doubtful_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
     """Return the plan with its doubtful evidence put right by a day: that of the claims on a safeguard.
 
     Without a safeguard, that of the capability and of the alternatives.
@@ -88,7 +88,7 @@ def with_sound_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
 
     if safeguard is not None:
         claims = [replace(claim, evidence=sound(claim.evidence)) for claim in plan.claims.get(safeguard, ())]
-        return with_claims(plan, safeguard, claims)
+        return set_claims(plan, safeguard, claims)
     return replace(
         plan,
         model=replace(plan.model, capability_evidence=sound(plan.model.capability_evidence)),
@@ -96,9 +96,7 @@ def with_sound_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
     )
 
 
-def with_profile(
-    plan: Plan, *, role: str | None = None, size: str | None = None, capability: str | None = None
-) -> Plan:
+def set_profile(plan: Plan, *, role: str | None = None, size: str | None = None, capability: str | None = None) -> Plan:
     """Return the plan with another profile, where one is given; what is given counts as declared."""
     given = {
         name: value for name, value in (("role", role), ("size", size), ("capability", capability)) if value is not None
@@ -115,7 +113,7 @@ def with_profile(
     )
 
 
-def _narrowed(scoped: Sequence[_Scoped], dropped: Collection[str]) -> tuple[_Scoped, ...]:
+def _narrow_scopes(scoped: Sequence[_Scoped], dropped: Collection[str]) -> tuple[_Scoped, ...]:
     kept = []
     for one in scoped:
         channels = tuple(channel for channel in one.channels if channel not in dropped)

@@ -89,9 +89,9 @@ class Finding:
 
 @record
 class PlanFinding:
-    """A finding on the plan itself, not on a safeguard."""
+    """A finding on the plan itself, not on a safeguard; `kind` says which, such as `closing-recalls-nothing`."""
 
-    rule: str
+    kind: str
     level: Level
     message: str
     remedy: str
@@ -101,11 +101,16 @@ class PlanFinding:
 
 @record
 class ChannelReport:
-    """A channel with its rung and its scores."""
+    """A channel with its access level and its scores."""
 
     channel: Channel
     access_level: AccessLevel
     scores: Scores
+
+    @property
+    def opening(self) -> date:
+        """The day it opens; one left out counts as before every other."""
+        return self.channel.opening
 
 
 @record
@@ -134,4 +139,4 @@ class Report:
     plan_findings: tuple[PlanFinding, ...]
     scores: Scores
     cut: Cutoff | None = None
-    rules: EvaluationOverrides = EvaluationOverrides()
+    overrides: EvaluationOverrides = EvaluationOverrides()

@@ -42,14 +42,14 @@ class Configuration:
     positions: Mapping[str, Position]
 
 
-def in_words(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """Return the value of a setting as text on one line."""
     if value is None or value in ((), {}):
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {in_words(inner)}" for name, inner in value.items())
+        return "; ".join(f"{name}: {describe_value(inner)}" for name, inner in value.items())
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

@@ -23,14 +23,14 @@ from aisafe_cli.domain.report import (
     WaiverState,
 )
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evidence import adopted, with_ages
+from aisafe_cli.evaluation.evidence import list_adopted, mark_ages
 from aisafe_cli.evaluation.outcomes import Claims, Judged, judge_on, judge_release
 from aisafe_cli.evaluation.places import Place
-from aisafe_cli.evaluation.plan_checks import find_on_plan
-from aisafe_cli.evaluation.scores import channel_scores, release_scores
+from aisafe_cli.evaluation.plan_checks import check_plan
+from aisafe_cli.evaluation.scores import score_channel, score_release
 from aisafe_cli.text.wording import listed
 
-NO_RULES = EvaluationOverrides()
+NO_OVERRIDES = EvaluationOverrides()
 _GRAVE_CAPABILITIES = frozenset({"high", "severe"})
 
 
@@ -39,17 +39,16 @@ def evaluate(
     catalog: Catalog,
     ladder: Ladder,
     as_of: date,
-    rules: EvaluationOverrides = NO_RULES,
+    overrides: EvaluationOverrides = NO_OVERRIDES,
     notes: Sequence[PlanFinding] = (),
 ) -> Report:
-    """Return the complete report of a plan, under the rules of a configuration if there is one.
+    """Return the complete report of a plan, under the overrides of a configuration if there is one.
 
-    `notes` are findings on the plan from its loading: they follow those of the evaluation.
-
-    The date moves waivers and the age of evidence only, never the set of channels: openness is a ratchet. Raises
+    `notes` are what loading found; they stand after the findings on the plan, so that nobody can drop them. The date
+    moves waivers and the age of evidence only, never the set of channels: openness is a ratchet. Raises
     NothingToEvaluate where no safeguard applies, since a pass would then rest on nothing.
     """
-    plan = with_ages(plan, as_of, rules.age_limits)
+    plan = mark_ages(plan, as_of, overrides.age_limits)
     places = sorted(
         (Place(channel=channel, access_level=ladder.access_levels[channel.access]) for channel in plan.channels),
         key=lambda place: (place.access_level.rank, place.opens, place.channel.id),
@@ -57,7 +56,8 @@ def evaluate(
     most_open = [place for place in places if place.access_level.rank == places[-1].access_level.rank]
     role = plan.organization.role
     findings = tuple(
-        _finding(safeguard, plan, catalog, places, most_open, as_of, rules) for safeguard in catalog.safeguards
+        _judge_safeguard(safeguard, plan, catalog, places, most_open, as_of, overrides)
+        for safeguard in catalog.safeguards
     )
     if all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
         raise NothingToEvaluate(f"{plan.path}: no safeguard of the catalog applies to the role {role} in this plan")
@@ -72,62 +72,62 @@ def evaluate(
             ChannelReport(
                 channel=place.channel,
                 access_level=place.access_level,
-                scores=channel_scores(catalog, role, place.access_level, index, findings),
+                scores=score_channel(catalog, role, place.access_level, index, findings),
             )
             for index, place in enumerate(places)
         ),
         findings=findings,
-        plan_findings=(*find_on_plan(plan, ladder, findings), *notes),
-        scores=release_scores(catalog, role, most_open[0].access_level, findings),
-        rules=rules,
+        plan_findings=(*check_plan(plan, ladder, findings), *notes),
+        scores=score_release(catalog, role, most_open[0].access_level, findings),
+        overrides=overrides,
     )
 
 
-def _finding(
+def _judge_safeguard(
     safeguard: Safeguard,
     plan: Plan,
     catalog: Catalog,
     places: Sequence[Place],
     most_open: Sequence[Place],
     as_of: date,
-    rules: EvaluationOverrides,
+    overrides: EvaluationOverrides,
 ) -> Finding:
     claims = Claims(plan.claims.get(safeguard.id, ()))
     if safeguard.binds is Binds.RELEASE:
-        judged = judge_release(safeguard, plan, places, most_open, claims, rules)
+        judged = judge_release(safeguard, plan, places, most_open, claims, overrides)
         top = most_open[0].access_level.rank
-        required = _is_required(safeguard, judged.flag, plan, catalog, rules)
+        required = _is_required(safeguard, judged.flag, plan, catalog, overrides)
         results = tuple(
-            _result(safeguard, plan, place, judged, required, place.access_level.rank == top) for place in places
+            _build_result(safeguard, plan, place, judged, required, place.access_level.rank == top) for place in places
         )
     else:
-        results = _results(safeguard, plan, catalog, places, claims, rules)
+        results = _judge_channels(safeguard, plan, catalog, places, claims, overrides)
     worst = min(results, key=lambda result: result.severity_key)
     claim = worst.claim or (claims.all[0] if claims.all else None)
     return Finding(
         safeguard=safeguard,
         outcome=min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__),
         level=worst.level,
-        reason=_reason(safeguard, results, most_open),
-        remedy=_remedy(results),
+        reason=_describe_reason(safeguard, results, most_open),
+        remedy=_describe_remedy(results),
         position=claim.position if claim else plan.safeguards_position,
         channels=results,
-        adopted=_adopted(safeguard, plan),
+        adopted=_list_adopted(safeguard, plan),
         waivers=tuple(
-            AppliedWaiver(waiver=waiver, state=_state(waiver, as_of, rules))
+            AppliedWaiver(waiver=waiver, state=_rate_waiver(waiver, as_of, overrides))
             for waiver in plan.waivers
             if waiver.safeguard == safeguard.id
         ),
     )
 
 
-def _results(
+def _judge_channels(
     safeguard: Safeguard,
     plan: Plan,
     catalog: Catalog,
     places: Sequence[Place],
     claims: Claims,
-    rules: EvaluationOverrides,
+    overrides: EvaluationOverrides,
 ) -> tuple[ChannelResult, ...]:
     """Judge each channel; those with the same rung, operator and claim are judged alike, and once."""
     judged: dict[tuple[str, str, int], Judged] = {}
@@ -136,20 +136,20 @@ def _results(
         claim = claims.on(place.channel.id)
         alike = (place.access_level.id, place.channel.operator, id(claim))
         if alike not in judged:
-            judged[alike] = judge_on(safeguard, plan, place, claim, rules)
-        required = _is_required(safeguard, judged[alike].flag, plan, catalog, rules)
-        results.append(_result(safeguard, plan, place, judged[alike], required, True))
+            judged[alike] = judge_on(safeguard, plan, place, claim, overrides)
+        required = _is_required(safeguard, judged[alike].flag, plan, catalog, overrides)
+        results.append(_build_result(safeguard, plan, place, judged[alike], required, True))
     return tuple(results)
 
 
-def _result(
+def _build_result(
     safeguard: Safeguard, plan: Plan, place: Place, judged: Judged, required: bool, judged_here: bool
 ) -> ChannelResult:
     return ChannelResult(
         channel=place.channel.id,
         outcome=judged.outcome,
         flag=judged.flag,
-        level=_level(safeguard, judged.outcome, required, plan),
+        level=_rate_level(safeguard, judged.outcome, required, plan),
         required=required and judged.outcome is not Outcome.NOT_APPLICABLE,
         reason=judged.reason,
         remedy=judged.remedy,
@@ -158,15 +158,17 @@ def _result(
     )
 
 
-def _is_required(safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog, rules: EvaluationOverrides) -> bool:
+def _is_required(
+    safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog, overrides: EvaluationOverrides
+) -> bool:
     """Whether the safeguard is required of this size at this capability; otherwise it is recommended.
 
     The catalog says so, and a configuration may say otherwise, except of what the catalog always requires.
     """
     requirements, capability = catalog.requirements, plan.model.capability
-    if safeguard.id in requirements.always or safeguard.id in rules.required:
+    if safeguard.id in requirements.always or safeguard.id in overrides.required:
         return True
-    if safeguard.id in rules.recommended:
+    if safeguard.id in overrides.recommended:
         return False
     if capability not in requirements.only_for_capability.get(safeguard.id, {capability}):
         return False
@@ -176,31 +178,31 @@ def _is_required(safeguard: Safeguard, flag: Flag, plan: Plan, catalog: Catalog,
     return profile.rule == "all_applicable" or safeguard.id in profile.safeguards
 
 
-def _level(safeguard: Safeguard, outcome: Outcome, required: bool, plan: Plan) -> Level:
+def _rate_level(safeguard: Safeguard, outcome: Outcome, required: bool, plan: Plan) -> Level:
     if outcome is Outcome.INEFFECTIVE:
         return Level.ERROR
     if outcome in UNMET:
         return Level.ERROR if required else Level.WARNING
-    grave = plan.model.capability in _GRAVE_CAPABILITIES and not _adopted(safeguard, plan)
+    grave = plan.model.capability in _GRAVE_CAPABILITIES and not _list_adopted(safeguard, plan)
     return Level.WARNING if outcome is Outcome.INCOMPATIBLE and grave else Level.NOTE
 
 
-def _adopted(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
-    counted = adopted(plan)
+def _list_adopted(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
+    counted = list_adopted(plan)
     return tuple(alternative for alternative in safeguard.alternatives if alternative in counted)
 
 
-def _state(waiver: Waiver, as_of: date, rules: EvaluationOverrides) -> WaiverState:
+def _rate_waiver(waiver: Waiver, as_of: date, overrides: EvaluationOverrides) -> WaiverState:
     if not waiver.trusted:
         return WaiverState.NOT_TRUSTED
-    if rules.max_waiver_days is not None and (waiver.expires - waiver.granted).days > rules.max_waiver_days:
+    if overrides.max_waiver_days is not None and (waiver.expires - waiver.granted).days > overrides.max_waiver_days:
         return WaiverState.TOO_LONG
     if as_of > waiver.expires:
         return WaiverState.EXPIRED
     return WaiverState.IN_FORCE if as_of >= waiver.granted else WaiverState.NOT_YET
 
 
-def _reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: Sequence[Place]) -> str:
+def _describe_reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: Sequence[Place]) -> str:
     """Say why, channel by channel, the gravest first; channels with the same reason together."""
     if safeguard.binds is Binds.RELEASE:
         return f"Judged for the release, on {listed(place.channel.id for place in most_open)}: {results[-1].reason}"
@@ -210,7 +212,7 @@ def _reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: S
     return " ".join(f"On {listed(channels)}: {reason}" for reason, channels in by_reason.items())
 
 
-def _remedy(results: Iterable[ChannelResult]) -> str:
+def _describe_remedy(results: Iterable[ChannelResult]) -> str:
     """Say what to do, about the gravest result first."""
     remedies = dict.fromkeys(
         result.remedy for result in sorted(results, key=lambda result: result.severity_key) if result.remedy

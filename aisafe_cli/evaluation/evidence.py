@@ -41,7 +41,7 @@ _REMEDIES = {
 }
 
 
-def with_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
+def mark_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
     """Return the plan with evidence that is too old, undated or not made yet on a day marked as such.
 
     Without a limit for a safeguard its evidence may have any age, and no date. What already speaks against a piece of
@@ -49,7 +49,7 @@ def with_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
     """
 
     def aged(evidence: tuple[Evidence, ...], limit: int | None = None) -> tuple[Evidence, ...]:
-        return tuple(_aged(item, as_of, limit) for item in evidence)
+        return tuple(_mark_age(item, as_of, limit) for item in evidence)
 
     return replace(
         plan,
@@ -62,7 +62,7 @@ def with_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
     )
 
 
-def _aged(item: Evidence, as_of: date, limit: int | None) -> Evidence:
+def _mark_age(item: Evidence, as_of: date, limit: int | None) -> Evidence:
     if item.is_doubtful:
         return item
     if item.date is None:
@@ -94,7 +94,7 @@ class EvidenceTurn:
 
 def find_evidence_turns(plan: Plan, age_limits: AgeLimits) -> Iterable[EvidenceTurn]:
     """Yield the days on which the calendar changes what evidence is worth, as `with_ages` tells it."""
-    for subject, limit, evidence in _named(plan, age_limits):
+    for subject, limit, evidence in _list_named(plan, age_limits):
         for item in evidence:
             if item.date is None or item.is_doubtful:
                 continue
@@ -104,7 +104,7 @@ def find_evidence_turns(plan: Plan, age_limits: AgeLimits) -> Iterable[EvidenceT
                 yield EvidenceTurn(day=end, ref=item.ref, subject=subject, is_too_old=True)
 
 
-def _named(plan: Plan, age_limits: AgeLimits) -> Iterable[tuple[str, int | None, tuple[Evidence, ...]]]:
+def _list_named(plan: Plan, age_limits: AgeLimits) -> Iterable[tuple[str, int | None, tuple[Evidence, ...]]]:
     """Yield all evidence with what it is named for, and how old it may be."""
     yield "capability", None, plan.model.capability_evidence
     for name, claims in plan.claims.items():
@@ -112,40 +112,40 @@ def _named(plan: Plan, age_limits: AgeLimits) -> Iterable[tuple[str, int | None,
     yield from ((adoption.id, None, adoption.evidence) for adoption in plan.adoptions)
 
 
-def doubtful(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+def find_doubtful(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return the pieces of evidence that something speaks against."""
     return tuple(item for item in evidence if item.is_doubtful)
 
 
-def problems(evidence: Iterable[Evidence]) -> str:
+def describe_problems(evidence: Iterable[Evidence]) -> str:
     """Say of each doubtful piece what is wrong with it, without a full stop."""
-    said = list(dict.fromkeys(map(_problem, doubtful(evidence))))
+    said = list(dict.fromkeys(map(_describe_problem, find_doubtful(evidence))))
     more = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN else []
     return "; ".join(said[:_SHOWN] + more)
 
 
-def _problem(item: Evidence) -> str:
+def _describe_problem(item: Evidence) -> str:
     # In the tool's prose, backticks stand around what is written in a plan; a reference must not set or end any.
     ref = item.ref.replace("`", "'")
     return f"{ref} {item.problem or STATE_WORDS[item.state]}"
 
 
-def remedies(evidence: Iterable[Evidence]) -> str:
+def describe_remedies(evidence: Iterable[Evidence]) -> str:
     """Say what to do about the doubtful pieces, in the order in which they are named."""
-    return " ".join(dict.fromkeys(_REMEDIES[item.state] for item in doubtful(evidence)))
+    return " ".join(dict.fromkeys(_REMEDIES[item.state] for item in find_doubtful(evidence)))
 
 
-def adopted(plan: Plan) -> frozenset[str]:
+def list_adopted(plan: Plan) -> frozenset[str]:
     """Return the alternatives that count as adopted: those whose evidence, if they name any, is not doubtful."""
-    return frozenset(adoption.id for adoption in plan.adoptions if not doubtful(adoption.evidence))
+    return frozenset(adoption.id for adoption in plan.adoptions if not find_doubtful(adoption.evidence))
 
 
-def tally(plan: Plan) -> str:
+def count_evidence(plan: Plan) -> str:
     """Count the evidence of a plan by what is known of it: `2 files found; 1 address not fetched`."""
     states = Counter(item.state for item in plan.evidence)
     if not states:
         return "none named"
-    return "; ".join(_counted(states[state], state) for state in EvidenceState if states[state])
+    return "; ".join(_count_state(states[state], state) for state in EvidenceState if states[state])
 
 
 _PLURALS = {
@@ -155,6 +155,6 @@ _PLURALS = {
 }
 
 
-def _counted(number: int, state: EvidenceState) -> str:
+def _count_state(number: int, state: EvidenceState) -> str:
     one, many = _PLURALS.get(state, (STATE_WORDS[state], STATE_WORDS[state]))
     return f"{number} {one if number == 1 else many}"

@@ -14,9 +14,9 @@ from aisafe_cli.domain.catalog import Flag, Judgement, Safeguard, TamperRule
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
 from aisafe_cli.domain.plan import RELIED_ON, Claim, Evidence, Plan, Status
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.evaluation.evidence import doubtful, problems, remedies
-from aisafe_cli.evaluation.places import CONTRACT, Place, judgement_at
-from aisafe_cli.evaluation.stages import _why_notholds, goes_by_stages, holds, stage_ends
+from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
+from aisafe_cli.evaluation.places import CONTRACT, Place, find_judgement
+from aisafe_cli.evaluation.stages import explain_failed_stage, find_stage_ends, has_held, is_judged_by_stages
 from aisafe_cli.text.wording import listed
 
 _BY_STATUS = {
@@ -96,9 +96,11 @@ class Claims:
         return self._by_channel.get(channel, self._everywhere)
 
 
-def judge_on(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, rules: EvaluationOverrides) -> Judged:
+def judge_on(
+    safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, overrides: EvaluationOverrides
+) -> Judged:
     """Judge a safeguard on one channel, with the claim that covers it."""
-    case = _case(safeguard, plan, place, claim, rules)
+    case = _case(safeguard, plan, place, claim, overrides)
     return _not_applicable(case, plan, (place,), (case.claim,)) or _by_claim(case)
 
 
@@ -108,24 +110,24 @@ def judge_release(
     places: Sequence[Place],
     most_open: Sequence[Place],
     claims: Claims,
-    rules: EvaluationOverrides,
+    overrides: EvaluationOverrides,
 ) -> Judged:
     """Judge a safeguard once, for the release: on its most open channel, or the worst of them if they are several."""
-    cases = [_case(safeguard, plan, place, claims.on(place.channel.id), rules) for place in most_open]
+    cases = [_case(safeguard, plan, place, claims.on(place.channel.id), overrides) for place in most_open]
     if judged := _not_applicable(cases[0], plan, places, claims.all):
         return judged
-    if goes_by_stages(safeguard, cases[0].judgement.flag):
+    if is_judged_by_stages(safeguard, cases[0].judgement.flag):
         return _by_stages(cases[0], plan, places)
     return min(map(_by_claim, cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
 
 
-def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, rules: EvaluationOverrides) -> _Case:
+def _case(safeguard: Safeguard, plan: Plan, place: Place, claim: Claim | None, overrides: EvaluationOverrides) -> _Case:
     return _Case(
         safeguard=safeguard,
         place=place,
-        judgement=judgement_at(safeguard, plan, place),
+        judgement=find_judgement(safeguard, plan, place),
         claim=claim,
-        needs_evidence=rules.asks_for_evidence_at(plan.model.capability),
+        needs_evidence=overrides.asks_for_evidence_at(plan.model.capability),
         elsewhere=not claim and any(one.is_relied_on for one in plan.claims.get(safeguard.id, ())),
     )
 
@@ -165,7 +167,7 @@ def _by_claim(case: _Case) -> Judged:
         return _unshown(case, _can_work(case.judgement))
     claimed = "The plan claims it on other channels only." if case.elsewhere else _CLAIMED[case.status]
     reason = f"{_can_work(case.judgement)} {claimed}{_casual_note(case)}"
-    if case.status in RELIED_ON and doubtful(case.evidence):
+    if case.status in RELIED_ON and find_doubtful(case.evidence):
         return case.judged(Outcome.UNKNOWN, f"{reason} {_unconfirmed(case)}", _remedy(case))
     return case.judged(_BY_STATUS[case.status], f"{reason}{_doubt_note(case)}", _remedy(case))
 
@@ -198,10 +200,10 @@ def _untested(case: _Case, rule: TamperRule) -> Judged:
     )
     if rule.unless_against:
         remedy += f" Or say `against: {rule.unless_against}` if it is relied on against no one else."
-    confirmed = " that can be confirmed" if doubtful(case.evidence) else ""
+    confirmed = " that can be confirmed" if find_doubtful(case.evidence) else ""
     without = f"without evidence of type `tamper_evaluation`{confirmed}.{_doubt_note(case)}"
     reason = f"The plan relies on it {without} {rule.reason}"
-    return case.judged(Outcome.INEFFECTIVE, reason, f"{remedies(case.evidence)} {remedy}")
+    return case.judged(Outcome.INEFFECTIVE, reason, f"{describe_remedies(case.evidence)} {remedy}")
 
 
 def _is_bare(claim: Claim | None) -> bool:
@@ -233,17 +235,17 @@ def _casual_note(case: _Case) -> str:
 
 
 def _unconfirmed(case: _Case) -> str:
-    named = problems(case.evidence)
+    named = describe_problems(case.evidence)
     return f"But what it names as evidence cannot be confirmed, so it counts as unanswered: {named}."
 
 
 def _doubt_note(case: _Case) -> str:
-    named = problems(case.evidence)
+    named = describe_problems(case.evidence)
     return f" Of the evidence that it names, this cannot be confirmed: {named}." if named else ""
 
 
 def _remedy(case: _Case) -> str:
-    return f"{remedies(case.evidence)} {_what_to_do(case)}"
+    return f"{describe_remedies(case.evidence)} {_what_to_do(case)}"
 
 
 def _what_to_do(case: _Case) -> str:
@@ -272,19 +274,19 @@ def _by_stages(case: _Case, plan: Plan, places: Sequence[Place]) -> Judged:
     """
     # In the order of their channels, so that the order in which the plan lists its claims makes no difference.
     claims = sorted(plan.claims.get(case.safeguard.id, ()), key=lambda claim: (bool(claim.evidence), claim.channels))
-    ends = stage_ends(case.safeguard, plan, places)
+    ends = find_stage_ends(case.safeguard, plan, places)
     relied_on = [claim for claim in claims if claim.is_relied_on]
-    held = [claim for claim in relied_on if holds(claim, ends)]
+    held = [claim for claim in relied_on if has_held(claim, ends)]
     if failed := next((claim for claim in relied_on if claim not in held), None):
         return replace(case, claim=failed).judged(
             Outcome.INEFFECTIVE,
-            f"{_why_notholds(failed, ends)} {case.judgement.reason}",
+            f"{explain_failed_stage(failed, ends)} {case.judgement.reason}",
             f"{_STAGE_FIRST} Or withdraw the claim.",
         )
-    if open_question := next((claim for claim in held if doubtful(claim.evidence)), None):
+    if open_question := next((claim for claim in held if find_doubtful(claim.evidence)), None):
         doubted = replace(case, claim=open_question)
         reason = f"The plan claims that it held. {_unconfirmed(doubted)} {case.judgement.reason}"
-        return doubted.judged(Outcome.UNKNOWN, reason, remedies(doubted.evidence))
+        return doubted.judged(Outcome.UNKNOWN, reason, describe_remedies(doubted.evidence))
     if held and case.needs_evidence and all(map(_is_bare, held)):
         return _unshown(replace(case, claim=held[0]), "It can only be carried out before the release opens fully.")
     if held:

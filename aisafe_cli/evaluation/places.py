@@ -25,7 +25,7 @@ class Place:
         return self.channel.opening
 
 
-def judgement_at(safeguard: Safeguard, plan: Plan, place: Place) -> Judgement:
+def find_judgement(safeguard: Safeguard, plan: Plan, place: Place) -> Judgement:
     """Return what the catalog says in a place. What you could do yourself needs a contract where others operate."""
     judgement = safeguard.judgement_on(plan.organization.role, place.access_level)
     by_others = place.channel.operator == "third_party" and safeguard.binds is Binds.SERVICE

@@ -8,7 +8,7 @@ from aisafe_cli.domain.catalog import Ladder, Mode
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Channel, Plan
 from aisafe_cli.domain.report import Finding, PlanFinding
-from aisafe_cli.evaluation.evidence import doubtful, problems, remedies
+from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
 
 _ALLOWS_REDISTRIBUTION = frozenset({"permissive", "copyleft"})
 _ALLOWS_IT_ON_TERMS = frozenset({"use_restricted"})
@@ -18,20 +18,20 @@ _ABOVE_LOW = frozenset({"moderate", "high", "severe"})
 _NOT_ANSWERED = frozenset({Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE, Outcome.UNKNOWN})
 
 
-def find_on_plan(plan: Plan, ladder: Ladder, findings: Sequence[Finding]) -> tuple[PlanFinding, ...]:
+def check_plan(plan: Plan, ladder: Ladder, findings: Sequence[Finding]) -> tuple[PlanFinding, ...]:
     """Return the findings that are not tied to one safeguard, those on channels in the order of the channels' ids."""
-    found = [*_nothing_answered(plan, findings)]
+    found = [*_check_silence(plan, findings)]
     for channel in sorted(plan.channels, key=lambda channel: channel.id):
-        found += [*_license(channel, ladder), *_gate(channel), *_closing(channel, ladder)]
-    return (*found, *_capability(plan), *_evidence(plan))
+        found += [*_check_license(channel, ladder), *_check_gate(channel), *_check_closing(channel, ladder)]
+    return (*found, *_check_capability(plan), *_check_evidence(plan))
 
 
-def _nothing_answered(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
+def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
     if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
         named = [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
-        confirmed = " with evidence that can be confirmed" if doubtful(named) else ""
+        confirmed = " with evidence that can be confirmed" if find_doubtful(named) else ""
         yield PlanFinding(
-            rule="nothing-answered",
+            kind="nothing-answered",
             level=Level.ERROR,
             message=f"The plan answers none of the safeguards that can be carried out here{confirmed}. Silence never"
             " passes.",
@@ -40,16 +40,16 @@ def _nothing_answered(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanF
         )
 
 
-def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
+def _check_license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
     granted = channel.license
     if granted is None:
         return
     classes = {granted.declared_class, granted.derived_class}
     name = granted.id or granted.name or "the license"
     if None not in classes and len(classes) > 1:
-        yield _on(
+        yield _build_on_channel(
             channel,
-            rule="license-class-differs",
+            kind="license-class-differs",
             level=Level.WARNING,
             message=f"The plan calls {name} {granted.declared_class}; by its name it is {granted.derived_class}.",
             remedy="Correct the class, or leave it out.",
@@ -57,25 +57,25 @@ def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
     if ladder.access_levels[channel.access].mode is not Mode.LOCAL_DOWNLOAD:
         return
     if classes & _ALLOWS_REDISTRIBUTION:
-        yield _on(
+        yield _build_on_channel(
             channel,
-            rule="license-allows-redistribution",
+            kind="license-allows-redistribution",
             level=Level.ERROR,
             message=f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}.",
             remedy="Set the channel's access to gated_weights_clickthrough or open_weights, or change the license.",
         )
     elif not classes - _SAYS_NOTHING:
-        yield _on(
+        yield _build_on_channel(
             channel,
-            rule="license-not-recognised",
+            kind="license-not-recognised",
             level=Level.WARNING,
             message=f"Whether {name} allows redistribution is not known. If it does, this is open_weights in practice.",
             remedy="Say which it is: set the license's class, or name it by its SPDX or Hub identifier.",
         )
     elif classes & _ALLOWS_IT_ON_TERMS and ladder.access_levels[channel.access].is_readable:
-        yield _on(
+        yield _build_on_channel(
             channel,
-            rule="license-allows-redistribution-on-terms",
+            kind="license-allows-redistribution-on-terms",
             level=Level.WARNING,
             message=f"{name} lets those who have the model pass it on, on terms. If they may here, this is open_weights"
             f" in practice, not {channel.access}.",
@@ -84,38 +84,38 @@ def _license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
         )
 
 
-def _gate(channel: Channel) -> Iterable[PlanFinding]:
+def _check_gate(channel: Channel) -> Iterable[PlanFinding]:
     if channel.access == _VETTED and channel.gated == "auto":
-        yield _on(
+        yield _build_on_channel(
             channel,
-            rule="gate-is-automatic",
+            kind="gate-is-automatic",
             level=Level.WARNING,
             message="The gate lets anybody through who gives a name, but the access says that recipients are vetted.",
             remedy="Review each request (gated: manual), or set the access to gated_weights_clickthrough.",
         )
 
 
-def _closing(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
+def _check_closing(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
     if channel.closes and ladder.access_levels[channel.access].is_readable:
-        yield _on(
+        yield _build_on_channel(
             channel,
-            rule="closing-recalls-nothing",
+            kind="closing-recalls-nothing",
             level=Level.WARNING,
             message=f"Closing on {channel.closes.isoformat()} stops new downloads and recalls nothing: copies stay.",
             remedy="Do not count on the closing date; the release stays as open as this channel was.",
         )
 
 
-def _on(channel: Channel, *, rule: str, level: Level, message: str, remedy: str) -> PlanFinding:
+def _build_on_channel(channel: Channel, *, kind: str, level: Level, message: str, remedy: str) -> PlanFinding:
     return PlanFinding(
-        rule=rule, level=level, message=message, remedy=remedy, position=channel.position, channel=channel.id
+        kind=kind, level=level, message=message, remedy=remedy, position=channel.position, channel=channel.id
     )
 
 
-def _capability(plan: Plan) -> Iterable[PlanFinding]:
+def _check_capability(plan: Plan) -> Iterable[PlanFinding]:
     if plan.model.capability in _ABOVE_LOW and not plan.model.capability_evidence:
         yield PlanFinding(
-            rule="capability-without-evidence",
+            kind="capability-without-evidence",
             level=Level.NOTE,
             message=f"The plan declares {plan.model.capability} capability for misuse and names no evidence for it.",
             remedy="Name the assessment under model.capability_evidence.",
@@ -123,19 +123,19 @@ def _capability(plan: Plan) -> Iterable[PlanFinding]:
         )
 
 
-def _evidence(plan: Plan) -> Iterable[PlanFinding]:
+def _check_evidence(plan: Plan) -> Iterable[PlanFinding]:
     """One finding on what is named for the capability and for alternatives; that of claims is told with the claims."""
     named = [("the capability", plan.model.capability_evidence, plan.model.position)]
     named += [(one.id, one.evidence, one.position) for one in sorted(plan.adoptions, key=lambda one: one.id)]
-    doubted = [(name, evidence, position) for name, evidence, position in named if doubtful(evidence)]
+    doubted = [(name, evidence, position) for name, evidence, position in named if find_doubtful(evidence)]
     if doubted:
-        told = " ".join(f"For {name}: {problems(evidence)}." for name, evidence, _ in doubted)
-        uncounted = any(doubtful(one.evidence) for one in plan.adoptions)
+        told = " ".join(f"For {name}: {describe_problems(evidence)}." for name, evidence, _ in doubted)
+        uncounted = any(find_doubtful(one.evidence) for one in plan.adoptions)
         yield PlanFinding(
-            rule="evidence-cannot-be-confirmed",
+            kind="evidence-cannot-be-confirmed",
             level=Level.WARNING,
             message=f"Evidence that the plan names cannot be confirmed. {told}"
             + (" An alternative does not count as adopted until its evidence can be." if uncounted else ""),
-            remedy=remedies(item for _, evidence, _ in doubted for item in evidence),
+            remedy=describe_remedies(item for _, evidence, _ in doubted for item in evidence),
             position=min(position for _, _, position in doubted),
         )

@@ -12,26 +12,26 @@ from aisafe_cli.domain.score import Coverage, Score, Scores
 _LEFT_OUT = (Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE)
 
 
-def release_scores(catalog: Catalog, role: str, most_open: AccessLevel, findings: Sequence[Finding]) -> Scores:
+def score_release(catalog: Catalog, role: str, most_open: AccessLevel, findings: Sequence[Finding]) -> Scores:
     """Return the scores of the release: possible by its most open rung, the rest by the release's outcomes."""
-    return _scores(
-        _possible(catalog, role, most_open),
+    return _build_scores(
+        _count_possible(catalog, role, most_open),
         [(finding.outcome, finding.channels, finding) for finding in findings],
     )
 
 
-def channel_scores(
+def score_channel(
     catalog: Catalog, role: str, access_level: AccessLevel, index: int, findings: Sequence[Finding]
 ) -> Scores:
     """Return the scores of one channel, by the outcomes on it; `index` is its place among each finding's channels."""
     here = [(finding.channels[index], finding) for finding in findings]
-    return _scores(
-        _possible(catalog, role, access_level),
+    return _build_scores(
+        _count_possible(catalog, role, access_level),
         [(result.outcome, (result,), finding) for result, finding in here],
     )
 
 
-def coverage_of(outcomes: Sequence[Outcome]) -> Coverage:
+def compute_coverage(outcomes: Sequence[Outcome]) -> Coverage:
     """Return the declared coverage of safeguards with these outcomes."""
     return Coverage(
         satisfied=outcomes.count(Outcome.SATISFIED),
@@ -40,19 +40,19 @@ def coverage_of(outcomes: Sequence[Outcome]) -> Coverage:
     )
 
 
-def _possible(catalog: Catalog, role: str, access_level: AccessLevel) -> Score:
+def _count_possible(catalog: Catalog, role: str, access_level: AccessLevel) -> Score:
     """How many safeguards can be carried out at a rung: a fact about guidance and mode; higher is not safer."""
     flags = [safeguard.judgement_on(role, access_level).flag for safeguard in catalog.safeguards]
     return Score(numerator=sum(flag is not Flag.INCOMPATIBLE for flag in flags), denominator=len(flags))
 
 
-def _scores(possible: Score, judged: Sequence[tuple[Outcome, Sequence[ChannelResult], Finding]]) -> Scores:
+def _build_scores(possible: Score, judged: Sequence[tuple[Outcome, Sequence[ChannelResult], Finding]]) -> Scores:
     outcomes = [outcome for outcome, _, _ in judged]
     satisfied = [results for outcome, results, _ in judged if outcome is Outcome.SATISFIED]
     incompatible = [finding for outcome, _, finding in judged if outcome is Outcome.INCOMPATIBLE]
     return Scores(
         possible=possible,
-        coverage=coverage_of(outcomes),
+        coverage=compute_coverage(outcomes),
         addressed=Score(
             numerator=sum(bool(finding.adopted) for finding in incompatible),
             denominator=len(incompatible),

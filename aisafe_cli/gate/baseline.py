@@ -29,7 +29,7 @@ class _Now:
     level: Level
 
 
-class Carrying:
+class BaselineComparison:
     """What a baseline, or None, carries of a report that is asked for a declared coverage of some percent."""
 
     def __init__(self, report: Report, baseline: Baseline | None, fail_under: int = 0) -> None:
@@ -41,7 +41,7 @@ class Carrying:
         # Of what is left out nothing is known: an entry on it is neither worse nor out of date.
         self._left_out = {channel.id for channel in report.cut.left_out} if report.cut else set()
         self._entries: Mapping[_Key, BaselineEntry] = {
-            _key(entry): entry for entry in usable if entry.channel not in self._left_out
+            _build_key(entry): entry for entry in usable if entry.channel not in self._left_out
         }
         self._access = {channel.channel.id: channel.access_level.id for channel in report.channels}
 
@@ -53,7 +53,7 @@ class Carrying:
 
     def of_rule(self, finding: PlanFinding) -> BaselineEntry | None:
         """Return the entry that carries a finding on the plan itself, or None."""
-        entry = self._entries.get((finding.rule, finding.channel, True))
+        entry = self._entries.get((finding.kind, finding.channel, True))
         now = _Now(outcome=None, level=finding.level)
         return entry if entry and self._has_not_become_worse(entry, now) else None
 
@@ -79,7 +79,7 @@ class Carrying:
         kept = [entry for key, entry in self._entries.items() if key in there]
         return replace(
             self._baseline,
-            entries=tuple(self._tightened(entry, there[_key(entry)]) for entry in kept),
+            entries=tuple(self._tightened(entry, there[_build_key(entry)]) for entry in kept),
             coverage=self._tightened_coverage(self._baseline.coverage),
         )
 
@@ -95,7 +95,7 @@ class Carrying:
             ("became worse since the baseline was recorded, so it blocks.", self._worse()),
             ("is in the baseline and does not block any more; the entry can be removed.", self.outdated()),
         ):
-            yield from (f"{subject} {text}" for subject in _subjects(entries))
+            yield from (f"{subject} {text}" for subject in _describe_subjects(entries))
         if self._coverage_is_outdated():
             yield "Declared coverage is in the baseline and is not too low any more; the entry can be removed."
 
@@ -124,7 +124,7 @@ class Carrying:
                     there[finding.safeguard.id, result.channel, False] = now
         for on_plan in self._report.plan_findings:
             if on_plan.level is not Level.NOTE:
-                there[on_plan.rule, on_plan.channel, True] = _Now(outcome=None, level=on_plan.level)
+                there[on_plan.kind, on_plan.channel, True] = _Now(outcome=None, level=on_plan.level)
         return there
 
     def _has_not_become_worse(self, entry: BaselineEntry, now: _Now) -> bool:
@@ -158,7 +158,7 @@ class Carrying:
         return replace(short, score=self._report.scores.coverage.score) if self.holds_coverage() else short
 
 
-def entries_on(verdict: Verdict, subject: str, channel: str | None = None) -> tuple[BaselineEntry, ...]:
+def find_entries(verdict: Verdict, subject: str, channel: str | None = None) -> tuple[BaselineEntry, ...]:
     """Return the entries that carry a safeguard's block, or a rule's on a channel or, for None, on the plan itself."""
     return tuple(
         entry
@@ -167,18 +167,18 @@ def entries_on(verdict: Verdict, subject: str, channel: str | None = None) -> tu
     )
 
 
-def described(entry: BaselineEntry) -> str:
+def describe_entry(entry: BaselineEntry) -> str:
     """Return an entry in words: what blocked, where, and how."""
     on = f" on {entry.channel}" if entry.channel else ""
     return f"{entry.subject}{on} ({entry.outcome or entry.level})"
 
 
-def tally_lines(verdict: Verdict) -> tuple[str, ...]:
+def describe_tally(verdict: Verdict) -> tuple[str, ...]:
     """Return how the waivers and the baseline stand, each in one line; nothing where the plan has neither."""
-    return (*_on_waivers(verdict), *_on_baseline(verdict))
+    return (*_describe_waivers(verdict), *_describe_baseline(verdict))
 
 
-def _on_waivers(verdict: Verdict) -> Iterable[str]:
+def _describe_waivers(verdict: Verdict) -> Iterable[str]:
     tally = verdict.tally
     if not tally.in_force + tally.expired + tally.not_yet + tally.too_long + tally.not_trusted:
         return
@@ -196,7 +196,7 @@ def _on_waivers(verdict: Verdict) -> Iterable[str]:
     yield f"Waivers: {'; '.join(parts)}."
 
 
-def _on_baseline(verdict: Verdict) -> Iterable[str]:
+def _describe_baseline(verdict: Verdict) -> Iterable[str]:
     if verdict.baseline is None or not (verdict.baseline.entries or verdict.baseline.coverage):
         return
     carried = f" ({', '.join(verdict.carried)})" if verdict.carried else ""
@@ -207,11 +207,11 @@ def _on_baseline(verdict: Verdict) -> Iterable[str]:
     )
 
 
-def _key(entry: BaselineEntry) -> _Key:
+def _build_key(entry: BaselineEntry) -> _Key:
     return entry.subject, entry.channel, entry.outcome is None
 
 
-def _subjects(entries: Iterable[BaselineEntry]) -> Iterable[str]:
+def _describe_subjects(entries: Iterable[BaselineEntry]) -> Iterable[str]:
     """Name each subject once, with its channels."""
     channels: dict[str, list[str]] = {}
     for entry in entries:

@@ -16,7 +16,7 @@ from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, P
 from aisafe_cli.domain.report import AppliedWaiver, ChannelResult, Finding, PlanFinding, Report, WaiverState
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.domain.verdict import Tally, Verdict
-from aisafe_cli.gate.baseline import Carrying
+from aisafe_cli.gate.baseline import BaselineComparison
 from aisafe_cli.text.wording import count
 
 COVERAGE = "coverage"
@@ -75,42 +75,42 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
     `ineffective` can neither be waived nor carried by a baseline: narrowing or withdrawing the claim is free. Nor can
     what the policy says must be satisfied: a waiver is the plan's own, and a baseline would last longer than meant.
     """
-    policy = _tightened(policy, report)
-    carrying = Carrying(report, baseline, policy.fail_under)
-    blocks = _blocks(report, policy, carrying)
+    policy = _tighten_policy(policy, report)
+    carrying = BaselineComparison(report, baseline, policy.fail_under)
+    blocks = _find_blocks(report, policy, carrying)
     waived = [block.finding for block in blocks if block.lifted]
     blocking = [block for block in blocks if not (block.lifted or block.carried)]
-    on_plan = _blocking_on_plan(report, policy)
-    rules = sorted({finding.rule for finding in on_plan if not carrying.of_rule(finding)})
+    on_plan = _find_blocking_on_plan(report, policy)
+    rules = sorted({finding.kind for finding in on_plan if not carrying.of_rule(finding)})
     short = is_under(report.scores.coverage.score, policy.fail_under)
     held = short and carrying.holds_coverage()
-    names = (*_ids(block.finding for block in blocking), *rules, *((COVERAGE,) if short and not held else ()))
+    names = (*_list_ids(block.finding for block in blocking), *rules, *((COVERAGE,) if short and not held else ()))
     carried = (
-        *_ids(block.finding for block in blocks if block.carried),
-        *sorted({finding.rule for finding in on_plan}.difference(rules)),
+        *_list_ids(block.finding for block in blocks if block.carried),
+        *sorted({finding.kind for finding in on_plan}.difference(rules)),
         *((COVERAGE,) if held else ()),
     )
-    effects = list(_effects(report, blocks, policy))
-    lifted = _lifted(len(waived), len(carried), baseline)
+    effects = list(_find_effects(report, blocks, policy))
+    lifted = _describe_lifted(len(waived), len(carried), baseline)
     return Verdict(
         passed=not names,
         policy=policy,
         blocking=names,
-        unsatisfied=_ids(block.finding for block in blocking if block.unsatisfied),
-        waived=_ids(waived),
+        unsatisfied=_list_ids(block.finding for block in blocking if block.unsatisfied),
+        waived=_list_ids(waived),
         lifting=tuple(applied.waiver for applied, effect in effects if effect in _HELPING),
-        coverage_with_waivers=_with_waivers(report.scores.coverage, waived),
+        coverage_with_waivers=_count_waivers(report.scores.coverage, waived),
         baseline=baseline,
         carried=carried,
-        entries=_entries(blocks, on_plan, carrying),
-        tally=_tally(effects, waived=len(waived), carried=len(carried), outdated=carrying.count_outdated()),
+        entries=_list_entries(blocks, on_plan, carrying),
+        tally=_count_tally(effects, waived=len(waived), carried=len(carried), outdated=carrying.count_outdated()),
         notices=(
-            *_demands(report, policy),
-            *_let_pass(report, policy),
-            *_notices(report, effects),
-            *_baseline_notices(carrying, baseline, passed=not names),
+            *_describe_demands(report, policy),
+            *_describe_let_pass(report, policy),
+            *_describe_notices(report, effects),
+            *_describe_baseline_notices(carrying, baseline, passed=not names),
         ),
-        headline=_headline(report, blocking, rules, policy if short and not held else None, lifted),
+        headline=_write_headline(report, blocking, rules, policy if short and not held else None, lifted),
     )
 
 
@@ -119,32 +119,32 @@ def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
 
     Left out is what a waiver lifts, and what no baseline carries: what is `ineffective` or must be satisfied.
     """
-    policy = _tightened(policy, report)
+    policy = _tighten_policy(policy, report)
     catalog, score = report.catalog, report.scores.coverage.score
     short = is_under(score, policy.fail_under)
     return Baseline(
         recorded=report.as_of,
         reason=reason,
         catalog=CatalogIdentity(id=catalog.id, version=catalog.version, sha256=catalog.sha256),
-        entries=(*_recorded_on_safeguards(report, policy), *_recorded_on_plan(report, policy)),
+        entries=(*_record_safeguards(report, policy), *_record_plan_findings(report, policy)),
         coverage=ShortCoverage(score=score, fail_under=policy.fail_under) if short else None,
     )
 
 
-def blocked(report: Report, policy: Policy) -> frozenset[tuple[str, str | None]]:
+def list_blocked(report: Report, policy: Policy) -> frozenset[tuple[str, str | None]]:
     """Return what blocks without any baseline, as subject and channel: a safeguard's id or the rule of a finding.
 
     The channel is None where a safeguard is judged for the release, or a finding is on the plan as a whole.
     """
-    policy = _tightened(policy, report)
-    on_plan = ((finding.rule, finding.channel) for finding in _blocking_on_plan(report, policy))
-    return frozenset((*_blocked_places(report, policy), *on_plan))
+    policy = _tighten_policy(policy, report)
+    on_plan = ((finding.kind, finding.channel) for finding in _find_blocking_on_plan(report, policy))
+    return frozenset((*_list_blocked_places(report, policy), *on_plan))
 
 
-def _blocked_places(report: Report, policy: Policy) -> Iterable[tuple[str, str | None]]:
-    for block in _blocks(report, policy, Carrying(report, None)):
+def _list_blocked_places(report: Report, policy: Policy) -> Iterable[tuple[str, str | None]]:
+    for block in _find_blocks(report, policy, BaselineComparison(report, None)):
         finding = block.finding
-        results = (*block.unwaived, *_unsatisfied(finding, report, policy))
+        results = (*block.unwaived, *_find_unsatisfied(finding, report, policy))
         for_release = finding.safeguard.binds is Binds.RELEASE
         yield from ((finding.safeguard.id, None if for_release else result.channel) for result in results)
 
@@ -156,25 +156,25 @@ def is_under(coverage: Score, fail_under: int) -> bool:
     return coverage.numerator * 100 < fail_under * coverage.denominator
 
 
-def next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
+def list_next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
     """Return what would lift each block, the cheapest first."""
-    steps = [_step(finding) for finding in report.findings if finding.safeguard.id in verdict.blocking]
+    steps = [_build_step(finding) for finding in report.findings if finding.safeguard.id in verdict.blocking]
     steps += [
-        Step(effort=0, subject=finding.rule, title=finding.message, action=finding.remedy)
+        Step(effort=0, subject=finding.kind, title=finding.message, action=finding.remedy)
         for finding in report.plan_findings
-        if finding.rule in verdict.blocking
+        if finding.kind in verdict.blocking
     ]
     if COVERAGE in verdict.blocking:
-        steps.append(_coverage_step(report, verdict.policy))
+        steps.append(_build_coverage_step(report, verdict.policy))
     return tuple(sorted(steps, key=lambda step: (step.effort, step.subject)))
 
 
-def _step(finding: Finding) -> Step:
-    effort = 0 if _relies_in_vain(finding) else finding.safeguard.effort
+def _build_step(finding: Finding) -> Step:
+    effort = 0 if _is_ineffective(finding) else finding.safeguard.effort
     return Step(effort=effort, subject=finding.safeguard.id, title=finding.safeguard.title, action=finding.remedy)
 
 
-def _coverage_step(report: Report, policy: Policy) -> Step:
+def _build_coverage_step(report: Report, policy: Policy) -> Step:
     unmet = [finding.safeguard for finding in report.findings if finding.outcome in UNMET]
     cheapest = sorted(unmet, key=lambda safeguard: (safeguard.effort, safeguard.id))
     return Step(
@@ -185,7 +185,7 @@ def _coverage_step(report: Report, policy: Policy) -> Step:
     )
 
 
-def _tightened(policy: Policy, report: Report) -> Policy:
+def _tighten_policy(policy: Policy, report: Report) -> Policy:
     return replace(policy, fail_under=max(policy.fail_under, report.plan.fail_under))
 
 
@@ -193,23 +193,23 @@ def _blocking_levels(policy: Policy) -> set[Level]:
     return {Level.ERROR, Level.WARNING} if policy.strict else {Level.ERROR}
 
 
-def _blocks(report: Report, policy: Policy, carrying: Carrying) -> Sequence[_Block]:
-    return [block for finding in report.findings if (block := _block(finding, report, policy, carrying))]
+def _find_blocks(report: Report, policy: Policy, carrying: BaselineComparison) -> Sequence[_Block]:
+    return [block for finding in report.findings if (block := _find_block(finding, report, policy, carrying))]
 
 
-def _blocking_on_plan(report: Report, policy: Policy) -> Sequence[PlanFinding]:
+def _find_blocking_on_plan(report: Report, policy: Policy) -> Sequence[PlanFinding]:
     levels = _blocking_levels(policy)
     return [finding for finding in report.plan_findings if finding.level in levels]
 
 
-def _block(finding: Finding, report: Report, policy: Policy, carrying: Carrying) -> _Block | None:
-    unsatisfied = _unsatisfied(finding, report, policy)
+def _find_block(finding: Finding, report: Report, policy: Policy, carrying: BaselineComparison) -> _Block | None:
+    unsatisfied = _find_unsatisfied(finding, report, policy)
     # A release-bound safeguard is judged on the most open channels; elsewhere its outcome is only repeated.
     blocking = [result for result in finding.channels if result.judged and _does_block(result, policy)]
     if not blocking and not unsatisfied:
         return None
     channels = frozenset(result.channel for result in blocking)
-    ineffective = _relies_in_vain(finding)
+    ineffective = _is_ineffective(finding)
     in_force = [applied.waiver for applied in finding.waivers if applied.state is WaiverState.IN_FORCE]
     covered = {channel for waiver in in_force for channel in (waiver.channels or channels)}
     lifts = policy.honour_waivers and not ineffective and not unsatisfied
@@ -236,12 +236,12 @@ def _does_block(result: ChannelResult, policy: Policy) -> bool:
     return result.level is Level.WARNING and (policy.strict or result.outcome in policy.warning_outcomes)
 
 
-def _unsatisfied(finding: Finding, report: Report, policy: Policy) -> list[ChannelResult]:
+def _find_unsatisfied(finding: Finding, report: Report, policy: Policy) -> list[ChannelResult]:
     """Return the results on channels where the policy says that the safeguard must be satisfied and it is not.
 
     Where a release-bound safeguard is ruled out by another, more open channel, the place itself cannot be blamed.
     """
-    demanded = _demanded_on(finding, report, policy)
+    demanded = _find_demanded(finding, report, policy)
     return [
         result
         for result in finding.channels
@@ -251,7 +251,7 @@ def _unsatisfied(finding: Finding, report: Report, policy: Policy) -> list[Chann
     ]
 
 
-def _demanded_on(finding: Finding, report: Report, policy: Policy) -> frozenset[str]:
+def _find_demanded(finding: Finding, report: Report, policy: Policy) -> frozenset[str]:
     """Return the channels on whose mode or rung the policy says that the safeguard must be satisfied."""
     places = {place for place, ids in policy.must_satisfy if finding.safeguard.id in ids}
     if not places:
@@ -261,12 +261,12 @@ def _demanded_on(finding: Finding, report: Report, policy: Policy) -> frozenset[
     )
 
 
-def _demands(report: Report, policy: Policy) -> Iterable[str]:
+def _describe_demands(report: Report, policy: Policy) -> Iterable[str]:
     """Say what must be satisfied and is not, and where that does not apply."""
     for finding in report.findings:
         name = finding.safeguard.id
-        demanded = _demanded_on(finding, report, policy)
-        unsatisfied = [result.channel for result in _unsatisfied(finding, report, policy)]
+        demanded = _find_demanded(finding, report, policy)
+        unsatisfied = [result.channel for result in _find_unsatisfied(finding, report, policy)]
         if unsatisfied:
             yield f"The configuration says that {name} must be satisfied, and on {', '.join(unsatisfied)} it is not."
         for outcome, told in (
@@ -278,7 +278,7 @@ def _demands(report: Report, policy: Policy) -> Iterable[str]:
                 yield f"The configuration says that {name} must be satisfied on {', '.join(on)}, but it {told}."
 
 
-def _let_pass(report: Report, policy: Policy) -> Iterable[str]:
+def _describe_let_pass(report: Report, policy: Policy) -> Iterable[str]:
     """Say which errors do not block because the configuration says so: such a pass must not look clean."""
     for finding in report.findings:
         errors = [result for result in finding.channels if result.judged and result.level is Level.ERROR]
@@ -287,7 +287,9 @@ def _let_pass(report: Report, policy: Policy) -> Iterable[str]:
             yield f"{finding.safeguard.id} is an error that the configuration lets pass: {', '.join(passed)}."
 
 
-def _entries(blocks: Iterable[_Block], on_plan: Iterable[PlanFinding], carrying: Carrying) -> tuple[BaselineEntry, ...]:
+def _list_entries(
+    blocks: Iterable[_Block], on_plan: Iterable[PlanFinding], carrying: BaselineComparison
+) -> tuple[BaselineEntry, ...]:
     """Return what the baseline says of the findings that it carries."""
     return (
         *(entry for block in blocks if block.carried for entry in block.entries),
@@ -295,10 +297,10 @@ def _entries(blocks: Iterable[_Block], on_plan: Iterable[PlanFinding], carrying:
     )
 
 
-def _recorded_on_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
+def _record_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
     access = {channel.channel.id: channel.access_level.id for channel in report.channels}
-    for block in _blocks(report, policy, Carrying(report, None)):
-        demanded = [result.channel for result in _unsatisfied(block.finding, report, policy)]
+    for block in _find_blocks(report, policy, BaselineComparison(report, None)):
+        demanded = [result.channel for result in _find_unsatisfied(block.finding, report, policy)]
         for result in block.unwaived:
             if result.outcome is not Outcome.INEFFECTIVE and result.channel not in demanded:
                 yield BaselineEntry(
@@ -310,11 +312,11 @@ def _recorded_on_safeguards(report: Report, policy: Policy) -> Iterable[Baseline
                 )
 
 
-def _recorded_on_plan(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
+def _record_plan_findings(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
     access = {channel.channel.id: channel.access_level.id for channel in report.channels}
-    for finding in _blocking_on_plan(report, policy):
+    for finding in _find_blocking_on_plan(report, policy):
         yield BaselineEntry(
-            subject=finding.rule,
+            subject=finding.kind,
             channel=finding.channel,
             access=access[finding.channel] if finding.channel else None,
             outcome=None,
@@ -322,15 +324,15 @@ def _recorded_on_plan(report: Report, policy: Policy) -> Iterable[BaselineEntry]
         )
 
 
-def _ids(findings: Iterable[Finding]) -> tuple[str, ...]:
+def _list_ids(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(finding.safeguard.id for finding in findings)
 
 
-def _relies_in_vain(finding: Finding) -> bool:
+def _is_ineffective(finding: Finding) -> bool:
     return any(result.outcome is Outcome.INEFFECTIVE for result in finding.channels)
 
 
-def _with_waivers(coverage: Coverage, waived: Sequence[Finding]) -> Coverage:
+def _count_waivers(coverage: Coverage, waived: Sequence[Finding]) -> Coverage:
     """Count what waivers lift as satisfied, unless it is missing on a channel that no waiver is about too."""
     outcomes = Counter(finding.outcome for finding in waived if _is_waived_everywhere(finding))
     lifted = sum(outcomes[outcome] for outcome in UNMET)
@@ -351,14 +353,14 @@ def _is_waived_everywhere(finding: Finding) -> bool:
 _HELPING = frozenset({_Effect.LIFTING, _Effect.EXPIRING})
 
 
-def _effects(report: Report, blocks: Sequence[_Block], policy: Policy) -> Iterable[tuple[AppliedWaiver, _Effect]]:
+def _find_effects(report: Report, blocks: Sequence[_Block], policy: Policy) -> Iterable[tuple[AppliedWaiver, _Effect]]:
     by_id = {block.finding.safeguard.id: block for block in blocks}
     for finding in report.findings:
         for applied in finding.waivers:
-            yield applied, _effect(applied, by_id.get(finding.safeguard.id), report, policy)
+            yield applied, _find_effect(applied, by_id.get(finding.safeguard.id), report, policy)
 
 
-def _effect(applied: AppliedWaiver, block: _Block | None, report: Report, policy: Policy) -> _Effect:
+def _find_effect(applied: AppliedWaiver, block: _Block | None, report: Report, policy: Policy) -> _Effect:
     waiver = applied.waiver
     if applied.state is not WaiverState.IN_FORCE:
         return _Effect(applied.state)
@@ -375,7 +377,9 @@ def _effect(applied: AppliedWaiver, block: _Block | None, report: Report, policy
     return _Effect.EXPIRING if waiver.expires - report.as_of <= _EXPIRY_WARNING else _Effect.LIFTING
 
 
-def _tally(effects: Sequence[tuple[AppliedWaiver, _Effect]], *, waived: int, carried: int, outdated: int) -> Tally:
+def _count_tally(
+    effects: Sequence[tuple[AppliedWaiver, _Effect]], *, waived: int, carried: int, outdated: int
+) -> Tally:
     states = Counter(applied.state for applied, _ in effects)
     counted = Counter(effect for _, effect in effects)
     return Tally(
@@ -393,17 +397,17 @@ def _tally(effects: Sequence[tuple[AppliedWaiver, _Effect]], *, waived: int, car
     )
 
 
-def _notices(report: Report, effects: Sequence[tuple[AppliedWaiver, _Effect]]) -> Iterable[str]:
+def _describe_notices(report: Report, effects: Sequence[tuple[AppliedWaiver, _Effect]]) -> Iterable[str]:
     for applied, effect in effects:
-        if text := _notice(applied.waiver, effect, report):
+        if text := _describe_notice(applied.waiver, effect, report):
             yield f"The waiver for {applied.waiver.safeguard} {text}"
 
 
-def _notice(waiver: Waiver, effect: _Effect, report: Report) -> str:
+def _describe_notice(waiver: Waiver, effect: _Effect, report: Report) -> str:
     return {
         _Effect.EXPIRED: f"expired on {waiver.expires.isoformat()} and lifts nothing.",
         _Effect.TOO_LONG: f"runs for {count((waiver.expires - waiver.granted).days, 'day')};"
-        f" the configuration allows {report.rules.max_waiver_days}. It lifts nothing.",
+        f" the configuration allows {report.overrides.max_waiver_days}. It lifts nothing.",
         _Effect.NOT_TRUSTED: "is not trusted: this change adds it or lets it cover more. It lifts nothing.",
         _Effect.DEMANDED: "lifts nothing: the configuration says that it must be satisfied.",
         _Effect.NOT_YET: f"holds from {waiver.granted.isoformat()} only and lifts nothing yet.",
@@ -417,20 +421,22 @@ def _notice(waiver: Waiver, effect: _Effect, report: Report) -> str:
     }[effect]
 
 
-def _baseline_notices(carrying: Carrying, baseline: Baseline | None, *, passed: bool) -> Iterable[str]:
+def _describe_baseline_notices(
+    carrying: BaselineComparison, baseline: Baseline | None, *, passed: bool
+) -> Iterable[str]:
     # That a plan which passes is not in the baseline is no news.
     if baseline is not None and (baseline.names_plan or not passed):
         yield from carrying.notices()
 
 
-def _lifted(waived: int, carried: int, baseline: Baseline | None) -> Iterable[str]:
+def _describe_lifted(waived: int, carried: int, baseline: Baseline | None) -> Iterable[str]:
     if waived:
         yield f"{count(waived, 'block')} waived"
     if carried and baseline is not None:
         yield f"{carried} carried over from the baseline of {baseline.recorded.isoformat()}"
 
 
-def _headline(
+def _write_headline(
     report: Report,
     blocking: Sequence[_Block],
     rules: Sequence[str],
@@ -445,7 +451,7 @@ def _headline(
         rest.append("the release mode rules nothing out")
     rest += lifted
     possible = count(coverage.applicable, "safeguard")
-    stage = _stage(report)
+    stage = _describe_stage(report)
     if not (blocking or rules or short):
         return "; ".join([f"PASS: {stage}nothing blocks among the {possible} that can be carried out", *rest])
     outcomes = Counter(block.outcome for block in blocking)
@@ -462,7 +468,7 @@ def _headline(
     return f"FAIL: {stage}{'; '.join([*parts, *rest])}"
 
 
-def _stage(report: Report) -> str:
+def _describe_stage(report: Report) -> str:
     """What a verdict must not be taken for: one on channels that open later."""
     if report.cut is None or not report.cut.left_out:
         return ""

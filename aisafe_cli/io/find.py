@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.paths import path_exists, shown_path
+from aisafe_cli.io.paths import path_exists, show_path
 from aisafe_cli.io.read import describe_cause
 
 PLAN_SUFFIX = ".plan.yaml"
@@ -25,7 +25,7 @@ def find_plans(folder: str) -> Iterator[str]:
     """
 
     def fail(error: OSError) -> None:
-        raise FileError(f"{shown_path(str(error.filename))}: cannot be listed: {describe_cause(error)}") from error
+        raise FileError(f"{show_path(str(error.filename))}: cannot be listed: {describe_cause(error)}") from error
 
     for parent, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not _is_foreign(os.path.join(parent, name)))
@@ -62,7 +62,7 @@ def _matching(folder: str, wanted: Sequence[str], reached: frozenset[int]) -> It
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise FileError(f"{shown_path(folder)}: cannot be listed: {describe_cause(error)}") from error
+        raise FileError(f"{show_path(folder)}: cannot be listed: {describe_cause(error)}") from error
     for entry in entries:
         path = folder + entry.name
         after = _after(entry.name, wanted, reached)
@@ -90,7 +90,7 @@ def _is_foreign(folder: str) -> bool:
     return name == ".git" or (name in _ENVIRONMENTS and os.path.exists(os.path.join(folder, "pyvenv.cfg")))
 
 
-def folders_upward(folder: str) -> tuple[str, ...]:
+def list_folders_upward(folder: str) -> tuple[str, ...]:
     """Return a folder and those above it that may speak for it, nearest first, as absolute paths.
 
     In a repository they end with its top, the nearest folder with `.git`. Elsewhere they end with the home folder, or

@@ -24,7 +24,7 @@ def identify_file(path: str) -> tuple[int, int] | str:
     return status.st_dev, status.st_ino
 
 
-def shown_path(path: str) -> str:
+def show_path(path: str) -> str:
     """Return the path as messages and reports show it: read as UTF-8, whatever the locale."""
     if path == STANDARD_INPUT:
         return "<stdin>"
@@ -33,7 +33,7 @@ def shown_path(path: str) -> str:
     return visible(path)
 
 
-def reached_by_link(path: str) -> bool:
+def is_reached_by_link(path: str) -> bool:
     """Return whether a symbolic link leads from the path as written to a file outside the current folder.
 
     Lines of such a file are not quoted in messages: whoever made the link may not be allowed to read it.
@@ -46,7 +46,7 @@ def reached_by_link(path: str) -> bool:
     return real != written and not real.startswith(here + os.sep)
 
 
-def file_size(path: str) -> int:
+def measure_file(path: str) -> int:
     """Return how many bytes a file holds; 0 where there is none yet."""
     try:
         return os.stat(path).st_size

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.paths import STANDARD_INPUT, shown_path
+from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 
 _PART = 1 << 16
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -35,7 +35,7 @@ def hash_file(path: str, limit: int) -> str:
 
 
 def _parts(path: str, limit: int) -> Iterator[bytes]:
-    shown = shown_path(path)
+    shown = show_path(path)
     try:
         descriptor = os.dup(0) if path == STANDARD_INPUT else os.open(path, _OPEN_FLAGS)
     except (OSError, ValueError) as error:

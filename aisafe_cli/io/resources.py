@@ -31,23 +31,23 @@ def read_schema(name: str) -> dict[str, Any]:
     return schema
 
 
-def data_file(name: str) -> str:
+def find_data_file(name: str) -> str:
     """Return the path of a file of `safeguards/`. Raises FileError where it is missing: a broken installation."""
     return _shipped("safeguards", name)
 
 
-def compiled(name: str, sha256: str) -> Any:
+def read_compiled(name: str, sha256: str) -> Any:
     """Return the checked data of a file of `safeguards/`, or None where it was not compiled from content of this hash.
 
     Parsing and checking the built-in catalog would take a quarter of a whole run. `docs/generate.py` compiles it, and a
     file that was changed since then is simply parsed.
     """
-    path = Path(data_file(name)).parent / "compiled" / f"{name}.json"
+    path = Path(find_data_file(name)).parent / "compiled" / f"{name}.json"
     stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return stored.get("data") if stored.get("sha256") == sha256 else None
 
 
-def example_file(name: str) -> str:
+def find_example_file(name: str) -> str:
     """Return the path of a file of `examples/`. Raises FileError where it is missing: a broken installation."""
     return _shipped("examples", name)
 

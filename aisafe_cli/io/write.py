@@ -12,7 +12,7 @@ from itertools import islice
 from select import select
 
 from aisafe_cli.errors import OutputError
-from aisafe_cli.io.paths import identify_file, shown_path
+from aisafe_cli.io.paths import identify_file, show_path
 from aisafe_cli.io.read import describe_cause
 
 _MAX_LEFTOVERS = 100
@@ -61,19 +61,19 @@ def _told(path: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        raise OutputError(f"{shown_path(path)}: cannot be written: {describe_cause(error)}") from error
+        raise OutputError(f"{show_path(path)}: cannot be written: {describe_cause(error)}") from error
 
 
 def _destination(path: str, inputs: tuple[str, ...]) -> str:
     target = os.path.realpath(path)
     if os.path.islink(target):
-        raise OutputError(f"{shown_path(path)}: is a link that leads nowhere")
+        raise OutputError(f"{show_path(path)}: is a link that leads nowhere")
     if os.path.islink(path) and not target.startswith("/dev/") and _leads_away(path, target):
-        raise OutputError(f"{shown_path(path)}: is a link to another folder; name the file that it leads to")
+        raise OutputError(f"{show_path(path)}: is a link to another folder; name the file that it leads to")
     with suppress(FileNotFoundError):
         os.stat(target)  # a name that nothing can have is met here and not when the first files are in their places
     if os.path.isfile(target) and identify_file(target) in map(identify_file, inputs):
-        raise OutputError(f"{shown_path(path)}: is an input of this call; name another file")
+        raise OutputError(f"{show_path(path)}: is an input of this call; name another file")
     return target
 
 
@@ -96,7 +96,7 @@ def append_to_file(path: str, content: bytes) -> None:
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
-        raise OutputError(f"{shown_path(path)}: cannot be written: {describe_cause(error)}") from error
+        raise OutputError(f"{show_path(path)}: cannot be written: {describe_cause(error)}") from error
 
 
 def write_standard_output(content: bytes) -> None:

@@ -16,11 +16,11 @@ from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, ShortCoverage
 from aisafe_cli.domain.score import Score
 from aisafe_cli.errors import RequestError
-from aisafe_cli.io.paths import STANDARD_INPUT, shown_path
+from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
-from aisafe_cli.text.escape import visible, yaml_quoted, yaml_word
-from aisafe_cli.text.unicode import forbidden_characters
+from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, visible
+from aisafe_cli.text.unicode import find_forbidden_characters
 
 _HEADING = """\
 # Blocks that are carried over for now. `aisafe check --baseline` blocks on what is new or worse than this.
@@ -73,7 +73,7 @@ def check_baseline(text: str, path: str, ladder: Ladder) -> BaselineFile:
     return _loaded(YamlDocument(path, text.encode()), path, ladder)
 
 
-def baseline_text(plans: Mapping[str, Baseline], head: Baseline, file: str | None) -> str:
+def render_baseline(plans: Mapping[str, Baseline], head: Baseline, file: str | None) -> str:
     """Return the text of a baseline file for plans by their paths; `head` gives its day, reason and catalog.
 
     Raises RequestError for a path that such a file cannot hold.
@@ -82,11 +82,11 @@ def baseline_text(plans: Mapping[str, Baseline], head: Baseline, file: str | Non
     lines = [
         _HEADING + "schema_version: 1",
         f"recorded: {head.recorded.isoformat()}",
-        f"reason: {yaml_quoted(' '.join(head.reason.split()))}",
+        f"reason: {quote_yaml(' '.join(head.reason.split()))}",
         "catalog:",
-        f"  id: {yaml_word(head.catalog.id)}",
-        f"  version: {yaml_quoted(head.catalog.version)}",
-        f"  sha256: {yaml_quoted(head.catalog.sha256)}",
+        f"  id: {quote_yaml_word(head.catalog.id)}",
+        f"  version: {quote_yaml(head.catalog.version)}",
+        f"  sha256: {quote_yaml(head.catalog.sha256)}",
         "plans:" if plans else "plans: []",
     ]
     for name in sorted(by_name):
@@ -223,12 +223,12 @@ def _coverage(entry: dict[str, int] | None) -> ShortCoverage | None:
 
 
 def _plan_lines(name: str, baseline: Baseline) -> Iterable[str]:
-    yield f"  - path: {yaml_quoted(name)}"
+    yield f"  - path: {quote_yaml(name)}"
     access = {entry.channel: entry.access for entry in baseline.entries if entry.channel and entry.access}
     if access:
         yield "    channels:"
     for channel in sorted(access):
-        yield f"      - {{id: {yaml_word(channel)}, access: {access[channel]}}}"
+        yield f"      - {{id: {quote_yaml_word(channel)}, access: {access[channel]}}}"
     on_safeguards = [entry for entry in baseline.entries if entry.outcome]
     if on_safeguards:
         yield "    findings:"
@@ -238,8 +238,8 @@ def _plan_lines(name: str, baseline: Baseline) -> Iterable[str]:
     if on_plan:
         yield "    plan_findings:"
     for entry in sorted(on_plan, key=lambda entry: (entry.subject, entry.channel or "")):
-        channel = f", channel: {yaml_word(entry.channel)}" if entry.channel else ""
-        yield f"      - {{rule: {yaml_word(entry.subject)}{channel}, level: {entry.level}}}"
+        channel = f", channel: {quote_yaml_word(entry.channel)}" if entry.channel else ""
+        yield f"      - {{rule: {quote_yaml_word(entry.subject)}{channel}, level: {entry.level}}}"
     if short := baseline.coverage:
         fraction = f"numerator: {short.score.numerator}, denominator: {short.score.denominator}"
         yield f"    coverage: {{{fraction}, fail_under: {short.fail_under}}}"
@@ -250,9 +250,9 @@ def _by_outcome(entry: BaselineEntry) -> tuple[str, str, str]:
 
 
 def _finding_lines(alike: Sequence[BaselineEntry]) -> Iterable[str]:
-    channels = ", ".join(yaml_word(name) for name in sorted(entry.channel or "" for entry in alike))
+    channels = ", ".join(quote_yaml_word(name) for name in sorted(entry.channel or "" for entry in alike))
     first = alike[0]
-    yield f"      - safeguard: {yaml_word(first.subject)}"
+    yield f"      - safeguard: {quote_yaml_word(first.subject)}"
     yield f"        outcome: {first.outcome}"
     yield f"        level: {first.level}"
     yield f"        channels: [{channels}]"
@@ -283,6 +283,6 @@ def _from_folder(path: str, file: str | None) -> str:
         raise RequestError("a plan on standard input has no path, so a baseline cannot name it; give its file")
     folder = os.path.realpath(os.path.dirname(file or ""))
     name = os.path.relpath(_place(path), folder).replace(os.sep, "/")
-    if next(forbidden_characters(name), None) or "\n" in name or "\t" in name:
-        raise RequestError(f"{shown_path(path)}: a baseline cannot hold this name; rename the plan")
+    if next(find_forbidden_characters(name), None) or "\n" in name or "\t" in name:
+        raise RequestError(f"{show_path(path)}: a baseline cannot hold this name; rename the plan")
     return name

@@ -22,15 +22,15 @@ from aisafe_cli.domain.catalog import (
     Mode,
     ModeInfo,
     Precondition,
-    Profile,
     Reference,
+    RequirementRow,
     Requirements,
     Safeguard,
     TamperRule,
 )
-from aisafe_cli.io.paths import shown_path
+from aisafe_cli.io.paths import show_path
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.resources import compiled, data_file
+from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument, load_document
 
@@ -43,9 +43,9 @@ def load_ladder(content: bytes | None = None) -> Ladder:
 
     Raises FileError or InputError.
     """
-    content = read_bytes(data_file(LADDER), MAX_BYTES) if content is None else content
+    content = read_bytes(find_data_file(LADDER), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
-    data = compiled(LADDER, sha256) or check_ladder()
+    data = read_compiled(LADDER, sha256) or check_ladder()
     access_levels = sorted(
         (_access_level(entry) for entry in data["rungs"]), key=lambda access_level: access_level.rank
     )
@@ -66,15 +66,17 @@ def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None)
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform, names something
     that it does not define, or leaves a combination of size and capability without requirements.
     """
-    content = read_bytes(path or data_file(DEFAULT_CATALOG), MAX_BYTES) if content is None else content
+    content = read_bytes(path or find_data_file(DEFAULT_CATALOG), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
-    data = (None if path else compiled(DEFAULT_CATALOG, sha256)) or check_catalog(path, content, ladder.access_levels)
+    data = (None if path else read_compiled(DEFAULT_CATALOG, sha256)) or check_catalog(
+        path, content, ladder.access_levels
+    )
     return Catalog(
         id=data["catalog"]["id"],
         version=data["catalog"]["version"],
         title=data["catalog"]["title"],
         inferences=tuple(data["catalog"]["inferences"]),
-        path=shown_path(path) if path else f"safeguards/{DEFAULT_CATALOG}",
+        path=show_path(path) if path else f"safeguards/{DEFAULT_CATALOG}",
         sha256=sha256,
         document=Document(**data["document"]),
         groups={entry["id"]: entry["title"] for entry in data["groups"]},
@@ -88,7 +90,7 @@ def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None)
 
 def check_ladder() -> dict[str, Any]:
     """Return the ladder as plain data. Raises FileError, or InputError with every fault."""
-    document = load_document(data_file(LADDER))
+    document = load_document(find_data_file(LADDER))
     data: dict[str, Any] = check(document, "access-levels")
     document.raise_faults()
     _unique(document, data["rungs"], "rungs", "id")
@@ -100,7 +102,7 @@ def check_ladder() -> dict[str, Any]:
 
 def check_catalog(path: str | None, content: bytes, access_levels: Collection[str]) -> dict[str, Any]:
     """Return a catalog's content as plain data. Raises InputError with every fault."""
-    document = YamlDocument(path or data_file(DEFAULT_CATALOG), content)
+    document = YamlDocument(path or find_data_file(DEFAULT_CATALOG), content)
     data: dict[str, Any] = check(document, "catalog")
     document.raise_faults()
     _check_safeguards(document, data, access_levels)
@@ -293,8 +295,10 @@ def _requirements(entry: dict[str, Any]) -> Requirements:
     )
 
 
-def _profile(requires: str | list[str]) -> Profile:
-    return Profile(rule=requires) if isinstance(requires, str) else Profile(safeguards=frozenset(requires))
+def _profile(requires: str | list[str]) -> RequirementRow:
+    return (
+        RequirementRow(rule=requires) if isinstance(requires, str) else RequirementRow(safeguards=frozenset(requires))
+    )
 
 
 def _access_level(entry: dict[str, Any]) -> AccessLevel:

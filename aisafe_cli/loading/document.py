@@ -7,7 +7,7 @@ import struct
 import zlib
 
 from aisafe_cli.errors import FileError, RequestError
-from aisafe_cli.io.paths import shown_path
+from aisafe_cli.io.paths import show_path
 from aisafe_cli.io.read import read_bytes
 
 _MAX_BYTES = 32 << 20
@@ -33,11 +33,11 @@ def read_pages(path: str) -> list[str]:
     """
     content = read_bytes(path, _MAX_BYTES)
     if content.startswith(_PDF_MARK):
-        return _pdf_pages(content, shown_path(path))
+        return _pdf_pages(content, show_path(path))
     try:
         return content.decode("utf-8-sig").split("\f")
     except UnicodeDecodeError as error:
-        raise FileError(f"{shown_path(path)}: neither PDF nor UTF-8 text") from error
+        raise FileError(f"{show_path(path)}: neither PDF nor UTF-8 text") from error
 
 
 def _pdf_pages(content: bytes, shown: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.resources import compiled, data_file
+from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
 
@@ -22,7 +22,7 @@ _WORDS = _AFTER_A_NAME | {"("}
 
 def check_licenses(content: bytes) -> dict[str, Any]:
     """Return the classes as plain data. Raises InputError with every fault."""
-    document = YamlDocument(data_file(LICENSES), content)
+    document = YamlDocument(find_data_file(LICENSES), content)
     data: dict[str, Any] = check(document, "licenses")
     document.raise_faults()
     return data
@@ -32,8 +32,8 @@ class LicenseClasses:
     """The classes of `safeguards/licenses.yaml`, freest first."""
 
     def __init__(self) -> None:
-        content = read_bytes(data_file(LICENSES), MAX_BYTES)
-        data = compiled(LICENSES, hashlib.sha256(content).hexdigest()) or check_licenses(content)
+        content = read_bytes(find_data_file(LICENSES), MAX_BYTES)
+        data = read_compiled(LICENSES, hashlib.sha256(content).hexdigest()) or check_licenses(content)
         self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
         self._prefixes = [(prefix.lower(), entry["id"]) for entry in data["classes"] for prefix in entry["prefixes"]]

@@ -26,7 +26,7 @@ from aisafe_cli.loading.licenses import UNKNOWN, LicenseClasses
 from aisafe_cli.parsing.schema import check, parse_date
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
 from aisafe_cli.text.escape import visible
-from aisafe_cli.text.unicode import normal_form, without_invisible
+from aisafe_cli.text.unicode import normalize, strip_invisible
 
 
 def load_plan(path: str, catalog: Catalog) -> Plan:
@@ -38,7 +38,7 @@ def load_plan(path: str, catalog: Catalog) -> Plan:
     return _checked(load_document(path), catalog)
 
 
-def plan_from(content: bytes, shown: str, catalog: Catalog) -> Plan:
+def parse_plan(content: bytes, shown: str, catalog: Catalog) -> Plan:
     """Return the plan of content that is not in a file; `shown` is what messages call it. Raises InputError."""
     return _checked(YamlDocument(shown, content), catalog)
 
@@ -93,7 +93,7 @@ class _Checks:
                 )
 
     def _check_channel_id(self, name: str, index: int, seen: dict[str, str]) -> None:
-        normal = without_invisible(normal_form(name))
+        normal = strip_invisible(normalize(name))
         if not normal.strip():
             self._fault("the id has no character that can be seen", "", "channels", index, "id")
         if normal in seen:
@@ -143,10 +143,10 @@ class _Checks:
 
     @cached_property
     def _normal_channels(self) -> set[str]:
-        return set(map(normal_form, self._known_channels))
+        return set(map(normalize, self._known_channels))
 
     def _channel_hint(self, name: str) -> str:
-        if len(name) <= _MAX_ID and normal_form(name) in self._normal_channels:
+        if len(name) <= _MAX_ID and normalize(name) in self._normal_channels:
             return _SAME_CHARACTERS
         return self._document.suggest(name, self._known_channels) or f"the channels are: {self._channel_names}"
 

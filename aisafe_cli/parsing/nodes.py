@@ -9,9 +9,9 @@ from typing import NoReturn, Protocol
 
 from aisafe_cli.domain.plan import Position
 from aisafe_cli.errors import Fault, InputError
-from aisafe_cli.io.paths import STANDARD_INPUT, reached_by_link, shown_path
-from aisafe_cli.text.unicode import forbidden_characters
-from aisafe_cli.text.wording import did_you_mean
+from aisafe_cli.io.paths import STANDARD_INPUT, is_reached_by_link, show_path
+from aisafe_cli.text.unicode import find_forbidden_characters
+from aisafe_cli.text.wording import suggest_word
 
 MAX_SUGGESTIONS = 20
 _NOT_TOLD = "a link leads to this file from another folder, so what it holds is not repeated; check the file itself"
@@ -97,13 +97,13 @@ class ParsedFile:
     """One parsed file: its nodes, the faults found so far, and what is needed to show them."""
 
     def __init__(self, path: str, content: bytes) -> None:
-        self.path = shown_path(path)
+        self.path = show_path(path)
         self.content = content
         self.root: Node | None = None
         self._faults: list[Fault] = []
         self._suggestions = 0
         self._compared = 0
-        self._quotes_lines = path == STANDARD_INPUT or not reached_by_link(path)
+        self._quotes_lines = path == STANDARD_INPUT or not is_reached_by_link(path)
         self._lines: list[str] = []
 
     def fault(self, position: Position, message: str, hint: str = "") -> None:
@@ -133,7 +133,7 @@ class ParsedFile:
         self._suggestions += 1
         self._compared += len(word) * sum(map(len, names))
         within_bounds = self._suggestions <= MAX_SUGGESTIONS and self._compared <= MAX_COMPARED
-        return did_you_mean(word, names) if within_bounds else ""
+        return suggest_word(word, names) if within_bounds else ""
 
     def raise_faults(self) -> None:
         """Raise InputError with every fault recorded so far, in the order of the file, if there is one."""
@@ -186,7 +186,7 @@ class ParsedFile:
             self.stop(position, f"not UTF-8 (byte 0x{content[error.start]:02X})", "save the file as UTF-8")
 
     def _refuse_characters(self, text: str) -> None:
-        for offset, name in islice(forbidden_characters(text), MAX_CHARACTER_FAULTS):
+        for offset, name in islice(find_forbidden_characters(text), MAX_CHARACTER_FAULTS):
             self.fault(position_of(text, offset), f"the character {name} is not allowed")
 
 

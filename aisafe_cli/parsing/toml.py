@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from aisafe_cli.domain.plan import Position
 from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable
 from aisafe_cli.text.escape import visible
-from aisafe_cli.text.unicode import forbidden_characters
+from aisafe_cli.text.unicode import find_forbidden_characters
 
 # The parser's time grows with the square of what some files hold: at this size it stays below a second.
 MAX_BYTES = 1 << 16
@@ -92,7 +92,7 @@ class TomlTable(ParsedFile):
 
     def _scalar(self, value: Any, mark: _Mark) -> Node:
         if isinstance(value, str):
-            for _, name in islice(forbidden_characters(value), 1):
+            for _, name in islice(find_forbidden_characters(value), 1):
                 self.fault(Unusable(mark).position, f"the character {name} is not allowed, not even as an escape")
                 return Unusable(mark)
             return Scalar(mark, value, False)

@@ -14,7 +14,7 @@ from aisafe_cli.domain.plan import Position
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable, position_of
 from aisafe_cli.text.escape import visible
-from aisafe_cli.text.unicode import forbidden_characters, normal_form
+from aisafe_cli.text.unicode import find_forbidden_characters, normalize
 
 # The pure parser is some twenty times slower, so it gets a quarter.
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -100,7 +100,7 @@ class YamlDocument(ParsedFile):
             self.fault(_begin(event), f"a text longer than {MAX_SCALAR} characters")
             return Unusable(event.start_mark)
         if event.style == '"':  # only here can an escape stand for a character that the file itself does not hold
-            for _, name in forbidden_characters(event.value):
+            for _, name in find_forbidden_characters(event.value):
                 self.fault(_begin(event), f"the character {name} is not allowed, not even as an escape")
                 return Unusable(event.start_mark)
         return Scalar(event.start_mark, event.value, not event.style)
@@ -134,7 +134,7 @@ class YamlDocument(ParsedFile):
     def _enter(self, mapping: Mapping, key: Scalar | Unusable, node: Node) -> None:
         if isinstance(key, Unusable):
             return
-        first = mapping.normal_keys.setdefault(normal_form(key.text), key)
+        first = mapping.normal_keys.setdefault(normalize(key.text), key)
         if first is key:
             mapping.entries[key.text] = (key, node)
         else:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
 
 from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding
@@ -23,6 +22,7 @@ from aisafe_cli.domain.score import Score
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import Entry, entries, fractions, left_out, one_line, standing
+from aisafe_cli.text.escape import escape_csv_cell
 
 Cells = Mapping[str, object]
 
@@ -35,10 +35,6 @@ COLUMNS = (
     *(column for score in _SCORES for column in (score, f"{score}_of")),
     *("carried", "baseline"),
 )
-# Full-width signs count too: some spreadsheets read them as the plain ones.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_QUOTE = "'"
-_RUNNER_COMMAND = re.compile(r"##(?=\w*\[)|section_(?=(?:start|end):)")
 
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
@@ -155,5 +151,4 @@ def _scores(scores: Mapping[str, Score]) -> Cells:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = _RUNNER_COMMAND.sub(r"\g<0>\\", one_line(str(value)))
-    return f"{_QUOTE}{text}" if text.lstrip().startswith((*_FORMULA_STARTS, _QUOTE)) else text
+    return escape_csv_cell(one_line(str(value)))

@@ -10,7 +10,7 @@ from aisafe_cli.domain.plan import Position
 from aisafe_cli.domain.report import Finding, PlanFinding
 from aisafe_cli.domain.score import Coverage, Score, Scores
 from aisafe_cli.domain.verdict import Result, Run, Verdict
-from aisafe_cli.gate.baseline import entries_on, tally_lines
+from aisafe_cli.gate.baseline import describe_tally, find_entries
 from aisafe_cli.gate.verdict import COVERAGE, is_under
 from aisafe_cli.text.wording import count
 
@@ -105,7 +105,7 @@ def carrying(verdict: Verdict, subject: str, channel: str | None = None) -> str:
     Empty where it carries none.
     """
     baseline = verdict.baseline
-    entries = entries_on(verdict, subject, channel)
+    entries = find_entries(verdict, subject, channel)
     if baseline is None or not (entries or (subject == COVERAGE and COVERAGE in verdict.carried)):
         return ""
     channels: dict[str, list[str]] = {}
@@ -139,7 +139,7 @@ def total(run: Run) -> str:
 
 def standing(result: Result) -> tuple[str, ...]:
     """Return what a reader must know of waivers and baseline, a sentence each: how they stand, then each notice."""
-    return (*tally_lines(result.verdict), *map(one_line, result.verdict.notices))
+    return (*describe_tally(result.verdict), *map(one_line, result.verdict.notices))
 
 
 def is_pressing(result: Result) -> bool:
@@ -204,15 +204,15 @@ def _entry(finding: Finding, verdict: Verdict) -> Entry:
 
 
 def _plan_entry(finding: PlanFinding, verdict: Verdict) -> Entry:
-    carried = carrying(verdict, finding.rule, finding.channel)
+    carried = carrying(verdict, finding.kind, finding.channel)
     return Entry(
-        subject=finding.rule,
-        title=f"The plan itself: {finding.rule}",
+        subject=finding.kind,
+        title=f"The plan itself: {finding.kind}",
         level=finding.level,
         reason=one_line(finding.message),
         remedy=one_line(finding.remedy),
         position=finding.position,
-        blocks=finding.rule in verdict.blocking and not carried,
+        blocks=finding.kind in verdict.blocking and not carried,
         carried=carried,
         channel=finding.channel or "",
     )

@@ -15,7 +15,7 @@ from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import Entry, entries, in_words, incomplete, is_pressing, left_out, standing, total
 from aisafe_cli.reporters.fingerprint import relative_uri
-from aisafe_cli.text.escape import terminal_safe
+from aisafe_cli.text.escape import escape_github_data, escape_github_property, terminal_safe
 
 SHOWN_OF_A_KIND = 10  # what the runner shows of each kind for one step; the rest stays in the log
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
@@ -89,17 +89,8 @@ def _file(path: str) -> str:
 
 
 def _command(kind: str, properties: dict[str, str], message: str) -> str:
-    written = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
-    return f"::{kind} {written}::{_escape_data(message)}"
-
-
-def _escape_data(text: str) -> str:
-    """Escape as `@actions/core` does: the runner reads a command up to the end of its line."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escape_property(text: str) -> str:
-    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
+    written = ",".join(f"{name}={escape_github_property(value)}" for name, value in properties.items())
+    return f"::{kind} {written}::{escape_github_data(message)}"
 
 
 def _closing(run: Run) -> Iterable[str]:

@@ -15,12 +15,12 @@ from aisafe_cli.domain.catalog import AccessLevel, Flag
 from aisafe_cli.domain.outcome import UNMET, Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.verdict import Result, Run
-from aisafe_cli.evaluation.evidence import STATE_WORDS, doubtful, tally
-from aisafe_cli.evaluation.openings import changes_over_time, openings
+from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_doubtful
+from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, state_words
-from aisafe_cli.reporters.layout import without_commands
 from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.text.escape import escape_markup_commands
 
 # The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
 _LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")
@@ -58,7 +58,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
     # GitHub's runner obeys `##[command]` wherever it stands in a log; a browser shows the same.
-    return without_commands(page.strip()) + "\n"
+    return escape_markup_commands(page.strip()) + "\n"
 
 
 @cache
@@ -112,7 +112,7 @@ def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, 
         "verdict": verdict,
         "headline": rest[:1].upper() + rest[1:],
         "policy": result.verdict.policy,
-        "evidence_tally": tally(report.plan),
+        "evidence_tally": count_evidence(report.plan),
         "lenient": not set(UNMET) <= set(result.verdict.policy.error_outcomes),
         "mode": report.ladder.modes[report.mode],
         "findings": findings,
@@ -124,10 +124,10 @@ def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, 
         "instead": _instead(report, ruled_out),
         "anchors": {entry["data"]["safeguard"]: entry["anchor"] for entry in findings},
         "waived": [entry for entry in findings if entry["data"]["waivers"]],
-        "openings": openings(report),
+        "openings": list_openings(report),
         "coverage": draw_coverage(report),
         "timeline": draw_timeline(report),
-        "changes": changes_over_time(report),
+        "changes": has_several_openings(report),
         "ladder": draw_ladder(report),
         "opened_rungs": _access_levels(report, opened=True),
         "other_rungs": _access_levels(report, opened=False),
@@ -189,7 +189,7 @@ def _instead(report: Report, ruled_out: Iterable[Mapping[str, Any]]) -> Sequence
             "place": place,
             "alternative": report.catalog.alternatives[name],
             "adoption": adopted.get(name),
-            "counts": name in adopted and not doubtful(adopted[name].evidence),
+            "counts": name in adopted and not find_doubtful(adopted[name].evidence),
             "for": [entry["data"]["safeguard"] for entry in ruled_out if name in entry["safeguard"].alternatives],
         }
         for place, name in enumerate(ordered, 1)

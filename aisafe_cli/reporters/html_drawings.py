@@ -15,7 +15,13 @@ from aisafe_cli.domain.catalog import AccessLevel, Binds, Mode
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.domain.report import ChannelReport, Finding, Report
-from aisafe_cli.evaluation.openings import Opening, changes_over_time, channels_ruling_out, in_time, openings, opens_on
+from aisafe_cli.evaluation.stages import (
+    Opening,
+    find_channels_ruling_out,
+    has_several_openings,
+    list_openings,
+    sort_by_opening,
+)
 
 POSSIBLE = "possible"  # a state before the end of a safeguard of which the outcome says nothing
 _FROM_THE_START = date.min
@@ -190,17 +196,17 @@ def draw_timeline(report: Report) -> Drawing:
 
     Where everything opens at once, safeguards have no rows: nothing about them changes.
     """
-    pen, channels = _Pen(), in_time(report)
+    pen, channels = _Pen(), sort_by_opening(report)
     axis = _axis(report, channels, _LABELS + 10, _SHEET - 4)
-    opens = sorted({opens_on(channel) for channel in channels})
-    ending = {opens_on(opening.channel) for opening in openings(report) if opening.ends}
+    opens = sorted({channel.opening for channel in channels})
+    ending = {opening.channel.opening for opening in list_openings(report) if opening.ends}
     y = _draw_dates(pen, axis, opens, ending)
     top = y
     for channel in channels:
         pen.texts.append(_label(_channel_label(channel.channel), y))
         pen.boxes += _channel_boxes(channel, axis, y + 2, _ROW - 5)
         y += _ROW
-    if changes_over_time(report):
+    if has_several_openings(report):
         pen.lines.append(Line(x1=0, y1=y + 6, x2=_SHEET, y2=y + 6, kind="rule"))
         y += 12
         for finding in report.findings:
@@ -215,7 +221,7 @@ def draw_timeline(report: Report) -> Drawing:
         pen.lines.append(Line(x1=x, y1=top - 4, x2=x, y2=y + 4, kind="today"))
         pen.texts.append(Text(x=x, y=y + 15, text=text, anchor="middle"))
         y += 16
-    told = " ".join(_told(opening) for opening in openings(report))
+    told = " ".join(_told(opening) for opening in list_openings(report))
     return pen.drawing(_SHEET, y + 4, "Timeline: which safeguard stops holding when", told)
 
 
@@ -234,11 +240,11 @@ def _told(opening: Opening) -> str:
     channel = opening.channel.channel
     ends = ", ".join(finding.safeguard.id for finding in opening.ends)
     after = f"From then on these cannot work on every channel: {ends}." if ends else "It ends no safeguard."
-    return f"{_day(opens_on(opening.channel))}: {channel.id} opens ({channel.access}). {after}"
+    return f"{_day(opening.channel.opening)}: {channel.id} opens ({channel.access}). {after}"
 
 
 def _axis(report: Report, channels: Sequence[ChannelReport], left: float, right: float) -> _Axis:
-    moments = {opens_on(channel) for channel in channels}
+    moments = {channel.opening for channel in channels}
     moments |= {channel.channel.closes for channel in channels if channel.channel.closes}
     if min(moments) < report.as_of < max(moments):
         moments.add(report.as_of)
@@ -258,10 +264,10 @@ def _axis(report: Report, channels: Sequence[ChannelReport], left: float, right:
 
 def _channel_boxes(channel: ChannelReport, axis: _Axis, y: float, height: float) -> Iterable[Box]:
     name, closes = channel.channel.id, channel.channel.closes
-    start = axis[opens_on(channel)]
+    start = axis[channel.opening]
     end = axis[closes] if closes else axis.end
     until = f", closes {closes.isoformat()}" if closes else ""
-    told = f"{name}: {channel.access_level.title}, opens {_day(opens_on(channel))}{until}"
+    told = f"{name}: {channel.access_level.title}, opens {_day(channel.opening)}{until}"
     yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.access_level.mode}", title=told)
     if closes and _READABLE in channel.access_level.properties:
         told = f"{name}: closed on {closes.isoformat()}, but copies stay out"
@@ -290,16 +296,16 @@ def _spans(report: Report, finding: Finding) -> Sequence[_Span]:
     opened: list[str] = []
     ruled_out: list[str] = []
     outcomes = {result.channel: result.outcome for result in finding.channels}
-    channels, ruling_out = in_time(report), channels_ruling_out(report, finding)
+    channels, ruling_out = sort_by_opening(report), find_channels_ruling_out(report, finding)
     for place, channel in enumerate(channels):
         opened.append(channel.channel.id)
         if channel.channel.id in ruling_out:
             ruled_out.append(channel.channel.id)
-        if place + 1 < len(channels) and opens_on(channels[place + 1]) == opens_on(channel):
+        if place + 1 < len(channels) and channels[place + 1].opening == channel.opening:
             continue
         state, names = _standing(finding, outcomes, opened, ruled_out)
         if not spans or spans[-1].state != state:
-            spans.append(_Span(since=opens_on(channel), state=state, channels=names))
+            spans.append(_Span(since=channel.opening, state=state, channels=names))
     return spans
 
 

@@ -24,7 +24,7 @@ from aisafe_cli.reporters.entries import (
     incomplete,
     standing,
 )
-from aisafe_cli.reporters.layout import without_commands
+from aisafe_cli.text.escape import escape_markup_commands
 
 _SKIPPED = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
 _COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -41,7 +41,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     _count(root, {name: kind for name, kind in _COUNTED.items() if name != "skipped"})  # the schema knows no total
     indent(root)
     # On standard output a runner would take `##[add-mask]` for a command; a reader of XML sees no difference.
-    text = without_commands(tostring(root, encoding="unicode"))
+    text = escape_markup_commands(tostring(root, encoding="unicode"))
     # The declaration is written here because ElementTree would take its encoding from the locale.
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 

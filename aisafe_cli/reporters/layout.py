@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from textwrap import TextWrapper
 from typing import Any
 
-from aisafe_cli.text.escape import terminal_safe
+from aisafe_cli.text.escape import escape_json_commands, terminal_safe
 from aisafe_cli.text.unicode import is_wide
 
 WIDTH = 80
 _BESIDE = "\0"  # stands for the second column of a wide character; safe text holds none
-_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
-_SECTION = re.compile(r"(?<=section)_(?=(?:start|end):)")
 
 
 def wrapped(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
@@ -43,11 +40,4 @@ def padded(text: str, width: int) -> str:
 
 def as_json(data: Any) -> str:
     """Return data as JSON: ASCII, sorted keys, no infinite numbers, one line feed at the end."""
-    text = json.dumps(data, indent=2, sort_keys=True, allow_nan=False)
-    # Runners obey `##[command]` wherever it stands in a log; outside of strings JSON has no such signs.
-    return _SECTION.sub(r"\\u005f", text.replace("##", "#\\u0023")) + "\n"
-
-
-def without_commands(markup: str) -> str:
-    """Return HTML or XML that reads the same, and in which no continuous-integration runner finds a command."""
-    return _COMMAND.sub(r"\1&#58;", _SECTION.sub("&#95;", markup.replace("##", "#&#35;")))
+    return escape_json_commands(json.dumps(data, indent=2, sort_keys=True, allow_nan=False)) + "\n"

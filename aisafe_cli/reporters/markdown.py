@@ -16,13 +16,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.errors import RequestError
-from aisafe_cli.evaluation.evidence import STATE_WORDS, tally
-from aisafe_cli.evaluation.openings import openings
+from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
+from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.limits import OutOfBounds, bounded
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import markdown_safe
-from aisafe_cli.text.unicode import forbidden_characters
+from aisafe_cli.text.unicode import find_forbidden_characters
 
 # A user's template may take so much, and more for each plan that it is filled with.
 _SECONDS, _SECONDS_A_PLAN = 0.5, 0.1
@@ -43,7 +43,7 @@ def render(run: Run, view: View) -> str:
                 **plan,
                 **_background(result.report),
                 "opening": _opening(result.report, plan["channels"]),
-                "evidence_tally": tally(result.report.plan),
+                "evidence_tally": count_evidence(result.report.plan),
             }
             for plan, result in zip(data["plans"], run.results, strict=True)
         ],
@@ -104,7 +104,7 @@ def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, co
         text = bounded(filled, _SECONDS + _SECONDS_A_PLAN * plans, _MEMORY + _MEMORY_A_PLAN * plans)
     except OutOfBounds as error:
         raise RequestError(f"{path}: the template takes too much time or memory") from error
-    for _, name in forbidden_characters(text):
+    for _, name in find_forbidden_characters(text):
         raise RequestError(f"{path}: the template writes the character {name}, which no report may hold")
     return text
 
@@ -148,7 +148,7 @@ def _opening(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[
     by_id = {channel["id"]: channel for channel in channels}
     return [
         {**by_id[opening.channel.channel.id], "first_to_rule_out": [finding.safeguard.id for finding in opening.ends]}
-        for opening in openings(report)
+        for opening in list_openings(report)
     ]
 
 

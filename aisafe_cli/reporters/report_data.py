@@ -22,9 +22,9 @@ from aisafe_cli.domain.report import (
 )
 from aisafe_cli.domain.score import Coverage, Score, Scores
 from aisafe_cli.domain.verdict import Result, Run, Tally, Verdict
-from aisafe_cli.evaluation.evidence import adopted
-from aisafe_cli.gate.baseline import entries_on, tally_lines
-from aisafe_cli.gate.verdict import next_steps
+from aisafe_cli.evaluation.evidence import list_adopted
+from aisafe_cli.gate.baseline import describe_tally, find_entries
+from aisafe_cli.gate.verdict import list_next_steps
 
 SCHEMA_VERSION = 1
 _TALLIED = tuple(field.name for field in fields(Tally))
@@ -55,7 +55,7 @@ def outline(result: Result) -> dict[str, Any]:
 def _result(result: Result) -> dict[str, Any]:
     report = result.report
     plan = report.plan
-    counted = adopted(plan)
+    counted = list_adopted(plan)
     return {
         "path": plan.path,
         "sha256": plan.sha256,
@@ -98,15 +98,15 @@ def _result(result: Result) -> dict[str, Any]:
             "baseline": _baseline(result.verdict.baseline),
             "tally": {
                 **{name: getattr(result.verdict.tally, name) for name in _TALLIED},
-                "summary": list(tally_lines(result.verdict)),
+                "summary": list(describe_tally(result.verdict)),
             },
             "next_steps": [
                 {"subject": step.subject, "effort": step.effort, "title": step.title, "action": step.action}
-                for step in next_steps(report, result.verdict)
+                for step in list_next_steps(report, result.verdict)
             ],
             "notices": list(result.verdict.notices),
             "headline": result.verdict.headline,
-            "policy": _policy(result.verdict.policy, report.rules),
+            "policy": _policy(result.verdict.policy, report.overrides),
         },
     }
 
@@ -147,7 +147,7 @@ def _baseline(baseline: Baseline | None) -> dict[str, Any] | None:
 
 def _carried(verdict: Verdict, subject: str, channel: str | None = None) -> dict[str, Any] | None:
     """Return what the baseline records of a block that it carries: a safeguard's, or a rule's on a channel."""
-    entries = entries_on(verdict, subject, channel)
+    entries = find_entries(verdict, subject, channel)
     if not entries or verdict.baseline is None:
         return None
     outcomes = [entry.outcome for entry in entries if entry.outcome]
@@ -299,12 +299,12 @@ def _waiver(applied: AppliedWaiver, verdict: Verdict) -> dict[str, Any]:
 
 def _plan_finding(finding: PlanFinding, plan: Plan, verdict: Verdict) -> dict[str, Any]:
     return {
-        "rule": finding.rule,
+        "rule": finding.kind,
         "level": finding.level,
         "message": finding.message,
         "remedy": finding.remedy,
         "channel": finding.channel,
-        "baseline": _carried(verdict, finding.rule, finding.channel),
+        "baseline": _carried(verdict, finding.kind, finding.channel),
         "location": {"path": plan.path, "line": finding.position.line, "column": finding.position.column},
     }
 

@@ -21,7 +21,7 @@ from aisafe_cli.reporters.entries import Entry, entries, incomplete, is_pressing
 from aisafe_cli.reporters.fingerprint import fingerprint, relative_uri
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.report_data import as_data
-from aisafe_cli.text.escape import markdown_safe
+from aisafe_cli.text.escape import cut_sarif_text, escape_sarif_markdown, escape_sarif_text
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -35,8 +35,6 @@ MAX_MESSAGE = 4_000
 # GitHub goes by the first key alone and would else hash the text around the line, which other claims change.
 _FINGERPRINTS = ("primaryLocationLineHash", "aisafeFinding/v1")
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
-# Where a text is cut off, what may have lost the other half of its escape.
-_HALF_ESCAPED = re.compile(r"(\\+|\{+|\}+)$")
 _CUT, _NOT_EVALUATED, _STANDING = "results-cut", "plan-not-evaluated", "waivers-and-baseline"
 _NOTIFICATIONS = {
     _CUT: "Findings were left out of the results, because code scanning keeps no more.",
@@ -219,8 +217,8 @@ def _plan_rule(entry: Entry) -> _Data:
 
 def _help(sections: Mapping[str, Sequence[str]]) -> _Data:
     filled = {heading: texts for heading, texts in sections.items() if texts}
-    plain = (f"{heading}:\n{_listed(texts, _plain)}" for heading, texts in filled.items())
-    marked = (f"**{heading}**\n\n{_listed(texts, _marked)}" for heading, texts in filled.items())
+    plain = (f"{heading}:\n{_listed(texts, escape_sarif_text)}" for heading, texts in filled.items())
+    marked = (f"**{heading}**\n\n{_listed(texts, escape_sarif_markdown)}" for heading, texts in filled.items())
     return {"text": "\n\n".join(plain), "markdown": "\n\n".join(marked)}
 
 
@@ -358,25 +356,7 @@ def _only(data: _Data, *keys: str) -> _Data:
 
 
 def _message(text: str, limit: int | None = None) -> _Data:
-    text = _plain(text)
+    text = escape_sarif_text(text)
     if limit is not None and len(text) > limit:
-        text = _HALF_ESCAPED.sub("", text[: limit - 1]) + "…"
+        text = cut_sarif_text(text, limit)
     return {"text": text}
-
-
-def _plain(text: str) -> str:
-    """Return text in which a SARIF reader finds no link (3.11.6) and no placeholder (3.11.5), on one line.
-
-    A backslash counts as an escape only before a bracket, so that is the one place where it is doubled.
-    """
-    text = " ".join(text.split())
-    text = re.sub(r"(\\*)([\[\]])", lambda found: f"{found[1] * 2}\\{found[2]}", text)
-    return _without_placeholders(text)
-
-
-def _marked(text: str) -> str:
-    return _without_placeholders(markdown_safe(text))
-
-
-def _without_placeholders(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")

@@ -11,9 +11,9 @@ from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import ChannelReport, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.domain.verdict import Result, Run, Verdict
-from aisafe_cli.evaluation.evidence import tally
-from aisafe_cli.gate.baseline import entries_on, tally_lines
-from aisafe_cli.gate.verdict import next_steps
+from aisafe_cli.evaluation.evidence import count_evidence
+from aisafe_cli.gate.baseline import describe_tally, find_entries
+from aisafe_cli.gate.verdict import list_next_steps
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import in_words, incomplete, left_out, total, with_waivers
 from aisafe_cli.reporters.layout import folded, wrapped
@@ -90,7 +90,7 @@ def _full(result: Result, paint: _Paint) -> Iterable[str]:
     yield from paint(wrapped(result.verdict.headline), verdict.upper(), verdict)
     yield ""
     yield from _facts(result)
-    for line in tally_lines(result.verdict):
+    for line in describe_tally(result.verdict):
         name, _, standing = line.partition(": ")
         yield from wrapped(f"{name:<14}{standing}" if len(name) < 13 else line, hanging=14)
     if result.verdict.carried and result.verdict.baseline:
@@ -142,7 +142,7 @@ def _plan_findings(result: Result, paint: _Paint) -> Iterable[str]:
     if report.plan_findings:
         yield from _heading("The plan itself", paint)
     for finding in report.plan_findings:
-        carried = ", carried over" if entries_on(result.verdict, finding.rule, finding.channel) else ""
+        carried = ", carried over" if find_entries(result.verdict, finding.kind, finding.channel) else ""
         yield from _plan_finding(finding, report, paint, carried)
 
 
@@ -150,7 +150,7 @@ def _plan_finding(finding: PlanFinding, report: Report, paint: _Paint, after: st
     place = f"{report.plan.path}:{finding.position.line}"
     channel = f"On {finding.channel}: " if finding.channel else ""
     yield from paint(
-        wrapped(f"{finding.level}  {finding.rule}{after}  {place}", indent=2, hanging=4), finding.level, finding.level
+        wrapped(f"{finding.level}  {finding.kind}{after}  {place}", indent=2, hanging=4), finding.level, finding.level
     )
     yield from wrapped(f"{channel}{finding.message}", indent=4)
     yield from wrapped(f"Do: {finding.remedy}", indent=4, hanging=8)
@@ -239,7 +239,7 @@ def _scores(result: Result, paint: _Paint) -> Iterable[str]:
         "coverage": _arithmetic(scores.coverage),
         "addressed": f"{_fraction(scores.addressed)} safeguards that cannot work here are addressed otherwise",
         "evidenced": f"{_fraction(scores.evidenced)} satisfied safeguards name evidence",
-        "evidence": tally(result.report.plan),
+        "evidence": count_evidence(result.report.plan),
     }
     if result.verdict.waived:
         rows["with waivers"] = _arithmetic(result.verdict.coverage_with_waivers)
@@ -265,7 +265,7 @@ def _channel_table(channels: Sequence[ChannelReport]) -> Iterable[str]:
 
 
 def _next_steps(result: Result, paint: _Paint) -> Iterable[str]:
-    steps = next_steps(result.report, result.verdict)
+    steps = list_next_steps(result.report, result.verdict)
     if not steps:
         return
     yield from _heading("Next steps, the cheapest first", paint)

@@ -20,9 +20,9 @@ from dataclasses import replace
 
 from aisafe_cli.domain.plan import Adoption, Claim, Evidence, EvidenceState, Plan
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.paths import STANDARD_INPUT, file_size
+from aisafe_cli.io.paths import STANDARD_INPUT, measure_file
 from aisafe_cli.io.read import hash_file
-from aisafe_cli.text.unicode import without_invisible
+from aisafe_cli.text.unicode import strip_invisible
 
 MAX_BYTES = 64 << 20
 MAX_BYTES_IN_ALL = 256 << 20  # of the files whose hashes one plan gives
@@ -69,7 +69,7 @@ def file_of(ref: str, has_sha256: bool = False) -> str | None:
 
 def _looks_like_a_path(ref: str) -> bool:
     # In two steps, since one expression for both would take time that grows with the square of the length.
-    before, mark, _ = without_invisible(ref).partition("#")
+    before, mark, _ = strip_invisible(ref).partition("#")
     return not _WHITE_SPACE.search(ref) and _LOOKS_LIKE_A_PATH.search(before + mark) is not None
 
 
@@ -202,7 +202,7 @@ class FileLookup(EvidenceLookup):
     def _hash(self, real: str, path: str) -> str | None:
         """Return the file's SHA-256; None where the files before it were too large in all. Raises FileError."""
         if real not in self._hashes:
-            size = file_size(real)
+            size = measure_file(real)
             self._bytes_left -= size
             if self._bytes_left < 0:
                 return None

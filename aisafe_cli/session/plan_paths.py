@@ -12,7 +12,7 @@ from aisafe_cli.domain.plan import EvidenceState, Plan
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.git import StoredFile, find_root, list_at, read_at, read_entry
 from aisafe_cli.io.paths import STANDARD_INPUT
-from aisafe_cli.loading.plan import plan_from
+from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.evidence_files import (
     IS_ABSENT,
@@ -41,7 +41,7 @@ def load_named(name: str, catalog: Catalog) -> Plan:
     if not is_in_git(name):
         return load_file(name, catalog)
     revision, _, path = name.partition(":")
-    plan = plan_from(_stored(name, revision, path), name, catalog)
+    plan = parse_plan(_stored(name, revision, path), name, catalog)
     return inspect_with(_Stored(revision, posixpath.dirname(_from_the_top(path))), plan)
 
 

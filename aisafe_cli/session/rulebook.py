@@ -20,14 +20,14 @@ from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.domain.verdict import ReadFile
 from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
-from aisafe_cli.io.find import PLAN_SUFFIX, folders_upward
+from aisafe_cli.io.find import PLAN_SUFFIX, list_folders_upward
 from aisafe_cli.io.git import find_root, list_at, read_at, resolve_revision
-from aisafe_cli.io.paths import STANDARD_INPUT, path_exists, shown_path
+from aisafe_cli.io.paths import STANDARD_INPUT, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.resources import data_file
+from aisafe_cli.io.resources import find_data_file
 from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, load_catalog, load_ladder
 from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, parse_config, refuse_both, resolve_config
-from aisafe_cli.loading.plan import plan_from
+from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
@@ -136,7 +136,7 @@ class Rulebook:
         ground = self.ground(_folder_of(path))
         content = self._working(path, "plan")
         look = FileLookup(path)
-        plan = inspect_with(look, plan_from(content, path, ground.catalog))
+        plan = inspect_with(look, parse_plan(content, path, ground.catalog))
         for named, (sha256, size) in look.read.items():
             self._enter(named, "evidence", _WORKING_TREE, sha256, size)
         self._inputs |= dict.fromkeys(found_files(plan))
@@ -160,7 +160,7 @@ class Rulebook:
             return load_baseline(path, self.ladder, self._working(path, "baseline"))
         content, now = self._at_trusted(inside, "baseline"), _read_or_none(path)
         if content is None and now is None:
-            raise FileError(f"{shown_path(path)}: there is no such file, nor is there in {self._trusted.name}")
+            raise FileError(f"{show_path(path)}: there is no such file, nor is there in {self._trusted.name}")
         if content != now:
             self._on_every_plan = baseline_changed(inside, content, now, self._trusted.name)
         return None if content is None else load_baseline(path, self.ladder, content, self._trusted.shown(inside))
@@ -235,7 +235,7 @@ class Rulebook:
     def _load_catalog(self, path: str | None, content: bytes) -> Catalog:
         found = hashlib.sha256(content).hexdigest()
         if self._catalog_sha256 not in (None, found):
-            shown = shown_path(path) if path else f"safeguards/{DEFAULT_CATALOG}"
+            shown = show_path(path) if path else f"safeguards/{DEFAULT_CATALOG}"
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
         return self._once(("catalog", path, found), lambda: load_catalog(path, self.ladder, content))
 
@@ -249,7 +249,7 @@ class Rulebook:
             path = self._config
             content = read_bytes(path, MAX_BYTES) if self._trusted else self._working(path, "configuration")
             return self._once(("named", path), lambda: _named_draft(path, content))
-        above = folders_upward(folder)
+        above = list_folders_upward(folder)
         if self._trusted is not None:  # the repository that is compared, whatever else lies in between
             above = self._trusted.upward(folder) or above
         for place in above:
@@ -274,7 +274,7 @@ class Rulebook:
             return _Named(draft=draft, folder=os.path.dirname(inside), top="")
         start = trusted.inside(folder)
         if start is None:
-            raise FileError(f"{shown_path(folder)}: is outside of the repository that --trusted-ref is about")
+            raise FileError(f"{show_path(folder)}: is outside of the repository that --trusted-ref is about")
         place = start
         while True:
             if draft := self._once(("at", place), partial(self._draft_in, place, trusted=trusted)):
@@ -329,7 +329,7 @@ class Rulebook:
         if inside is None or content is None:
             return Comparison(plan=plan, trusted=None, revision=trusted.name)
         try:
-            before = plan_from(content, trusted.shown(inside), catalog)
+            before = parse_plan(content, trusted.shown(inside), catalog)
         except AisafeError as error:
             why = describe(error).splitlines()[0]
             return Comparison(plan=plan, trusted=None, revision=trusted.name, unreadable=why)
@@ -343,7 +343,7 @@ class Rulebook:
         return content
 
     def _shipped(self, name: str, purpose: str) -> bytes:
-        content = read_bytes(data_file(name), MAX_BYTES)
+        content = read_bytes(find_data_file(name), MAX_BYTES)
         self._note(f"safeguards/{name}", purpose, _PACKAGE, content)
         return content
 
@@ -360,7 +360,7 @@ class Rulebook:
     def _enter(self, path: str, purpose: str, origin: str, sha256: str, size: int) -> None:
         if origin in (_WORKING_TREE, _STANDARD_INPUT):
             self._inputs[path] = None
-        shown = shown_path(path)
+        shown = show_path(path)
         self._read[purpose, shown, origin] = ReadFile(
             path=shown, purpose=purpose, origin=origin, sha256=sha256, size=size
         )
@@ -422,9 +422,9 @@ class _Revision:
 def _named_draft(path: str, content: bytes) -> _Named:
     draft = parse_config(path, content)
     if draft is None:
-        raise FileError(f"{shown_path(path)}: has no table [tool.aisafe]")
+        raise FileError(f"{show_path(path)}: has no table [tool.aisafe]")
     folder = os.path.dirname(os.path.abspath(path))
-    return _Named(draft=draft, folder=folder, top=_top(folder, folders_upward(folder)))
+    return _Named(draft=draft, folder=folder, top=_top(folder, list_folders_upward(folder)))
 
 
 def _top(folder: str, above: tuple[str, ...]) -> str:
@@ -458,7 +458,7 @@ def _with_file_in(folder: str, word: str) -> str:
         return word
     path = os.path.join(folder, file)
     if not _is_below(os.path.realpath(path), os.path.realpath(folder)):
-        raise RequestError(f"{shown_path(file)}: a link leads this output out of the folder of the configuration")
+        raise RequestError(f"{show_path(file)}: a link leads this output out of the folder of the configuration")
     return f"{name}={_as_shown(path)}"
 
 

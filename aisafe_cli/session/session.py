@@ -19,7 +19,7 @@ from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, describe
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.find import PLAN_SUFFIX, find_matching, find_plans, is_pattern
-from aisafe_cli.io.paths import STANDARD_INPUT, identify_file, shown_path
+from aisafe_cli.io.paths import STANDARD_INPUT, identify_file, show_path
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.session.evidence_files import found_files, inspect_evidence
 from aisafe_cli.session.rulebook import Ground, Rulebook
@@ -221,12 +221,12 @@ def _expand_pattern(pattern: str) -> Iterable[str]:
     found = list(find_matching(pattern))
     plans = [plan for path in found for plan in (find_plans(path) if os.path.isdir(path) else [path])]
     if not plans:
-        raise NothingToEvaluate(f"{shown_path(pattern)}: no plan matches this pattern")
+        raise NothingToEvaluate(f"{show_path(pattern)}: no plan matches this pattern")
     return plans
 
 
 def _in_folder(path: str) -> Iterable[str]:
     plans = list(find_plans(path))
     if not plans:
-        raise NothingToEvaluate(f"{shown_path(path)}: no file named *{PLAN_SUFFIX} in this folder")
+        raise NothingToEvaluate(f"{show_path(path)}: no file named *{PLAN_SUFFIX} in this folder")
     return plans

@@ -8,7 +8,7 @@ from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES
-from aisafe_cli.domain.edits import with_profile
+from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
@@ -80,7 +80,7 @@ def with_pinned_profile(plan: Plan, settings: Sequence[Setting]) -> tuple[Plan, 
     pinned = tuple(name for name in declared if allowed[name] != declared[name])
     if not pinned:
         return plan, ()
-    changed = with_profile(plan, **{name: allowed[name] for name in pinned})
+    changed = set_profile(plan, **{name: allowed[name] for name in pinned})
     return replace(changed, pinned=pinned), (_pinned_finding(plan, pinned, declared, allowed),)
 
 
@@ -93,7 +93,7 @@ def _pinned_finding(
     )
     left_out = all(name in plan.undeclared for name in pinned)
     return PlanFinding(
-        rule="profile-pinned",
+        kind="profile-pinned",
         level=Level.NOTE if left_out else Level.WARNING,
         message=f"The plan declares less, or another role, than the configuration allows: {said}.",
         remedy="Correct the profile in the plan, or have the configuration changed by those who answer for it.",

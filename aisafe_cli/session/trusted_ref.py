@@ -10,7 +10,7 @@ from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import Channel, Plan, Position, Waiver
 from aisafe_cli.domain.report import PlanFinding
-from aisafe_cli.domain.settings import DEFAULTS, Configuration, in_words
+from aisafe_cli.domain.settings import DEFAULTS, Configuration, describe_value
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.wording import listed
 
@@ -107,10 +107,10 @@ def plans_removed(paths: Sequence[str], revision: str) -> tuple[PlanFinding, ...
 
 def _told(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> str:
     if name not in after:
-        return f"removes {name} ({in_words(before[name])})"
+        return f"removes {name} ({describe_value(before[name])})"
     if name not in before:
-        return f"adds {name} ({in_words(after[name])})"
-    return f"sets {name} from {in_words(before[name])} to {in_words(after[name])}"
+        return f"adds {name} ({describe_value(after[name])})"
+    return f"sets {name} from {describe_value(before[name])} to {describe_value(after[name])}"
 
 
 # --- waivers --------------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def _access_raised(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFindi
         else:
             continue
         yield PlanFinding(
-            rule="access-raised",
+            kind="access-raised",
             level=Level.WARNING,
             message=message,
             remedy="Review the release decision: openness is a ratchet.",
@@ -224,8 +224,8 @@ def _finding(
     position: Position | None = None,
 ) -> PlanFinding:
     place = position or plan.safeguards_position
-    return PlanFinding(rule=rule, level=level, message=message, remedy=remedy, position=place)
+    return PlanFinding(kind=rule, level=level, message=message, remedy=remedy, position=place)
 
 
 def _on_file(rule: str, message: str, remedy: str) -> PlanFinding:
-    return PlanFinding(rule=rule, level=Level.WARNING, message=message, remedy=remedy, position=Position())
+    return PlanFinding(kind=rule, level=Level.WARNING, message=message, remedy=remedy, position=Position())

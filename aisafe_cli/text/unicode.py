@@ -22,7 +22,7 @@ _INVISIBLE = (
 )
 
 
-def forbidden_characters(text: str) -> Iterator[tuple[int, str]]:
+def find_forbidden_characters(text: str) -> Iterator[tuple[int, str]]:
     """Yield the offset and the name (`U+202E`) of each character that no input may hold."""
     if not FORBIDDEN.search("".join(set(text))):  # far fewer characters than the text itself has
         return
@@ -35,12 +35,12 @@ def is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in ("W", "F")
 
 
-def without_invisible(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """Return a text without the characters of Unicode that show nothing, such as joiners and marks of direction."""
     return text if text.isascii() else re.sub(_INVISIBLE, "", text)
 
 
-def normal_form(text: str) -> str:
+def normalize(text: str) -> str:
     """Return the one spelling that texts share which differ only in how Unicode writes the same characters.
 
     The time it takes grows with the square of the length, so it is for names, whose length has a bound.

@@ -65,7 +65,7 @@ def told(found: Differences) -> list[str]:
     ]
     lines += [f"alternative {name} {direction}" for name, direction in found.alternatives]
     lines += [f"waiver {one.waiver.safeguard} {one.move}" for one in found.waivers]
-    lines += [f"plan {one.finding.rule} {one.direction}" for one in found.plan_findings]
+    lines += [f"plan {one.finding.kind} {one.direction}" for one in found.plan_findings]
     lines += [f"now required {one.id}" for one in found.now_required]
     return [*lines, *(f"no longer required {one.id}" for one in found.no_longer_required)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import chain, combinations, product
 
 import pytest
@@ -22,6 +23,7 @@ from building import (
     evidence,
     finding,
     ids,
+    judging,
     ladder,
     plan,
     report_on,
@@ -36,13 +38,13 @@ from aisafe_cli.analysis.suggest.candidates import Change, Kind, adoption, with_
 from aisafe_cli.analysis.suggest.cheapest import MAX_NEEDS, Choice, Cost, Option, choose, cover
 from aisafe_cli.analysis.suggest.search import Suggestion, suggest
 from aisafe_cli.domain.catalog import Binds
-from aisafe_cli.domain.edits import opened_by, with_adoption, with_channel_fields, with_claims, without_channels
+from aisafe_cli.domain.edits import add_adoption, narrow_to_day, remove_channels, set_channel_fields, set_claims
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Evidence, EvidenceState, License, Status
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
+from aisafe_cli.evaluation.evaluate import NO_OVERRIDES, evaluate
 from aisafe_cli.gate.verdict import judge
 
 STRICT = Policy(strict=True)
@@ -68,9 +70,9 @@ def found(
     policy: Policy | None = None,
     by: Catalog | None = None,
     as_of: date = TODAY,
-    rules: EvaluationOverrides = NO_RULES,
+    rules: EvaluationOverrides = NO_OVERRIDES,
 ) -> Suggestion:
-    return suggest(made, by or catalog(), ladder(), policy or Policy(), as_of, rules)
+    return suggest(made, partial(judging(policy, by, rules), as_of=as_of))
 
 
 def steps(suggestion: Suggestion) -> list[tuple[str, str, tuple[str, ...], int]]:
@@ -129,7 +131,7 @@ def test_a_service_is_claimed_where_it_works_only() -> None:
 
 def test_a_claim_that_works_nowhere_is_withdrawn() -> None:
     made = plan("open_weights", {"AB-01": "implemented", "AB-04": "implemented", "AB-11": "implemented"})
-    made = with_claims(made, "AB-14", [claim("implemented")])
+    made = set_claims(made, "AB-14", [claim("implemented")])
     assert steps(found(made)) == [("withdraw", "AB-04", ("open_weights",), 0)]
 
 
@@ -173,11 +175,11 @@ def test_an_alternative_is_adopted_where_that_alone_lifts_the_warning() -> None:
     claims = {name: claim("implemented", shown=["tamper_evaluation"]) for name in ("AB-01", "AB-02", "AB-03")}
     claims |= {name: claim("implemented") for name in ("AB-11", "AB-14")}
     made = plan(STAGED[2:], {**claims}, capability="high")
-    made = with_claims(
+    made = set_claims(
         plan([STAGED[1], STAGED[2]], made.claims, capability="high"), "AB-06", [claim("implemented", "vetted")]
     )
-    made = with_claims(made, "AB-07", [claim("implemented", "vetted")])
-    made = with_claims(made, "AB-13", [])
+    made = set_claims(made, "AB-07", [claim("implemented", "vetted")])
+    made = set_claims(made, "AB-13", [])
     suggestion = found(made, STRICT)
     kinds = {kind for kind, *_ in steps(suggestion)}
     assert kinds == {"adopt"}
@@ -324,7 +326,7 @@ def test_a_release_without_any_stage_gets_one_and_what_a_service_does_is_not_cla
         ("hold_stage", "AB-06", ("limited-stage",), 2),
     ]
     made = staged([channel("open_weights", "weights", "2026-09-01")])
-    made = with_claims(made, "AB-07", [claim("implemented")])
+    made = set_claims(made, "AB-07", [claim("implemented")])
     after = with_changes(made, changes(found(made)))
     assert [one.channels for one in after.claims.get("AB-07", ())] == []
 
@@ -369,7 +371,7 @@ def test_where_one_variant_is_out_already_the_other_is_put_off_until_after_it() 
         ],
     )
     for out in ("2026-01-01", "2027-01-01"):
-        changed = with_channel_fields(made, ["main"], opens=date.fromisoformat(out))
+        changed = set_channel_fields(made, ["main"], opens=date.fromisoformat(out))
         suggestion = found(changed)
         assert suggestion.way is not None
         assert passes(with_changes(changed, changes(suggestion)), Policy())
@@ -462,7 +464,7 @@ def test_each_access_level_is_judged_with_the_most_open_channels_there() -> None
     assert suggestion.moved == ("mirror", "weights")
     assert [one.access_level.id for one in suggestion.access_levels] == list(ACCESS_LEVELS)
     for one in suggestion.access_levels:
-        moved = with_channel_fields(made, suggestion.moved, access=one.access_level.id)
+        moved = set_channel_fields(made, suggestion.moved, access=one.access_level.id)
         assert one.result is not None
         assert one.result.verdict.passed == passes(moved, Policy())
         assert one.as_planned == (one.access_level.id == "open_weights")
@@ -490,7 +492,7 @@ def test_a_channel_that_fails_alone_may_pass_in_a_wider_stage() -> None:
     claims = {name: claim("implemented", shown=["tamper_evaluation"]) for name in ("AB-01", "AB-02", "AB-03")}
     claims |= services | {"AB-11": claim("implemented"), "AB-14": claim("implemented")}
     made = plan([channel("hosted_api", "api"), channel("open_weights", "weights")], claims, size="large")
-    assert not passes(without_channels(made, {"weights"}), Policy())
+    assert not passes(remove_channels(made, {"weights"}), Policy())
     stage = found(made).stage
     assert stage is not None
     assert stage.left_out == ()
@@ -549,7 +551,7 @@ def claims_that_could_be_made(made: Plan, name: str) -> Iterator[tuple[int, Plan
         ]
         done = tuple(item for item in names if state[item] == "done")
         claims += [claim("implemented", *done, shown=[item.type for item in tested])] if done else []
-        yield safeguard.effort if done else 0, with_claims(made, name, claims)
+        yield safeguard.effort if done else 0, set_claims(made, name, claims)
 
 
 def stage_is_to_come(made: Plan) -> bool:
@@ -570,12 +572,12 @@ def cheaper_by_hand(made: Plan, policy: Policy, limit: int | None) -> list[Plan]
         paid = sum(by.alternatives[name].effort for name in adopted)
         changed = made
         for name in adopted:
-            changed = with_adoption(changed, name)
+            changed = add_adoption(changed, name)
         for state in product(*states):
             if limit is None or paid + sum(effort for effort, _ in state) < limit:
                 one = changed
                 for name, (_, claims) in zip(names, state, strict=True):
-                    one = with_claims(one, name, claims)
+                    one = set_claims(one, name, claims)
                 if passes(one, policy, by):
                     found_cheaper.append(one)
     return found_cheaper
@@ -770,9 +772,9 @@ def test_no_wider_stage_of_the_plan_passes(case: tuple[Plan, Policy]) -> None:
     stage = found(made, policy).stage
     kept = {one.id for one in made.channels} - set(stage.left_out if stage else [one.id for one in made.channels])
     if stage:
-        assert passes(without_channels(made, set(stage.left_out)), policy)
+        assert passes(remove_channels(made, set(stage.left_out)), policy)
     for day in {one.opens or date.min for one in made.channels}:
-        part = opened_by(made, day)
+        part = narrow_to_day(made, day)
         if len(part.channels) > len(kept):
             assert not passes(part, policy)
 

@@ -7,18 +7,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from building import catalog, channel, claim, everything, ladder, plan, report_on, waiver
+from building import catalog, channel, claim, everything, judging, ladder, plan, report_on, waiver
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_properties import MIXED, many, one_of, plans, policies
 
 from aisafe_cli.analysis.timeline import Stage, Timeline, build_timeline, stage_days
-from aisafe_cli.domain.edits import opened_by
+from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Claim, Evidence, EvidenceState, Plan
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evaluate import NO_RULES
+from aisafe_cli.evaluation.evaluate import NO_OVERRIDES
 from aisafe_cli.gate.verdict import judge
 
 TODAY = date(2026, 4, 1)
@@ -30,9 +30,9 @@ STAGED = [
 
 
 def timeline(
-    made: Plan, policy: Policy | None = None, as_of: date = TODAY, rules: EvaluationOverrides = NO_RULES
+    made: Plan, policy: Policy | None = None, as_of: date = TODAY, rules: EvaluationOverrides = NO_OVERRIDES
 ) -> Timeline:
-    return build_timeline(made, catalog(), ladder(), policy or Policy(), as_of, rules)
+    return build_timeline(made, judging(policy, rules=rules), as_of)
 
 
 def shown(made: date | None, kind: str = "evaluation", **fields: Any) -> tuple[Evidence, ...]:
@@ -198,9 +198,7 @@ def test_the_ends_of_the_calendar_are_days_like_others() -> None:
 def test_a_plan_without_a_safeguard_of_its_role_is_nothing_to_evaluate() -> None:
     others = tuple(replace(one, roles=("developer",)) for one in catalog().safeguards)
     with pytest.raises(NothingToEvaluate):
-        build_timeline(
-            plan(STAGED, role="distributor"), replace(catalog(), safeguards=others), ladder(), Policy(), TODAY
-        )
+        build_timeline(plan(STAGED, role="distributor"), judging(by=replace(catalog(), safeguards=others)), TODAY)
 
 
 # --- what changes ---------------------------------------------------------------------------------------------------
@@ -265,7 +263,7 @@ def test_a_stage_that_was_never_carried_out_is_not_held() -> None:
 # --- what holds for every plan --------------------------------------------------------------------------------------
 
 
-def stages_of(made: Plan, policy: Policy, rules: EvaluationOverrides = NO_RULES) -> tuple[Stage, ...]:
+def stages_of(made: Plan, policy: Policy, rules: EvaluationOverrides = NO_OVERRIDES) -> tuple[Stage, ...]:
     try:
         return timeline(made, policy, rules=rules).stages
     except NothingToEvaluate:
@@ -277,7 +275,7 @@ def stages_of(made: Plan, policy: Policy, rules: EvaluationOverrides = NO_RULES)
 @given(st.one_of(plans(), MIXED), policies)
 def test_each_stage_is_judged_by_the_one_evaluator(made: Plan, policy: Policy) -> None:
     for stage in stages_of(made, policy):
-        part = opened_by(made, stage.day or date.min)
+        part = narrow_to_day(made, stage.day or date.min)
         if stage.standing is None:
             if part.channels:
                 with pytest.raises(NothingToEvaluate):
@@ -330,7 +328,7 @@ def test_within_a_stage_the_verdict_stays(made: Plan, policy: Policy, rules: Eva
         ends = [stage.as_of + timedelta(days=later), *([stage.until - timedelta(days=1)] if stage.until else [])]
         for day in ends:
             if stage.until is None or day < stage.until:
-                report = report_on(opened_by(made, stage.day or date.min), day, rules=rules)
+                report = report_on(narrow_to_day(made, stage.day or date.min), day, rules=rules)
                 verdict = judge(report, policy)
                 assert {one.safeguard.id: one.outcome for one in report.findings} == stage.standing.outcomes
                 assert (verdict.passed, verdict.blocking, verdict.headline) == (
@@ -349,7 +347,7 @@ def test_the_current_stage_says_what_a_check_says(made: Plan, policy: Policy, ru
         assume(False)
         raise
     if found.current and (standing := found.stages[found.current - 1].standing):
-        verdict = judge(report_on(opened_by(made, TODAY), TODAY, rules=rules), policy)
+        verdict = judge(report_on(narrow_to_day(made, TODAY), TODAY, rules=rules), policy)
         assert (standing.verdict.passed, standing.verdict.blocking) == (verdict.passed, verdict.blocking)
 
 
@@ -388,5 +386,5 @@ def test_days_are_handed_out_one_by_one() -> None:
             seen.append(day)
             yield day
 
-    build_timeline(made, catalog(), ladder(), Policy(), TODAY, watch=watch)
+    build_timeline(made, judging(), TODAY, watch=watch)
     assert seen == list(stage_days(made, Policy()))

@@ -173,7 +173,9 @@ def interview(folder: Path, arguments: list[str], answers: list[tuple[str, str]]
         for question, answer in answers:
             fresh = ""
             while f"{question} " not in fresh:
-                fresh += more(ours)
+                text = more(ours)
+                assert text, f"the program ended before it asked for {question}\n{shown}{fresh}"
+                fresh += text
             shown += fresh
             os.write(ours, answer.encode())
         # A Ctrl-C that comes just before the program begins to read goes unnoticed until the next one.

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from building import ACCESS_LEVELS, TODAY, catalog, channel, everything, ladder, plan, waiver, written
+from building import ACCESS_LEVELS, TODAY, channel, everything, judging, plan, waiver, written
 from conftest import ROOT, Program
 from conftest import TODAY as CHECKED
 from markdown_it import MarkdownIt
@@ -21,8 +21,9 @@ from aisafe_cli.analysis.timeline import Timeline, build_timeline
 from aisafe_cli.cli.output import with_progress
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.reporters.pages.gantt import MAX_CHARACTERS, TooLarge, gantt, plain
+from aisafe_cli.reporters.pages.gantt import MAX_CHARACTERS, TooLarge, gantt
 from aisafe_cli.reporters.pages.timeline import FORMATS, render_timeline
+from aisafe_cli.text.escape import escape_for_mermaid
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ENDINGS = {"table": "txt", "markdown": "md", "json": "json"}
@@ -43,7 +44,7 @@ LINE = re.compile(
 
 
 def timeline(made: Plan, policy: Policy | None = None, as_of: date = TODAY) -> Timeline:
-    return build_timeline(made, catalog(), ladder(), policy or Policy(), as_of)
+    return build_timeline(made, judging(policy), as_of)
 
 
 # --- golden ---------------------------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ def test_no_name_reaches_a_runner_or_a_terminal(payload: str) -> None:
     [("a:b;c#d%%e", "a b c d e"), ("x" * 90, "x" * 40), (":::", "unnamed"), ("a_b-c.d é 世", "a_b-c.d é 世")],
 )
 def test_of_a_name_only_harmless_signs_are_left(text: str, left: str) -> None:
-    assert plain(text) == left
+    assert escape_for_mermaid(text) == left
 
 
 def test_bars_without_an_end_run_to_the_edge_and_that_is_said() -> None:

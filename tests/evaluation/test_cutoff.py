@@ -310,7 +310,7 @@ def test_the_gate_judges_the_stage(aisafe: Program, tmp_path: Path) -> None:
 @pytest.mark.parametrize("stage", [None, date(2026, 12, 31)])
 def test_what_loading_found_stands_in_the_report_and_blocks(stage: date | None) -> None:
     made = plan([channel("hosted_api", "api"), channel("open_weights", "weights", opens="2027-01-01")])
-    note = PlanFinding(rule="told", level=Level.WARNING, message="m", remedy="r", position=Position())
+    note = PlanFinding(kind="told", level=Level.WARNING, message="m", remedy="r", position=Position())
     if stage is None:
         report = evaluate(made, catalog(), ladder(), TODAY, notes=[note])
     else:

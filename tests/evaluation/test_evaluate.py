@@ -277,7 +277,7 @@ def test_findings_point_at_line_one_where_nothing_is_answered(tmp_path):
 
 def test_plan_findings_point_at_what_they_are_about(tmp_path):
     report = loaded(tmp_path, HEAD)
-    assert {found.rule: found.position for found in report.plan_findings} == {
+    assert {found.kind: found.position for found in report.plan_findings} == {
         "nothing-answered": place(1, 1),
         "closing-recalls-nothing": place(5, 5),
         "capability-without-evidence": place(2, 1),

@@ -30,13 +30,13 @@ from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.evaluation.evidence import (
     EvidenceTurn,
-    adopted,
-    doubtful,
+    count_evidence,
+    describe_problems,
+    describe_remedies,
+    find_doubtful,
     find_evidence_turns,
-    problems,
-    remedies,
-    tally,
-    with_ages,
+    list_adopted,
+    mark_ages,
 )
 
 DOUBTFUL = [
@@ -175,7 +175,7 @@ def test_an_alternative_with_doubtful_evidence_is_not_adopted():
     assert told.level is Level.WARNING
     assert "For companion-classifier: docs/a.md is not there." in told.message
     assert "does not count as adopted" in told.message
-    assert adopted(made) == {"companion-classifier"} != adopted(bad)
+    assert list_adopted(made) == {"companion-classifier"} != list_adopted(bad)
 
 
 def test_doubtful_evidence_of_the_capability_is_a_finding_on_the_plan():
@@ -313,9 +313,9 @@ def test_what_speaks_against_a_file_is_kept():
 def test_a_day_to_come_counts_against_alternatives_and_capability():
     ahead = replace(GOOD, date=TODAY + timedelta(days=1))
     made = plan("open_weights", adopted=["companion-classifier"], capability_evidence=(ahead,))
-    aged = with_ages(adoption_of(made, "companion-classifier", ahead), TODAY, {})
-    assert adopted(aged) == frozenset()
-    assert doubtful(aged.model.capability_evidence)
+    aged = mark_ages(adoption_of(made, "companion-classifier", ahead), TODAY, {})
+    assert list_adopted(aged) == frozenset()
+    assert find_doubtful(aged.model.capability_evidence)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -323,18 +323,18 @@ def test_a_day_to_come_counts_against_alternatives_and_capability():
 
 def test_many_problems_are_cut_and_counted():
     many = [doubted(ref=f"{number}.md") for number in range(9)]
-    assert problems(many) == (
+    assert describe_problems(many) == (
         "0.md is not there; 1.md is not there; 2.md is not there; 3.md is not there; 4.md is not there; and 4 more"
     )
-    assert problems(many[:5]).endswith("; 4.md is not there")
-    assert problems(many[:6]).endswith("; 4.md is not there; and 1 more")
-    assert problems([many[0], many[0], GOOD]) == "0.md is not there"
-    assert problems([GOOD]) == remedies([GOOD]) == ""
+    assert describe_problems(many[:5]).endswith("; 4.md is not there")
+    assert describe_problems(many[:6]).endswith("; 4.md is not there; and 1 more")
+    assert describe_problems([many[0], many[0], GOOD]) == "0.md is not there"
+    assert describe_problems([GOOD]) == describe_remedies([GOOD]) == ""
 
 
 @pytest.mark.parametrize("state", DOUBTFUL)
 def test_each_doubtful_state_has_a_remedy(state):
-    assert remedies([doubted(state=state)]).endswith(".")
+    assert describe_remedies([doubted(state=state)]).endswith(".")
 
 
 def test_the_tally_counts_everything_that_is_named():
@@ -343,7 +343,7 @@ def test_the_tally_counts_everything_that_is_named():
     made = plan(
         "hosted_api", {"AB-04": naming(shown=shown[:3]), "AB-05": "planned"}, capability_evidence=tuple(shown[3:])
     )
-    assert tally(made) == (
+    assert count_evidence(made) == (
         "1 not checked; 2 files found; 1 address not fetched; 2 other locators not checked; 1 not there"
     )
-    assert tally(plan("hosted_api")) == "none named"
+    assert count_evidence(plan("hosted_api")) == "none named"

@@ -30,7 +30,7 @@ from aisafe_cli.domain.catalog import ROLES, Flag
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Status
 from aisafe_cli.evaluation.places import Place
-from aisafe_cli.evaluation.stages import StageEnd, stage_ends
+from aisafe_cli.evaluation.stages import StageEnd, find_stage_ends
 
 BY_STATUS = {
     "implemented": "satisfied",
@@ -675,6 +675,6 @@ def test_each_end_of_a_stage_belongs_to_its_variant():
     channels, _ = HELD["the last variant"]
     safeguard = finding(report_on(plan(channels)), "AB-06").safeguard
     places = [Place(channel=one, access_level=ladder().access_levels[one.access]) for one in channels]
-    assert stage_ends(safeguard, plan(channels), places) == [
+    assert find_stage_ends(safeguard, plan(channels), places) == [
         StageEnd(variant="L", day=date(2026, 3, 1), stages=frozenset({"api"}))
     ]

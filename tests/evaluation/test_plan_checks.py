@@ -82,7 +82,7 @@ def test_a_license_to_pass_on_under_conditions_is_a_warning_where_weights_are_ha
             "If they may not, say which license holds on this channel. If they may, set its access to"
             " gated_weights_clickthrough or open_weights."
         )
-    assert sum(one.rule.startswith("license-") for one in report.plan_findings) <= 1
+    assert sum(one.kind.startswith("license-") for one in report.plan_findings) <= 1
 
 
 LICENSES = {
@@ -206,7 +206,7 @@ def test_closing_readable_weights_recalls_nothing(access_level):
 def test_channels_are_reported_in_the_order_of_their_ids():
     channels = [channel("open_weights", name, closes="2030-01-01") for name in ("b", "c", "a")]
     found = report_on(plan(channels, {"AB-01": "implemented"})).plan_findings
-    assert [(item.rule, item.channel) for item in found] == [(CLOSING, "a"), (CLOSING, "b"), (CLOSING, "c")]
+    assert [(item.kind, item.channel) for item in found] == [(CLOSING, "a"), (CLOSING, "b"), (CLOSING, "c")]
 
 
 # --- capability -----------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from building import EVALUATIONS, case_named
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.score import Scores
-from aisafe_cli.gate.baseline import tally_lines
-from aisafe_cli.gate.verdict import judge, next_steps, record_baseline
+from aisafe_cli.gate.baseline import describe_tally
+from aisafe_cli.gate.verdict import judge, list_next_steps, record_baseline
 
 PLANS = sorted(path.name.removesuffix(".plan.yaml") for path in EVALUATIONS.glob("*.plan.yaml"))
 POLICIES = {
@@ -40,7 +40,7 @@ def spoken(report: Report, configured: Policy | None) -> Iterable[str]:
         yield from about(finding)
     for found in report.plan_findings:
         place = f"{found.channel}, line {found.position.line}"
-        yield f"{found.rule} ({found.level}, {place}): {found.message} | {found.remedy}"
+        yield f"{found.kind} ({found.level}, {place}): {found.message} | {found.remedy}"
     yield f"scores: {in_figures(report.scores)}"
     yield from (f"scores on {one.channel.id}: {in_figures(one.scores)}" for one in report.channels)
     for name, policy in (POLICIES | ({"as configured": configured} if configured else {})).items():
@@ -50,8 +50,8 @@ def spoken(report: Report, configured: Policy | None) -> Iterable[str]:
         yield f"  with waivers: {verdict.coverage_with_waivers.score}"
         yield from (f"  unsatisfied: {name}" for name in verdict.unsatisfied)
         yield from (f"  notice: {notice}" for notice in verdict.notices)
-        yield from (f"  tally: {line}" for line in tally_lines(verdict))
-        for step in next_steps(report, verdict):
+        yield from (f"  tally: {line}" for line in describe_tally(verdict))
+        for step in list_next_steps(report, verdict):
             yield f"  step: {step.effort} {step.subject} {step.title}: {step.action}"
         yield from about_baseline(report, policy)
 
@@ -74,7 +74,7 @@ def about_baseline(report: Report, policy: Policy) -> Iterable[str]:
         before, verdict = judge(report, policy), judge(report, policy, baseline)
         yield f"  with the baseline: {verdict.headline}"
         yield f"    blocking: {', '.join(verdict.blocking)}; carried: {', '.join(verdict.carried)}"
-        yield from (f"    tally: {line}" for line in tally_lines(verdict))
+        yield from (f"    tally: {line}" for line in describe_tally(verdict))
         yield from (f"    notice: {notice}" for notice in verdict.notices if notice not in before.notices)
 
 

@@ -20,7 +20,7 @@ from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, P
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.errors import describe
-from aisafe_cli.gate.baseline import Carrying, described, entries_on, tally_lines
+from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, describe_tally, find_entries
 from aisafe_cli.gate.verdict import judge, record_baseline
 from aisafe_cli.session.session import check_plans
 
@@ -177,7 +177,7 @@ def test_coverage_is_still_too_low_where_more_is_asked_for_now():
     for asked, outdated in ((60, True), (66, True), (67, False), (90, False)):
         verdict = judge(report, Policy(fail_under=asked), baseline)
         assert (verdict.passed, bool(verdict.notices), verdict.tally.outdated) == (True, outdated, outdated)
-        pruned = Carrying(report, baseline, asked).pruned()
+        pruned = BaselineComparison(report, baseline, asked).pruned()
         assert (pruned.coverage is None) == outdated
         assert judge(report, Policy(fail_under=asked), pruned).passed
 
@@ -259,7 +259,7 @@ def test_notices_name_a_finding_once_with_its_channels_and_a_rule_of_the_whole_p
 
 def test_the_tally_tells_what_is_carried_and_what_can_be_removed():
     def tally(claims, baseline):
-        return tally_lines(judge(report_on(plan("hosted_api", claims)), Policy(), baseline))
+        return describe_tally(judge(report_on(plan("hosted_api", claims)), Policy(), baseline))
 
     before = recorded(report_on(plan("hosted_api", everything(AB_01="planned", AB_14="planned"))), Policy())
     covered = replace(before, entries=(), coverage=ShortCoverage(score=Score(numerator=0, denominator=1), fail_under=9))
@@ -282,14 +282,14 @@ def test_entries_are_found_by_what_they_carry():
     ]
     report = report_on(plan(channels, {"AB-14": "planned"}))
     verdict = judge(report, Policy(), recorded(report, Policy()))
-    on_safeguard = entries_on(verdict, "AB-14")
-    assert [described(entry) for entry in on_safeguard] == ["AB-14 on v (planned)", "AB-14 on w (planned)"]
-    assert entries_on(verdict, "AB-14", "w") == on_safeguard
-    assert entries_on(verdict, "license-allows-redistribution") == ()
-    (on_channel,) = entries_on(verdict, "license-allows-redistribution", "w")
-    assert described(on_channel) == "license-allows-redistribution on w (error)"
+    on_safeguard = find_entries(verdict, "AB-14")
+    assert [describe_entry(entry) for entry in on_safeguard] == ["AB-14 on v (planned)", "AB-14 on w (planned)"]
+    assert find_entries(verdict, "AB-14", "w") == on_safeguard
+    assert find_entries(verdict, "license-allows-redistribution") == ()
+    (on_channel,) = find_entries(verdict, "license-allows-redistribution", "w")
+    assert describe_entry(on_channel) == "license-allows-redistribution on w (error)"
     on_plan = replace(on_channel, subject="nothing-answered", channel=None, access=None)
-    assert described(on_plan) == "nothing-answered (error)"
+    assert describe_entry(on_plan) == "nothing-answered (error)"
 
 
 # --- pruning --------------------------------------------------------------------------------------------------------
@@ -302,8 +302,8 @@ def test_pruning_takes_out_what_is_fixed_and_keeps_the_rest_no_laxer_than_the_pl
     old = recorded(report_on(plan("hosted_api_extended", before)), policy)
     old = replace(old, entries=tuple(replace(entry, access="open_weights") for entry in old.entries))
     report = report_on(plan(channel("hosted_api", "hosted_api_extended"), after))
-    pruned = Carrying(report, old).pruned()
-    assert [(described(entry), entry.access) for entry in pruned.entries] == [
+    pruned = BaselineComparison(report, old).pruned()
+    assert [(describe_entry(entry), entry.access) for entry in pruned.entries] == [
         ("AB-01 on hosted_api_extended (planned)", "hosted_api"),
         ("AB-11 on hosted_api_extended (planned)", "hosted_api"),
         ("AB-14 on hosted_api_extended (partial)", "open_weights"),
@@ -315,7 +315,7 @@ def test_pruning_takes_out_what_is_fixed_and_keeps_the_rest_no_laxer_than_the_pl
 def test_pruning_takes_out_a_coverage_that_is_reached_and_keeps_one_that_became_lower():
     def pruned(claims, fail_under):
         old = recorded(report_on(plan("hosted_api", everything(AB_14="planned"))), Policy(fail_under=fail_under))
-        return Carrying(report_on(plan("hosted_api", claims)), old).pruned().coverage
+        return BaselineComparison(report_on(plan("hosted_api", claims)), old).pruned().coverage
 
     recorded_then = ShortCoverage(score=Score(numerator=10, denominator=11), fail_under=100)
     assert pruned(everything(), 100) is None
@@ -329,16 +329,18 @@ def test_pruning_lowers_a_level_that_became_lower():
     old = recorded(report_on(plan("hosted_api", everything(AB_04="planned"), size="large")), Policy())
     assert [entry.level for entry in old.entries] == [Level.ERROR]
     report = report_on(plan("hosted_api", everything(AB_04="planned")))
-    assert [entry.level for entry in Carrying(report, old).pruned().entries] == [Level.WARNING]
+    assert [entry.level for entry in BaselineComparison(report, old).pruned().entries] == [Level.WARNING]
 
 
 def test_a_rule_of_the_plan_is_pruned_like_a_finding():
     weights = channel("gated_weights_vetted", "w", license=License(id="MIT", derived_class="permissive"))
     old = recorded(report_on(plan(weights, {"AB-14": "implemented"})), Policy())
     rule = [entry for entry in old.entries if entry.outcome is None]
-    assert [entry for entry in Carrying(report_on(plan(weights)), old).pruned().entries if not entry.outcome] == rule
+    assert [
+        entry for entry in BaselineComparison(report_on(plan(weights)), old).pruned().entries if not entry.outcome
+    ] == rule
     unlicensed = report_on(plan(channel("gated_weights_vetted", "w"), {"AB-14": "implemented"}))
-    assert not [entry for entry in Carrying(unlicensed, old).pruned().entries if not entry.outcome]
+    assert not [entry for entry in BaselineComparison(unlicensed, old).pruned().entries if not entry.outcome]
 
 
 # --- for every plan -------------------------------------------------------------------------------------------------
@@ -417,9 +419,9 @@ def test_a_baseline_changes_no_outcome_and_turns_no_pass_into_a_fail(made, other
 def test_pruning_takes_in_nothing_new_and_changes_no_verdict(made, other, policy):
     report = report_on(made)
     baseline = recorded(report_on(other), policy)
-    pruned = Carrying(report, baseline).pruned()
+    pruned = BaselineComparison(report, baseline).pruned()
     keys = {(entry.subject, entry.channel) for entry in baseline.entries}
     assert {(entry.subject, entry.channel) for entry in pruned.entries} <= keys
     assert judge(report, policy, pruned).blocking == judge(report, policy, baseline).blocking
     assert judge(report, policy, pruned).tally.outdated == 0
-    assert Carrying(report, pruned).pruned() == pruned
+    assert BaselineComparison(report, pruned).pruned() == pruned

@@ -27,8 +27,8 @@ from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.evaluation.cutoff import evaluate_stage
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.gate.baseline import tally_lines
-from aisafe_cli.gate.verdict import COVERAGE, blocked, is_under, judge, next_steps
+from aisafe_cli.gate.baseline import describe_tally
+from aisafe_cli.gate.verdict import COVERAGE, is_under, judge, list_blocked, list_next_steps
 
 LENIENT, STRICT = Policy(), Policy(strict=True)
 ENOUGH = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
@@ -310,26 +310,30 @@ def test_what_blocks_is_told_with_its_channel():
     vetted = channel("gated_weights_vetted", "w", license=License(id="MIT", derived_class="permissive"))
     claims = {**ENOUGH, "AB-01": "planned", "AB-14": "planned"}
     report = report_on(plan([API, vetted], claims))
-    assert blocked(report, Policy()) == {
+    assert list_blocked(report, Policy()) == {
         ("AB-01", "api"),
         ("AB-01", "w"),
         ("AB-14", None),
         ("license-allows-redistribution", "w"),
     }
-    assert ("AB-05", "api") in blocked(report, Policy(strict=True))
+    assert ("AB-05", "api") in list_blocked(report, Policy(strict=True))
 
 
 def test_what_a_waiver_lifts_does_not_block_unless_it_is_set_aside():
     waivers = [waiver("AB-01", "api"), waiver("AB-14")]
     report = report_on(plan([API, WEIGHTS], {**ENOUGH, "AB-01": "planned", "AB-14": "planned"}, waivers=waivers))
-    assert blocked(report, Policy()) == {("AB-01", "weights")}
-    assert blocked(report, Policy(honour_waivers=False)) == {("AB-01", "api"), ("AB-01", "weights"), ("AB-14", None)}
+    assert list_blocked(report, Policy()) == {("AB-01", "weights")}
+    assert list_blocked(report, Policy(honour_waivers=False)) == {
+        ("AB-01", "api"),
+        ("AB-01", "weights"),
+        ("AB-14", None),
+    }
 
 
 def test_what_must_be_satisfied_blocks_there_whatever_its_level():
     policy = Policy(must_satisfy=(("hosted_api", ("AB-05",)), ("closed_api", ("AB-06",))))
     report = report_on(plan([API, WEIGHTS], ENOUGH))
-    assert blocked(report, policy) == {("AB-05", "api"), ("AB-06", None)}
+    assert list_blocked(report, policy) == {("AB-05", "api"), ("AB-06", None)}
 
 
 # --- waivers: the second figure -------------------------------------------------------------------------------------
@@ -454,7 +458,7 @@ def test_says_that_a_waiver_does_not_cover_every_channel():
 )
 def test_the_tally_counts_every_waiver(claims, waivers, policy, line):
     verdict = verdict_on(plan("hosted_api", claims, waivers=waivers), policy)
-    assert tally_lines(verdict) == (f"Waivers: {line}",)
+    assert describe_tally(verdict) == (f"Waivers: {line}",)
     tally = verdict.tally
     assert tally.in_force + tally.expired + tally.not_yet == len(waivers)
     assert tally.lifting == len(verdict.lifting)
@@ -471,8 +475,8 @@ def test_the_tally_counts_every_waiver(claims, waivers, policy, line):
     ],
 )
 def test_a_single_waiver_is_told_however_it_stands(only, line):
-    assert tally_lines(verdict_on(plan("hosted_api", ENOUGH, waivers=[only]))) == (f"Waivers: {line}",)
-    beside_another = tally_lines(verdict_on(plan("hosted_api", ENOUGH, waivers=[only, waiver("AB-01")])))
+    assert describe_tally(verdict_on(plan("hosted_api", ENOUGH, waivers=[only]))) == (f"Waivers: {line}",)
+    beside_another = describe_tally(verdict_on(plan("hosted_api", ENOUGH, waivers=[only, waiver("AB-01")])))
     assert len(beside_another) == 1
 
 
@@ -480,7 +484,7 @@ def test_a_single_waiver_that_is_too_long_is_told():
     def tally(*waivers):
         release = plan("hosted_api", ENOUGH, waivers=waivers)
         report = evaluate(release, catalog(), ladder(), TODAY, EvaluationOverrides(max_waiver_days=90))
-        return tally_lines(judge(report, LENIENT))
+        return describe_tally(judge(report, LENIENT))
 
     too_long, short = waiver("AB-14"), waiver("AB-14", granted="2026-05-01", expires="2026-07-30")
     assert tally(too_long) == ("Waivers: 0 in force, lifting 0 blocks; 1 longer than the configuration allows.",)
@@ -491,7 +495,7 @@ def test_a_single_waiver_that_is_too_long_is_told():
 
 
 def test_a_plan_without_waivers_has_no_tally():
-    assert tally_lines(verdict_on(plan("hosted_api", ENOUGH))) == ()
+    assert describe_tally(verdict_on(plan("hosted_api", ENOUGH))) == ()
 
 
 # --- the headline ---------------------------------------------------------------------------------------------------
@@ -577,18 +581,18 @@ def test_next_steps_are_sorted_by_effort():
     claims = {"AB-04": "implemented", "AB-11": "planned"}
     weights = channel("local_download_restricted", license=License(id="MIT", derived_class="permissive"))
     report = report_on(plan(weights, claims, size="large", capability="unknown"))
-    steps = next_steps(report, judge(report, LENIENT))
+    steps = list_next_steps(report, judge(report, LENIENT))
     assert [step.effort for step in steps] == sorted(step.effort for step in steps)
     assert [(step.effort, step.subject) for step in steps] == [
         (0, "AB-04"),
         (0, "license-allows-redistribution"),
-        (1, "AB-06"),
-        (1, "AB-07"),
         (1, "AB-11"),
         (1, "AB-14"),
+        (2, "AB-06"),
         (2, "AB-13"),
         (3, "AB-01"),
         (3, "AB-02"),
+        (3, "AB-07"),
     ]
     assert all(step.title and step.action for step in steps)
 
@@ -596,9 +600,9 @@ def test_next_steps_are_sorted_by_effort():
 def test_next_steps_leave_out_what_is_waived():
     release = plan("hosted_api", {"AB-01": "implemented"}, waivers=[waiver("AB-14")])
     report = report_on(release)
-    assert [step.subject for step in next_steps(report, judge(report, LENIENT))] == ["AB-11"]
+    assert [step.subject for step in list_next_steps(report, judge(report, LENIENT))] == ["AB-11"]
 
 
 def test_there_is_nothing_to_do_after_a_pass():
     report = report_on(plan("hosted_api", ENOUGH))
-    assert next_steps(report, judge(report, LENIENT)) == ()
+    assert list_next_steps(report, judge(report, LENIENT)) == ()

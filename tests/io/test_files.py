@@ -15,7 +15,7 @@ import pytest
 
 from aisafe_cli.errors import FileError, OutputError
 from aisafe_cli.io.find import find_matching, find_plans, is_pattern
-from aisafe_cli.io.paths import file_size, identify_file, reached_by_link, shown_path
+from aisafe_cli.io.paths import identify_file, is_reached_by_link, measure_file, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
 
@@ -232,7 +232,7 @@ def test_standard_input_stays_open_for_the_next_reader(standard_input):
     ("path", "shown"), [("-", "<stdin>"), ("./-", "./-"), ("a b", "a b"), ("a\nb", r"a\nb"), ("\x9b", r"\u{9b}")]
 )
 def test_shown_path(path, shown):
-    assert shown_path(path) == shown
+    assert show_path(path) == shown
 
 
 # --- finding --------------------------------------------------------------------------------------------------------
@@ -395,19 +395,19 @@ def tree(here, tmp_path):
 )
 def test_reached_by_link(tree, path, expected):
     assert os.getcwd() == os.path.realpath(tree)
-    assert reached_by_link(path) is expected
+    assert is_reached_by_link(path) is expected
 
 
 @pytest.mark.parametrize(("name", "expected"), [("inner/plan", False), ("link-in", False), ("link-out", True)])
 def test_reached_by_link_from_an_absolute_path(tree, name, expected):
-    assert reached_by_link(str(tree / name)) is expected
+    assert is_reached_by_link(str(tree / name)) is expected
 
 
 def test_a_folder_that_is_called_almost_like_the_current_one_is_outside(here, tmp_path):
     (tmp_path / "here-too").mkdir()
     (tmp_path / "here-too" / "secret").write_text("")
     (here / "link").symlink_to("../here-too/secret")
-    assert reached_by_link("link")
+    assert is_reached_by_link("link")
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -592,7 +592,7 @@ def test_what_is_added_stands_at_the_end(here, umask):
     append_to_file("out", b"b\r\n")
     assert (here / "out").read_bytes() == b"a\nb\r\n"
     assert mode_of(here / "out") == 0o644
-    assert file_size("out") == 5
+    assert measure_file("out") == 5
 
 
 # Not tested: adding to a pipe that nobody reads waits without end.
@@ -608,7 +608,7 @@ def test_a_path_that_nothing_can_be_added_to_is_said(here, path, code):
 
 @pytest.mark.parametrize("path", ["missing", "a\0b"])
 def test_what_is_not_there_has_no_size(here, path):
-    assert file_size(path) == 0
+    assert measure_file(path) == 0
     assert names_in(here) == []
 
 
@@ -736,8 +736,8 @@ def test_a_linked_folder_below_here_is_seen_through_an_absolute_path(tmp_path, m
     (tmp_path / "out" / "s").write_text("secret")
     (tmp_path / "here" / "l").symlink_to("../out")
     monkeypatch.chdir(tmp_path / "here")
-    assert reached_by_link("l/s")
-    assert reached_by_link(str(tmp_path / "here" / "l" / "s"))
+    assert is_reached_by_link("l/s")
+    assert is_reached_by_link(str(tmp_path / "here" / "l" / "s"))
 
 
 def test_appending_to_a_pipe_that_nobody_reads_does_not_wait(tmp_path):

@@ -18,7 +18,7 @@ from test_properties import MIXED, policies
 
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.errors import FileError, InputError, RequestError, describe
-from aisafe_cli.loading.baseline import BaselineFile, baseline_text, check_baseline, load_baseline
+from aisafe_cli.loading.baseline import BaselineFile, check_baseline, load_baseline, render_baseline
 
 many = settings(max_examples=100, deadline=None, derandomize=True)
 
@@ -90,8 +90,8 @@ def test_every_fault_is_told_with_its_place(text: str, faults: list[str]) -> Non
 @given(MIXED, policies)
 def test_a_baseline_is_the_same_in_a_file(made, policy):
     before = recorded(report_on(made), policy)
-    text = baseline_text({"a.plan.yaml": before}, before, "baseline.yaml")
-    assert text == baseline_text({"a.plan.yaml": before}, before, "baseline.yaml")
+    text = render_baseline({"a.plan.yaml": before}, before, "baseline.yaml")
+    assert text == render_baseline({"a.plan.yaml": before}, before, "baseline.yaml")
     after = check_baseline(text, "baseline.yaml", ladder()).of("a.plan.yaml")
     assert sorted(after.entries, key=repr) == sorted(before.entries, key=repr)
     assert replace(after, entries=()) == replace(before, entries=())
@@ -110,7 +110,7 @@ def test_the_largest_plan_can_be_recorded_and_read_back():
     channels = [channel("open_weights", f"{'c' * 90}{number}") for number in range(250)]
     report = report_on(plan(channels, everything("planned"), size="large", capability="severe"))
     baseline = recorded(report, Policy(strict=True, fail_under=100))
-    text = baseline_text({"a.plan.yaml": baseline}, baseline, "b.yaml")
+    text = render_baseline({"a.plan.yaml": baseline}, baseline, "b.yaml")
     assert len(loaded(text).of("a.plan.yaml").entries) == len(baseline.entries) > 500
 
 
@@ -118,7 +118,7 @@ def test_the_largest_plan_can_be_recorded_and_read_back():
 def test_names_of_channels_and_plans_come_back(name: str):
     report = report_on(plan(channel("hosted_api", name), everything(AB_14="planned")))
     baseline = recorded(report, Policy())
-    text = baseline_text({f"{name}.plan.yaml": baseline}, baseline, "b.yaml")
+    text = render_baseline({f"{name}.plan.yaml": baseline}, baseline, "b.yaml")
     assert loaded(text).of(f"{name}.plan.yaml").entries == baseline.entries
 
 
@@ -126,7 +126,7 @@ def test_names_of_channels_and_plans_come_back(name: str):
 def test_a_plan_that_no_file_can_name_is_refused(path: str):
     baseline = recorded(report_on(plan("hosted_api")), Policy())
     with pytest.raises(RequestError):
-        baseline_text({path: baseline}, baseline, "b.yaml")
+        render_baseline({path: baseline}, baseline, "b.yaml")
 
 
 def test_a_plan_is_the_same_by_whatever_path(tmp_path, monkeypatch):
@@ -134,7 +134,7 @@ def test_a_plan_is_the_same_by_whatever_path(tmp_path, monkeypatch):
     (tmp_path / "link").symlink_to("plans")
     monkeypatch.chdir(tmp_path / "plans")
     baseline = recorded(report_on(plan("hosted_api")), Policy())
-    text = baseline_text({"deep/a.plan.yaml": baseline}, baseline, "../b.yaml")
+    text = render_baseline({"deep/a.plan.yaml": baseline}, baseline, "../b.yaml")
     assert 'path: "plans/deep/a.plan.yaml"' in text
     read = check_baseline(text, "../b.yaml", ladder())
     for path in ("deep/a.plan.yaml", "./deep/../deep/a.plan.yaml", str(tmp_path / "link" / "deep" / "a.plan.yaml")):

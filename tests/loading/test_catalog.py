@@ -21,8 +21,8 @@ from aisafe_cli.domain.catalog import (
     Mode,
     ModeInfo,
     Precondition,
-    Profile,
     Reference,
+    RequirementRow,
     Safeguard,
     TamperRule,
 )
@@ -30,7 +30,7 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.errors import FileError, InputError, NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.io.resources import compiled, data_file
+from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.loading import catalog as catalogs
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.plan import load_plan
@@ -276,14 +276,14 @@ def test_a_catalog_that_is_not_there_is_no_catalog(tmp_path):
 
 # --- the access ladder ----------------------------------------------------------------------------------------------
 
-LADDER = Path(data_file(catalogs.LADDER)).read_text(encoding="utf-8")
+LADDER = Path(find_data_file(catalogs.LADDER)).read_text(encoding="utf-8")
 
 
 def ladder_faults(tmp_path, monkeypatch, text):
     """Each fault of a ladder as (line, column, message, hint)."""
     path = tmp_path / "ladder.yaml"
     path.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(catalogs, "data_file", lambda _: str(path))
+    monkeypatch.setattr(catalogs, "find_data_file", lambda _: str(path))
     with pytest.raises(InputError) as refused:
         load_ladder()
     return [(fault.line, fault.column, fault.message, fault.hint) for fault in refused.value.faults]
@@ -343,7 +343,7 @@ def test_every_field_of_the_ladder_is_read():
 def test_access_levels_without_references_are_read(tmp_path, monkeypatch):
     path = tmp_path / "ladder.yaml"
     path.write_text(LADDER.replace("    references: [solaiman-2023, nist-ai-800-1-ipd]\n", ""), encoding="utf-8")
-    monkeypatch.setattr(catalogs, "data_file", lambda _: str(path))
+    monkeypatch.setattr(catalogs, "find_data_file", lambda _: str(path))
     assert load_ladder().access_levels["internal_only"].references == ()
 
 
@@ -477,10 +477,10 @@ def test_every_field_of_a_catalog_is_read(tmp_path):
     assert requirements.always == {"HR-3"}
     assert requirements.only_for_capability == {"HR-2": {"severe"}}
     assert {size: profile for (size, _), profile in requirements.profiles.items()} == {
-        "solo": Profile(safeguards=frozenset({"HR-2"})),
-        "small": Profile(safeguards=frozenset({"HR-2"})),
-        "medium": Profile(rule="flagged_compatible"),
-        "large": Profile(rule="all_applicable"),
+        "solo": RequirementRow(safeguards=frozenset({"HR-2"})),
+        "small": RequirementRow(safeguards=frozenset({"HR-2"})),
+        "medium": RequirementRow(rule="flagged_compatible"),
+        "large": RequirementRow(rule="all_applicable"),
     }
     assert len(requirements.profiles) == 20
     assert read.references == {
@@ -545,13 +545,13 @@ def test_a_precondition_can_leave_nothing_to_evaluate(tmp_path):
 
 
 def test_compiled_data_is_used_only_while_it_is_what_the_file_says(monkeypatch):
-    content = Path(data_file(catalogs.DEFAULT_CATALOG)).read_bytes()
+    content = Path(find_data_file(catalogs.DEFAULT_CATALOG)).read_bytes()
     access_levels = catalogs.load_ladder()
     parsed = catalogs.check_catalog(None, content, access_levels.access_levels)
-    assert compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
-    assert compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
+    assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
+    assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
     used = load_catalog(None, access_levels)
-    monkeypatch.setattr(catalogs, "compiled", lambda *_: None)
+    monkeypatch.setattr(catalogs, "read_compiled", lambda *_: None)
     assert load_catalog(None, access_levels) == used
     assert catalogs.load_ladder() == access_levels
     assert used.path == f"safeguards/{catalogs.DEFAULT_CATALOG}"
@@ -565,7 +565,7 @@ def test_compiled_data_is_not_checked_again(monkeypatch):
 
 
 def test_content_that_was_read_before_is_not_read_again(monkeypatch):
-    content = Path(data_file(catalogs.LADDER)).read_bytes()
+    content = Path(find_data_file(catalogs.LADDER)).read_bytes()
     monkeypatch.setattr(catalogs, "read_bytes", lambda *_: pytest.fail("it is read again"))
     assert load_ladder(content) == ladder()
     assert load_catalog("mine.yaml", ladder(), TEXT.encode()).path == "mine.yaml"

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, find_document
 
-SOURCES = ROOT.parent / "shared" / "sources"
-DRAFT = SOURCES / "nist-ai-800-1-ipd.txt"
-CODE = SOURCES / "eu-gpai-code-safety-security.txt"
+DRAFT = find_document("nist-ai-800-1-ipd.txt")
+CODE = find_document("eu-gpai-code-safety-security.txt")
 MODES = ("closed_api", "local_download", "open_weights")
 FLAGS = {"compatible", "conditional", "cautionary", "incompatible"}
 
@@ -310,18 +309,20 @@ def test_every_appendix_b_safeguard_is_linked_with_both_guidances_or_has_no_coun
     assert every - linked["eu-gpai-code-safety-security"] == {"AB-09", "AB-10", "AB-12", "AB-14"}
 
 
-@pytest.mark.skipif(not DRAFT.exists(), reason="no copy of the draft beside the repository")
-def test_the_practices_are_found_in_the_draft() -> None:
-    pages = read_printed_pages(DRAFT.read_text(encoding="utf-8"))
-    assert list_faults(PRACTICES, pages) == []
+if DRAFT:
+
+    def test_the_practices_are_found_in_the_draft() -> None:
+        pages = read_printed_pages(DRAFT.read_text(encoding="utf-8"))
+        assert list_faults(PRACTICES, pages) == []
 
 
-@pytest.mark.skipif(not CODE.exists(), reason="no copy of the Code beside the repository")
-def test_the_entries_are_found_in_the_code() -> None:
-    pages = {}
-    for page in re.split(r"(?<=\n)(?=\d{1,2}\n\n)", CODE.read_text(encoding="utf-8")):
-        pages[len(pages) + 1] = page
-    assert list_faults(EU_CODE, pages) == []
+if CODE:
+
+    def test_the_entries_are_found_in_the_code() -> None:
+        pages = {}
+        for page in re.split(r"(?<=\n)(?=\d{1,2}\n\n)", CODE.read_text(encoding="utf-8")):
+            pages[len(pages) + 1] = page
+        assert list_faults(EU_CODE, pages) == []
 
 
 def test_a_changed_passage_is_found_out() -> None:

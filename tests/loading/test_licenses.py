@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from aisafe_cli.errors import InputError
-from aisafe_cli.io.resources import data_file
+from aisafe_cli.io.resources import find_data_file
 from aisafe_cli.loading import licenses
 from aisafe_cli.loading.licenses import UNKNOWN, LicenseClasses
 from aisafe_cli.parsing.schema import check
@@ -21,7 +21,7 @@ def classes():
 
 @cache
 def listed():
-    return check(load_document(data_file("licenses.yaml")), "licenses")["classes"]
+    return check(load_document(find_data_file("licenses.yaml")), "licenses")["classes"]
 
 
 # `OpenRAIL++` is not among these: it is read as `OpenRAIL+`, which is unknown.
@@ -169,7 +169,7 @@ def test_compiled_classes_are_not_checked_again(monkeypatch):
 
 
 def test_without_compiled_classes_the_file_is_read(monkeypatch):
-    monkeypatch.setattr(licenses, "compiled", lambda *_: None)
+    monkeypatch.setattr(licenses, "read_compiled", lambda *_: None)
     assert LicenseClasses().of_expression("MIT AND gemma") == "use_restricted"
 
 
@@ -177,5 +177,5 @@ def test_a_faulty_file_is_refused():
     with pytest.raises(InputError) as refused:
         licenses.check_licenses(b"schema_version: 2\nclasses: []\n")
     (fault, *_) = refused.value.faults
-    assert (fault.path, fault.line, fault.column) == (data_file("licenses.yaml"), 1, 17)
+    assert (fault.path, fault.line, fault.column) == (find_data_file("licenses.yaml"), 1, 17)
     assert fault.message == "has to be 1"

@@ -26,7 +26,7 @@ from aisafe_cli.domain.plan import (
 )
 from aisafe_cli.errors import Fault, FileError, InputError
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
-from aisafe_cli.loading.plan import load_plan, plan_from
+from aisafe_cli.loading.plan import load_plan, parse_plan
 from aisafe_cli.parsing import yaml as yamlfile
 from aisafe_cli.parsing.nodes import MAX_FAULTS
 
@@ -63,10 +63,10 @@ def test_a_plan_that_cannot_be_read_is_a_file_error(tmp_path):
 
 
 def test_a_plan_that_is_not_in_a_file_is_called_as_told():
-    plan = plan_from(SHORTEST.encode(), "main:a.plan.yaml", catalog())
+    plan = parse_plan(SHORTEST.encode(), "main:a.plan.yaml", catalog())
     assert (plan.path, plan.sha256) == ("main:a.plan.yaml", hashlib.sha256(SHORTEST.encode()).hexdigest())
     with pytest.raises(InputError) as raised:
-        plan_from(b"[]", "main:a.plan.yaml", catalog())
+        parse_plan(b"[]", "main:a.plan.yaml", catalog())
     assert {fault.path for fault in raised.value.faults} == {"main:a.plan.yaml"}
 
 

@@ -17,12 +17,12 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError, val
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Binds, Flag, Mode
 from aisafe_cli.domain.plan import Status
 from aisafe_cli.errors import InputError
-from aisafe_cli.io.resources import data_file, read_schema
+from aisafe_cli.io.resources import find_data_file, read_schema
 from aisafe_cli.loading.catalog import load_ladder
 from aisafe_cli.parsing import schema as schemas
 from aisafe_cli.parsing.schema import check, parse_date
 from aisafe_cli.parsing.yaml import Mapping, Scalar, Sequence, YamlDocument, load_document
-from aisafe_cli.text.wording import did_you_mean
+from aisafe_cli.text.wording import suggest_word
 
 HERE = Path(__file__).parents[1]
 FOLDER = HERE.parent / "aisafe_cli" / "schemas"
@@ -287,7 +287,7 @@ def test_they_accept_the_examples(path):
 
 @pytest.mark.parametrize("name", DATA)
 def test_they_accept_the_data_of_the_package(name):
-    walker, validator, data = verdicts(load_document(data_file(DATA[name])), name)
+    walker, validator, data = verdicts(load_document(find_data_file(DATA[name])), name)
     assert (walker, validator) == (True, True)
     assert validator_of(name).is_valid(data)
 
@@ -424,7 +424,7 @@ def test_they_agree_where_one_place_is_of_another_kind(path):
 
 def first_entries(name):
     """The package's own data, with the first entries only where the others are of the same kind."""
-    data = check(load_document(data_file(DATA[name])), name)
+    data = check(load_document(find_data_file(DATA[name])), name)
     for key in {"rungs", "classes"} & data.keys():
         data[key] = data[key][:2]
     for key in {"references"} & data.keys():
@@ -544,8 +544,8 @@ def test_what_a_keyword_accepts(monkeypatch, schema, text, read):
     ],
 )
 def test_did_you_mean(word, known, said):
-    assert did_you_mean(word, known) == said
-    assert did_you_mean(word, reversed(known)) == said
+    assert suggest_word(word, known) == said
+    assert suggest_word(word, reversed(known)) == said
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import typer
 from conftest import ROOT, SETTINGS, TODAY, Program
 
 from aisafe_cli.cli import make_app
-from aisafe_cli.io.resources import data_file
+from aisafe_cli.io.resources import find_data_file
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
@@ -120,7 +120,7 @@ def provide(words: list[str], folder: Path, aisafe: Program) -> None:
     """Put a suitable file wherever the words name one to read."""
     contents = {
         ".plan.yaml": (ROOT / "examples" / "staged-hybrid.plan.yaml").read_text(encoding="utf-8"),
-        ".yaml": Path(data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8"),
+        ".yaml": Path(find_data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8"),
         ".txt": "Not the document.\n",
         ".md": "---\nlicense: apache-2.0\n---\n# A model\n",
     }

@@ -13,18 +13,33 @@ import test_architecture
 import yaml
 from conftest import ROOT
 
-PAGES = ("CONTRIBUTING.md", "docs/architecture.md")
+PAGES = (
+    "README.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+)
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 JUSTFILE = (ROOT / "justfile").read_text(encoding="utf-8")
 RECIPES = set(re.findall(r"^([a-z][a-z-]*)(?: [^\n:]*)?:", JUSTFILE, re.MULTILINE))
 CI = [ROOT / ".ci" / "run", *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
-FOLDERS = "aisafe_cli|safeguards|tests|docs|benchmarks|fuzz|examples|\\.github|\\.ci"
+FOLDERS = "aisafe_cli|safeguards|tests|benchmarks|fuzz|\\.github|\\.ci"
 
 
 def find_paths(page: str) -> set[str]:
-    """The paths into the repository that a page names, but for those with a word to fill in."""
-    named = set(re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", page))
+    """The paths into the repository that a page names, also as arguments, but for those with a word to fill in."""
+    named = set(re.findall(rf"(?<=[` ])((?:{FOLDERS})/[\w./-]*\w/?)(?=[` ])", page))
     return {path for path in named if "NAME" not in path}
+
+
+def read_module(path: str) -> ModuleType:
+    """A script of the repository, as a module."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def find_tree(page: str) -> set[str]:
@@ -43,7 +58,7 @@ def find_tree(page: str) -> set[str]:
 def test_every_path_on_the_page_is_there(name: str) -> None:
     page = (ROOT / name).read_text(encoding="utf-8")
     paths = find_paths(page) | (find_tree(page) if page == ARCHITECTURE else set())
-    assert len(paths) > 10
+    assert len(paths) > 10 or page != ARCHITECTURE
     assert not [path for path in sorted(paths) if not (ROOT / path).exists()]
 
 
@@ -97,17 +112,15 @@ def test_every_module_of_tests_that_is_named_is_there(name: str) -> None:
     assert set(getattr(conftest, name)) <= modules
 
 
+def test_what_mutation_testing_and_bounds_of_coverage_name_is_there() -> None:
+    groups = read_module("benchmarks/mutation.py").GROUPS
+    files = [f"aisafe_cli/{module}.py" for modules, _ in groups.values() for module in modules]
+    files += [f"tests/{test}.py" for _, tests in groups.values() for test in tests]
+    files += [f"aisafe_cli/{module}" for module in re.findall(r"\*/([\w/]+\.py)", JUSTFILE)]
+    assert not [file for file in files if not (ROOT / file).is_file()]
+
+
 # --- a release ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def release() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("release", ROOT / ".ci" / "release.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 FIT = {"tag": "v1.2.0", "version": "1.2.0", "changelog": "# C\n\n## [1.2.0] - 2027-01-02\n", "project": "a/b"}
@@ -125,8 +138,8 @@ FIT = {"tag": "v1.2.0", "version": "1.2.0", "changelog": "# C\n\n## [1.2.0] - 20
         ({"project": "https://github.com/your-organization/aisafe-cli"}, "pyproject"),
     ],
 )
-def test_what_does_not_fit_keeps_a_release_back(release: ModuleType, change: dict[str, str], told: str) -> None:
-    obstacles = release.find_obstacles(**{**FIT, **change})
+def test_what_does_not_fit_keeps_a_release_back(change: dict[str, str], told: str) -> None:
+    obstacles = read_module(".ci/release.py").find_obstacles(**{**FIT, **change})
     assert [told in obstacle for obstacle in obstacles] == ([True] if told else [])
 
 

@@ -9,7 +9,7 @@ import pytest
 from building import catalog, ladder
 from conftest import ROOT
 
-from aisafe_cli.domain.settings import DEFAULTS, in_words
+from aisafe_cli.domain.settings import DEFAULTS, describe_value
 from aisafe_cli.io.resources import read_schema
 from aisafe_cli.loading.config import parse_config, resolve_config
 from aisafe_cli.session import trusted_ref
@@ -22,7 +22,7 @@ def test_every_setting_is_on_the_page_with_its_default():
     assert list(ROWS) == list(DEFAULTS)
     assert ROWS.pop("catalog") == "the built-in one"
     for name, shown in ROWS.items():
-        assert shown.strip("`[]") in (in_words(DEFAULTS[name]), ""), name
+        assert shown.strip("`[]") in (describe_value(DEFAULTS[name]), ""), name
 
 
 def test_every_setting_is_in_the_schema_and_the_reverse():

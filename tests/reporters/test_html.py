@@ -24,7 +24,7 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.evaluation.openings import openings
+from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, fitted
 from aisafe_cli.reporters.report_data import as_data
@@ -296,7 +296,7 @@ def test_the_timeline_shows_when_a_safeguard_stops_holding() -> None:
         "2026-10-01: could still be carried out (api)",
         "2027-01-15: incompatible (weights)",
     ]
-    first, second = openings(report)
+    first, second = list_openings(report)
     assert not first.ends
     assert {"AB-04", "AB-05"} <= {finding.safeguard.id for finding in second.ends}
 

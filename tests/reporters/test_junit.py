@@ -16,7 +16,7 @@ from lxml import etree
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.gate.verdict import record_baseline
-from aisafe_cli.loading.baseline import baseline_text
+from aisafe_cli.loading.baseline import render_baseline
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.session.session import check_plans
@@ -88,7 +88,7 @@ def carried_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     report = run_of(["carried.plan.yaml"], policy).results[0].report
     made = record_baseline(report, policy, "agreed\n=1+1")
     Path("baseline.yaml").write_text(
-        baseline_text({"carried.plan.yaml": made}, made, "baseline.yaml"), encoding="utf-8"
+        render_baseline({"carried.plan.yaml": made}, made, "baseline.yaml"), encoding="utf-8"
     )
     plan["safeguards"]["AB-02"]["status"] = "partial"
     plan["safeguards"]["AB-11"] = "implemented"

@@ -7,7 +7,8 @@ from html import unescape
 
 import pytest
 
-from aisafe_cli.reporters.layout import WIDTH, as_json, folded, padded, without_commands, wrapped
+from aisafe_cli.reporters.layout import WIDTH, as_json, folded, padded, wrapped
+from aisafe_cli.text.escape import escape_markup_commands
 
 
 def test_lines_have_a_width():
@@ -96,6 +97,6 @@ def test_json_has_no_infinite_numbers(number):
         ("a_start: section_x:", "a_start: section_x:"),
     ],
 )
-def test_markup_without_commands(markup, shown):
-    assert without_commands(markup) == shown
+def test_markup_escape_markup_commands(markup, shown):
+    assert escape_markup_commands(markup) == shown
     assert unescape(shown) == markup

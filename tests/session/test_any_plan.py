@@ -38,7 +38,7 @@ from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.session.session import check_plans
-from aisafe_cli.text.unicode import forbidden_characters
+from aisafe_cli.text.unicode import find_forbidden_characters
 
 TODAY = date(2026, 6, 1)
 
@@ -174,7 +174,7 @@ def texts(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     pattern = re.compile(schema.get("pattern", "").replace("$", r"\Z"))
 
     def allowed(text: str) -> bool:
-        return bool(text.strip()) and not any(forbidden_characters(text)) and bool(pattern.search(text))
+        return bool(text.strip()) and not any(find_forbidden_characters(text)) and bool(pattern.search(text))
 
     if schema.get("format") == "date":
         return st.dates(date(2024, 1, 1), date(2028, 1, 1)).map(str)

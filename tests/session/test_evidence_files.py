@@ -17,7 +17,7 @@ from building import adoption_of, as_yaml, catalog, claim, outcomes, plan, repor
 from conftest import Program
 
 from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
-from aisafe_cli.evaluation.evidence import STATE_WORDS, tally
+from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.session import evidence_files as evidence
 
@@ -172,7 +172,7 @@ def test_capability_evidence_and_that_of_alternatives_is_looked_for_too(tmp_path
     looked = evidence.inspect_evidence(made, str(tmp_path / "x.plan.yaml"))
     assert [item.state for item in looked.model.capability_evidence] == ["found", "absent"]
     assert [item.state for item in looked.adoptions[0].evidence] == ["absent", "found"]
-    assert tally(looked) == "2 files found; 2 not there"
+    assert count_evidence(looked) == "2 files found; 2 not there"
 
 
 # --- the program ----------------------------------------------------------------------------------------------------

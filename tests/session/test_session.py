@@ -15,11 +15,11 @@ from building import SMALL_CATALOG
 from conftest import ROOT, Program
 
 from aisafe_cli.domain.settings import DEFAULTS
-from aisafe_cli.io.find import folders_upward
-from aisafe_cli.io.resources import data_file
+from aisafe_cli.io.find import list_folders_upward
+from aisafe_cli.io.resources import find_data_file
 
 PLAN = (ROOT / "examples" / "solo-project.plan.yaml").read_text(encoding="utf-8")  # passes; declared coverage 66%
-CATALOG = Path(data_file("nist-ai-800-1-ipd.yaml"))
+CATALOG = Path(find_data_file("nist-ai-800-1-ipd.yaml"))
 
 
 @pytest.fixture
@@ -84,16 +84,16 @@ def test_outside_of_a_repository_the_search_ends_where_others_can_write(tmp_path
     (tmp_path / "open" / "own").mkdir(parents=True)
     (tmp_path / "open").chmod(0o777)
     own = str(tmp_path / "open" / "own")
-    assert folders_upward(own) == (own,)
+    assert list_folders_upward(own) == (own,)
     (tmp_path / "open").chmod(0o755)
-    assert folders_upward(own)[:2] == (own, str(tmp_path / "open"))
+    assert list_folders_upward(own)[:2] == (own, str(tmp_path / "open"))
 
 
 def test_outside_of_a_repository_the_search_ends_at_home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "a" / "b").mkdir(parents=True)
     below = [str(tmp_path / "a" / "b"), str(tmp_path / "a"), str(tmp_path)]
-    assert folders_upward(below[0]) == tuple(below)
+    assert list_folders_upward(below[0]) == tuple(below)
 
 
 def test_two_in_one_folder_are_refused(aisafe, repository):
@@ -290,7 +290,7 @@ def test_every_file_is_listed_with_its_hash(aisafe, repository):
         ("t.md", "template", "working_tree"),
     ]
     for one in listed:
-        path = data_file(Path(one["path"]).name) if one["origin"] == "package" else repository / one["path"]
+        path = find_data_file(Path(one["path"]).name) if one["origin"] == "package" else repository / one["path"]
         content = Path(path).read_bytes()
         assert (one["sha256"], one["size"]) == (hashlib.sha256(content).hexdigest(), len(content))
     for name in ("markdown", "html"):
@@ -389,4 +389,4 @@ def test_tomllib_is_not_loaded_without_need(repository):
 def test_a_folder_that_everybody_can_write_in_is_seen_as_such(tmp_path):
     tmp_path.chmod(0o777)
     assert stat.S_IMODE(tmp_path.stat().st_mode) & stat.S_IWOTH
-    assert folders_upward(str(tmp_path)) == (str(tmp_path),)
+    assert list_folders_upward(str(tmp_path)) == (str(tmp_path),)

@@ -17,7 +17,7 @@ from aisafe_cli.domain.outcome import LEVEL_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import Report
-from aisafe_cli.domain.settings import DEFAULTS, in_words
+from aisafe_cli.domain.settings import DEFAULTS, describe_value
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
@@ -363,4 +363,4 @@ def test_age_limits_are_handed_on():
     ],
 )
 def test_a_value_in_words(value, words):
-    assert in_words(value) == words
+    assert describe_value(value) == words

@@ -26,10 +26,10 @@ from aisafe_cli.domain.report import WaiverState
 from aisafe_cli.domain.settings import Configuration
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.io.resources import data_file
+from aisafe_cli.io.resources import find_data_file
 from aisafe_cli.session.trusted_ref import Comparison, changes_of_plan, configuration_changed, with_trusted_terms
 
-CATALOG = Path(data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8")
+CATALOG = Path(find_data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8")
 AS_OF = ("--as-of", "2026-06-01")
 PLAN = """\
 schema_version: 1

@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aisafe_cli.text.escape import markdown_safe, terminal_safe, visible, yaml_quoted, yaml_word
-from aisafe_cli.text.unicode import forbidden_characters, is_wide, normal_form
-from aisafe_cli.text.wording import count, did_you_mean
+from aisafe_cli.text.escape import markdown_safe, quote_yaml, quote_yaml_word, terminal_safe, visible
+from aisafe_cli.text.unicode import find_forbidden_characters, is_wide, normalize
+from aisafe_cli.text.wording import count, suggest_word
 
 BIDIRECTIONAL = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 NON_CHARACTERS = [*range(0xFDD0, 0xFDF0), *(plane * 0x10000 + last for plane in range(17) for last in (0xFFFE, 0xFFFF))]
@@ -39,7 +39,7 @@ PIECES = [":", "::", "#", "##", "[", "\n", "\x1b", "\\", " ", "section_start", "
 
 def test_exactly_these_characters_are_forbidden():
     text = "".join(map(chr, CODES))
-    assert {CODES[offset] for offset, _ in forbidden_characters(text)} == FORBIDDEN
+    assert {CODES[offset] for offset, _ in find_forbidden_characters(text)} == FORBIDDEN
 
 
 def test_every_control_character_is_forbidden_but_tab_and_line_feed():
@@ -49,12 +49,12 @@ def test_every_control_character_is_forbidden_but_tab_and_line_feed():
 
 def test_each_place_is_named_in_order():
     text = "a\x00\tb\u202e\n\U0001fffe\x00"
-    assert list(forbidden_characters(text)) == [(1, "U+0000"), (4, "U+202E"), (6, "U+1FFFE"), (7, "U+0000")]
+    assert list(find_forbidden_characters(text)) == [(1, "U+0000"), (4, "U+202E"), (6, "U+1FFFE"), (7, "U+0000")]
 
 
 @pytest.mark.parametrize("text", ["", "plain", "é e\u0301 אור 光 🙂 \u200d \u00a0", "a\tb\nc"])
 def test_ordinary_text_has_none(text):
-    assert list(forbidden_characters(text)) == []
+    assert list(find_forbidden_characters(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_visible(text, shown):
 @given(st.text(st.characters(codec=None)))
 def test_visible_text_is_one_line_that_may_be_written_anywhere(text):
     shown = visible(text)
-    assert not list(forbidden_characters(shown))
+    assert not list(find_forbidden_characters(shown))
     assert len(shown.splitlines()) <= 1
     assert "\t" not in shown
     shown.encode()
@@ -180,14 +180,14 @@ def test_safe_markdown_is_one_line(text):
     ],
 )
 def test_a_word_as_yaml(text, word):
-    assert yaml_word(text) == word
+    assert quote_yaml_word(text) == word
     assert yaml.safe_load(word) == text
 
 
 @pytest.mark.parametrize("word", ["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
 def test_what_yaml_could_take_for_something_else_is_quoted(word):
-    assert yaml_word(word) == f'"{word}"'
-    assert yaml_word(word.upper()) == f'"{word.upper()}"'
+    assert quote_yaml_word(word) == f'"{word}"'
+    assert quote_yaml_word(word.upper()) == f'"{word.upper()}"'
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_what_yaml_could_take_for_something_else_is_quoted(word):
     ],
 )
 def test_quoted_yaml_brings_no_command(text, quoted):
-    assert yaml_quoted(text) == quoted
+    assert quote_yaml(text) == quoted
     assert yaml.safe_load(quoted) == text
 
 
@@ -212,7 +212,7 @@ def test_wide_characters(character, wide):
 
 @pytest.mark.parametrize(("text", "normal"), [("plain", "plain"), ("e\u0301", "é"), ("ﬁn", "fin"), ("ＡＢ", "AB")])
 def test_the_normal_form(text, normal):
-    assert normal_form(text) == normal
+    assert normalize(text) == normal
 
 
 @pytest.mark.parametrize(
@@ -230,15 +230,15 @@ def test_a_count(number, nouns, said):
 
 
 def test_a_long_word_is_not_compared():
-    assert did_you_mean("a" * 100, ["a" * 99]) == f"did you mean `{'a' * 99}`?"
-    assert did_you_mean("a" * 101, ["a" * 99]) == ""
+    assert suggest_word("a" * 100, ["a" * 99]) == f"did you mean `{'a' * 99}`?"
+    assert suggest_word("a" * 101, ["a" * 99]) == ""
 
 
 def test_hyphens_and_underscores_are_one():
-    assert did_you_mean("---abc", ["___abc", "abc"]) == "did you mean `___abc`?"
-    assert did_you_mean("___abc", ["---abc", "abc"]) == "did you mean `---abc`?"
+    assert suggest_word("---abc", ["___abc", "abc"]) == "did you mean `___abc`?"
+    assert suggest_word("___abc", ["---abc", "abc"]) == "did you mean `---abc`?"
 
 
 def test_nothing_is_meant_by_what_is_far_from_all():
-    assert did_you_mean("harbor", ["weights", "api"]) == ""
-    assert did_you_mean("harbor", []) == ""
+    assert suggest_word("harbor", ["weights", "api"]) == ""
+    assert suggest_word("harbor", []) == ""

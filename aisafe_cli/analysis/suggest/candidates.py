@@ -16,18 +16,18 @@ from typing import Any
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Alternative, Binds, Flag, Safeguard
 from aisafe_cli.domain.edits import (
-    with_adoption,
-    with_channel,
-    with_channel_fields,
-    with_claims_on,
-    with_sound_evidence,
+    add_adoption,
+    add_channel,
+    replace_doubtful_evidence,
+    set_channel_fields,
+    set_claims_on,
 )
 from aisafe_cli.domain.outcome import UNMET, Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status
 from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding, PlanFinding, Report
-from aisafe_cli.evaluation.evidence import doubtful, problems, remedies
-from aisafe_cli.evaluation.places import Place, judgement_at
-from aisafe_cli.evaluation.stages import StageEnd, goes_by_stages, holds, stage_ends
+from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
+from aisafe_cli.evaluation.places import Place, find_judgement
+from aisafe_cli.evaluation.stages import StageEnd, find_stage_ends, has_held, is_judged_by_stages
 from aisafe_cli.text.wording import listed
 
 _TAMPER_TEST = "tamper_evaluation"
@@ -109,14 +109,14 @@ class Change:
     def made_to(self, plan: Plan) -> Plan:
         """Return the plan as it would read with this change."""
         for edit in self.channel_edits:
-            plan = with_channel_fields(plan, edit.channels, **edit.fields)
+            plan = set_channel_fields(plan, edit.channels, **edit.fields)
         for channel in self.opened:
-            plan = with_channel(plan, channel)
+            plan = add_channel(plan, channel)
         for change in self.claim_edits:
-            plan = with_claims_on(plan, change.safeguard, change.taken_from, change.claims)
+            plan = set_claims_on(plan, change.safeguard, change.taken_from, change.claims)
         for evidence in self.evidence_edits:
-            plan = with_sound_evidence(plan, evidence.safeguard, evidence.day)
-        return with_adoption(plan, self.adopted) if self.adopted else plan
+            plan = replace_doubtful_evidence(plan, evidence.safeguard, evidence.day)
+        return add_adoption(plan, self.adopted) if self.adopted else plan
 
 
 def with_changes(plan: Plan, changes: Iterable[Change]) -> Plan:
@@ -138,7 +138,7 @@ def ways_for(report: Report, finding: Finding, planned: Report) -> tuple[Way, ..
     is the report before room was made for stages: a claim can be narrowed to a stage of the plan, not to a new one.
     """
     judged = [result for result in finding.channels if result.judged]
-    if judged[0].outcome is not Outcome.NOT_APPLICABLE and goes_by_stages(finding.safeguard, judged[0].flag):
+    if judged[0].outcome is not Outcome.NOT_APPLICABLE and is_judged_by_stages(finding.safeguard, judged[0].flag):
         return _ways_by_stages(report, finding, planned)
     case = _Case(
         report=report,
@@ -244,7 +244,7 @@ def _claims_on(results: Sequence[ChannelResult], **fields: Any) -> Iterable[Clai
 
 def _doubted(claims: Iterable[Claim | None]) -> Sequence[Claim]:
     """Claims that are relied on and name evidence that cannot be confirmed."""
-    return [claim for claim in claims if claim and claim.is_relied_on and doubtful(claim.evidence)]
+    return [claim for claim in claims if claim and claim.is_relied_on and find_doubtful(claim.evidence)]
 
 
 def _confirmed(report: Report, safeguard: Safeguard, doubted: Sequence[Claim]) -> Change:
@@ -253,8 +253,8 @@ def _confirmed(report: Report, safeguard: Safeguard, doubted: Sequence[Claim]) -
         safeguard,
         Kind.CONFIRM,
         channels=_channels_of(report, doubted),
-        action=f"Put right what the claim names as evidence: {problems(named_as_evidence)}."
-        f" {remedies(named_as_evidence)} If nothing shows what is claimed, it has to be done first.",
+        action=f"Put right what the claim names as evidence: {describe_problems(named_as_evidence)}."
+        f" {describe_remedies(named_as_evidence)} If nothing shows what is claimed, it has to be done first.",
         in_doubt=True,
         claim_edits=(),
         evidence_edits=(EvidenceEdit(safeguard=safeguard.id, day=report.as_of),),
@@ -275,7 +275,7 @@ def _tested(case: _Case) -> Change:
         )
         for claim in claims
     ]
-    others = problems(item for claim in claims for item in claim.evidence if item.type != _TAMPER_TEST)
+    others = describe_problems(item for claim in claims for item in claim.evidence if item.type != _TAMPER_TEST)
     put_right = f" What else it names as evidence has to be put right: {others}." if others else ""
     return _change(
         case.safeguard,
@@ -318,7 +318,7 @@ def _shown_by(report: Report, to_test: Collection[str]) -> tuple[Evidence, ...]:
     """What a claim would name as evidence once it is carried out: a test where it needs one, else what is asked for."""
     if to_test:
         return (_shown(report, _TAMPER_TEST),)
-    return (_shown(report),) if report.rules.asks_for_evidence_at(report.plan.model.capability) else ()
+    return (_shown(report),) if report.overrides.asks_for_evidence_at(report.plan.model.capability) else ()
 
 
 def _shown(report: Report, kind: str = "other") -> Evidence:
@@ -333,7 +333,7 @@ def _to_test(case: _Case, channels: Sequence[str]) -> Sequence[str]:
 
 def _conditions(case: _Case, channels: Sequence[str]) -> Iterable[str]:
     found = (
-        judgement_at(case.safeguard, case.report.plan, Place(channel=one.channel, access_level=one.access_level))
+        find_judgement(case.safeguard, case.report.plan, Place(channel=one.channel, access_level=one.access_level))
         for one in case.report.channels
         if one.channel.id in channels
     )
@@ -371,7 +371,7 @@ def _ways_by_stages(report: Report, finding: Finding, planned: Report) -> tuple[
     safeguard = finding.safeguard
     ends = ends_of_stages(report, safeguard)
     relied_on = [claim for claim in report.plan.claims.get(safeguard.id, ()) if claim.is_relied_on]
-    failed = [claim for claim in relied_on if not holds(claim, ends)]
+    failed = [claim for claim in relied_on if not has_held(claim, ends)]
 
     def confirmed(claims: Sequence[Claim]) -> Way:
         doubted = _doubted(claims)
@@ -394,7 +394,7 @@ def _ways_by_stages(report: Report, finding: Finding, planned: Report) -> tuple[
 def ends_of_stages(report: Report, safeguard: Safeguard) -> Sequence[StageEnd]:
     """Return where the stages end before which a safeguard that goes by stages can be carried out."""
     places = [Place(channel=one.channel, access_level=one.access_level) for one in report.channels]
-    return stage_ends(safeguard, report.plan, places)
+    return find_stage_ends(safeguard, report.plan, places)
 
 
 def can_still_hold_stages(report: Report, ends: Sequence[StageEnd]) -> bool:
@@ -520,7 +520,7 @@ def _room_before(
 
 def _ends_it(report: Report, safeguard: Safeguard, one: ChannelReport) -> bool:
     place = Place(channel=one.channel, access_level=one.access_level)
-    return judgement_at(safeguard, report.plan, place).flag is Flag.INCOMPATIBLE
+    return find_judgement(safeguard, report.plan, place).flag is Flag.INCOMPATIBLE
 
 
 def _new_stage(report: Report, safeguard: Safeguard, variant: str | None, taken: Collection[str]) -> Change:
@@ -588,12 +588,12 @@ def on_plan(report: Report, rules: Iterable[str]) -> tuple[Change, ...] | None:
 
     `nothing-answered` is left to `answers`: whatever is carried out settles it too.
     """
-    found = [one for one in report.plan_findings if one.rule in rules and one.rule != NOTHING_ANSWERED]
-    relicensed = {one.channel for one in found if one.rule in (_REDISTRIBUTION, _ON_TERMS)}
+    found = [one for one in report.plan_findings if one.kind in rules and one.kind != NOTHING_ANSWERED]
+    relicensed = {one.channel for one in found if one.kind in (_REDISTRIBUTION, _ON_TERMS)}
     by_rule: dict[str, list[PlanFinding]] = {}
     for one in found:
-        if one.rule != _CLASS_DIFFERS or one.channel not in relicensed:
-            by_rule.setdefault(one.rule, []).append(one)
+        if one.kind != _CLASS_DIFFERS or one.channel not in relicensed:
+            by_rule.setdefault(one.kind, []).append(one)
     unconfirmed = by_rule.pop(_UNCONFIRMED, [])
     if not by_rule.keys() <= _DECISIONS.keys():
         return None
@@ -604,7 +604,7 @@ def on_plan(report: Report, rules: Iterable[str]) -> tuple[Change, ...] | None:
 def _confirmed_on_plan(report: Report, found: PlanFinding) -> Change:
     return Change(
         kind=Kind.CONFIRM,
-        subject=found.rule,
+        subject=found.kind,
         title="Put right what the plan names as evidence",
         action=f"{found.message} {found.remedy}",
         in_doubt=True,

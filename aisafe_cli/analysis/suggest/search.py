@@ -6,7 +6,7 @@ steps, is the verdict on the changed plan by the one evaluator.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from itertools import chain
 
@@ -26,19 +26,16 @@ from aisafe_cli.analysis.suggest.candidates import (
 )
 from aisafe_cli.analysis.suggest.cheapest import Cost, Option, choose
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import AccessLevel, Binds, Catalog, Ladder
-from aisafe_cli.domain.edits import opened_by, with_adoption, with_channel_fields, without_channels
+from aisafe_cli.domain.catalog import AccessLevel, Binds, Catalog
+from aisafe_cli.domain.edits import add_adoption, narrow_to_day, remove_channels, set_channel_fields
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Plan
-from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelReport, Finding, Report, Watch
 from aisafe_cli.domain.verdict import Result, Verdict
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evaluate import NO_RULES, evaluate
-from aisafe_cli.evaluation.evidence import adopted
-from aisafe_cli.evaluation.scores import coverage_of
-from aisafe_cli.evaluation.stages import goes_by_stages
-from aisafe_cli.gate.verdict import judge
+from aisafe_cli.evaluation.evidence import list_adopted
+from aisafe_cli.evaluation.scores import compute_coverage
+from aisafe_cli.evaluation.stages import is_judged_by_stages
 
 _MAX_STAGED = 3  # safeguards for which stages are tried in every combination
 _KINDS = tuple(Kind)
@@ -99,50 +96,23 @@ class Suggestion:
     stage: Stage | None
 
 
-class _Judge:
-    """The one evaluator and the one gate, under the policy asked for."""
-
-    def __init__(
-        self, catalog: Catalog, ladder: Ladder, policy: Policy, as_of: date, rules: EvaluationOverrides
-    ) -> None:
-        self._catalog, self._ladder, self._policy, self._as_of = catalog, ladder, policy, as_of
-        self._rules = rules
-
-    def __call__(self, plan: Plan) -> Result:
-        report = evaluate(plan, self._catalog, self._ladder, self._as_of, self._rules)
-        return Result(report=report, verdict=judge(report, self._policy))
-
-    def or_none(self, plan: Plan) -> Result | None:
-        """Return None where no safeguard applies to what is left of a plan: that is no pass."""
-        try:
-            return self(plan) if plan.channels else None
-        except NothingToEvaluate:
-            return None
+Judge = Callable[[Plan], Result]
 
 
-def suggest(
-    plan: Plan,
-    catalog: Catalog,
-    ladder: Ladder,
-    policy: Policy,
-    as_of: date,
-    rules: EvaluationOverrides = NO_RULES,
-    watch: Watch[ChannelReport] = iter,
-) -> Suggestion:
+def suggest(plan: Plan, judge: Judge, watch: Watch[ChannelReport] = iter) -> Suggestion:
     """Return the cheapest way to a pass, the rungs that pass, and the widest stage that passes as it stands.
 
-    `watch` hands out the channels, each of which is judged by itself, so that it can tell how far the work has come.
-    Raises NothingToEvaluate as `evaluate` does.
+    `judge` is that of the check, on its day. `watch` hands out the channels, each of which is judged by itself, so that
+    it can tell how far the work has come. Raises NothingToEvaluate as `judge` does.
     """
-    judged = _Judge(catalog, ladder, policy, as_of, rules)
-    result = judged(plan)
-    way = Path(steps=(), proven=True) if result.verdict.passed else _cheapest_way(result, judged)
+    result = judge(plan)
+    way = Path(steps=(), proven=True) if result.verdict.passed else _cheapest_way(result, judge)
     remains = None
     if way is None:
-        everything = _everything(result, judged)
-        remains = judged(with_changes(plan, everything)).verdict
+        everything = _everything(result, judge)
+        remains = judge(with_changes(plan, everything)).verdict
         if remains.passed:  # the search has missed something
-            way, remains = _path(_needed(everything, plan, judged), result, judged, proven=False), None
+            way, remains = _path(_needed(everything, plan, judge), result, judge, proven=False), None
     top = result.report.channels[-1].access_level.rank
     moved = tuple(one.channel.id for one in result.report.channels if one.access_level.rank == top)
     return Suggestion(
@@ -151,9 +121,10 @@ def suggest(
         remains=remains,
         moved=moved,
         access_levels=tuple(
-            _at_access_level(result, moved, access_level, judged) for access_level in ladder.access_levels.values()
+            _at_access_level(result, moved, access_level, judge)
+            for access_level in result.report.ladder.access_levels.values()
         ),
-        stage=_widest(result, judged, watch),
+        stage=_widest(result, judge, watch),
     )
 
 
@@ -169,20 +140,20 @@ class _Found:
     proven: bool
 
 
-def _cheapest_way(result: Result, judged: _Judge) -> Path | None:
+def _cheapest_way(result: Result, judge: Judge) -> Path | None:
     decisions, complete = _room_for_stages(result.report)
-    found = [one for made in decisions if (one := _cheapest_after(made, result.report, judged))]
+    found = [one for made in decisions if (one := _cheapest_after(made, result.report, judge))]
     if not found:
         return None
     best = min(found, key=lambda one: one.cost)
     proven = complete and all(one.proven for one in found)
-    path = _path(best.changes, result, judged, proven)
+    path = _path(best.changes, result, judge, proven)
     # What the search adds up is one thing, what the evaluator says of the changed plan another; the latter counts.
     return path if _passes(path) else None
 
 
-def _path(changes: Way, result: Result, judged: _Judge, proven: bool) -> Path:
-    steps = _steps(result.report.plan, sorted(changes, key=_place), judged)
+def _path(changes: Way, result: Result, judge: Judge, proven: bool) -> Path:
+    steps = _steps(result.report.plan, sorted(changes, key=_place), judge)
     return Path(steps=steps, proven=proven)
 
 
@@ -195,11 +166,11 @@ def _place(change: Change) -> tuple[int, int]:
     return change.effort, _KINDS.index(change.kind)
 
 
-def _steps(plan: Plan, changes: Sequence[Change], judged: _Judge) -> tuple[Step, ...]:
+def _steps(plan: Plan, changes: Sequence[Change], judge: Judge) -> tuple[Step, ...]:
     steps = []
     for change in changes:
         plan = change.made_to(plan)
-        steps.append(Step(change=change, verdict=judged(plan).verdict))
+        steps.append(Step(change=change, verdict=judge(plan).verdict))
     return tuple(steps)
 
 
@@ -212,7 +183,7 @@ def _room_for_stages(report: Report) -> tuple[Sequence[Way], bool]:
         finding.safeguard
         for finding in report.findings
         if finding.outcome is not Outcome.NOT_APPLICABLE
-        and goes_by_stages(finding.safeguard, finding.channels[-1].flag)
+        and is_judged_by_stages(finding.safeguard, finding.channels[-1].flag)
         and not can_still_hold_stages(report, ends_of_stages(report, finding.safeguard))
     ]
     ways: list[Way] = [()]
@@ -229,32 +200,32 @@ def _overlap(one: Way, other: Way) -> bool:
     return bool({name for change in one for name in change.channels} & {name for c in other for name in c.channels})
 
 
-def _cheapest_after(made: Way, planned: Report, judged: _Judge) -> _Found | None:
+def _cheapest_after(made: Way, planned: Report, judge: Judge) -> _Found | None:
     """Return the cheapest changes once some decisions are made, or None if there are none."""
     plan = planned.plan
-    result = judged(with_changes(plan, made))
+    result = judge(with_changes(plan, made))
     report, verdict = result.report, result.verdict
     settled = on_plan(report, verdict.blocking)
     if settled is None:
         return None
     ways = [ways_for(report, finding, planned) for finding in report.findings]
-    options = _options(result, ways, judged)
+    options = _options(result, ways, judge)
     efforts = {name: one.effort for name, one in report.catalog.alternatives.items()}
     choice = choose([[option for _, option in each] for each in options], efforts, verdict.policy.fail_under)
     if choice is None:
         return None
     picked = tuple(chain.from_iterable(each[pick][0] for each, pick in zip(options, choice.picks, strict=True)))
     adopted = tuple(_adoption(report, name) for name in choice.adopted)
-    changes = _answered((*made, *settled, *picked, *adopted), plan, judged)
+    changes = _answered((*made, *settled, *picked, *adopted), plan, judge)
     return _Found(cost=_cost(changes), changes=changes, proven=choice.proven)
 
 
-def _answered(changes: Way, plan: Plan, judged: _Judge) -> Way:
+def _answered(changes: Way, plan: Plan, judge: Judge) -> Way:
     """Return the changes with the answers that a plan owes once they are made.
 
     Every effort is at least 1, so carrying something out only to have answered would cost more than answering.
     """
-    now = judged(with_changes(plan, changes))
+    now = judge(with_changes(plan, changes))
     return (*changes, answers(now.report)) if NOTHING_ANSWERED in now.verdict.blocking else changes
 
 
@@ -279,7 +250,7 @@ def _cannot_work(finding: Finding) -> bool:
     return any(one.outcome in (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE) for one in finding.channels)
 
 
-def _options(result: Result, ways: Sequence[Sequence[Way]], judged: _Judge) -> Sequence[Sequence[tuple[Way, Option]]]:
+def _options(result: Result, ways: Sequence[Sequence[Way]], judge: Judge) -> Sequence[Sequence[tuple[Way, Option]]]:
     """Return for each safeguard the ways that lift its block, with what they do.
 
     What is done about one safeguard changes nothing for the others, so that one evaluation tries a way of each.
@@ -288,10 +259,10 @@ def _options(result: Result, ways: Sequence[Sequence[Way]], judged: _Judge) -> S
     for number in range(max(map(len, ways))):
         tried = [each[number] if number < len(each) else None for each in ways]
         plan = with_changes(result.report.plan, chain.from_iterable(filter(None, tried)))
-        now = judged(plan)
+        now = judge(plan)
         # What cannot work is a warning at most, so that alternatives lift a block under a strict policy only.
         strict = now.verdict.policy.strict or Outcome.INCOMPATIBLE in now.verdict.policy.warning_outcomes
-        at_best = judged(_with_all_alternatives(plan, result.report.catalog)) if strict else now
+        at_best = judge(_with_all_alternatives(plan, result.report.catalog)) if strict else now
         for place, way in enumerate(tried):
             if way is not None and (option := _option(way, now, at_best, place)):
                 options[place].append((way, option))
@@ -304,51 +275,59 @@ def _option(way: Way, now: Result, at_best: Result, place: int) -> Option | None
     if name in at_best.verdict.blocking:
         return None
     needs = frozenset(finding.safeguard.alternatives) if name in now.verdict.blocking else frozenset()
-    return Option(cost=_cost(way), coverage=coverage_of([finding.outcome]), needs=needs)
+    return Option(cost=_cost(way), coverage=compute_coverage([finding.outcome]), needs=needs)
 
 
 def _with_all_alternatives(plan: Plan, catalog: Catalog) -> Plan:
-    counted = adopted(plan)
+    counted = list_adopted(plan)
     for name in catalog.alternatives:
         if name not in counted:
-            plan = with_adoption(plan, name)
+            plan = add_adoption(plan, name)
     return plan
 
 
-def _needed(changes: Way, plan: Plan, judged: _Judge) -> Way:
+def _needed(changes: Way, plan: Plan, judge: Judge) -> Way:
     """Return of changes that make a plan pass those without which it does not, the dearest tried first."""
     for change in sorted(changes, key=_place, reverse=True):
         fewer = tuple(one for one in changes if one is not change)
-        if judged(with_changes(plan, fewer)).verdict.passed:
+        if judge(with_changes(plan, fewer)).verdict.passed:
             changes = fewer
     return changes
 
 
-def _everything(result: Result, judged: _Judge) -> Way:
+def _everything(result: Result, judge: Judge) -> Way:
     """Return all that could be done: the last way of each safeguard does the most."""
     plan = result.report.plan
     room, _ = _room_for_stages(result.report)
-    opened = judged(with_changes(plan, room[-1])).report
-    settled = on_plan(opened, (finding.rule for finding in opened.plan_findings)) or ()
+    opened = judge(with_changes(plan, room[-1])).report
+    settled = on_plan(opened, (finding.kind for finding in opened.plan_findings)) or ()
     done = chain.from_iterable(ways_for(opened, finding, result.report)[-1] for finding in opened.findings)
     changes = (*room[-1], *settled, *done)
-    counted = adopted(with_changes(plan, changes))
+    counted = list_adopted(with_changes(plan, changes))
     left = (name for name in opened.catalog.alternatives if name not in counted)
-    return _answered((*changes, *(_adoption(opened, name) for name in left)), plan, judged)
+    return _answered((*changes, *(_adoption(opened, name) for name in left)), plan, judge)
 
 
 # --- as it stands ---------------------------------------------------------------------------------------------------
 
 
-def _at_access_level(result: Result, moved: Sequence[str], access_level: AccessLevel, judged: _Judge) -> RungVerdict:
-    plan = with_channel_fields(result.report.plan, moved, access=access_level.id)
+def _judge_or_none(judge: Judge, plan: Plan) -> Result | None:
+    """Return None where no safeguard applies to what is left of a plan: that is no pass."""
+    try:
+        return judge(plan) if plan.channels else None
+    except NothingToEvaluate:
+        return None
+
+
+def _at_access_level(result: Result, moved: Sequence[str], access_level: AccessLevel, judge: Judge) -> RungVerdict:
+    plan = set_channel_fields(result.report.plan, moved, access=access_level.id)
     as_planned = result.report.channels[-1].access_level.id == access_level.id
     return RungVerdict(
-        access_level=access_level, result=result if as_planned else judged.or_none(plan), as_planned=as_planned
+        access_level=access_level, result=result if as_planned else _judge_or_none(judge, plan), as_planned=as_planned
     )
 
 
-def _widest(result: Result, judged: _Judge, watch: Watch[ChannelReport]) -> Stage | None:
+def _widest(result: Result, judge: Judge, watch: Watch[ChannelReport]) -> Stage | None:
     """Return the widest part that passes: of the plan's own stages the last, else the channels that pass alone.
 
     A stage fails wherever a channel in it does not pass by itself, so that most stages need no evaluation.
@@ -357,16 +336,16 @@ def _widest(result: Result, judged: _Judge, watch: Watch[ChannelReport]) -> Stag
     passing: list[str] = []
     stuck: list[date] = []
     for one in watch(result.report.channels):
-        alone = judged.or_none(_only(result, {one.channel.id}))
+        alone = _judge_or_none(judge, _only(result, {one.channel.id}))
         if alone and alone.verdict.passed:
             passing.append(one.channel.id)
         if _is_stuck(alone):
             stuck.append(one.channel.opening)
     for day in sorted({one.opening for one in plan.channels}, reverse=True):
-        if (not stuck or day < min(stuck)) and (stage := _part(result, opened_by(plan, day), day, judged)):
+        if (not stuck or day < min(stuck)) and (stage := _part(result, narrow_to_day(plan, day), day, judge)):
             return stage
     for tried in (passing, passing[-1:]):
-        if tried and (stage := _part(result, _only(result, tried), None, judged)):
+        if tried and (stage := _part(result, _only(result, tried), None, judge)):
             return stage
     return None
 
@@ -378,16 +357,16 @@ def _is_stuck(alone: Result | None) -> bool:
     report, blocking = alone.report, alone.verdict.blocking
     return any(
         one.safeguard.binds is not Binds.RELEASE and one.safeguard.id in blocking for one in report.findings
-    ) or any(one.channel and one.rule in blocking for one in report.plan_findings)
+    ) or any(one.channel and one.kind in blocking for one in report.plan_findings)
 
 
 def _only(result: Result, names: Collection[str]) -> Plan:
     plan = result.report.plan
-    return without_channels(plan, {channel.id for channel in plan.channels if channel.id not in names})
+    return remove_channels(plan, {channel.id for channel in plan.channels if channel.id not in names})
 
 
-def _part(result: Result, plan: Plan, by: date | None, judged: _Judge) -> Stage | None:
-    tried = judged.or_none(plan)
+def _part(result: Result, plan: Plan, by: date | None, judge: Judge) -> Stage | None:
+    tried = _judge_or_none(judge, plan)
     if tried is None or not tried.verdict.passed:
         return None
     kept = {channel.id for channel in plan.channels}

@@ -227,7 +227,7 @@ def _plan_findings(differences: Differences) -> Iterable[tuple[str, str]]:
         if change.before and change.after:
             level = _then(change.before.level, change.after.level)
         on = f" on {change.finding.channel}" if change.finding.channel else ""
-        yield change.finding.rule, f"{_APPEARANCE[change.direction]} {level}{on}: {change.finding.message}"
+        yield change.finding.kind, f"{_APPEARANCE[change.direction]} {level}{on}: {change.finding.message}"
 
 
 def _scores(differences: Differences) -> Iterable[tuple[str, str, str]]:
@@ -282,7 +282,7 @@ def _data(differences: Differences, question: Question) -> dict[str, Any]:
         "waivers": [_waiver_data(change) for change in differences.waivers],
         "plan_findings": [
             {
-                "rule": change.finding.rule,
+                "rule": change.finding.kind,
                 "channel": change.finding.channel,
                 "change": change.direction,
                 "before": change.before.level if change.before else None,

@@ -11,10 +11,9 @@ from datetime import date
 from itertools import groupby
 
 from aisafe_cli.analysis.timeline import Stage, Timeline
+from aisafe_cli.text.escape import escape_for_mermaid
 
 MAX_CHARACTERS = 40_000  # renderers refuse a chart of more than 50,000
-_NAME_LENGTH = 40
-_KEPT = frozenset(" -_.")  # not at either end of a name
 _LEAST_MARGIN = 14  # days
 
 
@@ -51,15 +50,9 @@ def margin(timeline: Timeline) -> int:
     return max(_LEAST_MARGIN, (days[-1] - days[0]).days // 8)
 
 
-def plain(text: str) -> str:
-    """Return what is left of a plan's text in a chart: letters, digits and signs that mean nothing to Mermaid."""
-    kept = "".join(character if character.isalnum() or character in _KEPT else " " for character in text)
-    return " ".join(kept.split())[:_NAME_LENGTH].strip(" -_.") or "unnamed"
-
-
 def _channels(timeline: Timeline, first: date, last: date) -> Iterable[str]:
     for number, channel in enumerate(sorted(timeline.plan.channels, key=lambda one: (one.opening, one.id)), 1):
-        name = f"{channel.access} {plain(channel.id)}"
+        name = f"{channel.access} {escape_for_mermaid(channel.id)}"
         yield _bar(name, f"c{number}", channel.opens or first, channel.closes or last)
         if channel.closes and timeline.recalls_nothing(channel):
             yield _bar(f"{name}, copies stay out", f"done, s{number}", channel.closes, last)
@@ -80,7 +73,7 @@ def _waivers(timeline: Timeline) -> Iterable[str]:
         yield "    section Waivers"
     for number, waiver in enumerate(sorted(waivers, key=lambda one: (one.granted, one.safeguard, one.channels)), 1):
         end = date.fromordinal(min(waiver.expires.toordinal() + 1, date.max.toordinal()))
-        yield _bar(f"waiver {plain(waiver.safeguard)}", f"active, w{number}", waiver.granted, end)
+        yield _bar(f"waiver {escape_for_mermaid(waiver.safeguard)}", f"active, w{number}", waiver.granted, end)
 
 
 def _bar(name: str, tags: str, start: date, end: date) -> str:
