@@ -101,7 +101,7 @@ def _say_errors(checked: Checked) -> None:
 
 
 def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
-    from aisafe_cli.gate.verdict import record_baseline
+    from aisafe_cli.gate.baseline import record_baseline
 
     return {
         path: record_baseline(result.report, result.verdict.policy, reason)
@@ -119,7 +119,7 @@ def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
             raise RequestError(f"the baseline was recorded against another catalog, {old.catalog.id}; use --replace")
         if (carried := old.of(path)).names_plan:
             comparison = BaselineComparison(result.report, carried, result.verdict.policy.fail_under)
-            left[old.place(path)] = comparison.pruned()
+            left[old.place(path)] = comparison.prune()
     return left
 
 

@@ -29,14 +29,13 @@ class EvaluationOverrides:
 
     `required` and `recommended` hold ids of safeguards that are so whatever the catalog requires of the profile. At the
     capabilities of `evidence_for` a claim counts only with evidence, and so it does at an unknown one, which could be
-    any of them. A waiver may run for `max_waiver_days`.
+    any of them.
     """
 
     required: frozenset[str] = frozenset()
     recommended: frozenset[str] = frozenset()
     evidence_for: frozenset[str] = frozenset()
     age_limits: AgeLimits = AgeLimits()
-    max_waiver_days: int | None = None
 
     def asks_for_evidence_at(self, capability: str) -> bool:
         """Return whether a claim counts only if it names evidence."""
@@ -49,7 +48,8 @@ class Policy:
 
     An error blocks with an outcome of `error_outcomes`, and always where it is `ineffective`; a warning with one of
     `warning_outcomes`. With `strict` every error and every warning does. `must_satisfy` has safeguard ids by release
-    mode or rung. `configuration` names the file that this comes from, if there is one.
+    mode or access level. A waiver may run for `max_waiver_days`. `configuration` names the file that this comes from,
+    if there is one.
     """
 
     strict: bool = False
@@ -58,6 +58,7 @@ class Policy:
     error_outcomes: tuple[Outcome, ...] = UNMET
     warning_outcomes: tuple[Outcome, ...] = ()
     must_satisfy: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    max_waiver_days: int | None = None
     configuration: str | None = None
 
 

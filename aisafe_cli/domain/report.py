@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from enum import StrEnum
 from typing import TypeVar
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
-from aisafe_cli.domain.plan import Channel, Claim, Plan, Position, Waiver
+from aisafe_cli.domain.plan import Channel, Claim, Plan, Position
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.score import Scores
 
 _Item = TypeVar("_Item")
 Watch = Callable[[Sequence[_Item]], Iterable[_Item]]  # hands out items one by one, and tells how far the work has come
-
-
-class WaiverState(StrEnum):
-    """Whether a waiver may lift a block: in force, or why not.
-
-    `too_long` is one that runs for longer than the configuration allows, and `not_trusted` one that is not in the
-    revision that is trusted.
-    """
-
-    IN_FORCE = "in_force"
-    EXPIRED = "expired"
-    NOT_YET = "not_yet"
-    TOO_LONG = "too_long"
-    NOT_TRUSTED = "not_trusted"
 
 
 # --- the report -----------------------------------------------------------------------------------------------------
@@ -60,14 +45,6 @@ class ChannelResult:
 
 
 @record
-class AppliedWaiver:
-    """A waiver and whether it may lift a block on the date of the check."""
-
-    waiver: Waiver
-    state: WaiverState
-
-
-@record
 class Finding:
     """A safeguard with its outcome for the release, per channel, and what to do about it."""
 
@@ -79,12 +56,16 @@ class Finding:
     position: Position
     channels: tuple[ChannelResult, ...]
     adopted: tuple[str, ...] = ()
-    waivers: tuple[AppliedWaiver, ...] = ()
 
     @property
     def worst(self) -> ChannelResult:
         """The result on a channel that sets the level."""
         return min(self.channels, key=lambda result: result.severity_key)
+
+    @property
+    def is_ineffective(self) -> bool:
+        """Whether it is relied on somewhere although it cannot work there."""
+        return any(result.outcome is Outcome.INEFFECTIVE for result in self.channels)
 
 
 @record

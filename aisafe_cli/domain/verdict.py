@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import Waiver
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.score import Coverage
+
+
+class WaiverState(StrEnum):
+    """Whether a waiver may lift a block: in force, or why not.
+
+    `too_long` is one that runs for longer than the configuration allows, and `not_trusted` one that is not in the
+    revision that is trusted.
+    """
+
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+    NOT_YET = "not_yet"
+    TOO_LONG = "too_long"
+    NOT_TRUSTED = "not_trusted"
+
+
+@record
+class AppliedWaiver:
+    """A waiver and whether it may lift a block on the date of the check."""
+
+    waiver: Waiver
+    state: WaiverState
 
 
 @record
@@ -36,11 +60,11 @@ class Tally:
 class Verdict:
     """Pass or fail of a plan under a policy.
 
-    `blocking` holds safeguard ids, rules of plan findings, and `coverage`; `unsatisfied` those ids among them that the
+    `blocking` holds safeguard ids, kinds of plan findings, and `coverage`; `unsatisfied` those ids among them that the
     policy says must be satisfied. `waived` holds the ids whose block a waiver lifted, and `coverage_with_waivers`
-    counts those as satisfied. `lifting` are the waivers with a part in that. `carried` holds those names whose block
-    the baseline carries, and `entries` what it says of their findings. `notices` say what a reader must know of
-    waivers, of the baseline and of what must be satisfied.
+    counts those as satisfied. `waivers` are those of the plan with their state; `lifting` are those with a part in a
+    lifted block. `carried` holds the names whose block the baseline carries, and `entries` what it says of their
+    findings. `notices` say what a reader must know of waivers, of the baseline and of what must be satisfied.
     """
 
     passed: bool
@@ -48,6 +72,7 @@ class Verdict:
     blocking: tuple[str, ...]
     unsatisfied: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
+    waivers: tuple[AppliedWaiver, ...] = ()
     lifting: tuple[Waiver, ...] = ()
     coverage_with_waivers: Coverage
     baseline: Baseline | None = None
@@ -56,6 +81,10 @@ class Verdict:
     tally: Tally = Tally()
     notices: tuple[str, ...] = ()
     headline: str
+
+    def waivers_on(self, safeguard: str) -> tuple[AppliedWaiver, ...]:
+        """Return the waivers for a safeguard, in the order of the plan."""
+        return tuple(applied for applied in self.waivers if applied.waiver.safeguard == safeguard)
 
 
 @record

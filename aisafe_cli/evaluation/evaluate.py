@@ -11,17 +11,9 @@ from datetime import date
 
 from aisafe_cli.domain.catalog import Binds, Catalog, Flag, Ladder, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, UNMET, Level, Outcome
-from aisafe_cli.domain.plan import Plan, Waiver
+from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.report import (
-    AppliedWaiver,
-    ChannelReport,
-    ChannelResult,
-    Finding,
-    PlanFinding,
-    Report,
-    WaiverState,
-)
+from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evidence import list_adopted, mark_ages
 from aisafe_cli.evaluation.outcomes import Claims, Judged, judge_on, judge_release
@@ -56,8 +48,7 @@ def evaluate(
     most_open = [place for place in places if place.access_level.rank == places[-1].access_level.rank]
     role = plan.organization.role
     findings = tuple(
-        _judge_safeguard(safeguard, plan, catalog, places, most_open, as_of, overrides)
-        for safeguard in catalog.safeguards
+        _judge_safeguard(safeguard, plan, catalog, places, most_open, overrides) for safeguard in catalog.safeguards
     )
     if all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
         raise NothingToEvaluate(f"{plan.path}: no safeguard of the catalog applies to the role {role} in this plan")
@@ -89,7 +80,6 @@ def _judge_safeguard(
     catalog: Catalog,
     places: Sequence[Place],
     most_open: Sequence[Place],
-    as_of: date,
     overrides: EvaluationOverrides,
 ) -> Finding:
     claims = Claims(plan.claims.get(safeguard.id, ()))
@@ -113,11 +103,6 @@ def _judge_safeguard(
         position=claim.position if claim else plan.safeguards_position,
         channels=results,
         adopted=_list_adopted(safeguard, plan),
-        waivers=tuple(
-            AppliedWaiver(waiver=waiver, state=_rate_waiver(waiver, as_of, overrides))
-            for waiver in plan.waivers
-            if waiver.safeguard == safeguard.id
-        ),
     )
 
 
@@ -190,16 +175,6 @@ def _rate_level(safeguard: Safeguard, outcome: Outcome, required: bool, plan: Pl
 def _list_adopted(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
     counted = list_adopted(plan)
     return tuple(alternative for alternative in safeguard.alternatives if alternative in counted)
-
-
-def _rate_waiver(waiver: Waiver, as_of: date, overrides: EvaluationOverrides) -> WaiverState:
-    if not waiver.trusted:
-        return WaiverState.NOT_TRUSTED
-    if overrides.max_waiver_days is not None and (waiver.expires - waiver.granted).days > overrides.max_waiver_days:
-        return WaiverState.TOO_LONG
-    if as_of > waiver.expires:
-        return WaiverState.EXPIRED
-    return WaiverState.IN_FORCE if as_of >= waiver.granted else WaiverState.NOT_YET
 
 
 def _describe_reason(safeguard: Safeguard, results: Sequence[ChannelResult], most_open: Sequence[Place]) -> str:

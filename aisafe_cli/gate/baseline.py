@@ -1,7 +1,7 @@
-"""What a baseline carries of a plan's blocks: those that were there when it was recorded and are no worse now. Pure.
+"""Record a baseline, and compare a report with one. Pure.
 
-Worse is a worse outcome, a worse level, or a channel that opens the model further than it did. Whatever is in doubt is
-not carried: it blocks.
+Carried are the blocks that were there when it was recorded and are no worse now. Worse is a worse outcome, a worse
+level, or a channel that opens the model further than it did. Whatever is in doubt is not carried: it blocks.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from dataclasses import replace
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
-from aisafe_cli.domain.policy import Baseline, BaselineEntry, ShortCoverage
+from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, Policy, ShortCoverage
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Score
 from aisafe_cli.domain.verdict import Verdict
+from aisafe_cli.gate.blocks import find_blocking_plan_findings, find_blocks, is_under, tighten_policy
+from aisafe_cli.gate.waivers import find_unwaived, rate_waivers
 from aisafe_cli.text.wording import count
 
 _MET = frozenset({Outcome.SATISFIED, Outcome.NOT_APPLICABLE})
@@ -22,7 +24,7 @@ _Key = tuple[str, str | None, bool]
 
 
 @record
-class _Now:
+class _State:
     """What there is to block now, in the place of an entry. `outcome` is None for a rule."""
 
     outcome: Outcome | None
@@ -30,7 +32,7 @@ class _Now:
 
 
 class BaselineComparison:
-    """What a baseline, or None, carries of a report that is asked for a declared coverage of some percent."""
+    """Compares a report with an optional baseline. `fail_under` is the declared coverage asked for, in percent."""
 
     def __init__(self, report: Report, baseline: Baseline | None, fail_under: int = 0) -> None:
         self._report = report
@@ -45,17 +47,17 @@ class BaselineComparison:
         }
         self._access = {channel.channel.id: channel.access_level.id for channel in report.channels}
 
-    def on_channel(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
+    def find_entry(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
         """Return the entry that carries what blocks on a channel, or None."""
         entry = self._entries.get((finding.safeguard.id, result.channel, False))
-        now = _Now(outcome=result.outcome, level=result.level)
-        return entry if entry and self._has_not_become_worse(entry, now) else None
+        now = _State(outcome=result.outcome, level=result.level)
+        return entry if entry and self._is_no_worse_than(entry, now) else None
 
-    def of_rule(self, finding: PlanFinding) -> BaselineEntry | None:
+    def find_plan_entry(self, finding: PlanFinding) -> BaselineEntry | None:
         """Return the entry that carries a finding on the plan itself, or None."""
         entry = self._entries.get((finding.kind, finding.channel, True))
-        now = _Now(outcome=None, level=finding.level)
-        return entry if entry and self._has_not_become_worse(entry, now) else None
+        now = _State(outcome=None, level=finding.level)
+        return entry if entry and self._is_no_worse_than(entry, now) else None
 
     def holds_coverage(self) -> bool:
         """Return whether too low a coverage was recorded, and is no lower now."""
@@ -63,43 +65,43 @@ class BaselineComparison:
             return False
         return _is_at_least(self._report.scores.coverage.score, self._baseline.coverage.score)
 
-    def outdated(self) -> tuple[BaselineEntry, ...]:
+    def list_outdated(self) -> tuple[BaselineEntry, ...]:
         """Return the entries whose finding is not there any more, whatever the policy makes of it."""
-        there = self._there()
+        there = self._list_now()
         return tuple(entry for key, entry in self._entries.items() if key not in there)
 
     def count_outdated(self) -> int:
         """Return how many entries can be removed, that on coverage among them."""
-        return len(self.outdated()) + self._coverage_is_outdated()
+        return len(self.list_outdated()) + self._coverage_is_outdated()
 
-    def pruned(self) -> Baseline:
+    def prune(self) -> Baseline:
         """Return the baseline without what is outdated, and no laxer than the plan is now; it takes in nothing new."""
         assert self._baseline is not None
-        there = self._there()
+        there = self._list_now()
         kept = [entry for key, entry in self._entries.items() if key in there]
         return replace(
             self._baseline,
-            entries=tuple(self._tightened(entry, there[_build_key(entry)]) for entry in kept),
-            coverage=self._tightened_coverage(self._baseline.coverage),
+            entries=tuple(self._tighten(entry, there[_build_key(entry)]) for entry in kept),
+            coverage=self._tighten_coverage(self._baseline.coverage),
         )
 
-    def notices(self) -> Iterable[str]:
+    def describe(self) -> Iterable[str]:
         """Say what a reader must know of the baseline."""
         if self._baseline is None:
             return
         if not self._baseline.names_plan:
             yield "The baseline does not name this plan, so nothing is carried over."
             return
-        yield from self._on_catalog(self._baseline)
+        yield from self._describe_catalog(self._baseline)
         for text, entries in (
-            ("became worse since the baseline was recorded, so it blocks.", self._worse()),
-            ("is in the baseline and does not block any more; the entry can be removed.", self.outdated()),
+            ("became worse since the baseline was recorded, so it blocks.", self._list_worse()),
+            ("is in the baseline and does not block any more; the entry can be removed.", self.list_outdated()),
         ):
             yield from (f"{subject} {text}" for subject in _describe_subjects(entries))
         if self._coverage_is_outdated():
             yield "Declared coverage is in the baseline and is not too low any more; the entry can be removed."
 
-    def _on_catalog(self, baseline: Baseline) -> Iterable[str]:
+    def _describe_catalog(self, baseline: Baseline) -> Iterable[str]:
         then, now = baseline.catalog, self._report.catalog
         if not self._is_for_catalog:
             yield f"The baseline was recorded against another catalog, {then.id}, so nothing is carried over."
@@ -108,41 +110,41 @@ class BaselineComparison:
         elif then.sha256 != now.sha256:
             yield "The baseline was recorded against a catalog of this version with other content."
 
-    def _worse(self) -> Iterable[BaselineEntry]:
-        there = self._there()
+    def _list_worse(self) -> Iterable[BaselineEntry]:
+        there = self._list_now()
         for key, entry in self._entries.items():
-            if key in there and not self._has_not_become_worse(entry, there[key]):
+            if key in there and not self._is_no_worse_than(entry, there[key]):
                 yield entry
 
-    def _there(self) -> Mapping[_Key, _Now]:
+    def _list_now(self) -> Mapping[_Key, _State]:
         """What could block under some policy, by what it is about."""
-        there: dict[_Key, _Now] = {}
+        there: dict[_Key, _State] = {}
         for finding in self._report.findings:
             for result in finding.channels:
                 if result.judged and result.outcome not in _MET and result.level is not Level.NOTE:
-                    now = _Now(outcome=result.outcome, level=result.level)
+                    now = _State(outcome=result.outcome, level=result.level)
                     there[finding.safeguard.id, result.channel, False] = now
         for on_plan in self._report.plan_findings:
             if on_plan.level is not Level.NOTE:
-                there[on_plan.kind, on_plan.channel, True] = _Now(outcome=None, level=on_plan.level)
+                there[on_plan.kind, on_plan.channel, True] = _State(outcome=None, level=on_plan.level)
         return there
 
-    def _has_not_become_worse(self, entry: BaselineEntry, now: _Now) -> bool:
+    def _is_no_worse_than(self, entry: BaselineEntry, now: _State) -> bool:
         return (
             _is_no_worse(now.outcome, entry.outcome)
             and LEVEL_ORDER[now.level] >= LEVEL_ORDER[entry.level]
-            and self._opens_no_further(entry)
+            and self._is_no_wider(entry)
         )
 
-    def _opens_no_further(self, entry: BaselineEntry) -> bool:
+    def _is_no_wider(self, entry: BaselineEntry) -> bool:
         if entry.channel is None:
             return True
         access_levels = self._report.ladder.access_levels
         then = access_levels.get(entry.access or "")
         return then is not None and access_levels[self._access[entry.channel]].rank <= then.rank
 
-    def _tightened(self, entry: BaselineEntry, now: _Now) -> BaselineEntry:
-        if not self._has_not_become_worse(entry, now):
+    def _tighten(self, entry: BaselineEntry, now: _State) -> BaselineEntry:
+        if not self._is_no_worse_than(entry, now):
             return entry
         access = self._access.get(entry.channel or "")
         return replace(entry, access=access, outcome=now.outcome, level=now.level)
@@ -152,10 +154,28 @@ class BaselineComparison:
         score = self._report.scores.coverage.score
         return short is not None and not self._left_out and _reaches(score, max(short.fail_under, self._fail_under))
 
-    def _tightened_coverage(self, short: ShortCoverage | None) -> ShortCoverage | None:
+    def _tighten_coverage(self, short: ShortCoverage | None) -> ShortCoverage | None:
         if short is None or self._coverage_is_outdated():
             return None
         return replace(short, score=self._report.scores.coverage.score) if self.holds_coverage() else short
+
+
+def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
+    """Return what blocks a plan today, for a baseline.
+
+    Left out is what a waiver lifts, and what no baseline carries: what is `ineffective` or must be satisfied.
+    """
+    policy = tighten_policy(policy, report)
+    catalog, score = report.catalog, report.scores.coverage.score
+    return Baseline(
+        recorded=report.as_of,
+        reason=reason,
+        catalog=CatalogIdentity(id=catalog.id, version=catalog.version, sha256=catalog.sha256),
+        entries=(*_record_safeguards(report, policy), *_record_plan_findings(report, policy)),
+        coverage=ShortCoverage(score=score, fail_under=policy.fail_under)
+        if is_under(score, policy.fail_under)
+        else None,
+    )
 
 
 def find_entries(verdict: Verdict, subject: str, channel: str | None = None) -> tuple[BaselineEntry, ...]:
@@ -205,6 +225,34 @@ def _describe_baseline(verdict: Verdict) -> Iterable[str]:
         f"Baseline of {verdict.baseline.recorded.isoformat()}: {count(verdict.tally.carried, 'block')} carried"
         f" over{carried}{outdated if verdict.tally.outdated else ''}."
     )
+
+
+def _record_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
+    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
+    waivers = rate_waivers(report, policy)
+    for block in find_blocks(report, policy):
+        demanded = [result.channel for result in block.demanded]
+        for result in find_unwaived(block, waivers, policy):
+            if result.outcome is not Outcome.INEFFECTIVE and result.channel not in demanded:
+                yield BaselineEntry(
+                    subject=block.finding.safeguard.id,
+                    channel=result.channel,
+                    access=access[result.channel],
+                    outcome=result.outcome,
+                    level=result.level,
+                )
+
+
+def _record_plan_findings(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
+    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
+    for finding in find_blocking_plan_findings(report, policy):
+        yield BaselineEntry(
+            subject=finding.kind,
+            channel=finding.channel,
+            access=access[finding.channel] if finding.channel else None,
+            outcome=None,
+            level=finding.level,
+        )
 
 
 def _build_key(entry: BaselineEntry) -> _Key:

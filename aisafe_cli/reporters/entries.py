@@ -11,7 +11,7 @@ from aisafe_cli.domain.report import Finding, PlanFinding
 from aisafe_cli.domain.score import Coverage, Score, Scores
 from aisafe_cli.domain.verdict import Result, Run, Verdict
 from aisafe_cli.gate.baseline import describe_tally, find_entries
-from aisafe_cli.gate.verdict import COVERAGE, is_under
+from aisafe_cli.gate.blocks import COVERAGE, is_under
 from aisafe_cli.text.wording import count
 
 NOT_EVALUATED = "not-evaluated"
@@ -93,7 +93,7 @@ def entries(result: Result) -> tuple[Entry, ...]:
 
 def lifting(finding: Finding, verdict: Verdict) -> tuple[str, ...]:
     """Return what each waiver says that lifts the finding's block."""
-    waivers = [applied.waiver for applied in finding.waivers if applied.waiver in verdict.lifting]
+    waivers = [waiver for waiver in verdict.lifting if waiver.safeguard == finding.safeguard.id]
     return tuple(
         one_line(f"Waived by {waiver.owner} until {waiver.expires.isoformat()}: {waiver.reason}") for waiver in waivers
     )

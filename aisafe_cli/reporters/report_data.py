@@ -10,21 +10,12 @@ from aisafe_cli.domain.catalog import Catalog, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan
 from aisafe_cli.domain.policy import Baseline, EvaluationOverrides, Policy
-from aisafe_cli.domain.report import (
-    AppliedWaiver,
-    ChannelReport,
-    ChannelResult,
-    Cutoff,
-    Finding,
-    PlanFinding,
-    Report,
-    WaiverState,
-)
+from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score, Scores
-from aisafe_cli.domain.verdict import Result, Run, Tally, Verdict
+from aisafe_cli.domain.verdict import AppliedWaiver, Result, Run, Tally, Verdict, WaiverState
 from aisafe_cli.evaluation.evidence import list_adopted
 from aisafe_cli.gate.baseline import describe_tally, find_entries
-from aisafe_cli.gate.verdict import list_next_steps
+from aisafe_cli.gate.next_steps import list_next_steps
 
 SCHEMA_VERSION = 1
 _TALLIED = tuple(field.name for field in fields(Tally))
@@ -121,7 +112,7 @@ def _policy(policy: Policy, rules: EvaluationOverrides) -> dict[str, Any]:
         "must_satisfy": {place: list(ids) for place, ids in policy.must_satisfy},
         "require": sorted(rules.required),
         "recommend": sorted(rules.recommended),
-        "max_waiver_days": rules.max_waiver_days,
+        "max_waiver_days": policy.max_waiver_days,
         "evidence": {
             "require_for_capability": sorted(rules.evidence_for),
             "max_age_days": rules.age_limits.days,
@@ -220,7 +211,9 @@ def _license(granted: License | None) -> dict[str, Any] | None:
 def _finding(finding: Finding, report: Report, verdict: Verdict) -> dict[str, Any]:
     safeguard = finding.safeguard
     catalog = report.catalog
-    in_force_first = sorted(finding.waivers, key=lambda applied: applied.state is not WaiverState.IN_FORCE)
+    in_force_first = sorted(
+        verdict.waivers_on(safeguard.id), key=lambda applied: applied.state is not WaiverState.IN_FORCE
+    )
     waivers = [_waiver(applied, verdict) for applied in in_force_first]
     return {
         "safeguard": safeguard.id,

@@ -14,8 +14,8 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Safeguard
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
-from aisafe_cli.domain.report import AppliedWaiver, Finding, WaiverState
-from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.domain.report import Finding
+from aisafe_cli.domain.verdict import AppliedWaiver, Result, Run, WaiverState
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import Entry, entries, incomplete, is_pressing, standing
 from aisafe_cli.reporters.fingerprint import fingerprint, relative_uri
@@ -297,9 +297,10 @@ def _suppressions(result: Result, finding: Finding, places: _Places) -> list[_Da
     One that is not accepted leaves the whole result unsuppressed (3.27.23), so where waivers lift the block, those that
     have no part in it are left to the notices of the verdict.
     """
-    lifting = [applied for applied in finding.waivers if applied.waiver in result.verdict.lifting]
+    told = result.verdict.waivers_on(finding.safeguard.id)
+    lifting = [applied for applied in told if applied.waiver in result.verdict.lifting]
     carried = finding.safeguard.id in result.verdict.carried
-    waivers = lifting if lifting or carried else finding.waivers
+    waivers = lifting if lifting or carried else told
     return [_suppression(result.report.plan, applied, bool(lifting), places) for applied in waivers]
 
 

@@ -13,7 +13,7 @@ from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.domain.verdict import Result, Run, Verdict
 from aisafe_cli.evaluation.evidence import count_evidence
 from aisafe_cli.gate.baseline import describe_tally, find_entries
-from aisafe_cli.gate.verdict import list_next_steps
+from aisafe_cli.gate.next_steps import list_next_steps
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import in_words, incomplete, left_out, total, with_waivers
 from aisafe_cli.reporters.layout import folded, wrapped

@@ -49,6 +49,7 @@ def policy_of(settings: Sequence[Setting], options: Options, configuration: Conf
         error_outcomes=_outcomes(values["blocks.error"]),
         warning_outcomes=_outcomes(values["blocks.warning"]),
         must_satisfy=tuple(sorted((place, tuple(ids)) for place, ids in values["must_satisfy"].items())),
+        max_waiver_days=values["waivers.max_days"],
         configuration=configuration.path if configuration else None,
     )
 
@@ -64,7 +65,6 @@ def rules_of(settings: Sequence[Setting]) -> EvaluationOverrides:
             days=values["evidence.max_age_days"],
             by_safeguard=tuple(sorted(values["evidence.by_safeguard"].items())),
         ),
-        max_waiver_days=values["waivers.max_days"],
     )
 
 

@@ -31,8 +31,10 @@ from building import (
 
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.report import WaiverState
+from aisafe_cli.domain.policy import Policy
+from aisafe_cli.domain.verdict import WaiverState
 from aisafe_cli.errors import NothingToEvaluate
+from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.plan import load_plan
 
 PLANS = sorted(path.name.removesuffix(".plan.yaml") for path in EVALUATIONS.glob("*.plan.yaml"))
@@ -317,7 +319,7 @@ def test_the_date_moves_waivers_only():
     channels = [channel("hosted_api", "api", "2026-04-01"), channel("open_weights", "weights", "2026-10-01")]
     release = plan(channels, {"AB-06": claim("implemented", "api")}, waivers=waivers)
     reports = [report_on(release, day) for day in (date(2020, 1, 1), TODAY, date(2090, 1, 1))]
-    states = [finding(report, "AB-01").waivers[0].state for report in reports]
+    states = [judge(report, Policy()).waivers[0].state for report in reports]
     assert states == [WaiverState.NOT_YET, WaiverState.IN_FORCE, WaiverState.EXPIRED]
     assert len({summary(report) for report in reports}) == 1
     assert {report.scores for report in reports} == {reports[0].scores}
@@ -331,8 +333,8 @@ def test_a_waiver_holds_from_its_first_day_through_its_last(offset, state):
     granted = date(2026, 6, 1)
     waivers = [waiver("AB-01", granted=granted, expires=granted + timedelta(days=30))]
     report = report_on(plan("hosted_api", waivers=waivers), granted + timedelta(days=offset))
-    assert [applied.state for applied in finding(report, "AB-01").waivers] == [state]
-    assert finding(report, "AB-02").waivers == ()
+    assert [applied.state for applied in judge(report, Policy()).waivers_on("AB-01")] == [state]
+    assert judge(report, Policy()).waivers_on("AB-02") == ()
 
 
 def test_a_report_holds_every_safeguard_on_every_channel():

@@ -9,7 +9,7 @@ from building import ACCESS_LEVELS, channel, claim, everything, plan, report_on
 from test_catalog_data import TABLE, flag_in_table
 
 from aisafe_cli.domain.score import Coverage, Score
-from aisafe_cli.gate.verdict import is_under
+from aisafe_cli.gate.blocks import is_under
 
 CLOSED_APPLICABLE = [name for name in TABLE if name not in ("AB-03", "AB-10", "AB-12")]
 

@@ -8,6 +8,7 @@ are here so that a change of what people read is seen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from building import EVALUATIONS, case_named
@@ -15,8 +16,9 @@ from building import EVALUATIONS, case_named
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.score import Scores
-from aisafe_cli.gate.baseline import describe_tally
-from aisafe_cli.gate.verdict import judge, list_next_steps, record_baseline
+from aisafe_cli.gate.baseline import describe_tally, record_baseline
+from aisafe_cli.gate.next_steps import list_next_steps
+from aisafe_cli.gate.verdict import judge
 
 PLANS = sorted(path.name.removesuffix(".plan.yaml") for path in EVALUATIONS.glob("*.plan.yaml"))
 POLICIES = {
@@ -44,6 +46,7 @@ def spoken(report: Report, configured: Policy | None) -> Iterable[str]:
     yield f"scores: {in_figures(report.scores)}"
     yield from (f"scores on {one.channel.id}: {in_figures(one.scores)}" for one in report.channels)
     for name, policy in (POLICIES | ({"as configured": configured} if configured else {})).items():
+        policy = replace(policy, max_waiver_days=configured.max_waiver_days if configured else None)
         verdict = judge(report, policy)
         yield f"{name}: {verdict.headline}"
         yield f"  blocking: {', '.join(verdict.blocking)}; waived: {', '.join(verdict.waived)}"

@@ -20,8 +20,8 @@ from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, P
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.errors import describe
-from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, describe_tally, find_entries
-from aisafe_cli.gate.verdict import judge, record_baseline
+from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, describe_tally, find_entries, record_baseline
+from aisafe_cli.gate.verdict import judge
 from aisafe_cli.session.session import check_plans
 
 CASES = sorted((Path(__file__).parent / "baselines").glob("*.yaml"))
@@ -177,7 +177,7 @@ def test_coverage_is_still_too_low_where_more_is_asked_for_now():
     for asked, outdated in ((60, True), (66, True), (67, False), (90, False)):
         verdict = judge(report, Policy(fail_under=asked), baseline)
         assert (verdict.passed, bool(verdict.notices), verdict.tally.outdated) == (True, outdated, outdated)
-        pruned = BaselineComparison(report, baseline, asked).pruned()
+        pruned = BaselineComparison(report, baseline, asked).prune()
         assert (pruned.coverage is None) == outdated
         assert judge(report, Policy(fail_under=asked), pruned).passed
 
@@ -302,7 +302,7 @@ def test_pruning_takes_out_what_is_fixed_and_keeps_the_rest_no_laxer_than_the_pl
     old = recorded(report_on(plan("hosted_api_extended", before)), policy)
     old = replace(old, entries=tuple(replace(entry, access="open_weights") for entry in old.entries))
     report = report_on(plan(channel("hosted_api", "hosted_api_extended"), after))
-    pruned = BaselineComparison(report, old).pruned()
+    pruned = BaselineComparison(report, old).prune()
     assert [(describe_entry(entry), entry.access) for entry in pruned.entries] == [
         ("AB-01 on hosted_api_extended (planned)", "hosted_api"),
         ("AB-11 on hosted_api_extended (planned)", "hosted_api"),
@@ -315,7 +315,7 @@ def test_pruning_takes_out_what_is_fixed_and_keeps_the_rest_no_laxer_than_the_pl
 def test_pruning_takes_out_a_coverage_that_is_reached_and_keeps_one_that_became_lower():
     def pruned(claims, fail_under):
         old = recorded(report_on(plan("hosted_api", everything(AB_14="planned"))), Policy(fail_under=fail_under))
-        return BaselineComparison(report_on(plan("hosted_api", claims)), old).pruned().coverage
+        return BaselineComparison(report_on(plan("hosted_api", claims)), old).prune().coverage
 
     recorded_then = ShortCoverage(score=Score(numerator=10, denominator=11), fail_under=100)
     assert pruned(everything(), 100) is None
@@ -329,7 +329,7 @@ def test_pruning_lowers_a_level_that_became_lower():
     old = recorded(report_on(plan("hosted_api", everything(AB_04="planned"), size="large")), Policy())
     assert [entry.level for entry in old.entries] == [Level.ERROR]
     report = report_on(plan("hosted_api", everything(AB_04="planned")))
-    assert [entry.level for entry in BaselineComparison(report, old).pruned().entries] == [Level.WARNING]
+    assert [entry.level for entry in BaselineComparison(report, old).prune().entries] == [Level.WARNING]
 
 
 def test_a_rule_of_the_plan_is_pruned_like_a_finding():
@@ -337,10 +337,10 @@ def test_a_rule_of_the_plan_is_pruned_like_a_finding():
     old = recorded(report_on(plan(weights, {"AB-14": "implemented"})), Policy())
     rule = [entry for entry in old.entries if entry.outcome is None]
     assert [
-        entry for entry in BaselineComparison(report_on(plan(weights)), old).pruned().entries if not entry.outcome
+        entry for entry in BaselineComparison(report_on(plan(weights)), old).prune().entries if not entry.outcome
     ] == rule
     unlicensed = report_on(plan(channel("gated_weights_vetted", "w"), {"AB-14": "implemented"}))
-    assert not [entry for entry in BaselineComparison(unlicensed, old).pruned().entries if not entry.outcome]
+    assert not [entry for entry in BaselineComparison(unlicensed, old).prune().entries if not entry.outcome]
 
 
 # --- for every plan -------------------------------------------------------------------------------------------------
@@ -419,9 +419,9 @@ def test_a_baseline_changes_no_outcome_and_turns_no_pass_into_a_fail(made, other
 def test_pruning_takes_in_nothing_new_and_changes_no_verdict(made, other, policy):
     report = report_on(made)
     baseline = recorded(report_on(other), policy)
-    pruned = BaselineComparison(report, baseline).pruned()
+    pruned = BaselineComparison(report, baseline).prune()
     keys = {(entry.subject, entry.channel) for entry in baseline.entries}
     assert {(entry.subject, entry.channel) for entry in pruned.entries} <= keys
     assert judge(report, policy, pruned).blocking == judge(report, policy, baseline).blocking
     assert judge(report, policy, pruned).tally.outdated == 0
-    assert BaselineComparison(report, pruned).pruned() == pruned
+    assert BaselineComparison(report, pruned).prune() == pruned

@@ -36,8 +36,7 @@ from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Binds, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import EvidenceState, Position, Status
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
-from aisafe_cli.domain.report import WaiverState
-from aisafe_cli.domain.verdict import Verdict
+from aisafe_cli.domain.verdict import Verdict, WaiverState
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.plan import load_plan
@@ -288,21 +287,22 @@ def test_the_order_of_what_a_plan_lists_does_not_matter(made, policy, data):
 
 
 def unordered(report: Report) -> tuple:
-    """A report without the plan it is about, with waivers in an order of their own."""
-    findings = tuple(replace(item, waivers=tuple(sorted(item.waivers, key=repr))) for item in report.findings)
-    return report.mode, report.decided_by, report.channels, findings, report.plan_findings, report.scores
+    """A report without the plan it is about."""
+    return report.mode, report.decided_by, report.channels, report.findings, report.plan_findings, report.scores
 
 
 def said(verdict: Verdict) -> Verdict:
     lifting = tuple(sorted((replace(item, position=Position()) for item in verdict.lifting), key=repr))
-    return replace(verdict, notices=tuple(sorted(verdict.notices)), lifting=lifting)
+    waivers = tuple(sorted(verdict.waivers, key=repr))
+    return replace(verdict, notices=tuple(sorted(verdict.notices)), lifting=lifting, waivers=waivers)
 
 
 # --- a pass rests on something --------------------------------------------------------------------------------------
 
 
-def in_force(found, name):
-    waivers = [item.waiver for item in found.waivers if item.state is WaiverState.IN_FORCE]
+def in_force(verdict, found, name):
+    applied = verdict.waivers_on(found.safeguard.id)
+    waivers = [item.waiver for item in applied if item.state is WaiverState.IN_FORCE]
     return any(not item.channels or name in item.channels for item in waivers)
 
 
@@ -318,7 +318,7 @@ def test_a_pass_leaves_no_error_unwaived(made, policy):
         for item in found.channels
         if item.judged
         and item.level in blocking
-        and (item.outcome is Outcome.INEFFECTIVE or not in_force(found, item.channel))
+        and (item.outcome is Outcome.INEFFECTIVE or not in_force(verdict, found, item.channel))
     ]
     left += [(found.rule, None) for found in report.plan_findings if found.level in blocking]
     counted, applicable = report.scores.coverage.score.numerator, report.scores.coverage.score.denominator

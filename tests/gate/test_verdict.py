@@ -23,12 +23,13 @@ from building import (
 
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import License
-from aisafe_cli.domain.policy import EvaluationOverrides, Policy
+from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.evaluation.cutoff import evaluate_stage
-from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.baseline import describe_tally
-from aisafe_cli.gate.verdict import COVERAGE, is_under, judge, list_blocked, list_next_steps
+from aisafe_cli.gate.blocks import COVERAGE, is_under
+from aisafe_cli.gate.next_steps import list_next_steps
+from aisafe_cli.gate.verdict import judge, list_blocked
 
 LENIENT, STRICT = Policy(), Policy(strict=True)
 ENOUGH = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
@@ -300,7 +301,7 @@ def test_waivers_are_fields_of_findings_and_change_nothing_else():
     waived = report_on(plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14")]))
     assert bare.scores == waived.scores
     assert finding(waived, "AB-14").level is Level.ERROR
-    assert len(finding(waived, "AB-14").waivers) == 1
+    assert len(judge(waived, Policy()).waivers_on("AB-14")) == 1
 
 
 # --- what blocks where ----------------------------------------------------------------------------------------------
@@ -483,8 +484,7 @@ def test_a_single_waiver_is_told_however_it_stands(only, line):
 def test_a_single_waiver_that_is_too_long_is_told():
     def tally(*waivers):
         release = plan("hosted_api", ENOUGH, waivers=waivers)
-        report = evaluate(release, catalog(), ladder(), TODAY, EvaluationOverrides(max_waiver_days=90))
-        return describe_tally(judge(report, LENIENT))
+        return describe_tally(judge(report_on(release), replace(LENIENT, max_waiver_days=90)))
 
     too_long, short = waiver("AB-14"), waiver("AB-14", granted="2026-05-01", expires="2026-07-30")
     assert tally(too_long) == ("Waivers: 0 in force, lifting 0 blocks; 1 longer than the configuration allows.",)

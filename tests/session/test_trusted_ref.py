@@ -22,8 +22,8 @@ from test_git import git
 from test_properties import MIXED, many
 
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.domain.report import WaiverState
 from aisafe_cli.domain.settings import Configuration
+from aisafe_cli.domain.verdict import WaiverState
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.resources import find_data_file
@@ -564,7 +564,7 @@ def test_a_waiver_that_a_change_widens_is_trusted_where_it_was(old, new):
 def test_a_waiver_that_is_not_trusted_is_that_first_of_all():
     made = plan("hosted_api", waivers=[replace(waiver("AB-14", expires="2026-02-01"), trusted=False)])
     report = evaluate(made, catalog(), ladder(), TODAY)
-    states = [one.state for found in report.findings for one in found.waivers]
+    states = [one.state for one in judge(report, Policy()).waivers]
     assert states == [WaiverState.NOT_TRUSTED]
 
 

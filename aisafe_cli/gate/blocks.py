@@ -1,0 +1,109 @@
+"""Which findings block under a policy, before anything lifts that. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.policy import Policy
+from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
+from aisafe_cli.domain.score import Score
+
+COVERAGE = "coverage"
+
+
+@record
+class Block:
+    """A finding that blocks.
+
+    `results` are those on the channels where it does; `demanded` those where the policy says that the safeguard must be
+    satisfied and it is not.
+    """
+
+    finding: Finding
+    results: tuple[ChannelResult, ...]
+    demanded: tuple[ChannelResult, ...]
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels on which the finding blocks."""
+        return frozenset(result.channel for result in self.results)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome that is the worst of those that block."""
+        return min((*self.results, *self.demanded), key=lambda result: result.severity_key).outcome
+
+    @property
+    def can_be_lifted(self) -> bool:
+        """Whether a waiver or a baseline may lift it.
+
+        `ineffective` is never lifted: narrowing or withdrawing the claim is free. Nor is what the policy says must be
+        satisfied: a waiver is the plan's own, and a baseline would last longer than meant.
+        """
+        return not self.finding.is_ineffective and not self.demanded
+
+
+def find_blocks(report: Report, policy: Policy) -> tuple[Block, ...]:
+    """Return what blocks, in the order of the catalog."""
+    blocks = (_build_block(finding, report, policy) for finding in report.findings)
+    return tuple(block for block in blocks if block.results or block.demanded)
+
+
+def find_blocking_plan_findings(report: Report, policy: Policy) -> Sequence[PlanFinding]:
+    """Return the findings on the plan itself that block: errors, and with `strict` warnings too."""
+    levels = {Level.ERROR, Level.WARNING} if policy.strict else {Level.ERROR}
+    return [finding for finding in report.plan_findings if finding.level in levels]
+
+
+def is_under(coverage: Score, fail_under: int) -> bool:
+    """Return whether a coverage is below a percentage, compared exactly; no coverage at all is below any but 0."""
+    if coverage.denominator == 0:
+        return fail_under > 0
+    return coverage.numerator * 100 < fail_under * coverage.denominator
+
+
+def tighten_policy(policy: Policy, report: Report) -> Policy:
+    """Return the policy with the plan's own, which can only tighten it."""
+    return replace(policy, fail_under=max(policy.fail_under, report.plan.fail_under))
+
+
+def does_block(result: ChannelResult, policy: Policy) -> bool:
+    """Return whether the result on a channel blocks by its level and its outcome."""
+    if result.level is Level.ERROR:
+        listed = policy.strict or result.outcome in policy.error_outcomes
+        return listed or result.outcome is Outcome.INEFFECTIVE
+    return result.level is Level.WARNING and (policy.strict or result.outcome in policy.warning_outcomes)
+
+
+def find_unsatisfied(finding: Finding, report: Report, policy: Policy) -> tuple[ChannelResult, ...]:
+    """Return the results on channels where the policy says that the safeguard must be satisfied and it is not.
+
+    Where a release-bound safeguard is ruled out by another, more open channel, the place itself cannot be blamed.
+    """
+    demanded = find_demanded(finding, report, policy)
+    return tuple(result for result in finding.channels if result.channel in demanded and _is_unsatisfied(result))
+
+
+def find_demanded(finding: Finding, report: Report, policy: Policy) -> frozenset[str]:
+    """Return the channels on whose mode or access level the policy says that the safeguard must be satisfied."""
+    places = {place for place, ids in policy.must_satisfy if finding.safeguard.id in ids}
+    if not places:
+        return frozenset()
+    return frozenset(
+        one.channel.id for one in report.channels if places & {str(one.access_level.mode), one.access_level.id}
+    )
+
+
+def _build_block(finding: Finding, report: Report, policy: Policy) -> Block:
+    # A release-bound safeguard is judged on the most open channels; elsewhere its outcome is only repeated.
+    blocking = tuple(result for result in finding.channels if result.judged and does_block(result, policy))
+    return Block(finding=finding, results=blocking, demanded=find_unsatisfied(finding, report, policy))
+
+
+def _is_unsatisfied(result: ChannelResult) -> bool:
+    if result.outcome in (Outcome.SATISFIED, Outcome.NOT_APPLICABLE):
+        return False
+    return result.judged or result.outcome is not Outcome.INCOMPATIBLE
