@@ -126,8 +126,11 @@ def _stage_day(stage: str | None) -> date | None:
 
 
 def _delivered(checked: "Checked", code: ExitCode, delivery: "Delivery") -> int:
-    from aisafe_cli.cli.output import deliver, say_errors
+    from aisafe_cli.cli.output import deliver, say, say_errors
+    from aisafe_cli.text.escape import terminal_safe
 
+    for note in checked.notes:
+        say(terminal_safe(f"note: {note}"))
     say_errors(checked.errors)
     deliver(checked, code, delivery)
     return code

@@ -3,119 +3,181 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from aisafe_cli.errors import FileError
-from aisafe_cli.io.paths import path_exists, show_path
+from aisafe_cli.domain._record import record
+from aisafe_cli.errors import FileError, NothingToEvaluate
+from aisafe_cli.io.git import tracks_files
+from aisafe_cli.io.paths import STANDARD_INPUT, find_top, list_folders_above, path_exists, show_path
 from aisafe_cli.io.read import describe_cause
 
 PLAN_SUFFIX = ".plan.yaml"
+_PLAN_SUFFIXES = (PLAN_SUFFIX, ".plan.yml")
+_PLAN_WORD = ".plan."
 _PATTERN_SIGNS = "*?["
 _ANY_FOLDERS = "**"
-_ENVIRONMENTS = (".venv", "venv", ".env", "env")
+_ANY_PLAN = f"*{PLAN_SUFFIX}"
+_ENVIRONMENT_MARKS = {"pyvenv.cfg", "conda-meta"}
+_INTERPRETERS = ("bin/python", "Scripts/python.exe", "python.exe")
 
 
-def find_plans(folder: str) -> Iterator[str]:
-    """Yield the `*.plan.yaml` files below a folder, sorted, without following linked folders.
+@record
+class FoundPlans:
+    """The plans that a path names, and in words what beside them was not searched or only looks like a plan."""
 
-    `.git` and virtual environments in folders of the usual names are passed over: what is there is not the project's.
-    Raises FileError for a folder that cannot be listed: a plan that is not looked at must not look checked.
-    """
+    paths: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
 
-    def fail(error: OSError) -> None:
-        raise FileError(f"{show_path(str(error.filename))}: cannot be listed: {describe_cause(error)}") from error
 
-    for parent, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = sorted(name for name in folders if not _is_foreign(os.path.join(parent, name)))
-        for name in sorted(names):
-            if name.endswith(PLAN_SUFFIX):
-                yield os.path.join(parent, name)
+def is_plan_name(name: str) -> bool:
+    """Return whether a file of this name is a plan, in whatever letter case it is written."""
+    return name.lower().endswith(_PLAN_SUFFIXES)
 
 
 def is_pattern(path: str) -> bool:
-    """Return whether a path is the name of no file, and a pattern for names."""
-    return any(sign in path for sign in _PATTERN_SIGNS) and not os.path.lexists(path)
+    """Return whether a path is a pattern for names, whatever file may have that very name."""
+    return any(sign in os.path.splitdrive(path)[1] for sign in _PATTERN_SIGNS)
 
 
-def find_matching(pattern: str) -> Iterator[str]:
-    """Yield the files and folders whose path a pattern matches, sorted: `*`, `?`, `[…]`, and `**` for any folders.
+def find_plans(path: str) -> FoundPlans:
+    """Return the plans that a file, a folder, a pattern or `-` names, in a fixed order.
 
-    As in a folder that is searched, linked folders are not followed, and names that begin with a dot count. Raises
-    FileError for a folder that cannot be listed.
+    In a folder these are the files whose names end with `.plan.yaml` or `.plan.yml`. In a pattern `*`, `?` and `[…]`
+    stand for names, `**` for any folders, and the very name of a file for that file too. Names that begin with a dot
+    count. Not searched are linked folders, `.git`, and environments of programs of which git tracks nothing.
+
+    Raises NothingToEvaluate for a folder or a pattern without any plan, and FileError for a folder that cannot be
+    listed: a plan that is not looked at must not look checked.
     """
-    parts = pattern.split(os.sep)
-    fixed = next(place for place, part in enumerate(parts) if any(sign in part for sign in _PATTERN_SIGNS))
-    start = os.sep.join(parts[:fixed]) + os.sep if fixed else ""
+    if is_pattern(path):
+        return _find_by_pattern(path)
+    if path == STANDARD_INPUT or not os.path.isdir(path):
+        return FoundPlans(paths=(path,))
+    search = _Search(path)
+    plans = tuple(search.find(path, (_ANY_FOLDERS, _ANY_PLAN)))
+    if not plans:
+        raise NothingToEvaluate(f"{show_path(path)}: no file named *{PLAN_SUFFIX} in this folder{search.describe()}")
+    return FoundPlans(paths=plans, passed_over=search.list_passed_over())
+
+
+def _find_by_pattern(pattern: str) -> FoundPlans:
+    start, wanted = _split_pattern(pattern)
+    search = _Search(start)
+    plans: set[str] = set()
+    for match in search.find(start, wanted) if os.path.isdir(start or os.curdir) else ():
+        if os.path.isdir(match) and not is_plan_name(match):
+            plans.update(search.find(match, (_ANY_FOLDERS, _ANY_PLAN)))
+        else:
+            plans.add(match)
+    if not plans:
+        raise NothingToEvaluate(f"{show_path(pattern)}: no plan matches this pattern{search.describe()}")
+    return FoundPlans(paths=tuple(sorted(plans)), passed_over=search.list_passed_over())
+
+
+def _split_pattern(pattern: str) -> tuple[str, Sequence[str]]:
+    """Return the folder before the first sign of a pattern, and the parts that names below it have to match."""
+    parts = pattern.replace(os.altsep or os.sep, os.sep).split(os.sep)
+    fixed = next(place for place, part in enumerate(parts) if is_pattern(part))
     wanted = [part for part in parts[fixed:] if part]
     if wanted[-1] == _ANY_FOLDERS:  # all files of the folders would be meant, and most are no plans
-        wanted.append(f"*{PLAN_SUFFIX}")
-    yield from sorted(_matching(start, wanted, frozenset({0})))
+        wanted.append(_ANY_PLAN)
+    return os.sep.join(parts[:fixed]) + os.sep if fixed else "", wanted
 
 
-def _matching(folder: str, wanted: Sequence[str], reached: frozenset[int]) -> Iterator[str]:
-    """Yield what matches below a folder; `reached` are the parts of the pattern that a name in it may have to match."""
+class _Search:
+    """Looks for names below a folder, lists each folder once, and remembers what it passed over."""
+
+    def __init__(self, start: str) -> None:
+        self._start = start
+        self._listed: dict[str, Sequence[os.DirEntry[str]]] = {}
+        self._environments: dict[str, None] = {}
+        self._links: dict[str, None] = {}
+        self._near_misses: dict[str, None] = {}
+
+    def find(self, folder: str, wanted: Sequence[str]) -> Iterator[str]:
+        """Yield the paths below a folder of which each part matches one that is wanted, names in their order."""
+        first, rest = wanted[0], wanted[1:]
+        if first == _ANY_FOLDERS:
+            yield from self.find(folder, rest)
+        for entry in self._list(folder):
+            path = os.path.join(folder, entry.name)
+            if first == _ANY_FOLDERS:
+                if self._is_searched(entry, path):
+                    yield from self.find(path, wanted)
+            elif _matches(entry.name, first):
+                if not rest and (is_plan_name(entry.name) or not entry.is_dir() or self._is_searched(entry, path)):
+                    yield path
+                elif rest and self._is_searched(entry, path):
+                    yield from self.find(path, rest)
+
+    def _list(self, folder: str) -> Sequence[os.DirEntry[str]]:
+        if folder not in self._listed:
+            try:
+                with os.scandir(folder or os.curdir) as entries:
+                    listed = sorted((entry for entry in entries if entry.name != ".git"), key=lambda entry: entry.name)
+            except OSError as error:
+                raise FileError(f"{show_path(folder)}: cannot be listed: {describe_cause(error)}") from error
+            names = {entry.name for entry in listed}
+            if folder != self._start and names & _ENVIRONMENT_MARKS and _is_foreign_environment(folder):
+                self._environments[folder] = None
+                listed = []
+            self._near_misses |= {os.path.join(folder, name): None for name in sorted(names) if _is_near_miss(name)}
+            self._listed[folder] = listed
+        return self._listed[folder]
+
+    def _is_searched(self, entry: os.DirEntry[str], path: str) -> bool:
+        if entry.is_symlink() and entry.is_dir():
+            self._links[path] = None
+        return entry.is_dir(follow_symlinks=False)
+
+    def list_passed_over(self) -> tuple[str, ...]:
+        """Return what was not searched, and what was found that only looks like a plan."""
+        top = os.path.join(os.path.realpath(self._start or os.curdir), "")
+        links = [path for path in self._links if not os.path.join(os.path.realpath(path), "").startswith(top)]
+        reasons = {
+            "is the environment of a program, so it was not searched": self._environments,
+            "is a link to a folder elsewhere, so it was not searched": links,
+            f"is no plan by its name, which has to end with {PLAN_SUFFIX}": self._near_misses,
+        }
+        return tuple(f"{show_path(path)}: {reason}" for reason, paths in reasons.items() for path in paths)
+
+    def describe(self) -> str:
+        """Return what was passed over as the end of a message."""
+        return "".join(f"; {line}" for line in self.list_passed_over())
+
+
+def _matches(name: str, wanted: str) -> bool:
+    """Return whether a name is one that is wanted. `.plan.yaml` at the end stands for every ending of plans."""
+    if is_plan_name(name) and wanted.endswith(PLAN_SUFFIX):
+        name = name[: name.lower().rindex(_PLAN_WORD)] + PLAN_SUFFIX
+    return name == wanted or fnmatchcase(name, wanted)
+
+
+def _is_near_miss(name: str) -> bool:
+    return _PLAN_WORD in name.lower() and not is_plan_name(name)
+
+
+def _is_foreign_environment(folder: str) -> bool:
+    """Return whether a folder with the mark of an environment has an interpreter, and git knows nothing in it.
+
+    What git tracks is the project's, so that no change takes plans out of the search by putting a mark beside them.
+    """
+    if not any(path_exists(os.path.join(folder, *name.split("/"))) for name in _INTERPRETERS):
+        return False
+    if find_top(folder) is None:
+        return True
     try:
-        with os.scandir(folder or os.curdir) as listed:
-            entries = sorted(listed, key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        raise FileError(f"{show_path(folder)}: cannot be listed: {describe_cause(error)}") from error
-    for entry in entries:
-        path = folder + entry.name
-        after = _after(entry.name, wanted, reached)
-        is_folder = entry.is_dir(follow_symlinks=False) and not _is_foreign(path)
-        if len(wanted) in after and (is_folder or not entry.is_dir()):
-            yield path
-        elif is_folder and (deeper := after - {len(wanted)}):
-            yield from _matching(path + os.sep, wanted, deeper)
-
-
-def _after(name: str, wanted: Sequence[str], reached: frozenset[int]) -> frozenset[int]:
-    """Return the parts of the pattern that come next once a name has matched."""
-    after = set()
-    for place in reached:
-        while place < len(wanted) and wanted[place] == _ANY_FOLDERS:
-            after.add(place)
-            place += 1
-        if fnmatchcase(name, wanted[place]):
-            after.add(place + 1)
-    return frozenset(after)
-
-
-def _is_foreign(folder: str) -> bool:
-    name = os.path.basename(folder)
-    return name == ".git" or (name in _ENVIRONMENTS and os.path.exists(os.path.join(folder, "pyvenv.cfg")))
+        return not tracks_files(folder)
+    except FileError:  # git cannot tell
+        return False
 
 
 def list_folders_upward(folder: str) -> tuple[str, ...]:
     """Return a folder and those above it that may speak for it, nearest first, as absolute paths.
 
-    In a repository they end with its top, the nearest folder with `.git`. Elsewhere they end with the home folder, or
-    before a folder that belongs to somebody else or that everybody can write in.
+    They end with the top of the repository, the nearest folder with `.git`; outside of any, with the home folder.
     """
-    here = os.path.abspath(folder)
-    above = [here]
-    while os.path.dirname(above[-1]) != above[-1]:
-        above.append(os.path.dirname(above[-1]))
-    for count, place in enumerate(above, 1):
-        if path_exists(os.path.join(place, ".git")):
-            return tuple(above[:count])
-    home, owner = os.path.expanduser("~"), _owner(here)
-    kept = [here]
-    for place in above[1:]:
-        if kept[-1] == home or owner is None or _owner(place) != owner:
-            break
-        kept.append(place)
-    return tuple(kept)
-
-
-def _owner(folder: str) -> int | None:
-    """Return who alone can put files into a folder, or None where everybody can or it cannot be told."""
-    try:
-        status = os.stat(folder)
-    except (OSError, ValueError):
-        return None
-    return None if status.st_mode & stat.S_IWOTH else status.st_uid
+    above = list_folders_above(folder)
+    last = find_top(folder) or os.path.expanduser("~")
+    return above[: above.index(last) + 1] if last in above else above

@@ -15,6 +15,27 @@ def path_exists(path: str) -> bool:
     return os.path.lexists(path)
 
 
+def list_folders_above(folder: str) -> tuple[str, ...]:
+    """Return a folder and all above it, nearest first, as absolute paths."""
+    above = [os.path.abspath(folder)]
+    while os.path.dirname(above[-1]) != above[-1]:
+        above.append(os.path.dirname(above[-1]))
+    return tuple(above)
+
+
+def find_top(folder: str) -> str | None:
+    """Return the top of the repository around a folder, the nearest with `.git` in it, or None outside of any."""
+    return next((place for place in list_folders_above(folder) if path_exists(os.path.join(place, ".git"))), None)
+
+
+def write_path_out(path: str) -> str:
+    """Return a path in full, so that one way to a file is written in one way; links on it are not followed."""
+    if path == STANDARD_INPUT:
+        return path
+    # `..` stays, since it leads elsewhere behind a link.
+    return os.sep.join(part for part in os.path.join(os.getcwd(), path).split(os.sep) if part not in ("", os.curdir))
+
+
 def identify_file(path: str) -> tuple[int, int] | str:
     """Return what two names of one file share."""
     try:

@@ -20,7 +20,7 @@ from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.domain.verdict import ReadFile
 from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
-from aisafe_cli.io.find import PLAN_SUFFIX, list_folders_upward
+from aisafe_cli.io.find import is_plan_name, list_folders_upward
 from aisafe_cli.io.git import find_root, list_at, read_at, resolve_revision
 from aisafe_cli.io.paths import STANDARD_INPUT, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
@@ -409,10 +409,19 @@ class _Revision:
         return read_at(self._commit, inside, self.top, MAX_BYTES)
 
     def plans_removed(self) -> tuple[str, ...]:
-        """Return the plans that the revision stores and that are not in the working tree any more, by their paths."""
+        """Return the plans that the revision stores and that are not the same kind of thing in the working tree now.
+
+        A link in place of a file, or a linked folder on the way to it, leads to another plan.
+        """
         stored = list_at(self._commit, self.top)
-        plans = (path for path, entry in stored.items() if path.endswith(PLAN_SUFFIX) and entry.kind != "other")
-        return tuple(sorted(path for path in plans if not path_exists(os.path.join(self.top, path))))
+        plans = (path for path, entry in stored.items() if is_plan_name(path) and not self._stands(path, entry.kind))
+        return tuple(sorted(plans))
+
+    def _stands(self, inside: str, kind: str) -> bool:
+        path = os.path.join(self.top, *inside.split("/"))
+        if kind == "link":
+            return os.path.islink(path)
+        return kind == "other" or (os.path.isfile(path) and os.path.realpath(path) == path)
 
     def shown(self, inside: str) -> str:
         """Return the file's name with that of the revision, as git writes it."""

@@ -15,11 +15,11 @@ from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Baseline, Policy
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
-from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, describe
+from aisafe_cli.errors import AisafeError, ExitCode, describe
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.io.find import PLAN_SUFFIX, find_matching, find_plans, is_pattern
-from aisafe_cli.io.paths import STANDARD_INPUT, identify_file, show_path
+from aisafe_cli.io.find import find_plans
+from aisafe_cli.io.paths import write_path_out
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.session.evidence_files import found_files, inspect_evidence
 from aisafe_cli.session.rulebook import Ground, Rulebook
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 class Checked:
     """What one call evaluated, and the errors that kept plans from being evaluated.
 
-    `paths` are where the plans of the results are, as they were given; `inputs` are all files that were read.
+    `paths` are where the plans of the results are, as they were given; `inputs` are all files that were read; `notes`
+    say which folders were not searched.
     """
 
     results: tuple[Result, ...]
@@ -41,6 +42,7 @@ class Checked:
     inputs: tuple[str, ...]
     paths: tuple[str, ...] = ()
     files: tuple[ReadFile, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -154,7 +156,7 @@ def check_by(
     """
     rulebook.ground(os.curdir)
     baseline = rulebook.baseline(baseline_path) if baseline_path is not None else None
-    found, errors = _find(paths)
+    found, errors, notes = _find(paths)
     results = {}
     for path in watch(found):
         try:
@@ -168,6 +170,7 @@ def check_by(
         inputs=tuple(dict.fromkeys((*found, *rulebook.inputs))),
         paths=tuple(results),
         files=rulebook.files,
+        notes=tuple(notes),
     )
 
 
@@ -193,40 +196,18 @@ def check_each(names: Iterable[str], load: Load, bench: Bench) -> Checked:
     return Checked(results=tuple(results), errors=tuple(errors), inputs=(*inputs, *bench.inputs), paths=tuple(paths))
 
 
-def _find(paths: Sequence[str]) -> tuple[list[str], list[AisafeError]]:
-    """Return the plans that the paths name, each once, and an error for each folder without any."""
-    found: dict[object, str] = {}
+def _find(paths: Sequence[str]) -> tuple[list[str], list[AisafeError], list[str]]:
+    """Return the plans that the paths name, each path once, what keeps some from being found, and what to say."""
+    plans: dict[object, str] = {}
     errors: list[AisafeError] = []
+    notes: dict[str, None] = {}
     for path in paths:
         try:
-            for plan in _expand(path):
-                found.setdefault(identify_file(plan), plan)
+            found = find_plans(path)
         except AisafeError as error:
             errors.append(error)
-    return list(found.values()), errors
-
-
-def _expand(path: str) -> Iterable[str]:
-    if path == STANDARD_INPUT:
-        return [path]
-    if is_pattern(path):
-        return _expand_pattern(path)
-    if not os.path.isdir(path):
-        return [path]
-    return _in_folder(path)
-
-
-def _expand_pattern(pattern: str) -> Iterable[str]:
-    """Return the files that a pattern names, and the plans in the folders that it names."""
-    found = list(find_matching(pattern))
-    plans = [plan for path in found for plan in (find_plans(path) if os.path.isdir(path) else [path])]
-    if not plans:
-        raise NothingToEvaluate(f"{show_path(pattern)}: no plan matches this pattern")
-    return plans
-
-
-def _in_folder(path: str) -> Iterable[str]:
-    plans = list(find_plans(path))
-    if not plans:
-        raise NothingToEvaluate(f"{show_path(path)}: no file named *{PLAN_SUFFIX} in this folder")
-    return plans
+            continue
+        notes |= dict.fromkeys(found.passed_over)
+        for plan in found.paths:
+            plans.setdefault(write_path_out(plan), plan)
+    return list(plans.values()), errors, list(notes)

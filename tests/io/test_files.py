@@ -14,7 +14,6 @@ from contextlib import contextmanager
 import pytest
 
 from aisafe_cli.errors import FileError, OutputError
-from aisafe_cli.io.find import find_matching, find_plans, is_pattern
 from aisafe_cli.io.paths import identify_file, is_reached_by_link, measure_file, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
@@ -233,108 +232,6 @@ def test_standard_input_stays_open_for_the_next_reader(standard_input):
 )
 def test_shown_path(path, shown):
     assert show_path(path) == shown
-
-
-# --- finding --------------------------------------------------------------------------------------------------------
-
-
-def test_plans_are_found_in_a_fixed_order(here):
-    for name in ("b.plan.yaml", "a.plan.yaml", "z/c.plan.yaml", "m/n/d.plan.yaml", "m/a.plan.yaml", "B.plan.yaml"):
-        (here / name).parent.mkdir(parents=True, exist_ok=True)
-        (here / name).write_text("")
-    for name in ("plan.yaml", "c.plan.yml", "d.plan.yaml.bak", "e.PLAN.YAML"):
-        (here / name).write_text("")
-    assert list(find_plans(".")) == [
-        "./B.plan.yaml",
-        "./a.plan.yaml",
-        "./b.plan.yaml",
-        "./m/a.plan.yaml",
-        "./m/n/d.plan.yaml",
-        "./z/c.plan.yaml",
-    ]
-
-
-def test_the_order_does_not_depend_on_the_file_system(here, monkeypatch):
-    for name in ("b/x.plan.yaml", "a/x.plan.yaml", "c.plan.yaml", "d.plan.yaml"):
-        (here / name).parent.mkdir(exist_ok=True)
-        (here / name).write_text("")
-    walk = os.walk
-
-    def backwards(*arguments, **options):
-        for parent, folders, names in walk(*arguments, **options):
-            folders.sort(reverse=True)
-            yield parent, folders, sorted(names, reverse=True)
-
-    monkeypatch.setattr(os, "walk", backwards)
-    assert list(find_plans(".")) == ["./c.plan.yaml", "./d.plan.yaml", "./a/x.plan.yaml", "./b/x.plan.yaml"]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "found"),
-    [
-        ("*.plan.yaml", ["a.plan.yaml", "b.plan.yaml"]),
-        ("?.plan.yaml", ["a.plan.yaml", "b.plan.yaml"]),
-        ("[!a].plan.yaml", ["b.plan.yaml"]),
-        ("**/*.plan.yaml", ["a.plan.yaml", "b.plan.yaml", "one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
-        ("**", ["a.plan.yaml", "b.plan.yaml", "one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
-        ("one/**", ["one/.hidden/d.plan.yaml", "one/two/c.plan.yaml"]),
-        ("one/**/**/c*", ["one/two/c.plan.yaml"]),
-        ("**/two/*", ["one/two/c.plan.yaml", "one/two/notes.yaml"]),
-        ("*/two", ["one/two"]),
-        ("one/*", ["one/.hidden", "one/two"]),
-        ("./on?/two/c.plan.yaml", ["./one/two/c.plan.yaml"]),
-        ("one//*/c*", ["one//two/c.plan.yaml"]),
-        ("none/*", []),
-        ("a.plan.yaml/*", []),
-        ("*.txt", []),
-    ],
-)
-def test_patterns_name_files_in_a_fixed_order(here, pattern, found):
-    for name in ("one/two", "one/.hidden", ".git", "venv"):
-        (here / name).mkdir(parents=True)
-    (here / "venv" / "pyvenv.cfg").touch()
-    for name in ("b", "a", "one/two/c", "one/.hidden/d", ".git/e", "venv/f"):
-        (here / f"{name}.plan.yaml").touch()
-    (here / "one" / "two" / "notes.yaml").touch()
-    (here / "one" / "loop").symlink_to("..")
-    assert is_pattern(pattern)
-    assert list(find_matching(pattern)) == found
-    absolute = [os.path.join(here, path) for path in found]
-    assert list(find_matching(os.path.join(here, pattern))) == absolute
-
-
-def test_the_name_of_a_file_is_no_pattern(here):
-    (here / "a[1].plan.yaml").touch()
-    assert not is_pattern("a[1].plan.yaml")
-    assert not is_pattern("plain.plan.yaml")
-    assert is_pattern("a[2].plan.yaml")
-
-
-def test_linked_folders_are_not_followed(here, tmp_path):
-    (tmp_path / "outside").mkdir()
-    (tmp_path / "outside" / "a.plan.yaml").write_text("")
-    (here / "link").symlink_to(tmp_path / "outside")
-    (here / "loop").symlink_to(".")
-    assert list(find_plans(".")) == []
-
-
-def test_a_folder_without_plans_is_no_fault(here):
-    (here / "empty").mkdir()
-    assert list(find_plans("empty")) == []
-
-
-@pytest.mark.parametrize("name", ["missing", "file"])
-def test_a_folder_that_cannot_be_listed_is_said(here, name):
-    (here / "file").write_text("")
-    with pytest.raises(FileError, match=f"^{name}: cannot be listed: "):
-        list(find_plans(name))
-
-
-@as_root
-def test_a_folder_within_that_cannot_be_listed_is_said(here):
-    (here / "closed").mkdir(mode=0)
-    with pytest.raises(FileError, match="closed: cannot be listed"):
-        list(find_plans("."))
 
 
 # --- names of one file ----------------------------------------------------------------------------------------------
@@ -757,11 +654,3 @@ def test_long_names_leftovers_and_links_to_themselves(tmp_path):
     with pytest.raises(OutputError):
         write_whole(str(tmp_path / "loop"), b"z")
     assert (tmp_path / "loop").is_symlink()
-
-
-def test_virtual_environments_and_git_are_not_searched(tmp_path):
-    for folder in (".venv/lib", ".git/x", "plans"):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "a.plan.yaml").touch()
-    (tmp_path / ".venv" / "pyvenv.cfg").touch()
-    assert list(find_plans(str(tmp_path))) == [str(tmp_path / "plans" / "a.plan.yaml")]

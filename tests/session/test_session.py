@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,6 @@ from building import SMALL_CATALOG
 from conftest import ROOT, Program
 
 from aisafe_cli.domain.settings import DEFAULTS
-from aisafe_cli.io.find import list_folders_upward
 from aisafe_cli.io.resources import find_data_file
 
 PLAN = (ROOT / "examples" / "solo-project.plan.yaml").read_text(encoding="utf-8")  # passes; declared coverage 66%
@@ -78,22 +76,6 @@ def test_nothing_above_the_repository_counts(aisafe, tmp_path):
     put(tmp_path, "inner/.git", "gitdir: elsewhere\n")
     put(tmp_path, "inner/a.plan.yaml", PLAN)
     assert settings_in(aisafe, tmp_path, "inner")["fail_under"] == (0, "default")
-
-
-def test_outside_of_a_repository_the_search_ends_where_others_can_write(tmp_path):
-    (tmp_path / "open" / "own").mkdir(parents=True)
-    (tmp_path / "open").chmod(0o777)
-    own = str(tmp_path / "open" / "own")
-    assert list_folders_upward(own) == (own,)
-    (tmp_path / "open").chmod(0o755)
-    assert list_folders_upward(own)[:2] == (own, str(tmp_path / "open"))
-
-
-def test_outside_of_a_repository_the_search_ends_at_home(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    below = [str(tmp_path / "a" / "b"), str(tmp_path / "a"), str(tmp_path)]
-    assert list_folders_upward(below[0]) == tuple(below)
 
 
 def test_two_in_one_folder_are_refused(aisafe, repository):
@@ -384,9 +366,3 @@ def test_tomllib_is_not_loaded_without_need(repository):
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_a_folder_that_everybody_can_write_in_is_seen_as_such(tmp_path):
-    tmp_path.chmod(0o777)
-    assert stat.S_IMODE(tmp_path.stat().st_mode) & stat.S_IWOTH
-    assert list_folders_upward(str(tmp_path)) == (str(tmp_path),)
