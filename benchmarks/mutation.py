@@ -49,7 +49,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "escapers": (
         (
-            *("text/escape", "text/unicode", "text/wording", "reporters/layout", "reporters/fingerprint"),
+            *("text/escape", "text/unicode", "text/wording", "reporters/layout", "reporters/entries"),
             *("reporters/csv", "reporters/github", "reporters/gitlab", "reporters/badge", "reporters/junit"),
         ),
         (

@@ -28,10 +28,11 @@ def list_catalogs(
     Example: aisafe catalog list
     """
     from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.catalog import FORMATS, render_catalog
+    from aisafe_cli.reporters.pages.catalog import render_catalog
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     loaded = load_catalog(catalog, load_ladder())
     write(render_catalog(output_format, loaded), output, (catalog,) if catalog else ())
     return ExitCode.PASSED
@@ -80,11 +81,12 @@ def verify_catalog(
     """
     from aisafe_cli.analysis.verify import Match, verify
     from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.loading.catalog import load_catalog, load_ladder
     from aisafe_cli.loading.document import read_pages
-    from aisafe_cli.reporters.pages.catalog import FORMATS, render_verified
+    from aisafe_cli.reporters.pages.catalog import render_verified
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     loaded = load_catalog(catalog, load_ladder())
     verified = verify(loaded, read_pages(source))
     write(render_verified(output_format, verified), output, (source, *((catalog,) if catalog else ())))

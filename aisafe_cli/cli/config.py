@@ -42,12 +42,13 @@ def config(
     Example: aisafe config plans/
     """
     from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.io.paths import path_exists, show_path
-    from aisafe_cli.reporters.pages.config import FORMATS, render_settings
+    from aisafe_cli.reporters.pages.config import render_settings
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.settings import Options
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     rulebook = Rulebook(
         Options(catalog=catalog, strict=strict, fail_under=fail_under),
         config=config,

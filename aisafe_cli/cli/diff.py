@@ -53,13 +53,14 @@ def diff(
     from aisafe_cli.analysis.diff import compare
     from aisafe_cli.analysis.regressions import problems, regressions
     from aisafe_cli.cli.output import require_known, say_errors, write
-    from aisafe_cli.reporters.pages.diff import FORMATS, Question, render_differences
+    from aisafe_cli.domain.formats import PAGE_FORMATS
+    from aisafe_cli.reporters.pages.diff import Question, render_differences
     from aisafe_cli.session.plan_paths import folder_of, load_named
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.session import check_each, set_up
     from aisafe_cli.session.settings import Options
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     if old == new == "-":
         raise RequestError("standard input can be one of the two plans, not both")
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)

@@ -27,10 +27,11 @@ def list_(
     """
     from aisafe_cli.analysis.explain import KINDS, all_topics
     from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.explain import FORMATS, render_list
+    from aisafe_cli.reporters.pages.explain import render_list
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     require_known("list", what, ("all", *KINDS))
     ladder = load_ladder()
     topics = [topic for topic in all_topics(load_catalog(catalog, ladder), ladder) if what in ("all", topic.kind)]
@@ -53,10 +54,11 @@ def explain(
     """
     from aisafe_cli.analysis.explain import all_topics, find_topics, known_words
     from aisafe_cli.cli.output import require_known, write
+    from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.explain import FORMATS, render_topics
+    from aisafe_cli.reporters.pages.explain import render_topics
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     ladder = load_ladder()
     topics = all_topics(load_catalog(catalog, ladder), ladder)
     words = known_words(topics)

@@ -34,11 +34,11 @@ def matrix(
     from aisafe_cli.analysis.matrix import build_matrix, compare
     from aisafe_cli.cli.output import require_known, write
     from aisafe_cli.domain.catalog import ROLES, Mode
+    from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.access_comparison import render_comparison
-    from aisafe_cli.reporters.pages.matrix import MATRIX_FORMATS, render_matrix
+    from aisafe_cli.reporters.pages.matrix import render_comparison, render_matrix
 
-    require_known("format", output_format, MATRIX_FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     if role is not None:
         require_known("role", role, ROLES)
     ladder = load_ladder()

@@ -46,12 +46,13 @@ def timeline(
     """
     from aisafe_cli.analysis.timeline import build_timeline
     from aisafe_cli.cli.output import require_known, with_progress, write
-    from aisafe_cli.reporters.pages.timeline import FORMATS, render_timeline
+    from aisafe_cli.domain.formats import PAGE_FORMATS
+    from aisafe_cli.reporters.pages.timeline import render_timeline
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.session import Bench
     from aisafe_cli.session.settings import Options, with_pinned_profile
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     day = day_of_check(as_of)
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
     rulebook = Rulebook(options, config=config, search=not no_config)

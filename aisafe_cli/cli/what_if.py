@@ -64,14 +64,15 @@ def what_if(
     """
     from aisafe_cli.analysis.diff import compare
     from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.reporters.pages.diff import FORMATS, Question, render_differences
+    from aisafe_cli.domain.formats import PAGE_FORMATS
+    from aisafe_cli.reporters.pages.diff import Question, render_differences
     from aisafe_cli.session.evidence_files import found_files
     from aisafe_cli.session.plan_paths import folder_of
     from aisafe_cli.session.rulebook import Rulebook
     from aisafe_cli.session.session import load_file, set_up
     from aisafe_cli.session.settings import Options
 
-    require_known("format", output_format, FORMATS)
+    require_known("format", output_format, PAGE_FORMATS)
     profile = _profile(role, size, capability)
     if not (access or drop or add or profile):
         raise RequestError("name a change: --access, --drop, --add, --role, --size or --capability")

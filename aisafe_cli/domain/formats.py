@@ -35,3 +35,6 @@ MARKDOWN_KINDS: Mapping[str, str] = {
     "decision-record": "the record of a release decision, to complete and sign",
     "model-card": "a short table for a model card",
 }
+
+# The formats of everything that is printed beside reports.
+PAGE_FORMATS = ("table", "markdown", "json")

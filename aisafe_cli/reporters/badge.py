@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.verdict import Result, Run, Tally
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import in_words, with_waivers
+from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers
 from aisafe_cli.text.wording import count
 
 _LABEL = "aisafe"
@@ -89,9 +89,9 @@ def _words(run: Run) -> _Words:
 def _one_plan(result: Result) -> _Words:
     scores = result.report.scores
     verdict = "pass" if result.verdict.passed else "fail"
-    coverage, possible = in_words(scores.coverage), scores.possible
+    coverage, possible = describe_coverage(scores.coverage), scores.possible
     shown = coverage if scores.coverage.applicable else f"· coverage {coverage}"
-    second = [with_waivers(result)] if result.verdict.waived else []
+    second = [describe_with_waivers(result)] if result.verdict.waived else []
     lifted = _lifted([result.verdict.tally])
     stage = _STAGE_ONLY if _is_stage(result) else []
     title = [

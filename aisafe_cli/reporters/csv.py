@@ -21,7 +21,7 @@ from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding
 from aisafe_cli.domain.score import Score
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import Entry, entries, fractions, left_out, one_line, standing
+from aisafe_cli.reporters.entries import FindingRow, join_lines, list_left_out, list_rows, list_scores, list_standing
 from aisafe_cli.text.escape import escape_csv_cell
 
 Cells = Mapping[str, object]
@@ -47,7 +47,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         for row in _rows(result):
             cells = {**shared, **row}
             writer.writerow([_cell(cells.get(column, "")) for column in COLUMNS])
-    for text in left_out(run):
+    for text in list_left_out(run):
         cells = {"row": "not_evaluated", "complete": run.complete, "reason": text}
         writer.writerow([_cell(cells.get(column, "")) for column in COLUMNS])
     return stream.getvalue()
@@ -55,19 +55,19 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 def _rows(result: Result) -> Iterable[Cells]:
     report = result.report
-    release_scores = _scores(fractions(report.scores, result.verdict.coverage_with_waivers))
+    release_scores = _scores(list_scores(report.scores, result.verdict.coverage_with_waivers))
     channels = {channel.channel.id: channel for channel in report.channels}
-    by_id = {entry.subject: entry for entry in entries(result) if entry.outcome}
+    by_id = {entry.subject: entry for entry in list_rows(result) if entry.outcome}
     for finding in report.findings:
         entry = by_id[finding.safeguard.id]
         safeguard = {"safeguard": entry.subject, "slug": finding.safeguard.slug, "title": entry.title}
         yield {**safeguard, **_release(finding, entry), **release_scores}
         for on_channel in finding.channels:
             yield {**safeguard, **_channel(on_channel, finding, channels[on_channel.channel])}
-    for entry in entries(result):
+    for entry in list_rows(result):
         if not entry.outcome:
             yield {**_plan(entry), **release_scores}
-    for text in standing(result):
+    for text in list_standing(result):
         yield {"row": "standing", "reason": text}
 
 
@@ -91,7 +91,7 @@ def _shared(result: Result, run: Run) -> Cells:
     }
 
 
-def _release(finding: Finding, entry: Entry) -> Cells:
+def _release(finding: Finding, entry: FindingRow) -> Cells:
     return {
         "row": "release",
         "outcome": finding.outcome,
@@ -121,11 +121,11 @@ def _channel(result: ChannelResult, finding: Finding, channel: ChannelReport) ->
         "line": (result.claim or finding).position.line,
         "reason": result.reason,
         "remedy": result.remedy,
-        **_scores(fractions(channel.scores)),
+        **_scores(list_scores(channel.scores)),
     }
 
 
-def _plan(entry: Entry) -> Cells:
+def _plan(entry: FindingRow) -> Cells:
     return {
         "row": "plan",
         "rule": entry.subject,
@@ -151,4 +151,4 @@ def _scores(scores: Mapping[str, Score]) -> Cells:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return escape_csv_cell(one_line(str(value)))
+    return escape_csv_cell(join_lines(str(value)))

@@ -1,8 +1,11 @@
-"""Findings as lists of findings need them: each as one entry, with its effect on the verdict."""
+"""Findings as every list of findings shows them: one row each, with its effect on the verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
@@ -18,12 +21,13 @@ NOT_EVALUATED = "not-evaluated"
 
 
 @record
-class Entry:
+class FindingRow:
     """One finding: on a safeguard, on the plan itself, or on its coverage. Every text of it is one line.
 
     `subject` is a safeguard's id, a rule or `coverage`, and `channel` that of a rule. `outcome` is that for the release
-    and `acting` the one that sets the level; both are None where no safeguard is meant. `waivers` and `carried` say
-    what lifts its block: the waivers, and the baseline, alone or with them.
+    and `deciding` the one that sets the level; both are None where no safeguard is meant. `effect` is what it does to
+    the verdict: `blocks`, `carried over`, `waived` or nothing. `waivers` and `carried` say what lifts its block: the
+    waivers, and the baseline, alone or with them.
     """
 
     subject: str
@@ -32,31 +36,31 @@ class Entry:
     reason: str
     remedy: str
     position: Position
-    blocks: bool
+    effect: str
     waivers: tuple[str, ...] = ()
     carried: str = ""
     outcome: Outcome | None = None
-    acting: Outcome | None = None
+    deciding: Outcome | None = None
     channel: str = ""
 
     @property
     def name(self) -> str:
-        """A heading that no other entry of the plan has."""
+        """A heading that no other row of the plan has."""
         if self.outcome:
             return f"{self.subject} {self.title}"
         return f"{self.title}, on {self.channel}" if self.channel else self.title
 
     @property
     def key(self) -> str:
-        """What stays the same when words change, and tells the entries of a plan apart."""
+        """What stays the same when words change, and tells the rows of a plan apart."""
         return f"{self.subject} {self.channel}" if self.channel else self.subject
 
     @property
-    def found(self) -> str:
+    def outcome_words(self) -> str:
         """The outcome in words, with that of the release beside it where they differ; empty without a safeguard."""
-        if self.acting is self.outcome:
+        if self.deciding is self.outcome:
             return self.outcome or ""
-        return f"{self.acting} on a channel, {self.outcome} for the release"
+        return f"{self.deciding} on a channel, {self.outcome} for the release"
 
     @property
     def todo(self) -> str:
@@ -66,44 +70,96 @@ class Entry:
         return f"Do: {self.remedy}"
 
     @property
-    def effect(self) -> str:
-        """What it does to the verdict: `blocks`, `waived`, `carried over` or nothing."""
-        return "blocks" if self.blocks else "carried over" if self.carried else "waived" if self.waivers else ""
-
-    @property
     def lifted_by(self) -> tuple[str, ...]:
         """What lifts its block, a sentence each."""
         return (*self.waivers, self.carried) if self.carried else self.waivers
 
     @property
+    def blocks(self) -> bool:
+        """Whether it blocks the release."""
+        return self.effect == "blocks"
+
+    @property
     def severity_key(self) -> tuple[bool, int, int]:
         """A key that sorts the worst first."""
-        return not self.blocks, LEVEL_ORDER[self.level], OUTCOME_ORDER[self.acting] if self.acting else 0
+        return not self.blocks, LEVEL_ORDER[self.level], OUTCOME_ORDER[self.deciding] if self.deciding else 0
 
 
-def entries(result: Result) -> tuple[Entry, ...]:
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def list_rows(result: Result) -> tuple[FindingRow, ...]:
     """Return every finding on the safeguards, then those on the plan, then its coverage where that is too low."""
     report, verdict = result.report, result.verdict
     return (
-        *(_entry(finding, verdict) for finding in report.findings),
-        *(_plan_entry(finding, verdict) for finding in report.plan_findings),
-        *_coverage_entries(result),
+        *(_build_row(finding, verdict) for finding in report.findings),
+        *(_build_plan_row(finding, verdict) for finding in report.plan_findings),
+        *_list_coverage_rows(result),
     )
 
 
-def lifting(finding: Finding, verdict: Verdict) -> tuple[str, ...]:
-    """Return what each waiver says that lifts the finding's block."""
-    waivers = [waiver for waiver in verdict.lifting if waiver.safeguard == finding.safeguard.id]
-    return tuple(
-        one_line(f"Waived by {waiver.owner} until {waiver.expires.isoformat()}: {waiver.reason}") for waiver in waivers
+def _build_row(finding: Finding, verdict: Verdict) -> FindingRow:
+    subject = finding.safeguard.id
+    return FindingRow(
+        subject=subject,
+        title=join_lines(finding.safeguard.title),
+        level=finding.level,
+        reason=join_lines(finding.reason),
+        remedy=join_lines(finding.remedy),
+        position=finding.position,
+        effect=name_effect(verdict, subject),
+        waivers=tuple(_list_waivers(finding, verdict)),
+        carried=_describe_carrying(verdict, subject),
+        outcome=finding.outcome,
+        deciding=finding.worst.outcome,
     )
 
 
-def carrying(verdict: Verdict, subject: str, channel: str | None = None) -> str:
-    """Return what the baseline says of a block that it carries: of a safeguard, of a rule on a channel, or of coverage.
+def _build_plan_row(finding: PlanFinding, verdict: Verdict) -> FindingRow:
+    carried = _describe_carrying(verdict, finding.kind, finding.channel)
+    return FindingRow(
+        subject=finding.kind,
+        title=f"The plan itself: {finding.kind}",
+        level=finding.level,
+        reason=join_lines(finding.message),
+        remedy=join_lines(finding.remedy),
+        position=finding.position,
+        effect="carried over" if carried else "blocks" if finding.kind in verdict.blocking else "",
+        carried=carried,
+        channel=finding.channel or "",
+    )
 
-    Empty where it carries none.
-    """
+
+def _list_coverage_rows(result: Result) -> Iterable[FindingRow]:
+    verdict = result.verdict
+    if is_under(result.report.scores.coverage.score, verdict.policy.fail_under):
+        yield FindingRow(
+            subject=COVERAGE,
+            title=name_coverage_test(result),
+            level=Level.ERROR,
+            reason=explain_coverage(result),
+            remedy="Carry out what can be carried out here.",
+            position=result.report.plan.safeguards_position,
+            effect=name_effect(verdict, COVERAGE),
+            carried=_describe_carrying(verdict, COVERAGE),
+        )
+
+
+def name_effect(verdict: Verdict, subject: str) -> str:
+    """Return what a safeguard, or the coverage, does to the verdict: `blocks`, `carried over`, `waived` or nothing."""
+    effects = {"blocks": verdict.blocking, "carried over": verdict.carried, "waived": verdict.waived}
+    return next((effect for effect, subjects in effects.items() if subject in subjects), "")
+
+
+def _list_waivers(finding: Finding, verdict: Verdict) -> Iterable[str]:
+    """Yield what each waiver says that lifts the finding's block."""
+    for waiver in verdict.lifting:
+        if waiver.safeguard == finding.safeguard.id:
+            yield join_lines(f"Waived by {waiver.owner} until {waiver.expires.isoformat()}: {waiver.reason}")
+
+
+def _describe_carrying(verdict: Verdict, subject: str, channel: str | None = None) -> str:
+    """Return what the baseline says of a block that it carries, if it does: a safeguard's, a rule's, or of coverage."""
     baseline = verdict.baseline
     entries = find_entries(verdict, subject, channel)
     if baseline is None or not (entries or (subject == COVERAGE and COVERAGE in verdict.carried)):
@@ -113,33 +169,54 @@ def carrying(verdict: Verdict, subject: str, channel: str | None = None) -> str:
         if entry.outcome and entry.channel:
             channels.setdefault(entry.outcome, []).append(entry.channel)
     then = "; ".join(f"{outcome} on {', '.join(names)}" for outcome, names in channels.items())
-    found = f" ({then} at that time)" if then else ""
-    return one_line(f"Carried over from the baseline of {baseline.recorded.isoformat()}{found}: {baseline.reason}")
+    then = f" ({then} at that time)" if then else ""
+    return join_lines(f"Carried over from the baseline of {baseline.recorded.isoformat()}{then}: {baseline.reason}")
 
 
-def incomplete(run: Run) -> str:
+# --- fingerprints ---------------------------------------------------------------------------------------------------
+
+
+def relative_uri(path: str) -> str:
+    """Return a path as a percent-encoded URI reference, relative where the file is below the current folder."""
+    if os.path.isabs(path):
+        relative = os.path.relpath(os.path.realpath(path), os.path.realpath("."))
+        if relative.startswith(os.pardir):
+            return f"file://{quote(path)}"
+        path = relative
+    return quote(os.path.normpath(path).replace(os.sep, "/"))
+
+
+def hash_finding(path: str, subject: str) -> str:
+    """Return a hash that stays the same while the plan's place and the subject (safeguard or rule) do."""
+    return hashlib.sha256(f"{relative_uri(path)}\n{subject}".encode()).hexdigest()
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def describe_incomplete(run: Run) -> str:
     """Return what a run that is not complete lacks, and why, in one line."""
     if not run.unreadable:
         return "Not every plan could be evaluated, so this report is not complete. Standard error says which and why."
-    return f"{len(run.unreadable)} could not be evaluated, so this report is not complete: {'; '.join(left_out(run))}"
+    lacking = f"{len(run.unreadable)} could not be evaluated, so this report is not complete"
+    return f"{lacking}: {'; '.join(list_left_out(run))}"
 
 
-def left_out(run: Run) -> tuple[str, ...]:
+def list_left_out(run: Run) -> tuple[str, ...]:
     """Return why each plan is missing that could not be evaluated, beginning with its path."""
     return tuple(text.removeprefix("error: ") for text in run.unreadable)
 
 
-def total(run: Run) -> str:
+def count_passes(run: Run) -> str:
     """Return how many plans pass, and how many could not be evaluated."""
     passed = sum(result.verdict.passed for result in run.results)
-    all_of_them = len(run.results) + len(run.unreadable)
     left = f"; {len(run.unreadable)} could not be evaluated" if run.unreadable else ""
-    return f"{passed} of {count(all_of_them, 'plan passes', 'plans pass')}{left}"
+    return f"{passed} of {count(len(run.results) + len(run.unreadable), 'plan passes', 'plans pass')}{left}"
 
 
-def standing(result: Result) -> tuple[str, ...]:
+def list_standing(result: Result) -> tuple[str, ...]:
     """Return what a reader must know of waivers and baseline, a sentence each: how they stand, then each notice."""
-    return (*describe_tally(result.verdict), *map(one_line, result.verdict.notices))
+    return (*describe_tally(result.verdict), *map(join_lines, result.verdict.notices))
 
 
 def is_pressing(result: Result) -> bool:
@@ -147,12 +224,12 @@ def is_pressing(result: Result) -> bool:
     return bool(result.verdict.tally.expired or result.verdict.tally.expiring)
 
 
-def one_line(text: str) -> str:
-    """Return text without line breaks and tabs; text that has none stays as it is."""
-    return " ".join(text.split()) if "\n" in text or "\t" in text else text
+def name_verdict(result: Result) -> str:
+    """Return the verdict in a word."""
+    return "PASS" if result.verdict.passed else "FAIL"
 
 
-def fractions(scores: Scores, with_waivers: Coverage | None = None) -> Mapping[str, Score]:
+def list_scores(scores: Scores, with_waivers: Coverage | None = None) -> Mapping[str, Score]:
     """Return the scores by name."""
     named = {
         "possible": scores.possible,
@@ -163,73 +240,45 @@ def fractions(scores: Scores, with_waivers: Coverage | None = None) -> Mapping[s
     return named if with_waivers is None else {**named, "coverage_with_waivers": with_waivers.score}
 
 
-def in_words(coverage: Coverage) -> str:
+def describe_scores(result: Result) -> Mapping[str, str]:
+    """Return the scores of a release as `5 of 14`, by name, with waivers last."""
+    scores = list_scores(result.report.scores)
+    return {
+        **{name: f"{score.numerator} of {score.denominator}" for name, score in scores.items()},
+        "coverage": describe_coverage(result.report.scores.coverage),
+        "with waivers": describe_coverage(result.verdict.coverage_with_waivers),
+    }
+
+
+def describe_coverage(coverage: Coverage) -> str:
     """Return a coverage as `5.5 of 6`, or `none` where nothing can be carried out."""
     if not coverage.applicable:
         return "none"
     return f"{coverage.satisfied + coverage.partial / 2:g} of {coverage.applicable}"
 
 
-def coverage_title(result: Result) -> str:
+def describe_with_waivers(result: Result) -> str:
+    """Return the second coverage, which counts what is waived as satisfied."""
+    return f"with waivers {describe_coverage(result.verdict.coverage_with_waivers)}"
+
+
+def name_coverage_test(result: Result) -> str:
     """Return what the policy asks of a plan's coverage, whether that is there or not."""
     return f"Declared coverage of at least {result.verdict.policy.fail_under}%"
 
 
-def coverage_reason(result: Result) -> str:
+def explain_coverage(result: Result) -> str:
     """Return how a plan's coverage stands to what the policy asks for."""
-    is_there = in_words(result.report.scores.coverage)
-    waived = f", {with_waivers(result)}" if result.verdict.waived else ""
-    return f"Declared coverage is {is_there}{waived}; the policy asks for {result.verdict.policy.fail_under}%."
+    coverage = describe_coverage(result.report.scores.coverage)
+    waived = f", {describe_with_waivers(result)}" if result.verdict.waived else ""
+    return f"Declared coverage is {coverage}{waived}; the policy asks for {result.verdict.policy.fail_under}%."
 
 
-def with_waivers(result: Result) -> str:
-    """Return the second coverage in words, which counts what is waived as satisfied."""
-    return f"with waivers {in_words(result.verdict.coverage_with_waivers)}"
+def join_lines(text: str) -> str:
+    """Return text without line breaks and tabs; text that has none stays as it is."""
+    return " ".join(text.split()) if "\n" in text or "\t" in text else text
 
 
-def _entry(finding: Finding, verdict: Verdict) -> Entry:
-    return Entry(
-        subject=finding.safeguard.id,
-        title=one_line(finding.safeguard.title),
-        level=finding.level,
-        reason=one_line(finding.reason),
-        remedy=one_line(finding.remedy),
-        position=finding.position,
-        blocks=finding.safeguard.id in verdict.blocking,
-        waivers=lifting(finding, verdict),
-        carried=carrying(verdict, finding.safeguard.id),
-        outcome=finding.outcome,
-        acting=finding.worst.outcome,
-    )
-
-
-def _plan_entry(finding: PlanFinding, verdict: Verdict) -> Entry:
-    carried = carrying(verdict, finding.kind, finding.channel)
-    return Entry(
-        subject=finding.kind,
-        title=f"The plan itself: {finding.kind}",
-        level=finding.level,
-        reason=one_line(finding.message),
-        remedy=one_line(finding.remedy),
-        position=finding.position,
-        blocks=finding.kind in verdict.blocking and not carried,
-        carried=carried,
-        channel=finding.channel or "",
-    )
-
-
-def _coverage_entries(result: Result) -> tuple[Entry, ...]:
-    if not is_under(result.report.scores.coverage.score, result.verdict.policy.fail_under):
-        return ()
-    return (
-        Entry(
-            subject=COVERAGE,
-            title=coverage_title(result),
-            level=Level.ERROR,
-            reason=coverage_reason(result),
-            remedy="Carry out what can be carried out here.",
-            position=result.report.plan.safeguards_position,
-            blocks=COVERAGE in result.verdict.blocking,
-            carried=carrying(result.verdict, COVERAGE),
-        ),
-    )
+def to_words(identifier: str) -> str:
+    """Return an identifier as words."""
+    return identifier.replace("_", " ")

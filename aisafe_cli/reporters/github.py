@@ -13,8 +13,17 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import Entry, entries, in_words, incomplete, is_pressing, left_out, standing, total
-from aisafe_cli.reporters.fingerprint import relative_uri
+from aisafe_cli.reporters.entries import (
+    FindingRow,
+    count_passes,
+    describe_coverage,
+    describe_incomplete,
+    is_pressing,
+    list_left_out,
+    list_rows,
+    list_standing,
+    relative_uri,
+)
 from aisafe_cli.text.escape import escape_github_data, escape_github_property, terminal_safe
 
 SHOWN_OF_A_KIND = 10  # what the runner shows of each kind for one step; the rest stays in the log
@@ -27,7 +36,7 @@ class _Annotation:
     """An entry with the plan that it is about."""
 
     path: str
-    entry: Entry
+    entry: FindingRow
 
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
@@ -35,14 +44,14 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     annotations = [
         _Annotation(path=result.report.plan.path, entry=entry)
         for result in run.results
-        for entry in entries(result)
+        for entry in list_rows(result)
         if entry.level is not Level.NOTE or entry.outcome is None
     ]
     annotations.sort(key=lambda annotation: annotation.entry.severity_key)
-    lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, incomplete(run))]
+    lines = [] if run.complete else [_command("error", {"title": "aisafe: not evaluated"}, describe_incomplete(run))]
     for level, kind in _KINDS.items():
         of_a_kind = [
-            *(_standing(kind, result) for result in run.results if standing(result) and _kind(result) == kind),
+            *(_standing(kind, result) for result in run.results if list_standing(result) and _kind(result) == kind),
             *(_annotate(kind, annotation) for annotation in annotations if annotation.entry.level is level),
         ]
         lines += _limited(kind, of_a_kind, SHOWN_OF_A_KIND - sum(line.startswith(f"::{kind} ") for line in lines))
@@ -61,7 +70,7 @@ def _limited(kind: str, lines: list[str], shown: int) -> list[str]:
 def _annotate(kind: str, annotation: _Annotation) -> str:
     entry = annotation.entry
     title = entry.name if len(entry.name) <= _NAME_LENGTH else f"{entry.name[: _NAME_LENGTH - 1]}…"
-    title += f": {entry.found}" if entry.found else ""
+    title += f": {entry.outcome_words}" if entry.outcome_words else ""
     title += f", {entry.effect}" if entry.effect else ""
     properties = {
         "file": _file(annotation.path),
@@ -80,7 +89,7 @@ def _kind(result: Result) -> str:
 
 def _standing(kind: str, result: Result) -> str:
     properties = {"file": _file(result.report.plan.path), "line": "1", "title": "aisafe: waivers and baseline"}
-    told = "\n".join(map(terminal_safe, standing(result)))
+    told = "\n".join(map(terminal_safe, list_standing(result)))
     return _command(kind, properties, told)
 
 
@@ -98,20 +107,20 @@ def _closing(run: Run) -> Iterable[str]:
     for result in run.results:
         path = result.report.plan.path
         yield terminal_safe(f"aisafe: {path}: {_scores(result)}")
-        yield from (terminal_safe(f"aisafe: {path}: {line}") for line in standing(result))
+        yield from (terminal_safe(f"aisafe: {path}: {line}") for line in list_standing(result))
         yield terminal_safe(f"aisafe: {path}: {result.verdict.headline}")
-    yield from (terminal_safe(f"aisafe: not evaluated: {line}") for line in left_out(run))
+    yield from (terminal_safe(f"aisafe: not evaluated: {line}") for line in list_left_out(run))
     if len(run.results) > 1 or run.unreadable:
-        yield f"aisafe: {total(run)}"
+        yield f"aisafe: {count_passes(run)}"
 
 
 def _scores(result: Result) -> str:
     scores = result.report.scores
     counts = {
         "possible": f"{scores.possible.numerator} of {scores.possible.denominator}",
-        "coverage": in_words(scores.coverage),
+        "coverage": describe_coverage(scores.coverage),
         "addressed": f"{scores.addressed.numerator} of {scores.addressed.denominator}",
         "evidenced": f"{scores.evidenced.numerator} of {scores.evidenced.denominator}",
-        "coverage with waivers": in_words(result.verdict.coverage_with_waivers),
+        "coverage with waivers": describe_coverage(result.verdict.coverage_with_waivers),
     }
     return f"{result.report.mode}; " + ", ".join(f"{name} {count}" for name, count in counts.items())

@@ -12,8 +12,15 @@ from urllib.parse import unquote
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import NOT_EVALUATED, Entry, entries, incomplete, standing
-from aisafe_cli.reporters.fingerprint import fingerprint, relative_uri
+from aisafe_cli.reporters.entries import (
+    NOT_EVALUATED,
+    FindingRow,
+    describe_incomplete,
+    hash_finding,
+    list_rows,
+    list_standing,
+    relative_uri,
+)
 from aisafe_cli.reporters.layout import as_json
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
@@ -26,40 +33,40 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     issues = [
         _issue(entry, result.report.plan.path)
         for result in run.results
-        for entry in entries(result)
-        if entry.acting not in _NO_PROBLEM
+        for entry in list_rows(result)
+        if entry.deciding not in _NO_PROBLEM
     ]
-    issues += [_standing(result) for result in run.results if standing(result)]
+    issues += [_standing(result) for result in run.results if list_standing(result)]
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
         issues.insert(0, _incomplete(run))
     return as_json(issues)
 
 
-def _issue(entry: Entry, path: str) -> dict[str, Any]:
-    words = ", ".join(filter(None, (entry.found, entry.level, entry.effect)))
+def _issue(entry: FindingRow, path: str) -> dict[str, Any]:
+    words = ", ".join(filter(None, (entry.outcome_words, entry.level, entry.effect)))
     told = " ".join(filter(None, (entry.reason, entry.todo, *entry.lifted_by)))
     return {
         "description": f"{entry.name} ({words}). {told}",
         "check_name": entry.subject,
-        "fingerprint": fingerprint(path, entry.key),
+        "fingerprint": hash_finding(path, entry.key),
         "severity": _severity(entry),
         "location": {"path": _relative_path(path), "lines": {"begin": entry.position.line}},
     }
 
 
-def _severity(entry: Entry) -> str:
+def _severity(entry: FindingRow) -> str:
     if entry.blocks:
-        return "blocker" if entry.acting is Outcome.INEFFECTIVE else "critical"
+        return "blocker" if entry.deciding is Outcome.INEFFECTIVE else "critical"
     return _SEVERITIES[entry.level]
 
 
 def _standing(result: Result) -> dict[str, Any]:
-    """How waivers and baseline stand. Its fingerprint has none of that, so that it is not news every day."""
+    """How waivers and baseline stand. Its hash_finding has none of that, so that it is not news every day."""
     path = result.report.plan.path
     return {
-        "description": " ".join(standing(result)),
+        "description": " ".join(list_standing(result)),
         "check_name": _WAIVERS_AND_BASELINE,
-        "fingerprint": fingerprint(path, _WAIVERS_AND_BASELINE),
+        "fingerprint": hash_finding(path, _WAIVERS_AND_BASELINE),
         "severity": "info",
         "location": {"path": _relative_path(path), "lines": {"begin": 1}},
     }
@@ -67,9 +74,9 @@ def _standing(result: Result) -> dict[str, Any]:
 
 def _incomplete(run: Run) -> dict[str, Any]:
     return {
-        "description": incomplete(run),
+        "description": describe_incomplete(run),
         "check_name": NOT_EVALUATED,
-        "fingerprint": fingerprint(".", NOT_EVALUATED),
+        "fingerprint": hash_finding(".", NOT_EVALUATED),
         "severity": "blocker",
         "location": {"path": ".", "lines": {"begin": 1}},
     }

@@ -12,13 +12,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aisafe_cli.domain.catalog import AccessLevel, Flag
-from aisafe_cli.domain.outcome import UNMET, Level, Outcome
+from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_doubtful
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, state_words
+from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import escape_markup_commands
 
@@ -113,7 +114,7 @@ def _plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, 
         "headline": rest[:1].upper() + rest[1:],
         "policy": result.verdict.policy,
         "evidence_tally": count_evidence(report.plan),
-        "lenient": not set(UNMET) <= set(result.verdict.policy.error_outcomes),
+        "policy_words": describe_policy(result.verdict.policy),
         "mode": report.ladder.modes[report.mode],
         "findings": findings,
         "errors": [entry for entry in findings if entry["data"]["level"] == Level.ERROR],

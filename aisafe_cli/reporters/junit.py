@@ -16,13 +16,13 @@ from aisafe_cli.domain.verdict import Result, Run, Tally
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import (
     NOT_EVALUATED,
-    Entry,
-    coverage_reason,
-    coverage_title,
-    entries,
-    fractions,
-    incomplete,
-    standing,
+    FindingRow,
+    describe_incomplete,
+    explain_coverage,
+    list_rows,
+    list_scores,
+    list_standing,
+    name_coverage_test,
 )
 from aisafe_cli.text.escape import escape_markup_commands
 
@@ -54,8 +54,8 @@ def _suite(result: Result, run: Run) -> Element:
     for name, value in (*_facts(result, run), *_scores(result)):
         SubElement(properties, "property", name=name, value=str(value))
     findings = {finding.safeguard.id: finding for finding in report.findings}
-    told = [verdict.headline, *standing(result)]
-    listed = entries(result)
+    told = [verdict.headline, *list_standing(result)]
+    listed = list_rows(result)
     for entry in listed:
         if entry.outcome:
             suite.append(_case(entry, path, _outcomes(findings[entry.subject])))
@@ -65,21 +65,21 @@ def _suite(result: Result, run: Run) -> Element:
             told.append(
                 " ".join(filter(None, (f"{entry.level}, {entry.name}: {entry.reason}", entry.todo, entry.carried)))
             )
-    if verdict.policy.fail_under and all(entry.name != coverage_title(result) for entry in listed):
+    if verdict.policy.fail_under and all(entry.name != name_coverage_test(result) for entry in listed):
         suite.append(_enough(result))
     SubElement(suite, "system-out").text = "\n".join(told)
     return suite
 
 
-def _case(entry: Entry, path: str, outcomes: Sequence[str]) -> Element:
+def _case(entry: FindingRow, path: str, outcomes: Sequence[str]) -> Element:
     case = Element("testcase", classname=path, name=entry.name)
     place = f"At {path}:{entry.position.line}:{entry.position.column}"
     details = list(filter(None, (entry.reason, entry.todo, *entry.lifted_by, place)))
-    kind = "failure" if entry.blocks else "skipped" if entry.acting in _SKIPPED and not entry.effect else ""
+    kind = "failure" if entry.blocks else "skipped" if entry.deciding in _SKIPPED and not entry.effect else ""
     if kind:
         told = entry.reason if entry.blocks else entry.remedy or entry.reason
-        message = f"{entry.found or entry.level}: {told}"
-        SubElement(case, kind, message=message, type=entry.acting or entry.subject).text = "\n".join(details)
+        message = f"{entry.outcome_words or entry.level}: {told}"
+        SubElement(case, kind, message=message, type=entry.deciding or entry.subject).text = "\n".join(details)
     output = [*outcomes, *([] if kind else details)]
     if output:
         SubElement(case, "system-out").text = "\n".join(output)
@@ -100,15 +100,15 @@ def _outcomes(finding: Finding) -> Sequence[str]:
 
 def _enough(result: Result) -> Element:
     """The test case for coverage that the policy asks for and that is there."""
-    case = Element("testcase", classname=result.report.plan.path, name=coverage_title(result))
-    SubElement(case, "system-out").text = coverage_reason(result)
+    case = Element("testcase", classname=result.report.plan.path, name=name_coverage_test(result))
+    SubElement(case, "system-out").text = explain_coverage(result)
     return case
 
 
 def _incomplete(run: Run) -> Element:
     suite = Element("testsuite", name="aisafe")
     case = SubElement(suite, "testcase", classname="aisafe", name="Every plan is evaluated")
-    SubElement(case, "error", message=incomplete(run), type=NOT_EVALUATED)
+    SubElement(case, "error", message=describe_incomplete(run), type=NOT_EVALUATED)
     return suite
 
 
@@ -150,11 +150,11 @@ def _facts(result: Result, run: Run) -> Iterable[tuple[str, object]]:
 
 def _scores(result: Result) -> Iterable[tuple[str, object]]:
     """Each score as two whole numbers; channels by their place in the report, since names are the plan's."""
-    groups = {"score": fractions(result.report.scores, result.verdict.coverage_with_waivers)}
+    groups = {"score": list_scores(result.report.scores, result.verdict.coverage_with_waivers)}
     for number, channel in enumerate(result.report.channels, 1):
         yield f"channel.{number}", channel.channel.id
         yield f"channel.{number}.access", channel.access_level.id
-        groups[f"channel.{number}.score"] = fractions(channel.scores)
+        groups[f"channel.{number}.score"] = list_scores(channel.scores)
     for group, scores in groups.items():
         for name, score in scores.items():
             yield f"{group}.{name}.numerator", score.numerator

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
 from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from aisafe_cli.domain.report import Report
@@ -19,14 +17,10 @@ from aisafe_cli.errors import RequestError
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.limits import OutOfBounds, bounded
+from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import markdown_safe
 from aisafe_cli.text.unicode import find_forbidden_characters
-
-# A user's template may take so much, and more for each plan that it is filled with.
-_SECONDS, _SECONDS_A_PLAN = 0.5, 0.1
-_MEMORY, _MEMORY_A_PLAN = 48 << 20, 4 << 20
 
 
 def render(run: Run, view: View) -> str:
@@ -43,6 +37,7 @@ def render(run: Run, view: View) -> str:
                 **plan,
                 **_background(result.report),
                 "opening": _opening(result.report, plan["channels"]),
+                "policy": describe_policy(result.verdict.policy),
                 "evidence_tally": count_evidence(result.report.plan),
             }
             for plan, result in zip(data["plans"], run.results, strict=True)
@@ -55,19 +50,10 @@ def render(run: Run, view: View) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """A sandbox without powers, as one of them can take minutes that nothing interrupts."""
-
-    intercepted_binops = frozenset({"**"})
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> NoReturn:  # noqa: ARG002
-        raise SecurityError(f"`{operator}` is not allowed")
-
-
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
-    """An environment in which every value is escaped and a template can neither reach nor change anything else."""
-    environment = _Sandbox(
+    """Return an environment in which every value is escaped. A template can neither reach nor change anything else."""
+    environment = ImmutableSandboxedEnvironment(
         loader=PackageLoader("aisafe_cli"),
         autoescape=False,  # that would escape for HTML; every value passes `finalize` instead
         finalize=_escaped,
@@ -90,20 +76,12 @@ def _environment() -> ImmutableSandboxedEnvironment:
 def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, context: Mapping[str, Any]) -> str:
     # An overlay without a loader, so that a template can include no other file.
     alone = environment.overlay(loader=None)
-    plans = len(context["plans"])
-
-    def filled() -> str:
-        try:
-            return alone.from_string(source).render(context)
-        except TemplateSyntaxError as error:
-            raise RequestError(f"{path}:{error.lineno}: the template is not valid: {error.message}") from error
-        except _TEMPLATE_ERRORS as error:
-            raise RequestError(f"{path}: the template cannot be filled: {error}") from error
-
     try:
-        text = bounded(filled, _SECONDS + _SECONDS_A_PLAN * plans, _MEMORY + _MEMORY_A_PLAN * plans)
-    except OutOfBounds as error:
-        raise RequestError(f"{path}: the template takes too much time or memory") from error
+        text = alone.from_string(source).render(context)
+    except TemplateSyntaxError as error:
+        raise RequestError(f"{path}:{error.lineno}: the template is not valid: {error.message}") from error
+    except _TEMPLATE_ERRORS as error:
+        raise RequestError(f"{path}: the template cannot be filled: {error}") from error
     for _, name in find_forbidden_characters(text):
         raise RequestError(f"{path}: the template writes the character {name}, which no report may hold")
     return text
@@ -116,6 +94,7 @@ _TEMPLATE_ERRORS = (
     AssertionError,
     AttributeError,
     LookupError,
+    MemoryError,
     NameError,  # infinity becomes a name in what a template is translated to
     RuntimeError,
     SyntaxError,

@@ -9,7 +9,7 @@ from typing import Any
 from aisafe_cli.domain.catalog import Catalog, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan
-from aisafe_cli.domain.policy import Baseline, EvaluationOverrides, Policy
+from aisafe_cli.domain.policy import Baseline, CatalogIdentity, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score, Scores
 from aisafe_cli.domain.verdict import AppliedWaiver, Result, Run, Tally, Verdict, WaiverState
@@ -41,6 +41,27 @@ def outline(result: Result) -> dict[str, Any]:
     """Return what stands for a judged plan where several are set beside each other: all but its lists."""
     data = _result(result)
     return {name: data[name] for name in ("path", "sha256", "model", "profile", "release", "scores", "verdict")}
+
+
+def identify_catalog(catalog: Catalog | CatalogIdentity) -> dict[str, Any]:
+    """Return which catalog something was judged against."""
+    return pick(catalog, "id", "version", "sha256")
+
+
+def pick(thing: object, *names: str, **paths: str) -> dict[str, Any]:
+    """Return attributes of a thing: some by their names, others by a path of names, under another one.
+
+    Dates become text and tuples lists; where something on a path is None, so is what lies beyond it.
+    """
+    return {key: _follow(thing, path) for key, path in ({name: name for name in names} | paths).items()}
+
+
+def _follow(thing: Any, path: str) -> Any:
+    for name in path.split("."):
+        thing = getattr(thing, name) if thing is not None else None
+    if isinstance(thing, date):
+        return thing.isoformat()
+    return list(thing) if isinstance(thing, tuple) else thing
 
 
 def _result(result: Result) -> dict[str, Any]:

@@ -17,8 +17,15 @@ from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import AppliedWaiver, Result, Run, WaiverState
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import Entry, entries, incomplete, is_pressing, standing
-from aisafe_cli.reporters.fingerprint import fingerprint, relative_uri
+from aisafe_cli.reporters.entries import (
+    FindingRow,
+    describe_incomplete,
+    hash_finding,
+    is_pressing,
+    list_rows,
+    list_standing,
+    relative_uri,
+)
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import cut_sarif_text, escape_sarif_markdown, escape_sarif_text
@@ -50,7 +57,7 @@ class _Shown:
     """What becomes a result of the log. `finding` is None where it is on the plan itself or on its coverage."""
 
     result: Result
-    entry: Entry
+    entry: FindingRow
     finding: Finding | None
 
     @property
@@ -95,7 +102,7 @@ def _shown(run: Run) -> Iterable[_Shown]:
     """Yield all but the safeguards that are satisfied or do not apply."""
     for result in run.results:
         findings = {finding.safeguard.id: finding for finding in result.report.findings}
-        for entry in entries(result):
+        for entry in list_rows(result):
             if entry.level is not Level.NOTE or entry.outcome in (None, Outcome.INCOMPATIBLE):
                 yield _Shown(result=result, entry=entry, finding=findings[entry.subject] if entry.outcome else None)
 
@@ -126,15 +133,15 @@ def _driver(run: Run, rules: Sequence[_Data]) -> _Data:
 def _invocation(run: Run, cut: int) -> _Data:
     notifications = []
     if not run.complete:
-        notifications.append(_notification(_NOT_EVALUATED, Level.ERROR, incomplete(run)))
+        notifications.append(_notification(_NOT_EVALUATED, Level.ERROR, describe_incomplete(run)))
     if cut > 0:
         text = (
             f"{MAX_RESULTS} of {MAX_RESULTS + cut} findings are shown, the gravest first; {cut} are left out of the"
             " results. The run's properties have the outcomes of all of them."
         )
         notifications.append(_notification(_CUT, Level.WARNING, text))
-    for result in filter(standing, run.results):
-        text = " ".join((f"{result.report.plan.path}:", *standing(result)))
+    for result in filter(list_standing, run.results):
+        text = " ".join((f"{result.report.plan.path}:", *list_standing(result)))
         level = Level.WARNING if is_pressing(result) else Level.NOTE
         notifications.append(_notification(_STANDING, level, text))
     return {
@@ -203,7 +210,7 @@ def _help_on(safeguard: Safeguard, catalog: Catalog) -> Mapping[str, Sequence[st
     }
 
 
-def _plan_rule(entry: Entry) -> _Data:
+def _plan_rule(entry: FindingRow) -> _Data:
     title = entry.subject.replace("-", " ")
     about = f"A finding on the plan itself, not on a safeguard: {title}."
     return {
@@ -245,7 +252,7 @@ def _result(shown: _Shown, places: _Places) -> _Data:
         "ruleIndex": places.rules[entry.subject],
         "kind": "fail",
         "level": entry.level,
-        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, fingerprint(plan.path, entry.key)),
+        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, hash_finding(plan.path, entry.key)),
         **(_on_safeguard(shown, shown.finding, places) if shown.finding else _on_plan(shown, places)),
     }
 
@@ -263,7 +270,7 @@ def _on_plan(shown: _Shown, places: _Places) -> _Data:
 
 def _on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
     entry, plan = shown.entry, shown.plan
-    found = entry.found.replace("_", " ")
+    found = entry.outcome_words.replace("_", " ")
     return {
         "message": _message(f"{entry.title}: {found}. {entry.reason} {entry.remedy}", MAX_MESSAGE),
         "locations": [_location(plan, entry.position, places)],
@@ -304,7 +311,7 @@ def _suppressions(result: Result, finding: Finding, places: _Places) -> list[_Da
     return [_suppression(result.report.plan, applied, bool(lifting), places) for applied in waivers]
 
 
-def _carried(entry: Entry) -> list[_Data]:
+def _carried(entry: FindingRow) -> list[_Data]:
     """Return the baseline as a suppression of what it carries."""
     return [{"kind": "external", "status": "accepted", "justification": entry.carried}] if entry.carried else []
 

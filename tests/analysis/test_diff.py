@@ -27,13 +27,14 @@ from test_properties import MIXED, many, one_of, plans, policies
 
 from aisafe_cli.analysis.diff import Differences, Direction, compare, direction_of
 from aisafe_cli.analysis.regressions import problems, raised_access, regressions
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
 from aisafe_cli.domain.plan import Channel, License, Plan, Position
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.reporters.pages.diff import FORMATS, Question, render_differences
+from aisafe_cli.reporters.pages.diff import Question, render_differences
 
 API = channel("hosted_api", "api", "2026-01-01")
 WEIGHTS = channel("open_weights", "weights", "2026-05-01")
@@ -522,7 +523,7 @@ def test_what_fails_and_passed_before_is_always_a_regression(before, after):
 
 
 @many
-@given(plans(), MIXED, st.sampled_from(FORMATS))
+@given(plans(), MIXED, st.sampled_from(PAGE_FORMATS))
 def test_every_difference_can_be_rendered(before, after, name):
     found = between(before, after)
     text = render_differences(name, found, Question(kind="diff"))

@@ -19,10 +19,11 @@ from test_payloads import CONTROLS, PAYLOADS, shape_of_markdown_without_text, sh
 
 from aisafe_cli.analysis.timeline import Timeline, build_timeline
 from aisafe_cli.cli.output import with_progress
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.reporters.pages.gantt import MAX_CHARACTERS, TooLarge, gantt
-from aisafe_cli.reporters.pages.timeline import FORMATS, render_timeline
+from aisafe_cli.reporters.pages.charts import MAX_CHARACTERS, TooLarge, draw_gantt
+from aisafe_cli.reporters.pages.timeline import render_timeline
 from aisafe_cli.text.escape import escape_for_mermaid
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -50,7 +51,7 @@ def timeline(made: Plan, policy: Policy | None = None, as_of: date = TODAY) -> T
 # --- golden ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", PAGE_FORMATS)
 @pytest.mark.parametrize("source", SOURCES)
 def test_golden(aisafe: Program, source: str, name: str, update_golden: bool) -> None:
     golden = GOLDEN / f"timeline-{source}.{ENDINGS[name]}"
@@ -74,7 +75,7 @@ def test_json_conforms_to_its_schema(aisafe: Program, source: str) -> None:
 
 @pytest.mark.parametrize("source", sorted((ROOT / "examples").glob("*.plan.yaml")), ids=lambda path: path.name)
 def test_all_formats_say_the_same(aisafe: Program, source: Path) -> None:
-    texts = {name: aisafe("timeline", source, "--as-of", CHECKED, "-f", name).stdout for name in FORMATS}
+    texts = {name: aisafe("timeline", source, "--as-of", CHECKED, "-f", name).stdout for name in PAGE_FORMATS}
     table = " ".join(texts["table"].split())
     for stage in json.loads(texts["json"])["stages"]:
         for text in (table, texts["markdown"]):
@@ -108,14 +109,14 @@ def test_a_bar_begins_where_the_channel_opens_and_says_what_closing_does() -> No
         ]
     )
     text = render_timeline("table", timeline(made))
-    rows = {line.split()[0]: line[22:] for line in text.split("\n\n")[1].splitlines()}
+    rows = {line.split()[0]: line[22:] for line in text.split("\n\n")[2].splitlines()}
     assert rows["stage"].split() == ["1", "2", "3", "4"]
     assert re.fullmatch(r"\|=+\|", rows["api"])
     assert re.fullmatch(r" +\|=+\|~+", rows["weights"])
     assert rows["weights"].index("~") > rows["api"].rindex("|")
     assert "weights closes (open_weights): this recalls nothing, copies stay out." in text
     assert "api closes (hosted_api): access through it ends." in text
-    assert "Open     no channel any more" in text
+    assert "Open: no channel any more" in text
 
 
 def test_a_stage_without_a_channel_is_said_plainly() -> None:
@@ -123,7 +124,7 @@ def test_a_stage_without_a_channel_is_said_plainly() -> None:
     made = plan([channel("hosted_api", opens="2026-02-01")], everything(), waivers=[early])
     text = render_timeline("table", timeline(made, as_of=date(2024, 1, 1)))
     assert "before the first stage: no channel is open yet" in text
-    assert text.count("Open     no channel yet") == 2
+    assert text.count("Open: no channel yet") == 2
     assert text.count("No channel is open yet, so there is nothing to judge.") == 2
 
 
@@ -180,7 +181,7 @@ def test_no_name_breaks_out_of_the_chart(payload: str) -> None:
 
 @pytest.mark.parametrize("payload", GANTT_PAYLOADS.values(), ids=GANTT_PAYLOADS)
 def test_no_name_reaches_a_runner_or_a_terminal(payload: str) -> None:
-    for name in FORMATS:
+    for name in PAGE_FORMATS:
         text = render_timeline(name, timeline(hostile(payload)))
         assert not CONTROLS.search(text)
         assert not re.search(r"##\w*\[", text)
@@ -198,7 +199,7 @@ def test_of_a_name_only_harmless_signs_are_left(text: str, left: str) -> None:
 
 def test_bars_without_an_end_run_to_the_edge_and_that_is_said() -> None:
     made = timeline(plan([channel("hosted_api", "api"), channel("open_weights", "weights", "2026-06-01")]))
-    lines = gantt(made).split("\n")
+    lines = draw_gantt(made).split("\n")
     assert "    hosted_api api :c1, 2026-05-18, 2026-06-15" in lines
     assert "    open_weights weights :c2, 2026-06-01, 2026-06-15" in lines
     told = render_timeline("markdown", made)
@@ -207,7 +208,7 @@ def test_bars_without_an_end_run_to_the_edge_and_that_is_said() -> None:
 
 def test_the_drawing_stays_within_the_calendar() -> None:
     made = plan([channel("hosted_api", "a", "0001-01-02"), channel("open_weights", "b", "9999-12-31")])
-    chart = gantt(timeline(made))
+    chart = draw_gantt(timeline(made))
     assert "0001-01-01, " not in chart.split("section Channels")[1].split("\n")[2]
     assert all(LINE.fullmatch(line) for line in chart.split("\n"))
 
@@ -217,8 +218,8 @@ def test_what_nothing_would_draw_is_left_out() -> None:
     made = timeline(plan(channels[:2], everything()))
     many = Timeline(**{**vars(made), "plan": plan(channels * 3, everything())})
     with pytest.raises(TooLarge):
-        gantt(many)
-    assert len(gantt(made)) < MAX_CHARACTERS
+        draw_gantt(many)
+    assert len(draw_gantt(made)) < MAX_CHARACTERS
     text = render_timeline("markdown", many)
     assert "There are too many stages for a drawing." in text
     assert "```" not in text
@@ -245,7 +246,7 @@ console.log(JSON.stringify(read));
 def test_mermaid_reads_every_chart(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     (tmp_path / "read.mjs").write_text(READ_CHART, encoding="utf-8")
-    charts = [gantt(timeline(hostile(payload))) for payload in ("word", *GANTT_PAYLOADS.values())]
+    charts = [draw_gantt(timeline(hostile(payload))) for payload in ("word", *GANTT_PAYLOADS.values())]
     done = subprocess.run(
         ["node", "read.mjs"], cwd=tmp_path, input=json.dumps(charts), capture_output=True, encoding="utf-8", check=False
     )

@@ -1,4 +1,4 @@
-"""Hostile templates. They are trusted code, and all the same they end with a message, and within bounds."""
+"""Faulty templates. They are trusted code in a sandbox; a fault in one ends with a message, and nothing is written."""
 
 from __future__ import annotations
 
@@ -7,61 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
-from hostile_runner import CONTROLS, Runner, broken_promises
+from hostile_runner import CONTROLS
 
 from aisafe_cli.__main__ import _guarded
 from aisafe_cli.errors import ExitCode
 
 PLAN = "schema_version: 1\nmodel: {name: Aurora}\nchannels: [{id: api, access: hosted_api}]\n"
-TOO_MUCH = "too much time or memory"
 CANNOT = "the template cannot be filled"
 NOT_VALID = "the template is not valid"
-
-# These would take seconds or gigabytes, so they run in a process of their own and are measured.
-GREEDY = {
-    "product-of-a-text": ('{{ "a" * 600000000 }}', TOO_MUCH),
-    "product-of-a-list": ('{{ ["a"] * 50000000 }}', TOO_MUCH),
-    "product-in-a-loop": (
-        "{% set n = namespace(x='a') %}{% for i in range(99) %}{% set n.x = n.x * 9 %}{% endfor %}",
-        TOO_MUCH,
-    ),
-    "power": ("{{ 2 ** 300000000 }}", r"`\*\*` is not allowed"),
-    "centred-filter": ('{{ "a"|center(900000000) }}', TOO_MUCH),
-    "centred-method": ('{{ "a".center(900000000) }}', TOO_MUCH),
-    "format-filter": ('{{ "%900000000d"|format(1) }}', TOO_MUCH),
-    "format-operator": ('{{ "%900000000d" % 1 }}', TOO_MUCH),
-    "format-method": ('{{ "{:900000000}".format(1) }}', TOO_MUCH),
-    "replaced": ('{{ ("a" * 99999)|replace("a", "b" * 99999) }}', TOO_MUCH),
-    "indented": ('{{ ("a\\n" * 99999)|indent(99999) }}', TOO_MUCH),
-    "loops": ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", TOO_MUCH),
-    "filler-text": ("{{ lipsum(n=100000) }}", TOO_MUCH),
-    "expressions-by-the-thousand": ("{{1}}" * 50_000, ""),
-    "statements-by-the-thousand": ("{%if 1%}{%endif%}" * 15_000, ""),
-    # These do not come back to Python on their own.
-    "compared-by-the-trillion": (
-        "{% set n = namespace(x=[1], y=[1]) %}{% for i in range(40) %}{% set n.x = [n.x, n.x] %}"
-        "{% set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }}",
-        TOO_MUCH,
-    ),
-    "hashed-by-the-trillion": (
-        "{% set n = namespace(x=(1,)) %}{% for i in range(40) %}{% set n.x = (n.x, n.x) %}{% endfor %}"
-        "{{ {n.x: 1}|length }}",
-        TOO_MUCH,
-    ),
-    "summed-lists": ("{{ ([[1]] * 100000)|sum(start=[])|length }}", TOO_MUCH),
-    "larger-than-allowed": ("x" * ((1 << 18) + 1), "larger than 262144 bytes"),
-}
-
-
-@pytest.mark.parametrize("name", GREEDY)
-def test_greedy_templates(run: Runner, name: str, tmp_path: Path) -> None:
-    template, says = GREEDY[name]
-    (tmp_path / "x.plan.yaml").write_text(PLAN)
-    (tmp_path / "t.md").write_text(template)
-    done = run(["report", "x.plan.yaml", "--template", "t.md", "-o", "out.md"], cwd=tmp_path, name=name)
-    assert broken_promises(done, code=2 if says else (0, 2), says=says) == []
-    assert (tmp_path / "out.md").exists() == (done.code == 0)
-
 
 FAULTY = {
     "reaches-for-classes": ('{{ "".__class__.__mro__ }}', CANNOT),
@@ -107,6 +60,7 @@ FAULTY = {
     "signs-before-each-other": ("{{ " + "-" * 3000 + "1 }}", CANNOT),
     "filters-after-each-other": ("{{ 1" + "|string" * 3000 + " }}", CANNOT),
     "additions": ("{{ 1" + "+1" * 3000 + " }}", CANNOT),
+    "larger-than-allowed": ("x" * ((1 << 18) + 1), "larger than 262144 bytes"),
     "surrogate": ('{{ "\\ud800" }}', "U\\+D800"),
     "escape": ('{{ "\\x1b[31m" }}', "U\\+001B"),
     "nul": ("a\0b", "U\\+0000"),

@@ -21,7 +21,7 @@ from aisafe_cli.domain.verdict import Run
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.fingerprint import fingerprint
+from aisafe_cli.reporters.entries import hash_finding
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.reporters.sarif import MAX_MESSAGE, MAX_RESULTS, render
 from aisafe_cli.session.session import check_plans
@@ -271,7 +271,7 @@ def test_fingerprints_are_those_of_the_other_formats() -> None:
     run = example("staged-hybrid")
     for result in log_of(run)["results"]:
         if result["properties"].get("outcome"):
-            known = fingerprint(run.results[0].report.plan.path, result["ruleId"])
+            known = hash_finding(run.results[0].report.plan.path, result["ruleId"])
             assert set(result["partialFingerprints"].values()) == {known}
 
 
@@ -357,7 +357,7 @@ def test_the_largest_plan_stays_within_ten_megabytes(tmp_path: Path) -> None:
 
 
 def with_channels(number: int) -> str:
-    names = (fingerprint(str(place), "")[:60] for place in range(number))
+    names = (hash_finding(str(place), "")[:60] for place in range(number))
     return f"{HEAD}channels:\n" + "".join(f"  - {{id: {name}, access: open_weights}}\n" for name in names)
 
 

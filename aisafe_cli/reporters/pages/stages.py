@@ -1,8 +1,8 @@
-"""The words in which stages of a plan are told, for a terminal and for Markdown alike."""
+"""A stage of a plan as a section of a page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from aisafe_cli.analysis.timeline import Change, Stage, Timeline, Turn
@@ -11,127 +11,152 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Waiver
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.evaluation.evidence import EvidenceTurn
+from aisafe_cli.reporters.entries import to_words
+from aisafe_cli.reporters.pages.page import Item, Section
 from aisafe_cli.text.wording import listed
 
-NO_CHANGE = "No outcome changes for the release."
-HEADINGS = {"stops": "Hold no longer", "starts": "Begin to hold", "other": "Other changes"}
-INEFFECTIVE = "Claims that are ineffective from here on"
+_HEADINGS = {"stops": "Hold no longer", "starts": "Begin to hold", "other": "Other changes"}
+_HELD = "Carried out in time, and from here on it cannot be carried out any more"
+_INEFFECTIVE = "Claims that are ineffective from here on"
 _BEST_FIRST = (
-    *(one for one in reversed(Outcome) if one is not Outcome.NOT_APPLICABLE),
+    *(outcome for outcome in reversed(Outcome) if outcome is not Outcome.NOT_APPLICABLE),
     Outcome.NOT_APPLICABLE,
 )
-HELD = "Carried out in time, and from here on it cannot be carried out any more"
 
 
-def since(stage: Stage) -> str:
-    """Return the days of a stage in words."""
-    if stage.day is None:
-        return f"from the start, before {stage.until.isoformat()}" if stage.until else "from the start"
-    return f"from {stage.day.isoformat()}"
+def build_stage(stage: Stage, timeline: Timeline) -> Section:
+    """Return what happens as a stage begins, how all that has opened stands then, and what changes."""
+    current = ", the current one" if stage.number == timeline.current else ""
+    items = [Item(text=event) for event in list_events(stage, timeline)]
+    items.append(Item(term="Open", text=list_open(stage)))
+    items += _list_standing(stage)
+    return Section(heading=f"Stage {stage.number}, {_describe_days(stage)}{current}", items=tuple(items))
 
 
-def begins(stage: Stage) -> str:
+def describe_begin(stage: Stage) -> str:
     """Return the first day of a stage, or `the start`."""
     return stage.day.isoformat() if stage.day else "the start"
 
 
-def events(stage: Stage, timeline: Timeline) -> Iterable[str]:
+def list_events(stage: Stage, timeline: Timeline) -> Iterable[str]:
     """Yield a sentence for each thing that happens as a stage begins."""
     for channel in stage.opens:
         variant = f", variant {channel.variant}" if channel.variant else ""
         yield f"{channel.id} opens ({channel.access}{variant})."
     for channel in stage.closes:
-        yield f"{channel.id} closes ({channel.access}): {_closing(channel, timeline)}"
-    yield from (f"The waiver for {waiver.safeguard}{_scope(waiver)} begins." for waiver in stage.waivers_begin)
-    yield from (
-        f"The waiver for {waiver.safeguard}{_scope(waiver)} has expired and lifts nothing any more."
-        for waiver in stage.waivers_end
-    )
-    for (ref, is_too_old), find_evidence_turns in evidence(stage):
+        yield f"{channel.id} closes ({channel.access}): {_describe_closing(channel, timeline)}"
+    for waiver in stage.waivers_begin:
+        yield f"The waiver for {waiver.safeguard}{_name_scope(waiver)} begins."
+    for waiver in stage.waivers_end:
+        yield f"The waiver for {waiver.safeguard}{_name_scope(waiver)} has expired and lifts nothing any more."
+    for (ref, is_too_old), turns in group_evidence(stage):
         what = "is too old from here on" if is_too_old else "counts from here on"
-        yield f"The evidence {ref} {what} ({listed(one.subject for one in find_evidence_turns)})."
+        yield f"The evidence {ref} {what} ({listed(turn.subject for turn in turns)})."
 
 
-def evidence(stage: Stage) -> Iterable[tuple[tuple[str, bool], Sequence[EvidenceTurn]]]:
+def group_evidence(stage: Stage) -> Iterable[tuple[tuple[str, bool], Sequence[EvidenceTurn]]]:
     """Yield each piece of evidence that begins to count or to be too old, with all that it is named for."""
-    for what, find_evidence_turns in groupby(sorted(stage.evidence, key=_turns), key=_turns):
-        yield what, tuple(dict.fromkeys(find_evidence_turns))
+    for piece, turns in groupby(sorted(stage.evidence, key=_identify_evidence), key=_identify_evidence):
+        yield piece, tuple(dict.fromkeys(turns))
 
 
-def _turns(one: EvidenceTurn) -> tuple[str, bool]:
-    return one.ref, one.is_too_old
+def _identify_evidence(turn: EvidenceTurn) -> tuple[str, bool]:
+    return turn.ref, turn.is_too_old
 
 
-def open_channels(stage: Stage) -> str:
+def list_open(stage: Stage) -> str:
     """Return which channels are open; that there are none is said plainly."""
     if stage.open:
         return listed(channel.id for channel in stage.open)
     return "no channel any more" if stage.standing else "no channel yet"
 
 
-def outcomes(stage: Stage) -> Iterable[str]:
-    """Yield each outcome for the release with the safeguards that have it, the best first."""
-    found = stage.standing.outcomes if stage.standing else {}
-    for outcome in _BEST_FIRST:
-        if names := [name for name, one in found.items() if one is outcome]:
-            yield f"{words(outcome)} ({len(names)}): {listed(names)}"
-
-
-def on_opening(stage: Stage) -> Iterable[str]:
-    """Yield how many safeguards have which outcome on each channel that opens, unless there are no others."""
-    if is_first(stage):
-        return
-    for name, counts in (stage.standing.on_opening if stage.standing else {}).items():
-        counted = listed(f"{counts[outcome]} {words(outcome)}" for outcome in _BEST_FIRST if counts[outcome])
-        yield f"On {name}: {counted}."
-
-
-def change(one: Change) -> str:
-    """Return what a change of outcome is, and where the new outcome comes from."""
-    kept = [channel.channel for channel in one.channels if channel.before]
-    if one.before is one.after:
-        return f"still {words(one.after)} for the release; changed on {listed(kept)}"
-    before = f"{words(one.before)}, now " if one.before else ""
-    still = f"; still satisfied on {listed(one.still)}" if one.still else ""
-    return f"{before}{words(one.after)} on {listed(one.places)}{still}"
-
-
-def turn(one: Turn) -> str:
-    """Return where a claim is relied on in vain from a stage on."""
-    also = "also " if one.already else ""
-    return f"the claim in line {one.line} is ineffective {also}on {listed(one.channels)}. {one.reason}"
-
-
-def held(finding: Finding) -> str:
+def describe_held(finding: Finding) -> str:
     """Return until when a safeguard held that a later stage has ended."""
     return finding.channels[-1].reason
 
 
-def name(safeguard: Safeguard) -> str:
-    """Return a safeguard's id and title."""
+def _describe_days(stage: Stage) -> str:
+    if stage.day is None:
+        return f"from the start, before {stage.until.isoformat()}" if stage.until else "from the start"
+    return f"from {stage.day.isoformat()}"
+
+
+def _list_standing(stage: Stage) -> Iterable[Item]:
+    """Yield mode, verdict and what changes, or why nothing was judged."""
+    standing = stage.standing
+    if standing is None:
+        yield Item(text=stage.not_judged)
+        return
+    yield Item(term="Mode", text=f"{standing.mode}, decided by {standing.decided_by.id} ({standing.decided_by.access})")
+    yield Item(text=f"{standing.verdict.headline}.")
+    if standing.verdict.blocking:
+        yield Item(term="Blocks", text=", ".join(standing.verdict.blocking))
+    if _is_first(stage):
+        yield Item(text="Outcomes for the release", notes=tuple(_count_outcomes(stage)))
+    else:
+        yield from map(_build_on_opening, standing.on_opening, standing.on_opening.values())
+        yield from _list_changes(stage)
+    if stage.held:
+        yield Item(text=f"{_HELD} ({len(stage.held)})", notes=tuple(map(_write_held, stage.held)))
+    if stage.turns:
+        yield Item(text=f"{_INEFFECTIVE} ({len(stage.turns)})", notes=tuple(map(_write_turn, stage.turns)))
+
+
+def _is_first(stage: Stage) -> bool:
+    """Return whether nothing was judged before this stage, so that it has nothing to be compared with."""
+    return bool(stage.changes) and all(change.before is None for change in stage.changes)
+
+
+def _count_outcomes(stage: Stage) -> Iterable[str]:
+    """Yield each outcome for the release with the safeguards that have it, the best first."""
+    outcomes = stage.standing.outcomes if stage.standing else {}
+    for outcome in _BEST_FIRST:
+        if names := [name for name, has in outcomes.items() if has is outcome]:
+            yield f"{to_words(outcome)} ({len(names)}): {listed(names)}"
+
+
+def _build_on_opening(channel: str, counts: Mapping[Outcome, int]) -> Item:
+    """How many safeguards have which outcome on a channel that opens."""
+    counted = listed(f"{counts[outcome]} {to_words(outcome)}" for outcome in _BEST_FIRST if counts[outcome])
+    return Item(text=f"On {channel}: {counted}.")
+
+
+def _list_changes(stage: Stage) -> Iterable[Item]:
+    if not stage.changes:
+        yield Item(text="No outcome changes for the release.")
+    for kind, heading in _HEADINGS.items():
+        if changes := [change for change in stage.of_kind(kind) if change.before]:
+            yield Item(text=f"{heading} ({len(changes)})", notes=tuple(map(_write_change, changes)))
+
+
+def _write_change(change: Change) -> str:
+    """Return what a change of outcome is, and where the new outcome comes from."""
+    name = _name(change.safeguard)
+    if change.before is change.after:
+        where = listed(channel.channel for channel in change.channels if channel.before)
+        return f"{name}: still {to_words(change.after)} for the release; changed on {where}"
+    before = f"{to_words(change.before)}, now " if change.before else ""
+    still = f"; still satisfied on {listed(change.still)}" if change.still else ""
+    return f"{name}: {before}{to_words(change.after)} on {listed(change.places)}{still}"
+
+
+def _write_turn(turn: Turn) -> str:
+    """Return where a claim is relied on in vain from a stage on."""
+    also = "also " if turn.already else ""
+    where = f"the claim in line {turn.line} is ineffective {also}on {listed(turn.channels)}"
+    return f"{_name(turn.safeguard)}: {where}. {turn.reason}"
+
+
+def _write_held(finding: Finding) -> str:
+    return f"{_name(finding.safeguard)}: {describe_held(finding)}"
+
+
+def _name(safeguard: Safeguard) -> str:
     return f"{safeguard.id} {safeguard.title}"
 
 
-def changes(stage: Stage) -> Sequence[tuple[str, Sequence[Change]]]:
-    """Return the changes with a heading for each kind that there are; none for the first stage that can be judged."""
-    return [
-        (heading, found)
-        for kind, heading in HEADINGS.items()
-        if (found := [one for one in stage.of_kind(kind) if one.before])
-    ]
-
-
-def is_first(stage: Stage) -> bool:
-    """Return whether nothing was judged before this stage, so that it has nothing to be compared with."""
-    return bool(stage.changes) and all(one.before is None for one in stage.changes)
-
-
-def words(identifier: str) -> str:
-    """Return an identifier as words."""
-    return identifier.replace("_", " ")
-
-
-def _closing(channel: Channel, timeline: Timeline) -> str:
+def _describe_closing(channel: Channel, timeline: Timeline) -> str:
     if timeline.recalls_nothing(channel):
         return "this recalls nothing, copies stay out."
     if timeline.ladder.access_levels[channel.access].mode is Mode.CLOSED_API:
@@ -139,5 +164,5 @@ def _closing(channel: Channel, timeline: Timeline) -> str:
     return "it hands out nothing more. It still counts, because what was handed out stays."
 
 
-def _scope(waiver: Waiver) -> str:
+def _name_scope(waiver: Waiver) -> str:
     return f" on {listed(waiver.channels)}" if waiver.channels else ""

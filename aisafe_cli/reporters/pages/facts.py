@@ -1,0 +1,73 @@
+"""The facts of a plan that stand at the head of a table and of pages, in one wording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aisafe_cli.domain.catalog import Catalog
+from aisafe_cli.domain.outcome import UNMET
+from aisafe_cli.domain.plan import Model, Plan
+from aisafe_cli.domain.policy import Policy
+from aisafe_cli.domain.report import Report
+
+
+def list_facts(report: Report, policy: Policy) -> Mapping[str, str]:
+    """Return which plan was checked, what it declares of itself, under which policy, and against what."""
+    return {
+        "Plan": describe_plan(report.plan),
+        "Profile": describe_profile(report.plan),
+        "Policy": describe_policy(policy),
+        "Checked": f"as of {report.as_of.isoformat()} against {describe_source(report.catalog)}",
+    }
+
+
+def name_model(model: Model) -> str:
+    """Return a model's name and version."""
+    return f"{model.name} {model.version}" if model.version else model.name
+
+
+def describe_plan(plan: Plan) -> str:
+    """Return which model a plan is about, and its path."""
+    return f"{name_model(plan.model)} ({plan.path})"
+
+
+def name_profile(plan: Plan) -> str:
+    """Return role, size and capability."""
+    return f"{plan.organization.role}, {plan.organization.size}, {plan.model.capability} capability"
+
+
+def describe_profile(plan: Plan) -> str:
+    """Return the profile, and who says so."""
+    left_out = f"; left out: {', '.join(plan.undeclared)}" if plan.undeclared else ""
+    pinned = f"; set by the configuration: {', '.join(plan.pinned)}" if plan.pinned else ""
+    return f"{name_profile(plan)}; as the plan declares of itself{left_out}{pinned}"
+
+
+def describe_policy(policy: Policy) -> str:
+    """Return what blocks, and which file says so."""
+    parts = [_describe_blocks(policy)]
+    parts.append(f"declared coverage of at least {policy.fail_under}%" if policy.fail_under else "no minimum coverage")
+    parts += [f"{', '.join(ids)} must be satisfied on {place}" for place, ids in policy.must_satisfy]
+    parts += [] if policy.honour_waivers else ["waivers are set aside"]
+    parts += [f"by {policy.configuration}"] if policy.configuration else []
+    return "; ".join(parts)
+
+
+def _describe_blocks(policy: Policy) -> str:
+    if policy.strict:
+        return "errors and warnings block"
+    errors, warnings = "errors block", ""
+    if not set(UNMET) <= set(policy.error_outcomes):
+        errors += f" where they are {', '.join(('ineffective', *policy.error_outcomes))}"
+    if policy.warning_outcomes:
+        warnings = f", and warnings where they are {', '.join(policy.warning_outcomes)}"
+    return errors + warnings
+
+
+def describe_source(catalog: Catalog) -> str:
+    """Return against what was checked: the document with its status, and the version of the catalog."""
+    document = catalog.document
+    return (
+        f"{document.identifier}, {document.status} ({document.published}), {document.part};"
+        f" catalog {catalog.id} {catalog.version}"
+    )

@@ -1,0 +1,242 @@
+"""A page: what a command prints that is no report on a run. It is laid out once, for a terminal and for Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.reporters.layout import WIDTH, folded, wrapped
+from aisafe_cli.text.escape import markdown_safe, terminal_safe
+from aisafe_cli.text.unicode import is_wide
+
+_INDENT, _GAP = 2, 2
+_LEAST = 20  # columns of a terminal for the column of a grid that wraps
+
+
+@record
+class Item:
+    """One entry of a list: a text, the term that it is about, and notes, which belong to it. The term may be empty."""
+
+    text: str
+    term: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@record
+class Grid:
+    """Rows under columns. A row without any text is a gap.
+
+    The column `wraps` gives way to the others. Where they leave it too little on a terminal, the words of cells are
+    shown as `short` has them, the columns after it as numbers, and in as many blocks as that takes.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    wraps: int = 0
+    short: Mapping[str, str] = {}
+
+
+@record
+class Drawing:
+    """Lines that are laid out already, and that Markdown has in another way."""
+
+    text: tuple[str, ...]
+    markdown: tuple[str, ...]
+
+
+@record
+class Section:
+    """A heading and what stands below it: items, then a grid, a drawing and paragraphs.
+
+    On a terminal a term of up to `column` characters stands beside its text, and a longer one above it; without a
+    column every text follows its term.
+    """
+
+    heading: str = ""
+    items: tuple[Item, ...] = ()
+    grid: Grid | None = None
+    drawing: Drawing | None = None
+    paragraphs: tuple[str, ...] = ()
+    numbered: bool = False
+    column: int = 0
+
+
+@record
+class Page:
+    """A title, a summary, facts by name, notices that nobody may miss, and sections."""
+
+    title: str = ""
+    summary: str = ""
+    facts: Mapping[str, str] = {}
+    notices: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    def render(self, name: str) -> str:
+        """Return the page in a format for people, `table` or `markdown`."""
+        return self.to_markdown() if name == "markdown" else self.to_text()
+
+    def to_text(self) -> str:
+        """Return the page for a terminal, at most `WIDTH` columns wide."""
+        return _join(_lay_out_text(self))
+
+    def to_markdown(self) -> str:
+        """Return the page as Markdown, with every text escaped."""
+        return _join(_lay_out_markdown(self))
+
+
+def _join(lines: Iterable[str]) -> str:
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+# --- terminal -------------------------------------------------------------------------------------------------------
+
+
+def _lay_out_text(page: Page) -> Iterable[str]:
+    yield from wrapped(page.title)
+    yield from wrapped(page.summary)
+    if page.facts:
+        yield ""
+    width = max(map(len, page.facts), default=0) + _GAP
+    for name, fact in page.facts.items():
+        yield from wrapped(f"{name:<{width}}{fact}", hanging=width)
+    for notice in page.notices:
+        yield from wrapped(f"! {notice}", _INDENT, 2 * _INDENT)
+    for section in page.sections:
+        yield ""
+        yield from wrapped(section.heading)
+        yield from _lay_out_section(section)
+
+
+def _lay_out_section(section: Section) -> Iterable[str]:
+    width = max((len(item.term) for item in section.items if len(item.term) <= section.column), default=0)
+    for number, item in enumerate(section.items, 1):
+        yield from _lay_out_item(item, f"{number}. " if section.numbered else "", width)
+    if section.grid:
+        yield from lay_out_grid(section.grid)
+    if section.drawing:
+        yield from section.drawing.text
+    is_alone = not (section.items or section.grid or section.drawing)
+    for number, paragraph in enumerate(section.paragraphs):
+        yield from () if is_alone and not number else ("",)
+        yield from wrapped(paragraph, _INDENT if section.heading else 0)
+
+
+def _lay_out_item(item: Item, number: str, width: int) -> Iterable[str]:
+    """Put a text after its term or, where there is a column of so many characters, beside it or below it."""
+    hanging = _INDENT + (len(number) or 4)
+    if not item.term:
+        yield from wrapped(f"{number or '- '}{item.text}", _INDENT, _INDENT + len(number or "- "))
+    elif not width:
+        yield from wrapped(f"{number}{item.term}: {item.text}", _INDENT, hanging)
+    elif len(item.term) <= width:
+        hanging = _INDENT + width + _GAP
+        yield from wrapped(f"{item.term:<{width}}{' ' * _GAP}{item.text}", _INDENT, hanging)
+    else:
+        yield from wrapped(item.term, _INDENT)
+        yield from wrapped(item.text, hanging)
+    for note in item.notes:
+        yield from wrapped(note, hanging, hanging + 2 * note.startswith("- "))
+
+
+def lay_out_grid(grid: Grid, width: int = WIDTH) -> Iterable[str]:
+    """Yield the lines of a grid, of at most so many columns of a terminal."""
+    head = grid.wraps + 1
+    rows = [tuple(map(terminal_safe, row)) for row in (grid.columns, *grid.rows)]
+    if _measure_rest(rows, grid.wraps, width) >= min(_LEAST, max(len(row[grid.wraps]) for row in rows)):
+        yield from _lay_out_rows(rows, grid.wraps, width)
+        return
+    numbers = tuple(map(str, range(1, len(grid.columns) - head + 1)))
+    rows = [(*grid.columns[:head], *numbers), *((*row[:head], *_shorten(row[head:], grid.short)) for row in rows[1:])]
+    for block in _split(rows, head, len(numbers), width):
+        yield from (*_lay_out_rows(block, grid.wraps, width), "")
+    used = {word for row in grid.rows for cell in row[head:] for word in cell.split(", ")}
+    yield from wrapped(", ".join(f"{sign} {word}" for word, sign in grid.short.items() if word in used))
+    if numbers != grid.columns[head:]:
+        names = zip(numbers, grid.columns[head:], strict=True)
+        yield from wrapped(", ".join(f"{number} {name}" for number, name in names))
+
+
+def _shorten(cells: Sequence[str], short: Mapping[str, str]) -> Iterable[str]:
+    """Put short words in place of those of each cell, without anything between them."""
+    for cell in cells:
+        yield "".join(short.get(word, word) for word in cell.split(", "))
+
+
+def _split(rows: Sequence[tuple[str, ...]], head: int, count: int, width: int) -> Iterable[list[tuple[str, ...]]]:
+    """Yield rows with as many of their columns as fit, in blocks as even as they can be, each with the head again."""
+    for blocks in range(1, count + 1):
+        size = -(-count // blocks)
+        parts = [_take(rows, head, start, size) for start in range(0, count, size)]
+        if all(_measure_rest(part, head - 1, width) >= _LEAST for part in parts):
+            break
+    yield from parts
+
+
+def _take(rows: Iterable[tuple[str, ...]], head: int, start: int, size: int) -> list[tuple[str, ...]]:
+    return [(*row[:head], *row[head + start : head + start + size]) for row in rows]
+
+
+def _measure_widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
+    return [max(len(cell) + sum(map(is_wide, cell)) for cell in column) for column in zip(*rows, strict=True)]
+
+
+def _measure_rest(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> int:
+    """Return how many columns of a terminal are left for the column that wraps."""
+    widths = _measure_widths(rows)
+    return width - sum(widths) + widths[wraps] - _GAP * (len(widths) - 1)
+
+
+def _lay_out_rows(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> Iterable[str]:
+    widths = _measure_widths(rows)
+    widths[wraps] = min(widths[wraps], _measure_rest(rows, wraps, width))
+    for row in rows:
+        first, *more = folded(row[wraps], widths[wraps]) or [""]
+        cells = [*row[:wraps], first, *row[wraps + 1 :]]
+        yield (" " * _GAP).join(map(_pad, cells, widths)).rstrip()
+        margin = sum(widths[:wraps]) + _GAP * wraps
+        yield from (f"{' ' * margin}{line}" for line in more)
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - len(text) - sum(map(is_wide, text)))
+
+
+# --- Markdown -------------------------------------------------------------------------------------------------------
+
+
+def _lay_out_markdown(page: Page) -> Iterable[str]:
+    if page.title:
+        yield from (f"# {markdown_safe(page.title)}", "")
+    if page.summary:
+        yield from (markdown_safe(page.summary), "")
+    yield from (f"- {name}: {markdown_safe(fact)}" for name, fact in page.facts.items())
+    yield from (f"- {markdown_safe(notice)}" for notice in page.notices)
+    if page.facts or page.notices:
+        yield ""
+    for section in page.sections:
+        yield from _lay_out_markdown_section(section)
+
+
+def _lay_out_markdown_section(section: Section) -> Iterable[str]:
+    if section.heading:
+        yield from (f"## {markdown_safe(section.heading)}", "")
+    for number, item in enumerate(section.items, 1):
+        marker = f"{number}. " if section.numbered else "- "
+        term = f"**{markdown_safe(item.term)}**: " if item.term else ""
+        yield f"{marker}{term}{markdown_safe(item.text)}"
+        yield from (f"{' ' * len(marker)}- {markdown_safe(note.removeprefix('- '))}" for note in item.notes)
+    if section.items:
+        yield ""
+    if section.grid:
+        yield from (*lay_out_table(section.grid), "")
+    if section.drawing:
+        yield from section.drawing.markdown
+    for paragraph in section.paragraphs:
+        yield from (markdown_safe(paragraph), "")
+
+
+def lay_out_table(grid: Grid) -> Iterable[str]:
+    """Yield the lines of a grid as a Markdown table."""
+    yield from (f"| {' | '.join(grid.columns)} |", "|---" * len(grid.columns) + "|")
+    for row in filter(any, grid.rows):
+        yield f"| {' | '.join(map(markdown_safe, row))} |"
