@@ -191,7 +191,7 @@ _LISTS = (
 )
 
 
-def compare(before: Result, after: Result) -> Differences:
+def compare_plans(before: Result, after: Result) -> Differences:
     """Return in what a judged plan differs from an earlier one; both are judged by one catalog, day and policy."""
     old, new = before.report, after.report
     shared = {one.channel.id for one in old.channels}
@@ -312,7 +312,7 @@ def _license(granted: License | None) -> str | None:
 # --- outcomes -------------------------------------------------------------------------------------------------------
 
 
-def direction_of(before: Outcome | None, after: Outcome | None) -> Direction:
+def rate_change(before: Outcome | None, after: Outcome | None) -> Direction:
     """Return what became of an outcome; None stands for a channel that is not there.
 
     What was not asked of the plan before and is asked and not met now is worse. That it is no longer asked is a change
@@ -345,7 +345,7 @@ def _outcomes(before: Report, after: Report) -> Iterable[OutcomeChange]:
                     channel=channel,
                     before=old,
                     after=new,
-                    direction=direction_of(old, new),
+                    direction=rate_change(old, new),
                 )
 
 

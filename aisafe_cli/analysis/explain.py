@@ -48,7 +48,7 @@ KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "alternatives")
 
 
 @record
-class Entry:
+class TopicEntry:
     """One line of a section: a term and what is said of it. The term may be empty."""
 
     term: str
@@ -56,11 +56,11 @@ class Entry:
 
 
 @record
-class Section:
+class TopicSection:
     """A headed part of a topic."""
 
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[TopicEntry, ...]
 
 
 @record
@@ -72,7 +72,7 @@ class Topic:
     other_name: str = ""
     title: str
     summary: str
-    sections: tuple[Section, ...] = ()
+    sections: tuple[TopicSection, ...] = ()
 
     @property
     def gist(self) -> str:
@@ -80,7 +80,7 @@ class Topic:
         return self.summary.partition(". ")[0].rstrip(".") if self.kind in ("outcomes", "roles") else self.title
 
 
-def all_topics(catalog: Catalog, ladder: Ladder) -> tuple[Topic, ...]:
+def build_topics(catalog: Catalog, ladder: Ladder) -> tuple[Topic, ...]:
     """Return every topic, in the order of `KINDS`, and within a kind in the order of its source."""
     return (
         *(_safeguard(safeguard, catalog, ladder) for safeguard in catalog.safeguards),
@@ -97,7 +97,7 @@ def find_topics(word: str, topics: Iterable[Topic]) -> tuple[Topic, ...]:
     return tuple(topic for topic in topics if word in (topic.id, topic.other_name))
 
 
-def known_words(topics: Iterable[Topic]) -> list[str]:
+def list_words(topics: Iterable[Topic]) -> list[str]:
     """Return every name that `find_topics` knows."""
     return [name for topic in topics for name in (topic.id, topic.other_name) if name]
 
@@ -108,26 +108,26 @@ def known_words(topics: Iterable[Topic]) -> list[str]:
 def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
     locator = safeguard.locator
     about = [
-        Entry(term="asked", text=safeguard.question),
-        Entry(
+        TopicEntry(term="asked", text=safeguard.question),
+        TopicEntry(
             term="where",
             text=f"{catalog.document.identifier}, page {locator.page},"
             f" row {locator.row} ({catalog.groups[safeguard.group]}), bullet {locator.bullet},"
             f" from “{locator.opens_with}” to “{locator.ends_with}”",
         ),
-        Entry(term="binds", text=f"the {safeguard.binds}"),
-        Entry(term="roles", text=_listed(safeguard.roles)),
-        Entry(term="effort", text=f"{safeguard.effort} of 5"),
-        Entry(term="to do", text=safeguard.remedy),
+        TopicEntry(term="binds", text=f"the {safeguard.binds}"),
+        TopicEntry(term="roles", text=_listed(safeguard.roles)),
+        TopicEntry(term="effort", text=f"{safeguard.effort} of 5"),
+        TopicEntry(term="to do", text=safeguard.remedy),
     ]
     if safeguard.applies_when:
-        about.append(Entry(term="applies", text=f"only to some plans: {safeguard.applies_when.reason}"))
+        about.append(TopicEntry(term="applies", text=f"only to some plans: {safeguard.applies_when.reason}"))
     if safeguard.stageable:
-        about.append(Entry(term="stages", text="It can be carried out as a stage before the release opens fully."))
+        about.append(TopicEntry(term="stages", text="It can be carried out as a stage before the release opens fully."))
     if safeguard.tamper_rule:
         properties = _listed(sorted(safeguard.tamper_rule.channel_has))
         text = f"needed on channels with {properties}: {safeguard.tamper_rule.reason}"
-        about.append(Entry(term="tamper evaluation", text=text))
+        about.append(TopicEntry(term="tamper evaluation", text=text))
     changed = [
         _flag(f"{name} ({ladder.access_levels[name].mode})", judgement)
         for name, judgement in safeguard.by_access.items()
@@ -143,7 +143,7 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
             ("Per release mode", [_flag(mode, judgement) for mode, judgement in safeguard.modes.items()]),
             ("Rungs and roles that change it", changed),
             ("Required, by size and capability that the plan declares", list(_required(safeguard, catalog))),
-            ("What counts as evidence", [Entry(term="", text=text) for text in safeguard.evidence_counts]),
+            ("What counts as evidence", [TopicEntry(term="", text=text) for text in safeguard.evidence_counts]),
             ("Where it cannot work, instead", _alternatives(safeguard.alternatives, catalog)),
             ("What public comments object", [_cited(cited, catalog) for cited in safeguard.objections]),
             ("Practices of the draft that it serves", _practices(safeguard, catalog)),
@@ -161,7 +161,7 @@ def _mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
         title=mode.title,
         summary=mode.means,
         sections=_sections(
-            ("Rungs", [Entry(term=access_level.id, text=access_level.adds) for access_level in access_levels]),
+            ("Rungs", [TopicEntry(term=access_level.id, text=access_level.adds) for access_level in access_levels]),
             ("Safeguards", flags),
         ),
     )
@@ -178,9 +178,9 @@ def _access_level(access_level: AccessLevel, catalog: Catalog) -> Topic:
         *(f"Solaiman: {name}" for name in access_level.solaiman),
     ]
     about = [
-        Entry(term="mode", text=access_level.mode),
-        Entry(term="rank", text=f"{access_level.rank}, from 0 (least open)"),
-        Entry(term="properties", text=_listed(sorted(access_level.properties)) or "none"),
+        TopicEntry(term="mode", text=access_level.mode),
+        TopicEntry(term="rank", text=f"{access_level.rank}, from 0 (least open)"),
+        TopicEntry(term="properties", text=_listed(sorted(access_level.properties)) or "none"),
     ]
     return Topic(
         kind="rungs",
@@ -189,10 +189,13 @@ def _access_level(access_level: AccessLevel, catalog: Catalog) -> Topic:
         summary=access_level.adds,
         sections=_sections(
             ("About", about),
-            ("Misuse becomes possible by", [Entry(term="", text=text) for text in access_level.misuse_vectors]),
-            ("The developer still controls", [Entry(term="", text=text) for text in access_level.developer_controls]),
+            ("Misuse becomes possible by", [TopicEntry(term="", text=text) for text in access_level.misuse_vectors]),
+            (
+                "The developer still controls",
+                [TopicEntry(term="", text=text) for text in access_level.developer_controls],
+            ),
             ("Safeguards judged other than by the mode", exceptions),
-            ("Also known as", [Entry(term="", text=place) for place in places]),
+            ("Also known as", [TopicEntry(term="", text=place) for place in places]),
         ),
     )
 
@@ -203,7 +206,9 @@ def _outcome(outcome: str, meaning: str) -> Topic:
 
 def _role(role: str, meaning: str, catalog: Catalog) -> Topic:
     own = [
-        Entry(term=safeguard.id, text=safeguard.title) for safeguard in catalog.safeguards if role in safeguard.roles
+        TopicEntry(term=safeguard.id, text=safeguard.title)
+        for safeguard in catalog.safeguards
+        if role in safeguard.roles
     ]
     changed = [_flag(one.id, one.by_role[role]) for one in catalog.safeguards if role in one.by_role]
     return Topic(
@@ -218,10 +223,10 @@ def _role(role: str, meaning: str, catalog: Catalog) -> Topic:
 def _alternative(alternative: Alternative, catalog: Catalog) -> Topic:
     serves = [one for one in catalog.safeguards if alternative.id in one.alternatives]
     about = [
-        Entry(term="instead of", text=_listed(f"{one.id} {one.title}" for one in serves)),
-        Entry(term="strength", text=alternative.strength),
-        Entry(term="effort", text=f"{alternative.effort} of 5"),
-        Entry(term="does not", text=alternative.limits),
+        TopicEntry(term="instead of", text=_listed(f"{one.id} {one.title}" for one in serves)),
+        TopicEntry(term="strength", text=alternative.strength),
+        TopicEntry(term="effort", text=f"{alternative.effort} of 5"),
+        TopicEntry(term="does not", text=alternative.limits),
     ]
     return Topic(
         kind="alternatives",
@@ -235,11 +240,11 @@ def _alternative(alternative: Alternative, catalog: Catalog) -> Topic:
 # --- parts ----------------------------------------------------------------------------------------------------------
 
 
-def _required(safeguard: Safeguard, catalog: Catalog) -> Iterable[Entry]:
+def _required(safeguard: Safeguard, catalog: Catalog) -> Iterable[TopicEntry]:
     """Say for each size at which capability the catalog requires the safeguard; elsewhere it recommends it."""
     requirements = catalog.requirements
     if safeguard.id in requirements.always:
-        yield Entry(term="always", text="whatever size and capability the plan declares")
+        yield TopicEntry(term="always", text="whatever size and capability the plan declares")
         return
     only = requirements.only_for_capability.get(safeguard.id, frozenset(CAPABILITIES))
     for size in SIZES:
@@ -249,36 +254,36 @@ def _required(safeguard: Safeguard, catalog: Catalog) -> Iterable[Entry]:
             if capability in only
             and ((profile := requirements.profiles[size, capability]).rule or safeguard.id in profile.safeguards)
         ]
-        yield Entry(term=size, text=f"at {_listed(at)} capability" if at else "never required")
+        yield TopicEntry(term=size, text=f"at {_listed(at)} capability" if at else "never required")
 
 
-def _sections(*parts: tuple[str, Sequence[Entry]]) -> tuple[Section, ...]:
+def _sections(*parts: tuple[str, Sequence[TopicEntry]]) -> tuple[TopicSection, ...]:
     """Return the parts that have something to say."""
-    return tuple(Section(title=title, entries=tuple(entries)) for title, entries in parts if entries)
+    return tuple(TopicSection(title=title, entries=tuple(entries)) for title, entries in parts if entries)
 
 
-def _flag(term: str, judgement: Judgement) -> Entry:
+def _flag(term: str, judgement: Judgement) -> TopicEntry:
     condition = f" Condition: {judgement.condition}" if judgement.condition else ""
-    return Entry(term=term, text=f"{judgement.flag}. {judgement.reason}{condition}")
+    return TopicEntry(term=term, text=f"{judgement.flag}. {judgement.reason}{condition}")
 
 
-def _alternatives(names: Iterable[str], catalog: Catalog) -> list[Entry]:
+def _alternatives(names: Iterable[str], catalog: Catalog) -> list[TopicEntry]:
     found = (catalog.alternatives[name] for name in names)
-    return [Entry(term=one.id, text=f"{one.strength}, effort {one.effort} of 5. {one.does}") for one in found]
+    return [TopicEntry(term=one.id, text=f"{one.strength}, effort {one.effort} of 5. {one.does}") for one in found]
 
 
-def _practices(safeguard: Safeguard, catalog: Catalog) -> list[Entry]:
-    return [Entry(term=number, text=catalog.practices[number]) for number in safeguard.practices]
+def _practices(safeguard: Safeguard, catalog: Catalog) -> list[TopicEntry]:
+    return [TopicEntry(term=number, text=catalog.practices[number]) for number in safeguard.practices]
 
 
-def _cited(cited: Cited, catalog: Catalog) -> Entry:
-    return Entry(term=_reference(cited.reference, catalog).text, text=cited.says)
+def _cited(cited: Cited, catalog: Catalog) -> TopicEntry:
+    return TopicEntry(term=_reference(cited.reference, catalog).text, text=cited.says)
 
 
-def _reference(name: str, catalog: Catalog) -> Entry:
+def _reference(name: str, catalog: Catalog) -> TopicEntry:
     reference = catalog.references[name]
     details = (str(detail) for detail in (reference.title, reference.year, reference.locator) if detail)
-    return Entry(term="", text=_listed(details))
+    return TopicEntry(term="", text=_listed(details))
 
 
 def _listed(names: Iterable[str]) -> str:

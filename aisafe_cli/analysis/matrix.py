@@ -58,7 +58,7 @@ _ORDER = (Flag.COMPATIBLE, Flag.CONDITIONAL, Flag.CAUTIONARY, Flag.INCOMPATIBLE)
 
 
 @record
-class Change:
+class FlagChange:
     """A safeguard before and after. `kind` is lost, weaker, kept or gained; `instead` is filled where it is lost."""
 
     safeguard: Safeguard
@@ -69,20 +69,20 @@ class Change:
 
 
 @record
-class Comparison:
+class AccessComparison:
     """What changes from one mode or rung to another, for one role or for any."""
 
     before: str
     after: str
     role: str | None
-    changes: tuple[Change, ...]
+    changes: tuple[FlagChange, ...]
 
-    def of_kind(self, kind: str) -> tuple[Change, ...]:
+    def of_kind(self, kind: str) -> tuple[FlagChange, ...]:
         """Return the changes of one kind, in document order."""
         return tuple(change for change in self.changes if change.kind == kind)
 
 
-def compare(catalog: Catalog, ladder: Ladder, before: str, after: str, role: str | None) -> Comparison:
+def compare_access(catalog: Catalog, ladder: Ladder, before: str, after: str, role: str | None) -> AccessComparison:
     """Compare two modes or rungs, by name. Where a mode and a rung share a name, both say the same."""
     changes = []
     for safeguard in catalog.safeguards:
@@ -90,8 +90,8 @@ def compare(catalog: Catalog, ladder: Ladder, before: str, after: str, role: str
             old, new = (_judgement(safeguard, ladder, place, role) for place in (before, after))
             kind = _kind(old.flag, new.flag)
             instead = tuple(catalog.alternatives[name] for name in safeguard.alternatives) if kind == "lost" else ()
-            changes.append(Change(safeguard=safeguard, before=old, after=new, kind=kind, instead=instead))
-    return Comparison(before=before, after=after, role=role, changes=tuple(changes))
+            changes.append(FlagChange(safeguard=safeguard, before=old, after=new, kind=kind, instead=instead))
+    return AccessComparison(before=before, after=after, role=role, changes=tuple(changes))
 
 
 def _judgement(safeguard: Safeguard, ladder: Ladder, place: str, role: str | None) -> Judgement:

@@ -40,12 +40,12 @@ class Regression:
     message: str
 
 
-def problems(differences: Differences) -> tuple[Problem, ...]:
+def find_problems(differences: Differences) -> tuple[Problem, ...]:
     """Return the errors of a change: access was raised and no decision on the weights is there now.
 
     Where the safeguard of that decision applies neither before nor after, it is for others to take.
     """
-    raised = raised_access(differences)
+    raised = find_raised_access(differences)
     if not raised:
         return ()
     return tuple(
@@ -57,7 +57,7 @@ def problems(differences: Differences) -> tuple[Problem, ...]:
     )
 
 
-def raised_access(differences: Differences) -> tuple[ChannelChange, ...]:
+def find_raised_access(differences: Differences) -> tuple[ChannelChange, ...]:
     """Return the channels by which a change opens more.
 
     They are those on a higher rung than before, and new ones that are higher than any before or hand out weights that
@@ -102,7 +102,7 @@ def _is_for_others(finding: Finding, before: Report) -> bool:
 # --- regressions ----------------------------------------------------------------------------------------------------
 
 
-def regressions(differences: Differences) -> tuple[Regression, ...]:
+def list_regressions(differences: Differences) -> tuple[Regression, ...]:
     """Return what got worse, each thing once, by its kind.
 
     A claim that is withdrawn or narrowed where it was ineffective is none: the order of the outcomes calls that better.
@@ -123,12 +123,14 @@ def _verdict(differences: Differences) -> Iterable[Regression]:
 
 
 def _outcomes(differences: Differences) -> Iterable[Regression]:
-    for changes in by_safeguard(differences, Direction.WORSE):
+    for changes in group_by_safeguard(differences, Direction.WORSE):
         safeguard = changes[0].safeguard
-        yield Regression(kind="outcome", subject=safeguard.id, message=f"{_named(safeguard)}: {moves(changes)}.")
+        yield Regression(
+            kind="outcome", subject=safeguard.id, message=f"{_named(safeguard)}: {describe_moves(changes)}."
+        )
 
 
-def by_safeguard(differences: Differences, direction: Direction) -> list[list[OutcomeChange]]:
+def group_by_safeguard(differences: Differences, direction: Direction) -> list[list[OutcomeChange]]:
     """Return the outcomes that took a direction, those of one safeguard together."""
     groups: dict[str, list[OutcomeChange]] = {}
     for change in differences.outcomes:
@@ -137,7 +139,7 @@ def by_safeguard(differences: Differences, direction: Direction) -> list[list[Ou
     return list(groups.values())
 
 
-def moves(changes: Iterable[OutcomeChange]) -> str:
+def describe_moves(changes: Iterable[OutcomeChange]) -> str:
     """Return in words how the outcomes of one safeguard changed, and where."""
     places: dict[str, list[str | None]] = {}
     for change in changes:

@@ -29,7 +29,7 @@ _READABLE = "readable_weights"
 
 
 @record
-class ChannelChange:
+class ChannelOutcomeChange:
     """A channel on which a safeguard's outcome changes. `before` is None on a channel that was not judged before."""
 
     channel: str
@@ -38,7 +38,7 @@ class ChannelChange:
 
 
 @record
-class Change:
+class SafeguardChange:
     """A safeguard whose outcome changes, for the release or on a channel that is already open.
 
     `before` is None in the first stage that can be judged. `places` are the channels that the new outcome rests on, and
@@ -51,7 +51,7 @@ class Change:
     after: Outcome
     places: tuple[str, ...]
     still: tuple[str, ...]
-    channels: tuple[ChannelChange, ...]
+    channels: tuple[ChannelOutcomeChange, ...]
 
     @property
     def kind(self) -> str:
@@ -62,7 +62,7 @@ class Change:
 
 
 @record
-class Turn:
+class BecomesIneffective:
     """A claim that is relied on in vain from a stage on, with the channels on which it is.
 
     `already` is true where the safeguard was so on another channel in the stage before. `line` is that of the claim.
@@ -76,7 +76,7 @@ class Turn:
 
 
 @record
-class Standing:
+class StageVerdict:
     """How all that has opened by a stage stands: its mode, the verdict on it, and the outcomes.
 
     `outcomes` are those for the release by safeguard id, and `on_opening` counts them for each channel that opens.
@@ -111,11 +111,11 @@ class Stage:
     waivers_end: tuple[Waiver, ...]
     evidence: tuple[EvidenceTurn, ...]
     open: tuple[Channel, ...]
-    standing: Standing | None
+    standing: StageVerdict | None
     not_judged: str
-    changes: tuple[Change, ...]
+    changes: tuple[SafeguardChange, ...]
     held: tuple[Finding, ...]
-    turns: tuple[Turn, ...]
+    turns: tuple[BecomesIneffective, ...]
 
     @property
     def verdict_word(self) -> str:
@@ -124,7 +124,7 @@ class Stage:
             return "not judged"
         return "pass" if self.standing.verdict.passed else "FAIL"
 
-    def of_kind(self, kind: str) -> tuple[Change, ...]:
+    def of_kind(self, kind: str) -> tuple[SafeguardChange, ...]:
         """Return the changes of one kind, in document order."""
         return tuple(change for change in self.changes if change.kind == kind)
 
@@ -157,7 +157,7 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
     """
     whole = judge(plan, as_of)
     report, policy = whole.report, whole.verdict.policy
-    days = stage_days(plan, policy)
+    days = list_stage_days(plan, policy)
     fixed = frozenset(days)
     first = _judged_on(days[0], next(iter(days[1:]), None), as_of)
     turning: dict[date, list[EvidenceTurn]] = {}
@@ -215,7 +215,7 @@ def _effects(report: Report) -> object:
     return findings, [(finding.kind, finding.level) for finding in report.plan_findings]
 
 
-def stage_days(plan: Plan, policy: Policy) -> Sequence[date]:
+def list_stage_days(plan: Plan, policy: Policy) -> Sequence[date]:
     """Return the days on which something opens, closes, begins or ends; the first day of all stands for the start."""
     days = {_opening(channel) for channel in plan.channels}
     days |= {channel.closes for channel in plan.channels if channel.closes}
@@ -241,7 +241,7 @@ def _judge_part(part: Plan, judge: Judge, as_of: date) -> tuple[Result | None, s
         return None, str(error)
 
 
-def _standing(result: Result, day: date) -> Standing:
+def _standing(result: Result, day: date) -> StageVerdict:
     """Keep what is told of a report: whole reports of many stages of many channels would fill the memory."""
     report = result.report
     opening = {channel.id for channel in report.plan.channels if _opening(channel) == day}
@@ -250,7 +250,7 @@ def _standing(result: Result, day: date) -> Standing:
         for one in finding.channels:
             if one.channel in opening:
                 by_channel[one.channel][one.outcome] += 1
-    return Standing(
+    return StageVerdict(
         mode=report.mode,
         decided_by=report.decided_by,
         verdict=result.verdict,
@@ -289,19 +289,19 @@ def _end(waiver: Waiver) -> date | None:
 # --- what changes from one stage to the next ------------------------------------------------------------------------
 
 
-def _changes(report: Report, before: Report | None) -> Iterable[Change]:
+def _changes(report: Report, before: Report | None) -> Iterable[SafeguardChange]:
     old = {finding.safeguard.id: finding for finding in before.findings} if before else {}
     for finding in report.findings:
         earlier = old.get(finding.safeguard.id)
         was = {result.channel: result.outcome for result in earlier.channels} if earlier else {}
         channels = tuple(
-            ChannelChange(channel=result.channel, before=was.get(result.channel), after=result.outcome)
+            ChannelOutcomeChange(channel=result.channel, before=was.get(result.channel), after=result.outcome)
             for result in finding.channels
             if was.get(result.channel) is not result.outcome
         )
         if earlier and earlier.outcome is finding.outcome and all(change.before is None for change in channels):
             continue
-        yield Change(
+        yield SafeguardChange(
             safeguard=finding.safeguard,
             before=earlier.outcome if earlier else None,
             after=finding.outcome,
@@ -329,13 +329,13 @@ def _ended(report: Report) -> set[str]:
     }
 
 
-def _turns(report: Report, before: Report | None) -> Iterable[Turn]:
+def _turns(report: Report, before: Report | None) -> Iterable[BecomesIneffective]:
     relied_on = {finding.safeguard.id: _in_vain(finding) for finding in before.findings} if before else {}
     for finding in report.findings:
         old = {result.channel for result in relied_on.get(finding.safeguard.id, ())}
         new = [result for result in _in_vain(finding) if result.channel not in old]
         for (line, reason), results in groupby(sorted(new, key=_claim), key=_claim):
-            yield Turn(
+            yield BecomesIneffective(
                 safeguard=finding.safeguard,
                 channels=tuple(result.channel for result in results),
                 line=line,

@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, str] = {
 }
 GROUPS: Mapping[str, str] = {"catalog": "catalog.catalog_app"}
 _COMPLETION = "_AISAFE_COMPLETE"
+# What a wrong call raises. Typer names it from 0.27.2 on, and pip may leave an older one beside other programs.
+_CallError: type[Exception] = getattr(typer, "TyperException", typer.BadParameter.__mro__[2])
 
 
 def make_app(called: str | None = None) -> typer.Typer:
@@ -83,7 +85,7 @@ def run(arguments: list[str]) -> int:
     command = typer.main.get_command(make_app(called))
     try:
         result = command.main(arguments, prog_name="aisafe", standalone_mode=False)
-    except typer.TyperException as error:
+    except _CallError as error:
         _show_usage_error(error)
         return ExitCode.NOT_EVALUATED
     except typer.Abort:
@@ -91,7 +93,7 @@ def run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else ExitCode.PASSED
 
 
-def _show_usage_error(error: typer.TyperException) -> None:
+def _show_usage_error(error: Any) -> None:
     from io import StringIO
 
     from aisafe_cli.cli.output import say
@@ -110,9 +112,9 @@ def _show_usage_error(error: typer.TyperException) -> None:
     say("\n".join(map(terminal_safe, shown.getvalue().rstrip("\n").split("\n"))))
 
 
-def _suggest_options(error: typer.TyperException) -> None:
+def _suggest_options(error: Any) -> None:
     """Word the nearest options as Typer words the nearest commands."""
     if near := getattr(error, "possibilities", None):
         names = ", ".join(f"'{name}'" for name in near)
         error.message = f"{error.message}. Did you mean {names}?"
-        error.possibilities = None  # type: ignore[attr-defined]
+        error.possibilities = None

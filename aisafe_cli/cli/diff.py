@@ -50,8 +50,8 @@ def diff(
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
-    from aisafe_cli.analysis.diff import compare
-    from aisafe_cli.analysis.regressions import problems, regressions
+    from aisafe_cli.analysis.diff import compare_plans
+    from aisafe_cli.analysis.regressions import find_problems, list_regressions
     from aisafe_cli.cli.output import require_known, say_errors, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.reporters.pages.diff import Question, render_differences
@@ -71,11 +71,11 @@ def diff(
     if checked.errors:
         return checked.exit_code
     before, after = checked.results
-    differences = compare(before, after)
+    differences = compare_plans(before, after)
     write(
         render_differences(output_format, differences, Question(kind="diff")),
         output,
         checked.inputs,
     )
-    worse = problems(differences) or regressions(differences)
+    worse = find_problems(differences) or list_regressions(differences)
     return ExitCode.FAILED if worse and fail_on_regression else ExitCode.PASSED

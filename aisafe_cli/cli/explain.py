@@ -25,7 +25,7 @@ def list_(
 
     Example: aisafe list rungs
     """
-    from aisafe_cli.analysis.explain import KINDS, all_topics
+    from aisafe_cli.analysis.explain import KINDS, build_topics
     from aisafe_cli.cli.output import require_known, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.loading.catalog import load_catalog, load_ladder
@@ -34,7 +34,7 @@ def list_(
     require_known("format", output_format, PAGE_FORMATS)
     require_known("list", what, ("all", *KINDS))
     ladder = load_ladder()
-    topics = [topic for topic in all_topics(load_catalog(catalog, ladder), ladder) if what in ("all", topic.kind)]
+    topics = [topic for topic in build_topics(load_catalog(catalog, ladder), ladder) if what in ("all", topic.kind)]
     write(render_list(output_format, topics), output, (catalog,) if catalog else ())
     return ExitCode.PASSED
 
@@ -52,7 +52,7 @@ def explain(
 
     Example: aisafe explain open_weights
     """
-    from aisafe_cli.analysis.explain import all_topics, find_topics, known_words
+    from aisafe_cli.analysis.explain import build_topics, find_topics, list_words
     from aisafe_cli.cli.output import require_known, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.loading.catalog import load_catalog, load_ladder
@@ -60,8 +60,8 @@ def explain(
 
     require_known("format", output_format, PAGE_FORMATS)
     ladder = load_ladder()
-    topics = all_topics(load_catalog(catalog, ladder), ladder)
-    words = known_words(topics)
+    topics = build_topics(load_catalog(catalog, ladder), ladder)
+    words = list_words(topics)
     for word in what:
         require_known("topic", word, words)
     found = [topic for word in what for topic in find_topics(word, topics)]

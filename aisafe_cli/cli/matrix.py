@@ -31,7 +31,7 @@ def matrix(
 
     Example: aisafe matrix --access on_device_managed
     """
-    from aisafe_cli.analysis.matrix import build_matrix, compare
+    from aisafe_cli.analysis.matrix import build_matrix, compare_access
     from aisafe_cli.cli.output import require_known, write
     from aisafe_cli.domain.catalog import ROLES, Mode
     from aisafe_cli.domain.formats import PAGE_FORMATS
@@ -47,7 +47,7 @@ def matrix(
     if before and after:
         for place in (before, after):
             require_known("mode or rung", place, dict.fromkeys((*Mode, *ladder.access_levels)))
-        comparison = compare(load_catalog(catalog, ladder), ladder, before, after, role)
+        comparison = compare_access(load_catalog(catalog, ladder), ladder, before, after, role)
         write(render_comparison(output_format, comparison), output, (catalog,) if catalog else ())
         return ExitCode.PASSED
     for access_level in access or ():

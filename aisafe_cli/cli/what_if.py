@@ -62,7 +62,7 @@ def what_if(
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
-    from aisafe_cli.analysis.diff import compare
+    from aisafe_cli.analysis.diff import compare_plans
     from aisafe_cli.cli.output import require_known, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.reporters.pages.diff import Question, render_differences
@@ -81,7 +81,7 @@ def what_if(
     bench = set_up(rulebook, day_of_check(as_of), folder_of(plan))
     original = load_file(plan, bench.catalog)
     changed = _changed(original, access or (), drop or (), add or (), profile, bench.ladder)
-    differences = compare(bench.judge(original), bench.judge(changed))
+    differences = compare_plans(bench.judge(original), bench.judge(changed))
     question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))
     write(
         render_differences(output_format, differences, question),

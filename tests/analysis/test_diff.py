@@ -25,8 +25,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_properties import MIXED, many, one_of, plans, policies
 
-from aisafe_cli.analysis.diff import Differences, Direction, compare, direction_of
-from aisafe_cli.analysis.regressions import problems, raised_access, regressions
+from aisafe_cli.analysis.diff import Differences, Direction, compare_plans, rate_change
+from aisafe_cli.analysis.regressions import find_problems, find_raised_access, list_regressions
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
 from aisafe_cli.domain.plan import Channel, License, Plan, Position
@@ -49,13 +49,13 @@ def result(made: Plan, policy: Policy | None = None) -> Result:
 
 
 def between(before: Plan, after: Plan, policy: Policy | None = None) -> Differences:
-    return compare(result(before, policy), result(after, policy))
+    return compare_plans(result(before, policy), result(after, policy))
 
 
 def told(found: Differences) -> list[str]:
     """What the differences hold, in short, with what of it is an error or a regression."""
-    lines = [f"ERROR {one.rule} {one.subject}" for one in problems(found)]
-    lines += [f"WORSE {one.kind} {one.subject}" for one in regressions(found)]
+    lines = [f"ERROR {one.rule} {one.subject}" for one in find_problems(found)]
+    lines += [f"WORSE {one.kind} {one.subject}" for one in list_regressions(found)]
     lines += [f"{one.name}: {one.before} > {one.after}" for one in found.profile]
     for one in found.channels:
         values = ", ".join(f"{value.name} {value.before} > {value.after}" for value in one.values)
@@ -391,20 +391,20 @@ def test_outcomes_are_told_for_the_release_and_by_channel() -> None:
     ],
 )
 def test_directions(before: str | None, after: str | None, direction: str) -> None:
-    assert direction_of(before and Outcome(before), after and Outcome(after)) == direction  # type: ignore[arg-type]
+    assert rate_change(before and Outcome(before), after and Outcome(after)) == direction  # type: ignore[arg-type]
 
 
 def test_no_direction_is_better_both_ways() -> None:
     for before in Outcome:
         for after in Outcome:
             if before is not after and Outcome.NOT_APPLICABLE not in (before, after):
-                assert {direction_of(before, after), direction_of(after, before)} == {
+                assert {rate_change(before, after), rate_change(after, before)} == {
                     Direction.BETTER,
                     Direction.WORSE,
                 }
                 worse = OUTCOME_ORDER[after] < OUTCOME_ORDER[before]
-                assert direction_of(before, after) is (Direction.WORSE if worse else Direction.BETTER)
-    assert all(direction_of(Outcome.NOT_APPLICABLE, one) is not Direction.BETTER for one in Outcome)
+                assert rate_change(before, after) is (Direction.WORSE if worse else Direction.BETTER)
+    assert all(rate_change(Outcome.NOT_APPLICABLE, one) is not Direction.BETTER for one in Outcome)
 
 
 def test_a_catalog_that_marks_no_decision_on_weights_asks_for_none() -> None:
@@ -415,15 +415,15 @@ def test_a_catalog_that_marks_no_decision_on_weights_asks_for_none() -> None:
     for made in (plan(API), plan(WEIGHTS)):
         report = evaluate(made, unmarked, ladder(), TODAY)
         sides.append(Result(report=report, verdict=judge(report, Policy())))
-    found = compare(*sides)
-    assert raised_access(found)
-    assert problems(found) == ()
+    found = compare_plans(*sides)
+    assert find_raised_access(found)
+    assert find_problems(found) == ()
 
 
 def test_waivers_set_aside_hide_nothing() -> None:
     before, after, _ = CASES["a waiver hides a new block"]
     found = between(before, after, Policy(honour_waivers=False))
-    assert [one.kind for one in regressions(found)] == ["verdict", "block"]
+    assert [one.kind for one in list_regressions(found)] == ["verdict", "block"]
 
 
 # --- what holds for all plans ---------------------------------------------------------------------------------------
@@ -511,7 +511,7 @@ def test_withdrawing_what_is_ineffective_everywhere_it_is_claimed_is_no_regressi
         return
     name = data.draw(one_of(*vain))
     after = replace(made, claims={other: claims for other, claims in made.claims.items() if other != name})
-    assert [one for one in regressions(between(made, after)) if one.subject == name or one.kind == "verdict"] == []
+    assert [one for one in list_regressions(between(made, after)) if one.subject == name or one.kind == "verdict"] == []
 
 
 @many
@@ -519,7 +519,7 @@ def test_withdrawing_what_is_ineffective_everywhere_it_is_claimed_is_no_regressi
 def test_what_fails_and_passed_before_is_always_a_regression(before, after):
     found = between(before, after)
     if found.before.verdict.passed and not found.after.verdict.passed:
-        assert regressions(found)
+        assert list_regressions(found)
 
 
 @many

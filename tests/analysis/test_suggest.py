@@ -34,7 +34,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import aisafe_cli.analysis.suggest.search
-from aisafe_cli.analysis.suggest.candidates import Change, Kind, adoption, with_changes
+from aisafe_cli.analysis.suggest.candidates import Kind, Remedy, apply_remedies, propose_adoption
 from aisafe_cli.analysis.suggest.cheapest import MAX_NEEDS, Choice, Cost, Option, choose, cover
 from aisafe_cli.analysis.suggest.search import Suggestion, suggest
 from aisafe_cli.domain.catalog import Binds
@@ -76,15 +76,15 @@ def found(
 
 
 def steps(suggestion: Suggestion) -> list[tuple[str, str, tuple[str, ...], int]]:
-    assert suggestion.way is not None
+    assert suggestion.route is not None
     return [
-        (step.change.kind, step.change.subject, step.change.channels, step.change.effort)
-        for step in suggestion.way.steps
+        (step.remedy.kind, step.remedy.subject, step.remedy.channels, step.remedy.effort)
+        for step in suggestion.route.steps
     ]
 
 
-def changes(suggestion: Suggestion) -> tuple[Change, ...]:
-    return tuple(step.change for step in suggestion.way.steps) if suggestion.way else ()
+def changes(suggestion: Suggestion) -> tuple[Remedy, ...]:
+    return tuple(step.remedy for step in suggestion.route.steps) if suggestion.route else ()
 
 
 def passes(made: Plan, policy: Policy, by: Catalog | None = None) -> bool:
@@ -101,8 +101,8 @@ OPEN_DONE = {
 }
 
 
-def done_but(**answers: object) -> dict[str, object]:
-    return everything(**answers)  # type: ignore[arg-type]
+def done_but(**propose_answers: object) -> dict[str, object]:
+    return everything(**propose_answers)  # type: ignore[arg-type]
 
 
 def test_nothing_has_to_change_where_the_plan_passes() -> None:
@@ -116,8 +116,8 @@ def test_nothing_has_to_change_where_the_plan_passes() -> None:
 def test_what_is_not_done_is_to_be_carried_out(status: str) -> None:
     suggestion = found(plan("hosted_api", done_but(AB_01=status)))
     assert steps(suggestion) == [("carry_out", "AB-01", ("hosted_api",), 3)]
-    (step,) = suggestion.way.steps if suggestion.way else ()
-    assert step.change.action.startswith("Carry it out on hosted_api, then say so in the plan. ")
+    (step,) = suggestion.route.steps if suggestion.route else ()
+    assert step.remedy.action.startswith("Carry it out on hosted_api, then say so in the plan. ")
     assert step.verdict.passed
 
 
@@ -236,8 +236,8 @@ def test_what_is_carried_out_answers_too() -> None:
 # --- evidence that cannot be confirmed ------------------------------------------------------------------------------
 
 
-def doubting(made: Plan, name: str, *named: Evidence) -> Plan:
-    changed = tuple(replace(one, evidence=named or (doubted(),)) for one in made.claims[name])
+def doubting(made: Plan, name: str, *name_channels: Evidence) -> Plan:
+    changed = tuple(replace(one, evidence=name_channels or (doubted(),)) for one in made.claims[name])
     return replace(made, claims={**made.claims, name: changed})
 
 
@@ -249,9 +249,9 @@ def test_doubtful_evidence_is_to_be_put_right(name: str, state: EvidenceState) -
     bad = doubted("is wrong", state=state, date=date(2027, 1, 1))
     suggestion = found(doubting(plan("hosted_api", DONE), name, bad), STRICT)
     assert steps(suggestion) == [("confirm", name, ("hosted_api",), 0)]
-    (change,) = changes(suggestion)
-    assert change.in_doubt
-    assert "docs/a.md is wrong" in change.action
+    (remedy,) = changes(suggestion)
+    assert remedy.in_doubt
+    assert "docs/a.md is wrong" in remedy.action
 
 
 def test_a_doubtful_tamper_evaluation_is_to_be_put_right_too() -> None:
@@ -300,7 +300,7 @@ def test_a_claim_on_every_channel_is_narrowed_to_the_stages_of_the_plan() -> Non
 
 def test_no_stage_can_be_held_after_the_fact() -> None:
     suggestion = found(staged(STAGED), as_of=date(2026, 9, 1))
-    assert suggestion.way is None
+    assert suggestion.route is None
     assert suggestion.remains is not None
     assert suggestion.remains.blocking == ("AB-06",)
     assert steps(found(staged(STAGED, claim("implemented")), as_of=date(2026, 9, 1))) == [
@@ -327,7 +327,7 @@ def test_a_release_without_any_stage_gets_one_and_what_a_service_does_is_not_cla
     ]
     made = staged([channel("open_weights", "weights", "2026-09-01")])
     made = set_claims(made, "AB-07", [claim("implemented")])
-    after = with_changes(made, changes(found(made)))
+    after = apply_remedies(made, changes(found(made)))
     assert [one.channels for one in after.claims.get("AB-07", ())] == []
 
 
@@ -352,12 +352,12 @@ def test_a_stage_belongs_to_the_last_variant() -> None:
 def test_of_two_variants_one_is_put_off_until_it_is_the_last() -> None:
     made = staged([channel("open_weights", "main"), channel("open_weights", "lite", variant="L")])
     suggestion = found(made)
-    assert suggestion.way is not None
-    assert suggestion.way.proven
+    assert suggestion.route is not None
+    assert suggestion.route.proven
     kinds = [(one.kind, one.channels) for one in changes(suggestion)]
     assert [kind for kind, _ in kinds] == ["open_stage", "postpone", "hold_stage"]
     assert len(kinds[1][1]) == 1
-    after = with_changes(made, changes(suggestion))
+    after = apply_remedies(made, changes(suggestion))
     assert len({one.id for one in after.channels}) == len(after.channels) == 3
 
 
@@ -373,8 +373,8 @@ def test_where_one_variant_is_out_already_the_other_is_put_off_until_after_it() 
     for out in ("2026-01-01", "2027-01-01"):
         changed = set_channel_fields(made, ["main"], opens=date.fromisoformat(out))
         suggestion = found(changed)
-        assert suggestion.way is not None
-        assert passes(with_changes(changed, changes(suggestion)), Policy())
+        assert suggestion.route is not None
+        assert passes(apply_remedies(changed, changes(suggestion)), Policy())
         assert "old" not in {name for one in changes(suggestion) for name in one.channels}
 
 
@@ -411,9 +411,9 @@ def test_what_is_left_to_answer_once_a_claim_is_withdrawn_is_answered() -> None:
     for opens in (None, "2026-01-01"):
         made = plan([channel("open_weights", "w", opens)], {"AB-07": "implemented"}, role="distributor", size="small")
         suggestion = found(made)
-        assert suggestion.way is not None
+        assert suggestion.route is not None
         assert {one.kind for one in changes(suggestion)} == {"withdraw", "answer"}
-        assert suggestion.way.proven
+        assert suggestion.route.proven
 
 
 def test_a_license_that_nobody_knows_is_to_be_named_under_a_strict_policy() -> None:
@@ -432,7 +432,7 @@ def test_a_license_that_nobody_knows_is_to_be_named_under_a_strict_policy() -> N
 def test_coverage_that_cannot_be_reached_is_said_with_what_remains() -> None:
     made = staged(STAGED, capability_evidence=evidence("evaluation"))
     suggestion = found(made, Policy(fail_under=100), as_of=date(2026, 9, 1))
-    assert suggestion.way is None
+    assert suggestion.route is None
     assert suggestion.remains is not None
     assert suggestion.remains.blocking == ("AB-06", "coverage")
 
@@ -440,13 +440,13 @@ def test_coverage_that_cannot_be_reached_is_said_with_what_remains() -> None:
 @pytest.mark.parametrize("required", ["implemented", "planned"])
 def test_a_way_that_the_evaluator_does_not_confirm_is_not_given(monkeypatch: pytest.MonkeyPatch, required: str) -> None:
     made = plan("hosted_api", done_but(AB_01=required, AB_04="planned"))
-    assert found(made, Policy(fail_under=100)).way is not None
+    assert found(made, Policy(fail_under=100)).route is not None
     first = Choice(cost=Cost(), picks=(0,) * len(ids()), adopted=(), proven=True)
     monkeypatch.setattr(aisafe_cli.analysis.suggest.search, "choose", lambda *_: first)
     suggestion = found(made, Policy(fail_under=100))
-    assert suggestion.way is not None  # what is left of doing everything
-    assert not suggestion.way.proven
-    assert passes(with_changes(made, changes(suggestion)), Policy(fail_under=100))
+    assert suggestion.route is not None  # what is left of doing everything
+    assert not suggestion.route.proven
+    assert passes(apply_remedies(made, changes(suggestion)), Policy(fail_under=100))
     assert {one.kind for one in changes(suggestion)} == {"carry_out"}
 
 
@@ -594,9 +594,9 @@ def test_nothing_that_could_be_claimed_passes_with_less_effort(made: Plan, polic
     except NothingToEvaluate:
         assume(False)
         raise
-    if suggestion.way and suggestion.way.effort == 0:
+    if suggestion.route and suggestion.route.effort == 0:
         return
-    assert cheaper_by_hand(made, policy, suggestion.way.effort if suggestion.way else None) == []
+    assert cheaper_by_hand(made, policy, suggestion.route.effort if suggestion.route else None) == []
 
 
 # --- nothing cheaper makes it pass: every combination of candidates -------------------------------------------------
@@ -636,12 +636,12 @@ def broken_plans(draw: st.DrawFn) -> tuple[Plan, Policy]:
     return made, Policy(fail_under=draw(st.sampled_from([0, 50, 80, 90, 100])))
 
 
-def candidate_sets(made: Plan) -> Iterator[tuple[Change, ...]]:
+def candidate_sets(made: Plan) -> Iterator[tuple[Remedy, ...]]:
     """Every combination of a way for each safeguard, after each set of decisions that makes room for a stage."""
     planned = evaluate(made, catalog(), ladder(), TODAY)
     for room in aisafe_cli.analysis.suggest.search._room_for_stages(planned)[0]:
-        report = evaluate(with_changes(made, room), catalog(), ladder(), TODAY)
-        ways = [aisafe_cli.analysis.suggest.search.ways_for(report, one, planned) for one in report.findings]
+        report = evaluate(apply_remedies(made, room), catalog(), ladder(), TODAY)
+        ways = [aisafe_cli.analysis.suggest.search.propose_remedies(report, one, planned) for one in report.findings]
         for chosen in product(*ways):
             yield (*room, *chain.from_iterable(chosen))
 
@@ -654,9 +654,9 @@ def test_no_combination_of_candidates_passes_at_a_lower_cost(case: tuple[Plan, P
     cost = aisafe_cli.analysis.suggest.search._cost(changes(suggestion))
     tried = 0
     for candidate in candidate_sets(made):
-        if suggestion.way is None or aisafe_cli.analysis.suggest.search._cost(candidate) < cost:
+        if suggestion.route is None or aisafe_cli.analysis.suggest.search._cost(candidate) < cost:
             tried += 1
-            assert not passes(with_changes(made, candidate), policy), candidate
+            assert not passes(apply_remedies(made, candidate), policy), candidate
             if tried > 1500:
                 break
 
@@ -715,19 +715,19 @@ def test_more_needs_than_can_be_tried_are_met_without_a_proof() -> None:
 def test_the_changes_make_the_plan_pass_and_free_ones_claim_nothing(case: tuple[Plan, Policy]) -> None:
     made, policy = case
     suggestion = found(made, policy)
-    if suggestion.way is None:
+    if suggestion.route is None:
         assert suggestion.remains is not None
         assert not suggestion.remains.passed
         return
-    assert passes(with_changes(made, changes(suggestion)), policy)
-    efforts = [change.effort for change in changes(suggestion)]
+    assert passes(apply_remedies(made, changes(suggestion)), policy)
+    efforts = [remedy.effort for remedy in changes(suggestion)]
     assert efforts == sorted(efforts)
     after = made
-    for step in suggestion.way.steps:
-        before, after = after, step.change.made_to(after)
+    for step in suggestion.route.steps:
+        before, after = after, step.remedy.apply_to(after)
         assert step.verdict == judge(evaluate(after, catalog(), ladder(), TODAY), policy)
-        assert (step.change.effort == 0) == (step.change.kind in FREE_KINDS)
-        if step.change.effort == 0:
+        assert (step.remedy.effort == 0) == (step.remedy.kind in FREE_KINDS)
+        if step.remedy.effort == 0:
             assert relied_on(after, made) <= relied_on(before, made)
         assert after.waivers == before.waivers == made.waivers
         assert (after.model, after.organization, after.fail_under) == (made.model, made.organization, made.fail_under)
@@ -780,5 +780,5 @@ def test_no_wider_stage_of_the_plan_passes(case: tuple[Plan, Policy]) -> None:
 
 
 def test_an_alternative_says_what_it_stands_in_for() -> None:
-    change = adoption(catalog().alternatives["sign-releases"], ["AB-13"])
-    assert change.action.startswith("Carry it out in place of AB-13, then list it under `alternatives`.")
+    remedy = propose_adoption(catalog().alternatives["sign-releases"], ["AB-13"])
+    assert remedy.action.startswith("Carry it out in place of AB-13, then list it under `alternatives`.")

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_properties import MIXED, many, one_of, plans, policies
 
-from aisafe_cli.analysis.timeline import Stage, Timeline, build_timeline, stage_days
+from aisafe_cli.analysis.timeline import Stage, Timeline, build_timeline, list_stage_days
 from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Claim, Evidence, EvidenceState, Plan
@@ -387,4 +387,4 @@ def test_days_are_handed_out_one_by_one() -> None:
             yield day
 
     build_timeline(made, judging(), TODAY, watch=watch)
-    assert seen == list(stage_days(made, Policy()))
+    assert seen == list(list_stage_days(made, Policy()))

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ WORKFLOWS = (*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "ex
 ACTION = ROOT / "action.yml"
 GITLAB = ROOT / "examples" / "ci" / "gitlab-ci.yml"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
+LOCK = ROOT / "requirements.lock"
 PASSING = ROOT / "examples" / "staged-hybrid.plan.yaml"
 FAILING = ROOT / "examples" / "overclaiming.plan.yaml"
 FAULTY = "schema_version: 1\nmodel: {nam: x}\nchannels: []\n"
@@ -128,9 +130,23 @@ def test_no_expression_is_put_into_a_script(path: Path) -> None:
 
 
 def test_python_never_starts_where_a_module_of_the_repository_could_be_imported() -> None:
-    for path in (ACTION, GITLAB):
+    for path in (ACTION, GITLAB, HOOKS):
         for line in path.read_text(encoding="utf-8").splitlines():
-            assert " -m " not in line or " -I -m " in line, line
+            assert not re.search(r"\s-[mc]\s", line) or re.search(r"\s-I -[mc]\s", line), line
+            assert "bin/aisafe" not in line, line
+
+
+def test_what_the_kits_install_is_locked_by_hash_and_is_what_the_package_asks_for() -> None:
+    text = LOCK.read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", text, re.MULTILINE))
+    for entry in text.split("\n\n")[-1].replace("\\\n", " ").splitlines():
+        assert entry.startswith("#") or re.fullmatch(r"\S+==\S+( ; .+?)?( +--hash=sha256:[0-9a-f]{64})+", entry), entry
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for wanted in (*project["project"]["dependencies"], *project["build-system"]["requires"]):
+        name, bounds = re.fullmatch(r"([\w-]+)(.*)", wanted).groups()  # type: ignore[union-attr]
+        for sign, bound in re.findall(r"(>=|<)([0-9.]+)", bounds):
+            given = tuple(map(int, locked[name.lower()].split(".")))
+            assert (given >= tuple(map(int, bound.split(".")))) is (sign == ">="), name
 
 
 # --- a Python for the kits, with what the package depends on --------------------------------------------------------
@@ -174,6 +190,35 @@ def bash(script: str, cwd: Path, env: Mapping[str, str]) -> subprocess.Completed
     )
 
 
+def git(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(["git", *arguments], cwd=folder, env=GIT_ENVIRONMENT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+GIT_ENVIRONMENT = {
+    **without_a_network(),
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **{f"GIT_{who}_{what}": "test@test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This repository as the kits clone it: what makes up the package, and an empty lock, as there is no network."""
+    repository = tmp_path_factory.mktemp("source") / "aisafe-cli"
+    repository.mkdir()
+    for name in ("aisafe_cli", "safeguards", "examples"):
+        shutil.copytree(ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", HOOKS.name):
+        shutil.copy(ROOT / name, repository)
+    (repository / LOCK.name).touch()
+    git(repository, "init", "--quiet")
+    git(repository, "add", "--all", "--force")
+    git(repository, "commit", "--quiet", "--message", "all")
+    return repository
+
+
 # --- the action -----------------------------------------------------------------------------------------------------
 
 STEPS: dict[str, dict[str, Any]] = {step.get("id", "install"): step for step in load(ACTION)["runs"]["steps"]}
@@ -183,8 +228,8 @@ INPUTS: dict[str, dict[str, str]] = load(ACTION)["inputs"]
 class Action:
     """The steps of the action in a workspace, with the files that a runner hands to them."""
 
-    def __init__(self, temporary: Path, workspace: Path) -> None:
-        self.temporary, self.workspace = temporary, workspace
+    def __init__(self, temporary: Path, workspace: Path, source: Path = ROOT, **variables: str) -> None:
+        self.temporary, self.workspace, self.source, self.variables = temporary, workspace, source, variables
         self.output, self.summary = workspace.parent / "output", workspace.parent / "summary"
 
     def run(self, name: str, **inputs: object) -> subprocess.CompletedProcess[str]:
@@ -199,12 +244,12 @@ class Action:
         self.summary.write_text("")
         runner = {
             "GITHUB_ACTIONS": "true",
-            "GITHUB_ACTION_PATH": ROOT,
+            "GITHUB_ACTION_PATH": self.source,
             "GITHUB_OUTPUT": self.output,
             "GITHUB_STEP_SUMMARY": self.summary,
             "RUNNER_TEMP": self.temporary,
         }
-        return bash(STEPS[name]["run"], self.workspace, without_a_network(**runner, **declared))
+        return bash(STEPS[name]["run"], self.workspace, without_a_network(**self.variables, **runner, **declared))
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -212,15 +257,51 @@ class Action:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, python: Path) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory, python: Path, source: Path) -> Path:
     """The runner's temporary folder after the step that installs the tool, from a workspace that tries to interfere."""
     temporary, workspace = tmp_path_factory.mktemp("runner"), tmp_path_factory.mktemp("job") / "workspace"
     workspace.mkdir()
-    for module in ("venv", "pip", "yaml", "hatchling", "aisafe_cli", "ensurepip"):
-        (workspace / f"{module}.py").write_text("raise SystemExit('a module of the repository was imported')\n")
-    done = Action(temporary, workspace).run("install", python=python)
-    assert done.returncode == 0, done.stderr
+    interfere(workspace)
+    done = Action(temporary, workspace, source, **lead_into(workspace)).run("install", python=python)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (workspace / "ran").exists()
     return temporary
+
+
+MODULES = (
+    "venv",
+    "pip",
+    "yaml",
+    "typer",
+    "hatchling",
+    "aisafe_cli",
+    "ensurepip",
+    "sitecustomize",
+    "usercustomize",
+    "json",
+)
+PROGRAMS = ("git", "python", "python3", "rm", "mkdir", "aisafe")
+
+
+def interfere(workspace: Path) -> None:
+    """Put modules and programs into a workspace that tell that they ran."""
+    for module in MODULES:
+        (workspace / f"{module}.py").write_text(f"open({str(workspace / 'ran')!r}, 'w')\nraise SystemExit(0)\n")
+    for program in PROGRAMS:
+        (workspace / program).write_text(f"#!/bin/sh\ntouch '{workspace}/ran'\n")
+        (workspace / program).chmod(0o755)
+
+
+def lead_into(workspace: Path) -> dict[str, str]:
+    """What a workflow may set, and what then leads into the workspace."""
+    return {
+        "PYTHONPATH": f"src:.::{workspace}",
+        "PYTHONHOME": str(workspace),
+        "PYTHONSTARTUP": str(workspace / "yaml.py"),
+        "PYTHONUSERBASE": str(workspace),
+        "PYTHONWARNINGS": "error",
+        "PATH": f":.:bin:{os.environ['PATH']}:",
+    }
 
 
 @pytest.fixture
@@ -273,6 +354,50 @@ def test_a_report_of_the_repository_or_of_an_earlier_step_never_passes_for_a_new
     add(action, "a.plan.yaml", FAULTY)
     assert action.run("check").returncode == 2
     assert list((action.temporary / "aisafe-reports").iterdir()) == []
+
+
+@pytest.mark.parametrize(("content", "verdict", "code"), [(PASSING, "pass", 0), (FAILING, "fail", 1)])
+def test_no_code_of_the_repository_decides(action: Action, content: Path, verdict: str, code: int) -> None:
+    interfere(action.workspace)
+    (action.workspace / "src").mkdir()
+    interfere(action.workspace / "src")
+    add(action, "a.plan.yaml", content)
+    action.variables = lead_into(action.workspace)
+    done = action.run("check", as_of="2026-11-22", trusted_ref="")
+    assert done.returncode == code, done.stderr
+    assert action.outputs == {"verdict": verdict, "exit-code": str(code)}
+    assert not list(action.workspace.rglob("ran"))
+
+
+@pytest.mark.parametrize("code", [0, 1])
+@pytest.mark.parametrize(
+    "report",
+    [
+        None,
+        "",
+        "no JSON",
+        '{"complete": true}',
+        '{"complete": true, "exit_code": OTHER}',
+        '{"complete": false, "exit_code": CODE}',
+    ],
+)
+def test_a_code_counts_only_where_a_whole_report_says_the_same(
+    installed: Path, tmp_path: Path, code: int, report: str | None
+) -> None:
+    """A program that leaves with a code and writes what it likes stands for one that does not start."""
+    place = tmp_path / "temporary" / "aisafe-environment" / "bin"
+    place.mkdir(parents=True)
+    (tmp_path / "workspace").mkdir()
+    written = None if report is None else report.replace("OTHER", str(1 - code)).replace("CODE", str(code))
+    witness = tmp_path / "temporary" / "aisafe-verdict.json"
+    write = "" if written is None else f"printf '%s' '{written}' > '{witness}'\n"
+    real = installed / "aisafe-environment" / "bin" / "python"
+    (place / "python").write_text(f'#!/bin/sh\nif [ "$2" = -c ]; then exec \'{real}\' "$@"; fi\n{write}exit {code}\n')
+    (place / "python").chmod(0o755)
+    action = Action(tmp_path / "temporary", tmp_path / "workspace")
+    for advisory in ("false", "true"):
+        assert action.run("check", advisory=advisory).returncode == 70
+        assert action.outputs == {"verdict": "error", "exit-code": "70"}
 
 
 HOSTILE = (
@@ -349,57 +474,52 @@ def test_outputs_that_cannot_be_written_are_no_verdict(action: Action) -> None:
 
 
 @pytest.mark.parametrize(("plan", "code"), [(PASSING, 0), (FAILING, 1), (None, 2)], ids=["pass", "fail", "unreadable"])
-def test_the_gitlab_job_runs(tmp_path: Path, python: Path, plan: Path | None, code: int) -> None:
+def test_the_gitlab_job_runs(tmp_path: Path, python: Path, source: Path, plan: Path | None, code: int) -> None:
     job = load(GITLAB)["aisafe"]
     workspace = tmp_path / "workspace"
     place(workspace / "plans" / "a.plan.yaml", plan or FAULTY)
-    (workspace / "pip.py").write_text("raise SystemExit('a module of the repository was imported')\n")
+    interfere(workspace)
     reports = [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]
     for report in reports:
         (workspace / report).write_text("brought along by the repository")
-    variables = {"AISAFE_PACKAGE": ROOT, "AISAFE_HOME": tmp_path / "home"}
+    variables = {"AISAFE_REPOSITORY": source, "AISAFE_COMMIT": "HEAD", "AISAFE_HOME": tmp_path / "home"}
     assert set(variables) == set(job["variables"])
-    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
-    done = bash("\n".join(job["script"]), workspace, without_a_network(**variables, PATH=path))
+    hostile = lead_into(workspace) | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = bash("\n".join(job["script"]), workspace, without_a_network(**variables, **hostile))
     assert done.returncode == code, done.stderr
+    assert not (workspace / "ran").exists()
     assert [(workspace / report).exists() for report in reports] == [code != 2] * len(reports)
 
 
 # --- pre-commit -----------------------------------------------------------------------------------------------------
 
 
-def git(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(["git", *arguments], cwd=folder, env=GIT_ENVIRONMENT, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
+def run_pre_commit(folder: Path, store: Path, modules: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**GIT_ENVIRONMENT, "PRE_COMMIT_HOME": str(store), "PYTHONPATH": modules}
+    command = [sys.executable, "-I", "-m", "pre_commit", *arguments, "--color", "never"]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
 
 
-GIT_ENVIRONMENT = {
-    **without_a_network(),
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    **{f"GIT_{who}_{what}": "test@test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
-}
-
-
-@pytest.fixture(scope="module")
-def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This repository as pre-commit would clone it: the files that make up the package and the hook."""
-    repository = tmp_path_factory.mktemp("hooks") / "aisafe-cli"
-    repository.mkdir()
-    for name in ("aisafe_cli", "safeguards", "examples"):
-        shutil.copytree(ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE", HOOKS.name):
-        shutil.copy(ROOT / name, repository)
-    git(repository, "init", "--quiet")
-    git(repository, "add", "--all", "--force")
-    git(repository, "commit", "--quiet", "--message", "all")
-    return repository
+def set_up_hook(folder: Path, source: Path) -> None:
+    (folder / ".pre-commit-config.yaml").write_text(
+        f"repos:\n  - repo: {source}\n    rev: HEAD\n    hooks: [{{id: aisafe}}]\n"
+    )
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pre-commit keeps what it installs; shared, as on a developer's machine."""
-    return tmp_path_factory.mktemp("store")
+def store(tmp_path_factory: pytest.TempPathFactory, source: Path) -> Path:
+    """Where pre-commit keeps what it installs; the hook is there, and finds what is installed for the tests."""
+    store, folder = tmp_path_factory.mktemp("store"), tmp_path_factory.mktemp("first")
+    set_up_hook(folder, source)
+    done = run_pre_commit(folder, store, sysconfig.get_path("purelib"), "install-hooks")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (installed,) = store.glob("repo*/py_env-*/lib/python*/site-packages")
+    (installed / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return store
 
 
 @needs_git
@@ -417,22 +537,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids=["pass", "fail", "unreadable", "none", "named like a flag", "named like an option"],
 )
 def test_pre_commit_runs_the_hook(
-    hooks: Path, store: Path, tmp_path: Path, plans: dict[str, str | Path], code: int, shown: str
+    source: Path, store: Path, tmp_path: Path, plans: dict[str, str | Path], code: int, shown: str
 ) -> None:
     for name, content in plans.items():
         place(tmp_path / name, content)
-    (tmp_path / ".pre-commit-config.yaml").write_text(
-        f"repos:\n  - repo: {hooks}\n    rev: HEAD\n    hooks: [{{id: aisafe}}]\n"
-    )
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "add", "--all")
-    environment = {**GIT_ENVIRONMENT, "PRE_COMMIT_HOME": str(store), "PYTHONPATH": sysconfig.get_path("purelib")}
-    command = [sys.executable, "-m", "pre_commit", "run", "--all-files", "--color", "never"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False
-    )
+    interfere(tmp_path)
+    set_up_hook(tmp_path, source)
+    done = run_pre_commit(tmp_path, store, str(tmp_path), "run", "--all-files")
     assert done.returncode == code, done.stdout + done.stderr
     assert shown in done.stdout
+    assert not (tmp_path / "ran").exists()
 
 
 # --- the page -------------------------------------------------------------------------------------------------------

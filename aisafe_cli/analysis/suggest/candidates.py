@@ -85,7 +85,7 @@ class EvidenceEdit:
 
 
 @record
-class Change:
+class Remedy:
     """One change. `effort` is 0 for a decision or a narrower claim, else the catalog's 1 to 5.
 
     `subject` is the id of a safeguard or an alternative, the rule of a plan finding, or `channels`. The edits say how
@@ -106,32 +106,32 @@ class Change:
     opened: tuple[Channel, ...] = ()
     adopted: str = ""
 
-    def made_to(self, plan: Plan) -> Plan:
+    def apply_to(self, plan: Plan) -> Plan:
         """Return the plan as it would read with this change."""
         for edit in self.channel_edits:
             plan = set_channel_fields(plan, edit.channels, **edit.fields)
         for channel in self.opened:
             plan = add_channel(plan, channel)
-        for change in self.claim_edits:
-            plan = set_claims_on(plan, change.safeguard, change.taken_from, change.claims)
+        for remedy in self.claim_edits:
+            plan = set_claims_on(plan, remedy.safeguard, remedy.taken_from, remedy.claims)
         for evidence in self.evidence_edits:
             plan = replace_doubtful_evidence(plan, evidence.safeguard, evidence.day)
         return add_adoption(plan, self.adopted) if self.adopted else plan
 
 
-def with_changes(plan: Plan, changes: Iterable[Change]) -> Plan:
+def apply_remedies(plan: Plan, changes: Iterable[Remedy]) -> Plan:
     """Return the plan with all of the changes, made in the order given."""
-    for change in changes:
-        plan = change.made_to(plan)
+    for remedy in changes:
+        plan = remedy.apply_to(plan)
     return plan
 
 
 # --- a safeguard ----------------------------------------------------------------------------------------------------
 
-Way = tuple[Change, ...]
+Remedies = tuple[Remedy, ...]
 
 
-def ways_for(report: Report, finding: Finding, planned: Report) -> tuple[Way, ...]:
+def propose_remedies(report: Report, finding: Finding, planned: Report) -> tuple[Remedies, ...]:
     """Return the ways to deal with one safeguard, the one that changes least first; the empty one changes nothing.
 
     Where a claim relies on the safeguard in vain, every other way narrows or withdraws it or makes it good. `planned`
@@ -148,7 +148,7 @@ def ways_for(report: Report, finding: Finding, planned: Report) -> tuple[Way, ..
         unmet=tuple(one for one in judged if one.outcome in UNMET),
     )
     narrowed = (_narrowed(case, case.vain),) if case.vain else ()
-    ways: list[Way] = [(), narrowed] if narrowed else [()]
+    ways: list[Remedies] = [(), narrowed] if narrowed else [()]
     if case.untested:
         ways.append((_narrowed(case, (*case.vain, *case.untested)),))
         if _can_be_against_fewer(finding.safeguard):
@@ -182,7 +182,7 @@ def _is_vain(result: ChannelResult) -> bool:
     return result.outcome is Outcome.INEFFECTIVE
 
 
-def _narrowed(case: _Case, left: Sequence[ChannelResult]) -> Change:
+def _narrowed(case: _Case, left: Sequence[ChannelResult]) -> Remedy:
     """Take the claims away from channels where they are relied on in vain.
 
     What binds the release is judged on its most open channels alone, so there the whole claim goes.
@@ -192,7 +192,7 @@ def _narrowed(case: _Case, left: Sequence[ChannelResult]) -> Change:
     relied_on = [one for one in case.finding.channels if one.claim and one.claim.is_relied_on]
     kept = [] if whole else [one.channel for one in relied_on if one.channel not in names]
     why = [
-        f"{said} on {named(_ids(there))}."
+        f"{said} on {name_channels(_ids(there))}."
         for said, there in (("It cannot work", case.vain), ("Nothing shows that it holds", case.untested))
         if names.issuperset(_ids(there)) and there
     ]
@@ -202,7 +202,7 @@ def _narrowed(case: _Case, left: Sequence[ChannelResult]) -> Change:
         case.safeguard,
         Kind.NARROW if kept else Kind.WITHDRAW,
         channels=_ids(left),
-        action=" ".join([f"Narrow the claim to {named(kept)}." if kept else "Withdraw the claim.", *why]),
+        action=" ".join([f"Narrow the claim to {name_channels(kept)}." if kept else "Withdraw the claim.", *why]),
         claim_edits=case.edit(_scope(case, names) if whole else _ids(left)),
     )
 
@@ -223,15 +223,15 @@ def _can_be_against_fewer(safeguard: Safeguard) -> bool:
     return safeguard.tamper_rule is not None and safeguard.tamper_rule.unless_against is not None
 
 
-def _against_fewer(case: _Case) -> Change:
+def _against_fewer(case: _Case) -> Remedy:
     rule = case.safeguard.tamper_rule
     against = (rule and rule.unless_against) or ""
     return _change(
         case.safeguard,
         Kind.NARROW_AGAINST,
         channels=_ids(case.untested),
-        action=f"Narrow the claim on {named(_ids(case.untested))} to {_AGAINST_FEWER}, if it is relied on there against"
-        " no one else. Otherwise test it or withdraw it.",
+        action=f"Narrow the claim on {name_channels(_ids(case.untested))} to {_AGAINST_FEWER}, if it is relied on there"
+        " against no one else. Otherwise test it or withdraw it.",
         in_doubt=True,
         claim_edits=case.edit(_ids(case.untested), _claims_on(case.untested, against=against)),
     )
@@ -247,7 +247,7 @@ def _doubted(claims: Iterable[Claim | None]) -> Sequence[Claim]:
     return [claim for claim in claims if claim and claim.is_relied_on and find_doubtful(claim.evidence)]
 
 
-def _confirmed(report: Report, safeguard: Safeguard, doubted: Sequence[Claim]) -> Change:
+def _confirmed(report: Report, safeguard: Safeguard, doubted: Sequence[Claim]) -> Remedy:
     named_as_evidence = [item for claim in doubted for item in claim.evidence]
     return _change(
         safeguard,
@@ -265,7 +265,7 @@ def _needs_only_a_test(case: _Case) -> bool:
     return not case.unmet and all(one.claim and one.claim.status is Status.IMPLEMENTED for one in case.untested)
 
 
-def _tested(case: _Case) -> Change:
+def _tested(case: _Case) -> Remedy:
     channels = _ids(case.untested)
     claims = list(_claims_on(case.untested))
     tested = [
@@ -289,18 +289,18 @@ def _tested(case: _Case) -> Change:
 
 def _test_on(channels: Sequence[str]) -> str:
     return (
-        f"Test on {named(channels)} what is left of it after somebody has tried to undo it, and name the test as"
-        " evidence of type `tamper_evaluation`."
+        f"Test on {name_channels(channels)} what is left of it after somebody has tried to undo it, and name the test"
+        " as evidence of type `tamper_evaluation`."
     )
 
 
-def _carried_out(case: _Case) -> Change:
+def _carried_out(case: _Case) -> Remedy:
     """Carry it out wherever it can work and is not done, with a test where the claim could not be relied on without."""
     wanted = {*_ids(case.untested), *_ids(case.unmet)}
     channels = [one.channel for one in case.finding.channels if one.channel in wanted]
     to_test = _to_test(case, channels)
     done = Claim(status=Status.IMPLEMENTED, channels=tuple(channels), evidence=_shown_by(case.report, to_test))
-    where = "for the release" if case.safeguard.binds is Binds.RELEASE else f"on {named(channels)}"
+    where = "for the release" if case.safeguard.binds is Binds.RELEASE else f"on {name_channels(channels)}"
     words = [f"Carry it out {where}, then say so in the plan. {case.safeguard.remedy}"]
     words += [f"It counts on a condition: {condition}." for condition in _conditions(case, channels)]
     words += [_test_on(to_test)] if to_test else []
@@ -350,8 +350,8 @@ def _change(
     effort: int = 0,
     in_doubt: bool = False,
     evidence_edits: tuple[EvidenceEdit, ...] = (),
-) -> Change:
-    return Change(
+) -> Remedy:
+    return Remedy(
         kind=kind,
         subject=safeguard.id,
         title=safeguard.title,
@@ -367,18 +367,18 @@ def _change(
 # --- a safeguard that goes by stages --------------------------------------------------------------------------------
 
 
-def _ways_by_stages(report: Report, finding: Finding, planned: Report) -> tuple[Way, ...]:
+def _ways_by_stages(report: Report, finding: Finding, planned: Report) -> tuple[Remedies, ...]:
     safeguard = finding.safeguard
     ends = ends_of_stages(report, safeguard)
     relied_on = [claim for claim in report.plan.claims.get(safeguard.id, ()) if claim.is_relied_on]
     failed = [claim for claim in relied_on if not has_held(claim, ends)]
 
-    def confirmed(claims: Sequence[Claim]) -> Way:
+    def confirmed(claims: Sequence[Claim]) -> Remedies:
         doubted = _doubted(claims)
         return (_confirmed(report, safeguard, doubted),) if doubted else ()
 
     kept = confirmed([claim for claim in relied_on if claim not in failed])
-    ways: list[Way] = [()]
+    ways: list[Remedies] = [()]
     if failed:
         ways.append((_withdrawn(report, safeguard, failed),))
         were_there = all(end.stages for end in ends_of_stages(planned, safeguard))
@@ -406,7 +406,7 @@ def _is_done_everywhere(claim: Claim) -> bool:
     return claim.status is Status.IMPLEMENTED and not claim.channels
 
 
-def _withdrawn(report: Report, safeguard: Safeguard, failed: Sequence[Claim]) -> Change:
+def _withdrawn(report: Report, safeguard: Safeguard, failed: Sequence[Claim]) -> Remedy:
     gone = _channels_of(report, failed)
     return _change(
         safeguard,
@@ -419,15 +419,15 @@ def _withdrawn(report: Report, safeguard: Safeguard, failed: Sequence[Claim]) ->
 
 def _narrowed_to_stages(
     report: Report, safeguard: Safeguard, failed: Sequence[Claim], ends: Sequence[StageEnd]
-) -> Change:
+) -> Remedy:
     stages = _ordered(report, {name for end in ends for name in end.stages})
     gone = tuple(name for name in _channels_of(report, failed) if name not in stages)
     return _change(
         safeguard,
         Kind.NARROW,
         channels=gone,
-        action=f"Narrow the claim to {named(stages)}, if the audience is kept limited there until the release opens"
-        " fully. Otherwise withdraw it.",
+        action=f"Narrow the claim to {name_channels(stages)}, if the audience is kept limited there until the release"
+        " opens fully. Otherwise withdraw it.",
         in_doubt=True,
         claim_edits=(ClaimEdit(safeguard=safeguard.id, taken_from=gone),),
     )
@@ -438,15 +438,15 @@ def _channels_of(report: Report, claims: Sequence[Claim]) -> tuple[str, ...]:
     return _ordered(report, {name for claim in claims for name in claim.channels or everywhere})
 
 
-def _stage_held(report: Report, safeguard: Safeguard, ends: Sequence[StageEnd]) -> Change:
+def _stage_held(report: Report, safeguard: Safeguard, ends: Sequence[StageEnd]) -> Remedy:
     stages = tuple(dict.fromkeys(_ordered(report, end.stages)[0] for end in ends))
     return _change(
         safeguard,
         Kind.HOLD_STAGE,
         effort=safeguard.effort,
         channels=stages,
-        action=f"Keep the audience of {named(stages)} limited until the release opens fully, then say so in the plan"
-        f" and name the channel in the claim. {safeguard.remedy}",
+        action=f"Keep the audience of {name_channels(stages)} limited until the release opens fully, then say so in the"
+        f" plan and name the channel in the claim. {safeguard.remedy}",
         claim_edits=(
             ClaimEdit(
                 safeguard=safeguard.id,
@@ -457,7 +457,7 @@ def _stage_held(report: Report, safeguard: Safeguard, ends: Sequence[StageEnd]) 
     )
 
 
-def stages_before(report: Report, safeguard: Safeguard) -> tuple[Sequence[Way], bool]:
+def stages_before(report: Report, safeguard: Safeguard) -> tuple[Sequence[Remedies], bool]:
     """Return the ways to make room for a limited stage, and whether these are all; the last does the most.
 
     One way puts a variant off until after all others, so that its stage is the one that counts; another makes room in
@@ -468,18 +468,18 @@ def stages_before(report: Report, safeguard: Safeguard) -> tuple[Sequence[Way], 
     variants = sorted({channel.variant for channel in ended}, key=lambda variant: variant or "")
     tried = variants[:_MAX_VARIANTS] if len(variants) > 1 else []
     ways = [_room_before(report, safeguard, variant, after=_last_of_others(report, variant)) for variant in tried]
-    everywhere: list[Change] = []
+    everywhere: list[Remedy] = []
     for end in ends_of_stages(report, safeguard):
         if end.stages and end.day > report.as_of:
             continue
-        taken = {change.subject for change in everywhere}
+        taken = {remedy.subject for remedy in everywhere}
         made = _room_before(report, safeguard, end.variant, taken=taken)
         if made is None:
             break
         everywhere += made
     else:
         ways.append(tuple(everywhere))
-    return [way for way in ways if way], len(variants) <= _MAX_VARIANTS
+    return [route for route in ways if route], len(variants) <= _MAX_VARIANTS
 
 
 def _last_of_others(report: Report, variant: str | None) -> date:
@@ -494,7 +494,7 @@ def _room_before(
     variant: str | None,
     after: date = date.min,
     taken: Collection[str] = (),
-) -> Way | None:
+) -> Remedies | None:
     """Return the decisions that make room in a variant, whose other channels open after a day then; None for no way."""
     same = [one for one in report.channels if one.channel.variant == variant]
     ended = [one.channel for one in same if _ends_it(report, safeguard, one)]
@@ -509,7 +509,7 @@ def _room_before(
     if any(channel.closes and channel.closes <= day for channel in late):
         return None
     stages = [channel.id for channel in before]
-    decisions: list[Change] = []
+    decisions: list[Remedy] = []
     if not stages:
         decisions.append(_new_stage(report, safeguard, variant, taken))
         stages = [decisions[0].subject]
@@ -523,7 +523,7 @@ def _ends_it(report: Report, safeguard: Safeguard, one: ChannelReport) -> bool:
     return find_judgement(safeguard, report.plan, place).flag is Flag.INCOMPATIBLE
 
 
-def _new_stage(report: Report, safeguard: Safeguard, variant: str | None, taken: Collection[str]) -> Change:
+def _new_stage(report: Report, safeguard: Safeguard, variant: str | None, taken: Collection[str]) -> Remedy:
     """Open a channel at the least open rung that hands out copies, since copies are what the release is about."""
     role = report.plan.organization.role
     access_levels = [
@@ -538,7 +538,7 @@ def _new_stage(report: Report, safeguard: Safeguard, variant: str | None, taken:
     there = {channel.id for channel in report.plan.channels}.union(taken)
     name = next(name for name in _names("limited-stage") if name not in there)
     stage = Channel(id=name, access=access_level.id, opens=report.as_of, variant=variant, gated="manual")
-    return Change(
+    return Remedy(
         kind=Kind.OPEN_STAGE,
         subject=name,
         title=f"Open a limited stage: {name}, at {access_level.id}",
@@ -561,21 +561,22 @@ def _names(stem: str) -> Iterable[str]:
     yield from (f"{stem}-{number}" for number in count(2))
 
 
-def _put_off(late: Sequence[Channel], day: date, before: Sequence[str]) -> Change:
+def _put_off(late: Sequence[Channel], day: date, before: Sequence[str]) -> Remedy:
     names = sorted(channel.id for channel in late)
     undated = sorted(channel.id for channel in late if channel.opens is None)
     told = (
-        f" Without a day, {named(undated)} would count as open from the start: give the day of opening."
+        f" Without a day, {name_channels(undated)} would count as open from the start: give the day of opening."
         if undated
         else ""
     )
-    return Change(
+    return Remedy(
         kind=Kind.POSTPONE,
         subject="channels",
-        title=f"Open {named(names)} later than {named(before)}",
+        title=f"Open {name_channels(names)} later than {name_channels(before)}",
         channels=tuple(names),
-        action=f"Open {named(names)} only after a limited stage on {named(before)}, and write both days down (here:"
-        f" {day.isoformat()}, any later day will do).{told} What is open already cannot be put off any more.",
+        action=f"Open {name_channels(names)} only after a limited stage on {name_channels(before)}, and write both days"
+        f" down (here: {day.isoformat()}, any later day will do).{told} What is open already cannot be put off any"
+        " more.",
         channel_edits=(ChannelEdit(channels=tuple(names), fields={"opens": day}),),
     )
 
@@ -583,7 +584,7 @@ def _put_off(late: Sequence[Channel], day: date, before: Sequence[str]) -> Chang
 # --- the plan itself ------------------------------------------------------------------------------------------------
 
 
-def on_plan(report: Report, rules: Iterable[str]) -> tuple[Change, ...] | None:
+def propose_decisions(report: Report, rules: Iterable[str]) -> tuple[Remedy, ...] | None:
     """Return the decisions that settle findings on the plan itself, or None where one has none.
 
     `nothing-answered` is left to `answers`: whatever is carried out settles it too.
@@ -601,8 +602,8 @@ def on_plan(report: Report, rules: Iterable[str]) -> tuple[Change, ...] | None:
     return (*decisions, *(_confirmed_on_plan(report, one) for one in unconfirmed))
 
 
-def _confirmed_on_plan(report: Report, found: PlanFinding) -> Change:
-    return Change(
+def _confirmed_on_plan(report: Report, found: PlanFinding) -> Remedy:
+    return Remedy(
         kind=Kind.CONFIRM,
         subject=found.kind,
         title="Put right what the plan names as evidence",
@@ -642,15 +643,15 @@ _DECISIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _decision(plan: Plan, rule: str, found: Sequence[PlanFinding]) -> Change:
+def _decision(plan: Plan, rule: str, found: Sequence[PlanFinding]) -> Remedy:
     title, action = _DECISIONS[rule]
     names = tuple(one.channel for one in found if one.channel)
-    return Change(
+    return Remedy(
         kind=Kind.DECIDE,
         subject=rule,
         title=title,
         channels=names,
-        action=f"On {named(names)}: {action}",
+        action=f"On {name_channels(names)}: {action}",
         in_doubt=rule == _NOT_RECOGNISED,
         channel_edits=tuple(_fields_after(rule, channel) for channel in plan.channels if channel.id in names),
     )
@@ -668,7 +669,7 @@ def _fields_after(rule: str, channel: Channel) -> ChannelEdit:
     return ChannelEdit(channels=(channel.id,), fields=fields)
 
 
-def answers(report: Report) -> Change:
+def propose_answers(report: Report) -> Remedy:
     """Return the change that answers every question; by the worst answer, since nothing more is known."""
     edits = []
     for finding in report.findings:
@@ -676,7 +677,7 @@ def answers(report: Report) -> Change:
         if open_on:
             said = Claim(status=Status.NOT_IMPLEMENTED, channels=open_on)
             edits.append(ClaimEdit(safeguard=finding.safeguard.id, taken_from=open_on, claims=(said,)))
-    return Change(
+    return Remedy(
         kind=Kind.ANSWER,
         subject=NOTHING_ANSWERED,
         title="Answer what the plan leaves open",
@@ -685,9 +686,9 @@ def answers(report: Report) -> Change:
     )
 
 
-def adoption(alternative: Alternative, instead_of: Sequence[str]) -> Change:
+def propose_adoption(alternative: Alternative, instead_of: Sequence[str]) -> Remedy:
     """Return the change that carries out an alternative, in place of some safeguards."""
-    return Change(
+    return Remedy(
         kind=Kind.ADOPT,
         subject=alternative.id,
         title=alternative.title,
@@ -701,7 +702,7 @@ def adoption(alternative: Alternative, instead_of: Sequence[str]) -> Change:
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
-def named(channels: Sequence[str]) -> str:
+def name_channels(channels: Sequence[str]) -> str:
     """Return channels as a list in a sentence; of many only the first."""
     more = len(channels) - _SHOWN
     return listed(channels) if more <= 1 else f"{listed(channels[:_SHOWN])} and {more} more"

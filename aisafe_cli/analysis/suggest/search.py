@@ -12,17 +12,17 @@ from itertools import chain
 
 from aisafe_cli.analysis.suggest.candidates import (
     NOTHING_ANSWERED,
-    Change,
     Kind,
-    Way,
-    adoption,
-    answers,
+    Remedies,
+    Remedy,
+    apply_remedies,
     can_still_hold_stages,
     ends_of_stages,
-    on_plan,
+    propose_adoption,
+    propose_answers,
+    propose_decisions,
+    propose_remedies,
     stages_before,
-    ways_for,
-    with_changes,
 )
 from aisafe_cli.analysis.suggest.cheapest import Cost, Option, choose
 from aisafe_cli.domain._record import record
@@ -42,28 +42,28 @@ _KINDS = tuple(Kind)
 
 
 @record
-class Step:
+class RouteStep:
     """A change, and the verdict on the plan once it and those before it are made."""
 
-    change: Change
+    remedy: Remedy
     verdict: Verdict
 
 
 @record
-class Path:
+class Route:
     """Changes one after another, free ones first. `proven` is false where a cheaper set might have been missed."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RouteStep, ...]
     proven: bool
 
     @property
     def effort(self) -> int:
         """The sum of the efforts."""
-        return sum(step.change.effort for step in self.steps)
+        return sum(step.remedy.effort for step in self.steps)
 
 
 @record
-class RungVerdict:
+class AccessVerdict:
     """The plan with its most open channels moved to a rung; `result` is None where nothing is left to evaluate."""
 
     access_level: AccessLevel
@@ -72,7 +72,7 @@ class RungVerdict:
 
 
 @record
-class Stage:
+class PassingPart:
     """Part of the plan that passes as it stands. `by` is the last day of opening, or None if there is none."""
 
     result: Result
@@ -89,11 +89,11 @@ class Suggestion:
     """
 
     result: Result
-    way: Path | None
+    route: Route | None
     remains: Verdict | None
     moved: tuple[str, ...]
-    access_levels: tuple[RungVerdict, ...]
-    stage: Stage | None
+    access_levels: tuple[AccessVerdict, ...]
+    stage: PassingPart | None
 
 
 Judge = Callable[[Plan], Result]
@@ -106,18 +106,18 @@ def suggest(plan: Plan, judge: Judge, watch: Watch[ChannelReport] = iter) -> Sug
     it can tell how far the work has come. Raises NothingToEvaluate as `judge` does.
     """
     result = judge(plan)
-    way = Path(steps=(), proven=True) if result.verdict.passed else _cheapest_way(result, judge)
+    route = Route(steps=(), proven=True) if result.verdict.passed else _cheapest_way(result, judge)
     remains = None
-    if way is None:
+    if route is None:
         everything = _everything(result, judge)
-        remains = judge(with_changes(plan, everything)).verdict
+        remains = judge(apply_remedies(plan, everything)).verdict
         if remains.passed:  # the search has missed something
-            way, remains = _path(_needed(everything, plan, judge), result, judge, proven=False), None
+            route, remains = _path(_needed(everything, plan, judge), result, judge, proven=False), None
     top = result.report.channels[-1].access_level.rank
     moved = tuple(one.channel.id for one in result.report.channels if one.access_level.rank == top)
     return Suggestion(
         result=result,
-        way=way,
+        route=route,
         remains=remains,
         moved=moved,
         access_levels=tuple(
@@ -136,11 +136,11 @@ class _Found:
     """Changes that make a plan pass, with what they cost."""
 
     cost: Cost
-    changes: tuple[Change, ...]
+    changes: tuple[Remedy, ...]
     proven: bool
 
 
-def _cheapest_way(result: Result, judge: Judge) -> Path | None:
+def _cheapest_way(result: Result, judge: Judge) -> Route | None:
     decisions, complete = _room_for_stages(result.report)
     found = [one for made in decisions if (one := _cheapest_after(made, result.report, judge))]
     if not found:
@@ -152,29 +152,29 @@ def _cheapest_way(result: Result, judge: Judge) -> Path | None:
     return path if _passes(path) else None
 
 
-def _path(changes: Way, result: Result, judge: Judge, proven: bool) -> Path:
+def _path(changes: Remedies, result: Result, judge: Judge, proven: bool) -> Route:
     steps = _steps(result.report.plan, sorted(changes, key=_place), judge)
-    return Path(steps=steps, proven=proven)
+    return Route(steps=steps, proven=proven)
 
 
-def _passes(path: Path) -> bool:
+def _passes(path: Route) -> bool:
     return bool(path.steps) and path.steps[-1].verdict.passed
 
 
-def _place(change: Change) -> tuple[int, int]:
+def _place(remedy: Remedy) -> tuple[int, int]:
     """Free ones first, then by effort; the sort keeps the order in which they are found."""
-    return change.effort, _KINDS.index(change.kind)
+    return remedy.effort, _KINDS.index(remedy.kind)
 
 
-def _steps(plan: Plan, changes: Sequence[Change], judge: Judge) -> tuple[Step, ...]:
+def _steps(plan: Plan, changes: Sequence[Remedy], judge: Judge) -> tuple[RouteStep, ...]:
     steps = []
-    for change in changes:
-        plan = change.made_to(plan)
-        steps.append(Step(change=change, verdict=judge(plan).verdict))
+    for remedy in changes:
+        plan = remedy.apply_to(plan)
+        steps.append(RouteStep(remedy=remedy, verdict=judge(plan).verdict))
     return tuple(steps)
 
 
-def _room_for_stages(report: Report) -> tuple[Sequence[Way], bool]:
+def _room_for_stages(report: Report) -> tuple[Sequence[Remedies], bool]:
     """Return the sets of decisions that make room for limited stages, and whether these are all.
 
     They go first: which channels there are decides what is asked for elsewhere.
@@ -186,29 +186,29 @@ def _room_for_stages(report: Report) -> tuple[Sequence[Way], bool]:
         and is_judged_by_stages(finding.safeguard, finding.channels[-1].flag)
         and not can_still_hold_stages(report, ends_of_stages(report, finding.safeguard))
     ]
-    ways: list[Way] = [()]
+    ways: list[Remedies] = [()]
     complete = len(staged) <= _MAX_STAGED
     for safeguard in staged[:_MAX_STAGED]:
         found, are_all = stages_before(report, safeguard)
-        ways += [way + made for made in found for way in ways if not _overlap(way, made)]
+        ways += [route + made for made in found for route in ways if not _overlap(route, made)]
         complete = complete and are_all
     return ways, complete
 
 
-def _overlap(one: Way, other: Way) -> bool:
+def _overlap(one: Remedies, other: Remedies) -> bool:
     """Whether two sets of decisions are about the same channels; then either will do."""
-    return bool({name for change in one for name in change.channels} & {name for c in other for name in c.channels})
+    return bool({name for remedy in one for name in remedy.channels} & {name for c in other for name in c.channels})
 
 
-def _cheapest_after(made: Way, planned: Report, judge: Judge) -> _Found | None:
+def _cheapest_after(made: Remedies, planned: Report, judge: Judge) -> _Found | None:
     """Return the cheapest changes once some decisions are made, or None if there are none."""
     plan = planned.plan
-    result = judge(with_changes(plan, made))
+    result = judge(apply_remedies(plan, made))
     report, verdict = result.report, result.verdict
-    settled = on_plan(report, verdict.blocking)
+    settled = propose_decisions(report, verdict.blocking)
     if settled is None:
         return None
-    ways = [ways_for(report, finding, planned) for finding in report.findings]
+    ways = [propose_remedies(report, finding, planned) for finding in report.findings]
     options = _options(result, ways, judge)
     efforts = {name: one.effort for name, one in report.catalog.alternatives.items()}
     choice = choose([[option for _, option in each] for each in options], efforts, verdict.policy.fail_under)
@@ -220,62 +220,64 @@ def _cheapest_after(made: Way, planned: Report, judge: Judge) -> _Found | None:
     return _Found(cost=_cost(changes), changes=changes, proven=choice.proven)
 
 
-def _answered(changes: Way, plan: Plan, judge: Judge) -> Way:
+def _answered(changes: Remedies, plan: Plan, judge: Judge) -> Remedies:
     """Return the changes with the answers that a plan owes once they are made.
 
     Every effort is at least 1, so carrying something out only to have answered would cost more than answering.
     """
-    now = judge(with_changes(plan, changes))
-    return (*changes, answers(now.report)) if NOTHING_ANSWERED in now.verdict.blocking else changes
+    now = judge(apply_remedies(plan, changes))
+    return (*changes, propose_answers(now.report)) if NOTHING_ANSWERED in now.verdict.blocking else changes
 
 
-def _cost(changes: Collection[Change]) -> Cost:
+def _cost(changes: Collection[Remedy]) -> Cost:
     return Cost(
-        effort=sum(change.effort for change in changes),
+        effort=sum(remedy.effort for remedy in changes),
         changes=len(changes),
-        doubts=sum(change.in_doubt for change in changes),
+        doubts=sum(remedy.in_doubt for remedy in changes),
     )
 
 
-def _adoption(report: Report, name: str) -> Change:
+def _adoption(report: Report, name: str) -> Remedy:
     open_ = [
         finding.safeguard.id
         for finding in report.findings
         if name in finding.safeguard.alternatives and not finding.adopted and _cannot_work(finding)
     ]
-    return adoption(report.catalog.alternatives[name], open_)
+    return propose_adoption(report.catalog.alternatives[name], open_)
 
 
 def _cannot_work(finding: Finding) -> bool:
     return any(one.outcome in (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE) for one in finding.channels)
 
 
-def _options(result: Result, ways: Sequence[Sequence[Way]], judge: Judge) -> Sequence[Sequence[tuple[Way, Option]]]:
+def _options(
+    result: Result, ways: Sequence[Sequence[Remedies]], judge: Judge
+) -> Sequence[Sequence[tuple[Remedies, Option]]]:
     """Return for each safeguard the ways that lift its block, with what they do.
 
     What is done about one safeguard changes nothing for the others, so that one evaluation tries a way of each.
     """
-    options: list[list[tuple[Way, Option]]] = [[] for _ in ways]
+    options: list[list[tuple[Remedies, Option]]] = [[] for _ in ways]
     for number in range(max(map(len, ways))):
         tried = [each[number] if number < len(each) else None for each in ways]
-        plan = with_changes(result.report.plan, chain.from_iterable(filter(None, tried)))
+        plan = apply_remedies(result.report.plan, chain.from_iterable(filter(None, tried)))
         now = judge(plan)
         # What cannot work is a warning at most, so that alternatives lift a block under a strict policy only.
         strict = now.verdict.policy.strict or Outcome.INCOMPATIBLE in now.verdict.policy.warning_outcomes
         at_best = judge(_with_all_alternatives(plan, result.report.catalog)) if strict else now
-        for place, way in enumerate(tried):
-            if way is not None and (option := _option(way, now, at_best, place)):
-                options[place].append((way, option))
+        for place, route in enumerate(tried):
+            if route is not None and (option := _option(route, now, at_best, place)):
+                options[place].append((route, option))
     return options
 
 
-def _option(way: Way, now: Result, at_best: Result, place: int) -> Option | None:
+def _option(route: Remedies, now: Result, at_best: Result, place: int) -> Option | None:
     finding = now.report.findings[place]
     name = finding.safeguard.id
     if name in at_best.verdict.blocking:
         return None
     needs = frozenset(finding.safeguard.alternatives) if name in now.verdict.blocking else frozenset()
-    return Option(cost=_cost(way), coverage=compute_coverage([finding.outcome]), needs=needs)
+    return Option(cost=_cost(route), coverage=compute_coverage([finding.outcome]), needs=needs)
 
 
 def _with_all_alternatives(plan: Plan, catalog: Catalog) -> Plan:
@@ -286,24 +288,24 @@ def _with_all_alternatives(plan: Plan, catalog: Catalog) -> Plan:
     return plan
 
 
-def _needed(changes: Way, plan: Plan, judge: Judge) -> Way:
+def _needed(changes: Remedies, plan: Plan, judge: Judge) -> Remedies:
     """Return of changes that make a plan pass those without which it does not, the dearest tried first."""
-    for change in sorted(changes, key=_place, reverse=True):
-        fewer = tuple(one for one in changes if one is not change)
-        if judge(with_changes(plan, fewer)).verdict.passed:
+    for remedy in sorted(changes, key=_place, reverse=True):
+        fewer = tuple(one for one in changes if one is not remedy)
+        if judge(apply_remedies(plan, fewer)).verdict.passed:
             changes = fewer
     return changes
 
 
-def _everything(result: Result, judge: Judge) -> Way:
+def _everything(result: Result, judge: Judge) -> Remedies:
     """Return all that could be done: the last way of each safeguard does the most."""
     plan = result.report.plan
     room, _ = _room_for_stages(result.report)
-    opened = judge(with_changes(plan, room[-1])).report
-    settled = on_plan(opened, (finding.kind for finding in opened.plan_findings)) or ()
-    done = chain.from_iterable(ways_for(opened, finding, result.report)[-1] for finding in opened.findings)
+    opened = judge(apply_remedies(plan, room[-1])).report
+    settled = propose_decisions(opened, (finding.kind for finding in opened.plan_findings)) or ()
+    done = chain.from_iterable(propose_remedies(opened, finding, result.report)[-1] for finding in opened.findings)
     changes = (*room[-1], *settled, *done)
-    counted = list_adopted(with_changes(plan, changes))
+    counted = list_adopted(apply_remedies(plan, changes))
     left = (name for name in opened.catalog.alternatives if name not in counted)
     return _answered((*changes, *(_adoption(opened, name) for name in left)), plan, judge)
 
@@ -319,15 +321,15 @@ def _judge_or_none(judge: Judge, plan: Plan) -> Result | None:
         return None
 
 
-def _at_access_level(result: Result, moved: Sequence[str], access_level: AccessLevel, judge: Judge) -> RungVerdict:
+def _at_access_level(result: Result, moved: Sequence[str], access_level: AccessLevel, judge: Judge) -> AccessVerdict:
     plan = set_channel_fields(result.report.plan, moved, access=access_level.id)
     as_planned = result.report.channels[-1].access_level.id == access_level.id
-    return RungVerdict(
+    return AccessVerdict(
         access_level=access_level, result=result if as_planned else _judge_or_none(judge, plan), as_planned=as_planned
     )
 
 
-def _widest(result: Result, judge: Judge, watch: Watch[ChannelReport]) -> Stage | None:
+def _widest(result: Result, judge: Judge, watch: Watch[ChannelReport]) -> PassingPart | None:
     """Return the widest part that passes: of the plan's own stages the last, else the channels that pass alone.
 
     A stage fails wherever a channel in it does not pass by itself, so that most stages need no evaluation.
@@ -365,12 +367,12 @@ def _only(result: Result, names: Collection[str]) -> Plan:
     return remove_channels(plan, {channel.id for channel in plan.channels if channel.id not in names})
 
 
-def _part(result: Result, plan: Plan, by: date | None, judge: Judge) -> Stage | None:
+def _part(result: Result, plan: Plan, by: date | None, judge: Judge) -> PassingPart | None:
     tried = _judge_or_none(judge, plan)
     if tried is None or not tried.verdict.passed:
         return None
     kept = {channel.id for channel in plan.channels}
-    return Stage(
+    return PassingPart(
         result=tried,
         by=None if by == date.min else by,
         left_out=tuple(one.channel.id for one in result.report.channels if one.channel.id not in kept),

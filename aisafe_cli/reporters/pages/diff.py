@@ -17,7 +17,14 @@ from aisafe_cli.analysis.diff import (
     WaiverChange,
     WaiverMove,
 )
-from aisafe_cli.analysis.regressions import Problem, by_safeguard, moves, problems, raised_access, regressions
+from aisafe_cli.analysis.regressions import (
+    Problem,
+    describe_moves,
+    find_problems,
+    find_raised_access,
+    group_by_safeguard,
+    list_regressions,
+)
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
@@ -74,8 +81,8 @@ def _summarize(differences: Differences) -> str:
     before, after = map(name_verdict, _sides(differences).values())
     if differences.is_empty:
         return f"Nothing differs. {after}."
-    errors, worse = len(problems(differences)), len(regressions(differences))
-    better = len(by_safeguard(differences, Direction.BETTER))
+    errors, worse = len(find_problems(differences)), len(list_regressions(differences))
+    better = len(group_by_safeguard(differences, Direction.BETTER))
     counts = f"{count(errors, 'error')}, {worse} worse, {better} better"
     return f"{_join_sides(before, after)}. Release mode: {_join_sides(*differences.mode)}. {counts}."
 
@@ -108,8 +115,8 @@ def _list_verdicts(differences: Differences) -> Iterable[Item]:
 def _build_sections(differences: Differences) -> Iterable[Section]:
     """Yield the sections that hold something: what must not pass unseen, what caused it, and the rest."""
     sections: Mapping[str, Iterable[Item]] = {
-        "ERRORS of this change": map(_build_problem, problems(differences)),
-        "Worse": (Item(text=one.message) for one in regressions(differences)),
+        "ERRORS of this change": map(_build_problem, find_problems(differences)),
+        "Worse": (Item(text=one.message) for one in list_regressions(differences)),
         "Waivers": map(_build_waiver_change, differences.waivers),
         "Profile and policy": map(_build_value_change, differences.profile),
         "Required": _list_required(differences),
@@ -172,8 +179,8 @@ def _describe_waiver(waiver: Waiver) -> str:
 
 
 def _list_outcomes(differences: Differences, direction: Direction) -> Iterable[Item]:
-    for changes in by_safeguard(differences, direction):
-        yield Item(term=_name_safeguard(changes[0].safeguard), text=moves(changes))
+    for changes in group_by_safeguard(differences, direction):
+        yield Item(term=_name_safeguard(changes[0].safeguard), text=describe_moves(changes))
 
 
 def _list_new_outcomes(differences: Differences) -> Iterable[Item]:
@@ -225,8 +232,8 @@ def _collect_differences(differences: Differences, question: Question) -> dict[s
         "before": outline(differences.before),
         "after": outline(differences.after),
         "differs": not differences.is_empty,
-        "errors": [pick(problem, "rule", "subject", "message", "remedy") for problem in problems(differences)],
-        "regressions": [pick(one, "kind", "subject", "message") for one in regressions(differences)],
+        "errors": [pick(problem, "rule", "subject", "message", "remedy") for problem in find_problems(differences)],
+        "regressions": [pick(one, "kind", "subject", "message") for one in list_regressions(differences)],
         "profile": _collect_values(differences.profile),
         "channels": list(_collect_channels(differences)),
         "outcomes": [
@@ -270,7 +277,7 @@ def _collect_values(values: Iterable[ValueChange]) -> dict[str, Any]:
 
 
 def _collect_channels(differences: Differences) -> Iterable[dict[str, Any]]:
-    raised = {change.channel for change in raised_access(differences)}
+    raised = {change.channel for change in find_raised_access(differences)}
     for change in differences.channels:
         fields = pick(change, id="channel", change="move", before="before.id", after="after.id")
         yield {**fields, "raises_access": change.channel in raised, "values": _collect_values(change.values)}

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from aisafe_cli.analysis.explain import Section as TopicSection
-from aisafe_cli.analysis.explain import Topic
+from aisafe_cli.analysis.explain import Topic, TopicSection
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.page import Item, Page, Section
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aisafe_cli.analysis.matrix import Change, Comparison, Matrix, MatrixRow
+from aisafe_cli.analysis.matrix import AccessComparison, FlagChange, Matrix, MatrixRow
 from aisafe_cli.domain.catalog import Flag
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.facts import describe_source
@@ -81,14 +81,14 @@ def _collect_matrix(matrix: Matrix) -> dict[str, Any]:
 # --- from one mode or access level to another ------------------------------------------------------------------------
 
 
-def render_comparison(name: str, comparison: Comparison) -> str:
+def render_comparison(name: str, comparison: AccessComparison) -> str:
     """Return the comparison in one of the formats of pages."""
     if name == "json":
         return as_json(_collect_comparison(comparison))
     return _build_comparison(comparison).render(name)
 
 
-def _collect_comparison(comparison: Comparison) -> dict[str, Any]:
+def _collect_comparison(comparison: AccessComparison) -> dict[str, Any]:
     return {
         "schema_version": 1,
         **pick(comparison, "role", **{"from": "before", "to": "after"}),
@@ -96,7 +96,7 @@ def _collect_comparison(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _collect_flag_change(change: Change) -> dict[str, Any]:
+def _collect_flag_change(change: FlagChange) -> dict[str, Any]:
     return {
         **pick(change.safeguard, "id", "slug", "title"),
         **pick(change, change="kind", reason="after.reason", **{"from": "before.flag", "to": "after.flag"}),
@@ -105,7 +105,7 @@ def _collect_flag_change(change: Change) -> dict[str, Any]:
     }
 
 
-def _build_comparison(comparison: Comparison) -> Page:
+def _build_comparison(comparison: AccessComparison) -> Page:
     role = f", as {comparison.role}" if comparison.role else ""
     changes = {kind: comparison.of_kind(kind) for kind in _HEADINGS}
     sections = [
@@ -121,7 +121,7 @@ def _build_comparison(comparison: Comparison) -> Page:
     )
 
 
-def _build_flag_change(change: Change) -> Item:
+def _build_flag_change(change: FlagChange) -> Item:
     """Return a flag's change with reason, condition and what would do instead; without a reason where it is kept."""
     before, after = change.before, change.after
     notes = [] if change.kind == "kept" else [after.reason]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from aisafe_cli.analysis.timeline import Change, Stage, Timeline, Turn
+from aisafe_cli.analysis.timeline import BecomesIneffective, SafeguardChange, Stage, Timeline
 from aisafe_cli.domain.catalog import Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Waiver
@@ -130,7 +130,7 @@ def _list_changes(stage: Stage) -> Iterable[Item]:
             yield Item(text=f"{heading} ({len(changes)})", notes=tuple(map(_write_change, changes)))
 
 
-def _write_change(change: Change) -> str:
+def _write_change(change: SafeguardChange) -> str:
     """Return what a change of outcome is, and where the new outcome comes from."""
     name = _name(change.safeguard)
     if change.before is change.after:
@@ -141,7 +141,7 @@ def _write_change(change: Change) -> str:
     return f"{name}: {before}{to_words(change.after)} on {listed(change.places)}{still}"
 
 
-def _write_turn(turn: Turn) -> str:
+def _write_turn(turn: BecomesIneffective) -> str:
     """Return where a claim is relied on in vain from a stage on."""
     also = "also " if turn.already else ""
     where = f"the claim in line {turn.line} is ineffective {also}on {listed(turn.channels)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aisafe_cli.analysis.suggest.candidates import named
-from aisafe_cli.analysis.suggest.search import Path, RungVerdict, Stage, Step, Suggestion
+from aisafe_cli.analysis.suggest.candidates import name_channels
+from aisafe_cli.analysis.suggest.search import AccessVerdict, PassingPart, Route, RouteStep, Suggestion
 from aisafe_cli.domain.catalog import Mode
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.reporters.entries import name_verdict
@@ -35,7 +35,7 @@ def render_suggestion(name: str, suggestion: Suggestion) -> str:
 
 def _build_suggestion(suggestion: Suggestion) -> Page:
     report, verdict = suggestion.result.report, suggestion.result.verdict
-    steps = suggestion.way.steps if suggestion.way else ()
+    steps = suggestion.route.steps if suggestion.route else ()
     return Page(
         title=f"What would make {name_model(report.plan.model)} pass",
         summary=f"{verdict.headline}.",
@@ -43,7 +43,7 @@ def _build_suggestion(suggestion: Suggestion) -> Page:
         notices=verdict.notices,
         sections=(
             Section(
-                heading=_describe_way(suggestion.way),
+                heading=_describe_way(suggestion.route),
                 items=tuple(map(_build_step, steps)),
                 numbered=True,
                 paragraphs=tuple(_list_notes(suggestion)),
@@ -54,29 +54,29 @@ def _build_suggestion(suggestion: Suggestion) -> Page:
     )
 
 
-def _describe_way(way: Path | None) -> str:
-    if way is None:
+def _describe_way(route: Route | None) -> str:
+    if route is None:
         return "No set of changes was found that makes this plan pass under this policy"
-    if not way.steps:
+    if not route.steps:
         return "Nothing has to change: this plan passes under this policy"
-    heading = "Cheapest way to a pass" if way.proven else "A way to a pass, not shown to be the cheapest"
-    return f"{heading}: {count(len(way.steps), 'step')}, {_sum_effort(way)}"
+    heading = "Cheapest way to a pass" if route.proven else "A way to a pass, not shown to be the cheapest"
+    return f"{heading}: {count(len(route.steps), 'step')}, {_sum_effort(route)}"
 
 
-def _sum_effort(way: Path) -> str:
-    costs = [step.change.effort for step in way.steps if step.change.effort]
-    free = len(way.steps) - len(costs)
+def _sum_effort(route: Route) -> str:
+    costs = [step.remedy.effort for step in route.steps if step.remedy.effort]
+    free = len(route.steps) - len(costs)
     if len(costs) + bool(free) < 2:
-        return f"effort {way.effort}" if costs else "effort 0 (free)"
+        return f"effort {route.effort}" if costs else "effort 0 (free)"
     parts = ([f"{free} free"] if free else []) + [" + ".join(map(str, costs))]
-    return f"effort {way.effort} ({', '.join(parts)})"
+    return f"effort {route.effort} ({', '.join(parts)})"
 
 
-def _build_step(step: Step) -> Item:
-    change = step.change
-    effort = f"effort {change.effort}" if change.effort else "free"
+def _build_step(step: RouteStep) -> Item:
+    remedy = step.remedy
+    effort = f"effort {remedy.effort}" if remedy.effort else "free"
     then = f"Then {_shorten_verdict(step.verdict)}"
-    return Item(term=f"{change.subject} ({effort})", text=change.title, notes=(change.action, then))
+    return Item(term=f"{remedy.subject} ({effort})", text=remedy.title, notes=(remedy.action, then))
 
 
 def _shorten_verdict(verdict: Verdict) -> str:
@@ -89,27 +89,27 @@ def _name_blockers(verdict: Verdict) -> str:
 
 
 def _list_notes(suggestion: Suggestion) -> Iterable[str]:
-    way, remains = suggestion.way, suggestion.remains
-    if way is None:
+    route, remains = suggestion.route, suggestion.remains
+    if route is None:
         yield "Another capability, size or role, a further waiver or a channel less does not count as a change here."
         if remains:
             blockers = _name_blockers(remains)
             yield f"With everything done that could be, this remains: {remains.headline}. {blockers}"
-    elif way.steps:
+    elif route.steps:
         yield from (_EFFORT, _MODELLED)
-        if not way.proven:
+        if not route.proven:
             yield _NOT_PROVEN
 
 
 def _describe_move(suggestion: Suggestion) -> str:
     channels = "channel" if len(suggestion.moved) == 1 else "channels"
     return (
-        f"Where it would pass as it stands, with its most open {channels} ({named(suggestion.moved)})"
+        f"Where it would pass as it stands, with its most open {channels} ({name_channels(suggestion.moved)})"
         " moved to each rung and nothing else changed"
     )
 
 
-def _group_by_mode(access_levels: Sequence[RungVerdict]) -> Iterable[Item]:
+def _group_by_mode(access_levels: Sequence[AccessVerdict]) -> Iterable[Item]:
     """Yield the access levels of each mode, those with the same verdict together."""
     for mode in Mode:
         of_mode = [moved for moved in access_levels if moved.access_level.mode is mode]
@@ -123,7 +123,7 @@ def _group_by_mode(access_levels: Sequence[RungVerdict]) -> Iterable[Item]:
         yield Item(term=mode, text=f"passes at {passed} of {count(len(of_mode), 'access level')}", notes=tuple(notes))
 
 
-def _judge_moved(moved: RungVerdict) -> tuple[str, str]:
+def _judge_moved(moved: AccessVerdict) -> tuple[str, str]:
     """Return the verdict in a word, and why."""
     if moved.result is None:
         return "Nothing to evaluate", ""
@@ -132,14 +132,14 @@ def _judge_moved(moved: RungVerdict) -> tuple[str, str]:
     return name_verdict(moved.result), f"{_name_blockers(moved.result.verdict)} {stays}".strip()
 
 
-def _describe_stage(stage: Stage | None) -> str:
+def _describe_stage(stage: PassingPart | None) -> str:
     if stage is None:
         return "None: no stage of the plan and no channel alone passes as it stands."
     if not stage.left_out:
         return "All of it: the whole plan passes as it stands."
-    names = named([channel.channel.id for channel in stage.result.report.channels])
+    names = name_channels([channel.channel.id for channel in stage.result.report.channels])
     opened = f"What opens by {stage.by.isoformat()}: {names}" if stage.by else f"{names}, without the rest"
-    return f"{opened}. Left out: {named(stage.left_out)}. {stage.result.verdict.headline}."
+    return f"{opened}. Left out: {name_channels(stage.left_out)}. {stage.result.verdict.headline}."
 
 
 # --- data -----------------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ _VERDICT = ("passed", "headline", "blocking")
 
 
 def _collect_suggestion(suggestion: Suggestion) -> dict[str, Any]:
-    report, verdict, way = suggestion.result.report, suggestion.result.verdict, suggestion.way
+    report, verdict, route = suggestion.result.report, suggestion.result.verdict, suggestion.route
     return {
         "schema_version": 1,
         "plan": pick(report.plan, "path", "sha256", name="model.name"),
@@ -156,8 +156,8 @@ def _collect_suggestion(suggestion: Suggestion) -> dict[str, Any]:
         **pick(report, "as_of"),
         "policy": pick(verdict.policy, "strict", "fail_under", "honour_waivers"),
         "verdict": pick(verdict, *_VERDICT),
-        "way": way
-        and {"steps": list(map(_collect_step, way.steps)), "effort": way.effort, "proven_cheapest": way.proven},
+        "way": route
+        and {"steps": list(map(_collect_step, route.steps)), "effort": route.effort, "proven_cheapest": route.proven},
         "remains": suggestion.remains and pick(suggestion.remains, *_VERDICT),
         "moved": suggestion.moved,
         "rungs": list(map(_collect_moved, suggestion.access_levels)),
@@ -165,12 +165,12 @@ def _collect_suggestion(suggestion: Suggestion) -> dict[str, Any]:
     }
 
 
-def _collect_step(step: Step) -> dict[str, Any]:
+def _collect_step(step: RouteStep) -> dict[str, Any]:
     fields = ("kind", "subject", "title", "channels", "effort", "action")
-    return {**pick(step.change, *fields, only_if_true="in_doubt"), "verdict": pick(step.verdict, *_VERDICT)}
+    return {**pick(step.remedy, *fields, only_if_true="in_doubt"), "verdict": pick(step.verdict, *_VERDICT)}
 
 
-def _collect_moved(moved: RungVerdict) -> dict[str, Any]:
+def _collect_moved(moved: AccessVerdict) -> dict[str, Any]:
     return {
         **pick(
             moved, "as_planned", access="access_level.id", mode="access_level.mode", release_mode="result.report.mode"
@@ -179,7 +179,7 @@ def _collect_moved(moved: RungVerdict) -> dict[str, Any]:
     }
 
 
-def _collect_stage_to_open(stage: Stage) -> dict[str, Any]:
+def _collect_stage_to_open(stage: PassingPart) -> dict[str, Any]:
     channels = [channel.channel.id for channel in stage.result.report.channels]
     verdict = pick(stage.result.verdict, *_VERDICT)
     return {**pick(stage, "left_out", opens_by="by"), "channels": channels, "verdict": verdict}

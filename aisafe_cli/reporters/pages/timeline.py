@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from aisafe_cli.analysis.timeline import Change, Stage, Timeline
+from aisafe_cli.analysis.timeline import SafeguardChange, Stage, Timeline
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.charts import TooLarge, draw_chart, draw_gantt, measure_margin
 from aisafe_cli.reporters.pages.facts import (
@@ -151,7 +151,7 @@ def _collect_evidence_turns(stage: Stage) -> Iterable[dict[str, Any]]:
         yield {"ref": ref, "change": change, "for": [turn.subject for turn in turns]}
 
 
-def _collect_change(change: Change) -> dict[str, Any]:
+def _collect_change(change: SafeguardChange) -> dict[str, Any]:
     fields = pick(change, "kind", "before", "after", safeguard="safeguard.id", title="safeguard.title")
     channels = {channel.channel: pick(channel, "before", "after") for channel in change.channels}
     return {**fields, "channels": channels}
