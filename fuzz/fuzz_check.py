@@ -15,11 +15,11 @@ import atheris
 
 with atheris.instrument_imports(include=["aisafe_cli"]):
     from aisafe_cli.domain.formats import REPORTERS
-    from aisafe_cli.domain.policy import Policy
     from aisafe_cli.errors import describe
     from aisafe_cli.parsing.schema import parse_date
     from aisafe_cli.reporters import View, render
-    from aisafe_cli.session.session import check_plans
+    from aisafe_cli.session.session import Session
+    from aisafe_cli.session.settings import Options
 
 from oracle import assert_harmless, assert_sound
 
@@ -33,7 +33,7 @@ def check(data: bytes) -> None:
     assert _DAY is not None
     path = _FOLDER / "x.plan.yaml"
     path.write_bytes(data)
-    checked = check_plans([str(path)], None, _DAY, Policy(strict=len(data) % 5 == 0))
+    checked = Session(Options(strict=len(data) % 5 == 0, search_config=False), _DAY).run([str(path)])
     assert checked.exit_code in (0, 1, 2, 3)
     for error in checked.errors:
         assert_harmless(describe(error))

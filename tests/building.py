@@ -33,6 +33,7 @@ from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.config import parse_config, resolve_config
 from aisafe_cli.loading.plan import load_plan
+from aisafe_cli.session.session import Checked, Session
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
 
 TODAY = date(2026, 6, 1)
@@ -284,3 +285,16 @@ def summary(report: Report) -> str:
         lines.append(f"{found.safeguard.id} {found.outcome} {found.level} | " + " | ".join(places))
     lines += [f"plan: {found.kind} {found.level} {found.channel or '-'}" for found in report.plan_findings]
     return "\n".join(lines) + "\n"
+
+
+def check_plans(
+    paths: Sequence[str], as_of: date, policy: Policy, baseline_path: str | None = None, stage: date | None = None
+) -> Checked:
+    """Judge every plan that the paths name by one policy, whatever configurations say."""
+    options = Options(
+        strict=policy.strict,
+        fail_under=policy.fail_under,
+        honour_waivers=policy.honour_waivers,
+        search_config=False,
+    )
+    return Session(options, as_of, baseline=baseline_path, stage=stage).run(paths)

@@ -6,14 +6,15 @@ check never disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from textwrap import wrap
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder
 from aisafe_cli.domain.outcome import Outcome
-from aisafe_cli.domain.plan import Channel, Model, Organization, Plan
+from aisafe_cli.domain.plan import Channel, License, Model, Organization, Plan
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
@@ -27,31 +28,51 @@ _INTRODUCTION = (
 )
 
 
+Memo = dict[Hashable, tuple[Report, tuple[str, ...]]]
+
+
 @record
 class Answers:
-    """What a new plan starts from. What is None is left out of the plan, so that it counts as the strictest."""
+    """What a new plan starts from. What is None is left out of the plan, so that it counts as the strictest.
+
+    `remarks` stand behind the line of a key, by its name or `CHANNEL.KEY`; `head` holds paragraphs of comments above
+    the plan, of which those that begin with `- ` are items of a list.
+    """
 
     name: str
+    developer: str | None = None
+    parameters: int | None = None
+    base_models: tuple[str, ...] = ()
+    base_model_relation: str | None = None
     role: str | None = None
     size: str | None = None
     capability: str | None = None
     channels: tuple[Channel, ...]
+    remarks: Mapping[str, str] | None = None
+    head: tuple[str, ...] = ()
 
 
-def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder) -> str:
+def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder, memo: Memo | None = None) -> str:
     """Return the text of a plan that declares the answers and claims nothing.
 
-    The answers hold only text that a plan may hold: one line, no forbidden characters. Raises NothingToEvaluate where
-    no safeguard of the catalog applies.
+    The answers hold only text that a plan may hold: one line, no forbidden characters. `memo` keeps what many plans for
+    one catalog have in common. Raises NothingToEvaluate where no safeguard of the catalog applies.
     """
-    # No day matters to a plan without waivers.
-    report = evaluate(_plan(answers), catalog, ladder, date.min)
+    plan = _plan(answers)
+    channels = tuple((one.id, one.access, one.opens, one.operator) for one in plan.channels)
+    key = (plan.organization, plan.model.capability, plan.model.parameters, channels)
+    memo = {} if memo is None else memo
+    if key not in memo:
+        # No day matters to a plan without waivers.
+        report = evaluate(plan, catalog, ladder, date.min)
+        memo[key] = report, (*_safeguards(report), *_alternatives(report))
+    report, safeguards = memo[key]
     lines = (
+        *_head(answers),
         *_introduction(report),
         *_profile(answers),
-        *_channels(report),
-        *_safeguards(report),
-        *_alternatives(report),
+        *_channels(report, answers),
+        *safeguards,
     )
     return "\n".join(lines) + "\n"
 
@@ -60,7 +81,7 @@ def _plan(answers: Answers) -> Plan:
     return Plan(
         path="the new plan",
         sha256="",
-        model=Model(name=answers.name, capability=answers.capability or "unknown"),
+        model=Model(name=answers.name, capability=answers.capability or "unknown", parameters=answers.parameters),
         organization=Organization(role=answers.role or "developer", size=answers.size or "large"),
         channels=answers.channels,
         claims={},
@@ -80,34 +101,71 @@ def _introduction(report: Report) -> Iterable[str]:
     )
 
 
+def _head(answers: Answers) -> Iterable[str]:
+    for text in answers.head:
+        bullet = "- " if text.startswith("- ") else ""
+        yield from _comment(text.removeprefix(bullet), bullet=bullet)
+    if answers.head:
+        yield ""
+
+
 def _profile(answers: Answers) -> Iterable[str]:
     yield "schema_version: 1"
     yield "model:"
-    yield f"  name: {quote_yaml(answers.name)}"
-    yield _declared("capability", answers.capability, "unknown", "low, moderate, high, severe or unknown")
+    yield _line("name", quote_yaml(answers.name), answers)
+    if answers.developer:
+        yield _line("developer", quote_yaml(answers.developer), answers)
+    if answers.parameters:
+        yield _line("parameters", str(answers.parameters), answers)
+    if answers.base_models:
+        yield _line("base_model", f"[{', '.join(map(quote_yaml, answers.base_models))}]", answers)
+    if answers.base_model_relation:
+        yield _line("base_model_relation", answers.base_model_relation, answers)
+    yield _declared("capability", answers, answers.capability, "unknown", "low, moderate, high, severe or unknown")
     yield "organization:" if answers.role or answers.size else "# organization:"
-    yield _declared("role", answers.role, "developer", "see `aisafe list roles`")
-    yield _declared("size", answers.size, "large", "solo, small, medium or large")
+    yield _declared("role", answers, answers.role, "developer", "see `aisafe list roles`")
+    yield _declared("size", answers, answers.size, "large", "solo, small, medium or large")
 
 
-def _declared(key: str, value: str | None, strictest: str, words: str) -> str:
+def _declared(key: str, answers: Answers, value: str | None, strictest: str, words: str) -> str:
     if value is None:
         return f"  # {key}: {strictest}  # left out, it counts as {strictest}; {words}"
-    return f"  {key}: {value}"
+    return _line(key, value, answers)
 
 
-def _channels(report: Report) -> Iterable[str]:
+def _line(key: str, value: str, answers: Answers, channel: Channel | None = None) -> str:
+    """Return the line of a key, with the remark that belongs to it."""
+    remark = (answers.remarks or {}).get(f"{channel.id}.{key}" if channel else key)
+    comment = f"  # {terminal_safe(' '.join(remark.split()))}" if remark else ""
+    return f"{'    ' if channel else '  '}{key}: {value}{comment}"
+
+
+def _channels(report: Report, answers: Answers) -> Iterable[str]:
     yield "channels:"
     for channel in report.plan.channels:
         access_level = report.ladder.access_levels[channel.access]
         yield from _comment(f"{access_level.title} ({access_level.mode}). {access_level.adds}", indent=2)
         yield f"  - id: {quote_yaml_word(channel.id)}"
-        yield f"    access: {channel.access}"
+        yield _line("access", channel.access, answers, channel)
         if channel.opens:
             yield f"    opens: {channel.opens.isoformat()}"
+        if channel.operator != "self":
+            yield f"    operator: {channel.operator}"
+        if channel.gated or f"{channel.id}.gated" in (answers.remarks or {}):
+            yield _line("gated", str(channel.gated).lower(), answers, channel)
+        if channel.license:
+            yield _line("license", _license_entry(channel.license), answers, channel)
     yield ""
     decided, mode = report.decided_by, report.ladder.modes[report.mode]
     yield from _comment(f"Release mode: {mode.id}, that of the most open channel, {decided.id}. {mode.means}")
+
+
+def _license_entry(terms: License) -> str:
+    texts = {"id": terms.id, "name": terms.name, "url": terms.url}
+    entries = [f"{key}: {quote_yaml(text)}" for key, text in texts.items() if text]
+    if terms.declared_class and terms.declared_class != "unknown":
+        entries.append(f"class: {terms.declared_class}")
+    return f"{{{', '.join(entries)}}}"
 
 
 # --- safeguards -----------------------------------------------------------------------------------------------------
@@ -291,7 +349,8 @@ def _alternatives(report: Report) -> Iterable[str]:
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
-def _comment(text: str, indent: int = 0, width: int = _WIDTH, bullet: str = "") -> Iterable[str]:
+@lru_cache(maxsize=2048)  # most of what new plans say is the same in each of many
+def _comment(text: str, indent: int = 0, width: int = _WIDTH, bullet: str = "") -> Sequence[str]:
     """Return the text as comment lines. Whatever line breaks it holds, each line is a comment."""
     opening = " " * indent + "# "
     return wrap(

@@ -51,8 +51,7 @@ def baseline(
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
     from aisafe_cli.cli.output import STANDARD_OUTPUT
-    from aisafe_cli.session.rulebook import Rulebook
-    from aisafe_cli.session.session import check_by
+    from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
     from aisafe_cli.text.unicode import find_forbidden_characters
 
@@ -62,8 +61,8 @@ def baseline(
         raise RequestError("--reason is missing: say why these blocks may stand for now")
     for _, name in find_forbidden_characters(reason or ""):
         raise RequestError(f"--reason holds {name}, which no baseline may hold")
-    options = Options(catalog=catalog, strict=strict, fail_under=fail_under)
-    checked = check_by(Rulebook(options, config=config, search=not no_config), plans, day_of_check(as_of))
+    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, config=config, search_config=not no_config)
+    checked = Session(options, day_of_check(as_of)).run(plans)
     if checked.errors:
         _say_errors(checked)
         return checked.exit_code_without_gate

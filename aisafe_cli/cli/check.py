@@ -67,20 +67,26 @@ def check(
     Example: aisafe check release.plan.yaml --fail-under 80
     """
     from aisafe_cli.cli.output import Delivery, choose_view, parse_targets, with_progress
-    from aisafe_cli.session.rulebook import Rulebook
-    from aisafe_cli.session.session import check_by
+    from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
-    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
+    options = Options(
+        catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
+        honour_waivers=not no_waivers,
+        config=config,
+        search_config=not no_config,
+        trusted_ref=trusted_ref,
+        catalog_sha256=catalog_sha256,
+    )
     if formats or output:
         parse_targets(formats or ["table"], output)  # what is wrong with a call is said before anything is read
-    rulebook = Rulebook(
-        options, config=config, search=not no_config, trusted_ref=trusted_ref, catalog_sha256=catalog_sha256
-    )
-    targets = parse_targets(formats or (["table"] if output else rulebook.formats()), output)
+    session = Session(options, day_of_check(as_of), baseline=baseline, stage=_stage_day(stage))
+    targets = parse_targets(formats or (["table"] if output else session.list_formats()), output)
     view = choose_view(targets, kind, template, brief=quiet)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
-    checked = check_by(rulebook, plans, day_of_check(as_of), baseline, _stage_day(stage), with_progress)
+    checked = session.run(plans, with_progress)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     return _delivered(checked, code, delivery)
 
@@ -104,20 +110,19 @@ def report(
     Example: aisafe report release.plan.yaml -o report.md
     """
     from aisafe_cli.cli.output import Delivery, choose_view, parse_targets, with_progress
-    from aisafe_cli.session.rulebook import Rulebook
-    from aisafe_cli.session.session import check_by
+    from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
     targets = parse_targets(formats or ["markdown"], output)
     delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
-    rulebook = Rulebook(
-        Options(catalog=catalog),
+    options = Options(
+        catalog=catalog,
         config=config,
-        search=not no_config,
+        search_config=not no_config,
         trusted_ref=trusted_ref,
         catalog_sha256=catalog_sha256,
     )
-    checked = check_by(rulebook, plans, day_of_check(as_of), stage=_stage_day(stage), watch=with_progress)
+    checked = Session(options, day_of_check(as_of), stage=_stage_day(stage)).run(plans, with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 
 

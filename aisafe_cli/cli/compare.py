@@ -48,14 +48,19 @@ def compare(
     from aisafe_cli.cli.output import require_known, say_errors, with_progress, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.reporters.pages.compare import render_releases
-    from aisafe_cli.session.rulebook import Rulebook
-    from aisafe_cli.session.session import check_by
+    from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, PAGE_FORMATS)
-    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    rulebook = Rulebook(options, config=config, search=not no_config)
-    checked = check_by(rulebook, plans, day_of_check(as_of), watch=with_progress)
+    options = Options(
+        catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
+        honour_waivers=not no_waivers,
+        config=config,
+        search_config=not no_config,
+    )
+    checked = Session(options, day_of_check(as_of)).run(plans, with_progress)
     say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code

@@ -17,6 +17,7 @@ from aisafe_cli.cli.options import (
     Output,
     Strict,
     TrustedRef,
+    day_of_check,
 )
 from aisafe_cli.errors import ExitCode, RequestError
 
@@ -45,19 +46,22 @@ def config(
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.io.paths import path_exists, show_path
     from aisafe_cli.reporters.pages.config import render_settings
-    from aisafe_cli.session.rulebook import Rulebook
+    from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, PAGE_FORMATS)
-    rulebook = Rulebook(
-        Options(catalog=catalog, strict=strict, fail_under=fail_under),
+    options = Options(
+        catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
         config=config,
-        search=not no_config,
+        search_config=not no_config,
         trusted_ref=trusted_ref,
         catalog_sha256=catalog_sha256,
     )
+    session = Session(options, day_of_check(None))
     if not path_exists(path):
         raise RequestError(f"{show_path(path)}: there is no such file or folder")
-    ground = rulebook.ground(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
-    write(render_settings(output_format, ground.settings, ground.found), output, (path, *rulebook.inputs))
+    here = session.read_settings(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
+    write(render_settings(output_format, here.settings, here.notes), output, (path, *session.inputs))
     return ExitCode.PASSED

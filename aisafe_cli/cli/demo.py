@@ -16,7 +16,7 @@ from aisafe_cli.errors import ExitCode
 if TYPE_CHECKING:
     from aisafe_cli.domain.report import ChannelResult, Finding, Report
     from aisafe_cli.domain.verdict import Result
-    from aisafe_cli.session.session import Checked
+    from aisafe_cli.session.session import Checked, LoadedPlan, Session
 
 _PLAN = "staged-hybrid.plan.yaml"
 # A day between the stages of that plan. A fixed one, so that everybody sees the same.
@@ -47,18 +47,19 @@ def demo(
     Example: aisafe demo
     """
     from aisafe_cli.cli.output import Delivery, choose_view, deliver, parse_targets, write
-    from aisafe_cli.domain.policy import Policy
     from aisafe_cli.io.resources import find_example_file
-    from aisafe_cli.session.session import check_plans
+    from aisafe_cli.session.session import Session
+    from aisafe_cli.session.settings import Options
 
     targets = parse_targets(formats or ["table"], output)
     view = choose_view(targets, "report", None)
     plan = find_example_file(_PLAN)
-    checked = _as_in_the_repository(check_plans([plan], None, _DAY, Policy()), plan.removesuffix(_PLAN))
+    session = Session(Options(search_config=False), _DAY)
+    checked = _as_in_the_repository(session.run([plan]), plan.removesuffix(_PLAN))
     if formats or output:
         deliver(checked, ExitCode.PASSED, Delivery(targets=targets, view=view))
     else:
-        write("\n".join(_story(checked.results[0])) + "\n", None)
+        write("\n".join(_story(checked.results[0], session, session.load(plan))) + "\n", None)
     return ExitCode.PASSED
 
 
@@ -82,7 +83,7 @@ def _as_in_the_repository(checked: Checked, folder: str) -> Checked:
 # --- the story ------------------------------------------------------------------------------------------------------
 
 
-def _story(result: Result) -> Iterable[str]:
+def _story(result: Result, session: Session, loaded: LoadedPlan) -> Iterable[str]:
     from aisafe_cli.reporters.layout import wrapped
 
     report = result.report
@@ -97,7 +98,7 @@ def _story(result: Result) -> Iterable[str]:
     yield from ("", *_outcomes(report))
     yield from ("", *wrapped(result.verdict.headline))
     yield from ("", *_reading(report, narrowed))
-    yield from ("", *_overclaimed(result, narrowed))
+    yield from ("", *_overclaimed(session, loaded, narrowed))
     yield from ("", *_next(narrowed))
 
 
@@ -145,16 +146,13 @@ def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
     yield from wrapped(f"{staged.safeguard.slug} came first. {staged.channels[-1].reason}", indent=2)
 
 
-def _overclaimed(result: Result, narrowed: Finding) -> Iterable[str]:
+def _overclaimed(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Iterable[str]:
     """Judge the same plan with one claim that is not limited to the channels where it can work."""
-    from aisafe_cli.evaluation.evaluate import evaluate
-    from aisafe_cli.gate.verdict import judge
     from aisafe_cli.reporters.layout import wrapped
 
-    report, name = result.report, narrowed.safeguard.id
-    wide = tuple(replace(claim, channels=()) for claim in report.plan.claims[name])
-    plan = replace(report.plan, claims={**report.plan.claims, name: wide})
-    again = judge(evaluate(plan, report.catalog, report.ladder, report.as_of), result.verdict.policy)
+    name = narrowed.safeguard.id
+    wide = tuple(replace(claim, channels=()) for claim in loaded.plan.claims[name])
+    again = session.judge(loaded, lambda plan: replace(plan, claims={**plan.claims, name: wide})).verdict
     yield f"The same plan, had it claimed {narrowed.safeguard.slug} for every channel"
     yield from wrapped(again.headline, indent=2)
 

@@ -55,18 +55,22 @@ def diff(
     from aisafe_cli.cli.output import require_known, say_errors, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.reporters.pages.diff import Question, render_differences
-    from aisafe_cli.session.plan_paths import folder_of, load_named
-    from aisafe_cli.session.rulebook import Rulebook
-    from aisafe_cli.session.session import check_each, set_up
+    from aisafe_cli.session.plan_paths import folder_of
+    from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, PAGE_FORMATS)
     if old == new == "-":
         raise RequestError("standard input can be one of the two plans, not both")
-    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    rulebook = Rulebook(options, config=config, search=not no_config)
-    bench = set_up(rulebook, day_of_check(as_of), folder_of(new))
-    checked = check_each((old, new), load_named, bench)
+    options = Options(
+        catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
+        honour_waivers=not no_waivers,
+        config=config,
+        search_config=not no_config,
+    )
+    checked = Session(options, day_of_check(as_of), settings_of=folder_of(new)).run_each((old, new))
     say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code

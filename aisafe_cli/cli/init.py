@@ -24,6 +24,25 @@ _MAX_NAME = 2000
 
 
 def init(
+    from_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="SOURCE",
+            help="Start from what there is: a model card, the Hub's answer, a folder, an openness record, or - for"
+            " standard input; may be repeated.",
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--as", metavar="KIND", help="What the source is, where it is not recognized: card, hub, mot."),
+    ] = None,
+    model_id: Annotated[
+        str | None, typer.Option("--id", metavar="ORG/NAME", help="The model's id, with --from.")
+    ] = None,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="With --from, print what was read as JSON, and write no plan.")
+    ] = False,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The model's name.")] = None,
     role: Annotated[
         str | None,
@@ -53,41 +72,68 @@ def init(
         ),
     ] = None,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the plan to this new file.")
+        str | None,
+        typer.Option(
+            "--output",
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write the plan to this new file; of a folder of many models, into this folder.",
+        ),
     ] = None,
     catalog: CatalogFile = None,
 ) -> int:
     """Write a plan to fill in: every safeguard that can work, unanswered, with what counts as evidence.
 
-    On a terminal it asks for what the options leave out. Elsewhere --name and --channel are needed. No file is
-    overwritten.
+    On a terminal it asks for what the options leave out. Elsewhere --name and --channel, or --from, are needed. No file
+    is overwritten. What a source says is declared with its place and never claimed.
 
-    Example: aisafe init --name Aurora-7B --channel weights=open_weights
+    Example: aisafe init --from README.md --id org/Aurora-7B
     """
     from aisafe_cli.analysis.new_plan import scaffold
     from aisafe_cli.cli.output import STANDARD_OUTPUT, write
     from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
+    if from_:
+        from aisafe_cli.cli.import_sources import Call, import_sources
+
+        ladder = load_ladder()
+        given = _Given(name, role, size, capability, channel or [], ladder)
+        call = Call(
+            sources=tuple(from_),
+            kind=kind,
+            model_id=model_id or "",
+            given={"name": given.name, "role": given.role, "size": given.size, "capability": given.capability},
+            channels=tuple(given.channels),
+            output=None if output == STANDARD_OUTPUT else output,
+            as_facts=facts,
+            inputs=(catalog,) if catalog else (),
+        )
+        return import_sources(call, load_catalog(catalog, ladder), ladder)
+    if kind or model_id or facts:
+        raise RequestError("--as, --id and --facts go with --from")
     file = None if output == STANDARD_OUTPUT else output
-    _refuse_existing(file)
+    refuse_existing(file)
     ladder = load_ladder()
     loaded = load_catalog(catalog, ladder)
     answers = _answers(_Given(name, role, size, capability, channel or [], ladder), ladder)
     text = scaffold(answers, loaded, ladder)
-    _refuse_existing(file)  # the questions may have taken a while
+    refuse_existing(file)  # the questions may have taken a while
     write(text, file, (catalog,) if catalog else ())
-    _say_what_next(file)
+    say_what_next(file)
     return ExitCode.PASSED
 
 
-def _refuse_existing(file: str | None) -> None:
+def refuse_existing(file: str | None) -> None:
+    """Raise OutputError where a plan would overwrite something."""
     from aisafe_cli.text.escape import visible
 
     if file is not None and os.path.lexists(file):
         raise OutputError(f"{visible(file)}: is there already; init overwrites nothing, so name a new file")
 
 
-def _say_what_next(file: str | None) -> None:
+def say_what_next(file: str | None) -> None:
+    """Say what to do with a new plan."""
     import shlex
 
     from aisafe_cli.cli.output import say

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -46,17 +45,20 @@ def suggest(
     from aisafe_cli.cli.output import require_known, with_progress, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.reporters.pages.suggest import render_suggestion
-    from aisafe_cli.session.rulebook import Rulebook
-    from aisafe_cli.session.session import Bench
-    from aisafe_cli.session.settings import Options, with_pinned_profile
+    from aisafe_cli.session.session import Session
+    from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, PAGE_FORMATS)
-    day = day_of_check(as_of)
-    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    rulebook = Rulebook(options, config=config, search=not no_config)
-    loaded, ground, notes = rulebook.plan(plan)
-    loaded, pinned = with_pinned_profile(loaded, ground.settings)
-    bench = Bench(ground=ground, ladder=rulebook.ladder, as_of=day)
-    found = find_changes(loaded, partial(bench.judge, found=(*notes, *pinned)), with_progress)
-    write(render_suggestion(output_format, found), output, rulebook.inputs)
+    options = Options(
+        catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
+        honour_waivers=not no_waivers,
+        config=config,
+        search_config=not no_config,
+    )
+    session = Session(options, day_of_check(as_of))
+    loaded = session.load(plan)
+    suggestion = find_changes(loaded.plan, lambda made: session.judge(loaded, lambda _: made), with_progress)
+    write(render_suggestion(output_format, suggestion), output, session.inputs)
     return ExitCode.PASSED

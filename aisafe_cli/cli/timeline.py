@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -19,8 +18,6 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.domain.plan import Plan
-from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode
 
 
@@ -48,21 +45,21 @@ def timeline(
     from aisafe_cli.cli.output import require_known, with_progress, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.reporters.pages.timeline import render_timeline
-    from aisafe_cli.session.rulebook import Rulebook
-    from aisafe_cli.session.session import Bench
-    from aisafe_cli.session.settings import Options, with_pinned_profile
+    from aisafe_cli.session.session import Session
+    from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, PAGE_FORMATS)
     day = day_of_check(as_of)
-    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    rulebook = Rulebook(options, config=config, search=not no_config)
-    loaded, ground, notes = rulebook.plan(plan)
-    loaded, pinned = with_pinned_profile(loaded, ground.settings)
-
-    def judge(part: Plan, as_of: date) -> Result:
-        bench = Bench(ground=ground, ladder=rulebook.ladder, as_of=as_of)
-        return bench.judge(part, found=(*notes, *pinned))
-
-    built = build_timeline(loaded, judge, day, with_progress)
-    write(render_timeline(output_format, built), output, rulebook.inputs)
+    options = Options(
+        catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
+        honour_waivers=not no_waivers,
+        config=config,
+        search_config=not no_config,
+    )
+    session = Session(options, day)
+    loaded = session.load(plan)
+    built = build_timeline(loaded.plan, lambda part, on: session.judge(loaded, lambda _: part, on), day, with_progress)
+    write(render_timeline(output_format, built), output, session.inputs)
     return ExitCode.PASSED

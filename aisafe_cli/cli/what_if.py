@@ -66,28 +66,27 @@ def what_if(
     from aisafe_cli.cli.output import require_known, write
     from aisafe_cli.domain.formats import PAGE_FORMATS
     from aisafe_cli.reporters.pages.diff import Question, render_differences
-    from aisafe_cli.session.evidence_files import found_files
-    from aisafe_cli.session.plan_paths import folder_of
-    from aisafe_cli.session.rulebook import Rulebook
-    from aisafe_cli.session.session import load_file, set_up
+    from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
     require_known("format", output_format, PAGE_FORMATS)
     profile = _profile(role, size, capability)
     if not (access or drop or add or profile):
         raise RequestError("name a change: --access, --drop, --add, --role, --size or --capability")
-    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, honour_waivers=not no_waivers)
-    rulebook = Rulebook(options, config=config, search=not no_config)
-    bench = set_up(rulebook, day_of_check(as_of), folder_of(plan))
-    original = load_file(plan, bench.catalog)
-    changed = _changed(original, access or (), drop or (), add or (), profile, bench.ladder)
-    differences = compare_plans(bench.judge(original), bench.judge(changed))
-    question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))
-    write(
-        render_differences(output_format, differences, question),
-        output,
-        (plan, *bench.inputs, *found_files(original)),
+    options = Options(
+        catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
+        honour_waivers=not no_waivers,
+        config=config,
+        search_config=not no_config,
     )
+    session = Session(options, day_of_check(as_of))
+    loaded = session.load(plan)
+    changed = _changed(loaded.plan, access or (), drop or (), add or (), profile, session.ladder)
+    differences = compare_plans(session.judge(loaded), session.judge(loaded, lambda _: changed))
+    question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))
+    write(render_differences(output_format, differences, question), output, session.inputs)
     return ExitCode.PASSED
 
 

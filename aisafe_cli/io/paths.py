@@ -73,3 +73,8 @@ def measure_file(path: str) -> int:
         return os.stat(path).st_size
     except (OSError, ValueError):
         return 0
+
+
+def is_below(path: str, top: str) -> bool:
+    """Return whether a path is a folder or below it; both written out in full."""
+    return path == top or path.startswith(top.rstrip(os.sep) + os.sep)

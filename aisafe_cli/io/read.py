@@ -21,6 +21,11 @@ def read_bytes(path: str, limit: int) -> bytes:
     return b"".join(_parts(path, limit))
 
 
+def read_start(path: str, limit: int) -> bytes:
+    """Return the first bytes of a regular file, at most `limit`. Raises FileError for anything else."""
+    return b"".join(_parts(path, limit, whole=False))[:limit]
+
+
 def hash_file(path: str, limit: int) -> str:
     """Return the SHA-256 of a regular file, as hexadecimal, without holding its content.
 
@@ -34,7 +39,7 @@ def hash_file(path: str, limit: int) -> str:
     return digest.hexdigest()
 
 
-def _parts(path: str, limit: int) -> Iterator[bytes]:
+def _parts(path: str, limit: int, *, whole: bool = True) -> Iterator[bytes]:
     shown = show_path(path)
     try:
         descriptor = os.dup(0) if path == STANDARD_INPUT else os.open(path, _OPEN_FLAGS)
@@ -52,7 +57,7 @@ def _parts(path: str, limit: int) -> Iterator[bytes]:
         raise FileError(f"{shown}: cannot be read: {describe_cause(error)}") from error
     finally:
         os.close(descriptor)
-    if left < 0:
+    if left < 0 and whole:
         raise FileError(f"{shown}: is larger than {limit} bytes")
 
 

@@ -1,10 +1,13 @@
-"""License identifiers to classes: what a recipient may do with a model."""
+"""License identifiers, names and links to classes: what a recipient may do with a model."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from aisafe_cli.io.read import read_bytes
@@ -13,11 +16,20 @@ from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
 
 LICENSES = "licenses.yaml"
+SPDX_CLASSES = "spdx-classes.json"
 UNKNOWN = "unknown"
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 _PRECEDENCE = {"OR": 1, "AND": 2}
 _AFTER_A_NAME = frozenset({"OR", "AND", "WITH", ")"})
 _WORDS = _AFTER_A_NAME | {"("}
+_JOINING = frozenset({"and", "or", "with"})
+_FREE = frozenset({"permissive", "copyleft"})
+# Which word of a name counts where it holds several: a community license can be noncommercial, and so is one for
+# non-commercial research.
+_TELLING = ("noncommercial", "research_only", "proprietary", "use_restricted", "copyleft", "permissive")
+_MAX_NAME = 2000
+_NAME_WORD = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+\+*")
+_SAYS_NOTHING = frozenset({"a", "agreement", "license", "licence", "of", "terms", "the", "v", "version"})
 
 
 def check_licenses(content: bytes) -> dict[str, Any]:
@@ -28,12 +40,19 @@ def check_licenses(content: bytes) -> dict[str, Any]:
     return data
 
 
+def fold_name(name: str) -> str:
+    """Return the words of a license's name by which it is compared: `Llama 3.0 License` and `llama3` are `llama 3`."""
+    words = (word.removesuffix(".0") for word in _NAME_WORD.findall(name[:_MAX_NAME].lower()))
+    return " ".join(word for word in words if word not in _SAYS_NOTHING)
+
+
 class LicenseClasses:
     """The classes of `safeguards/licenses.yaml`, freest first."""
 
     def __init__(self) -> None:
         content = read_bytes(find_data_file(LICENSES), MAX_BYTES)
         data = read_compiled(LICENSES, hashlib.sha256(content).hexdigest()) or check_licenses(content)
+        self._classes = data["classes"]
         self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
         self._prefixes = [(prefix.lower(), entry["id"]) for entry in data["classes"] for prefix in entry["prefixes"]]
@@ -41,6 +60,75 @@ class LicenseClasses:
     def freest(self, names: Iterable[str]) -> str:
         """Return the freest class that one of the names stands for; `unknown` where none is known."""
         return min((self.of_expression(name) for name in names), key=self._order.index, default=UNKNOWN)
+
+    def strictest(self, classes: Iterable[str]) -> str:
+        """Return the least free of the classes that are known; `unknown` where none is."""
+        return max((one for one in classes if one != UNKNOWN), key=self._order.index, default=UNKNOWN)
+
+    def derive(self, identifier: str | None, name: str | None, url: str | None) -> str:
+        """Return the freest class that identifier, name or address stand for; `unknown` where none is known."""
+        classes = [self.of_text(text) for text in (identifier, name) if text]
+        return min([*classes, self.of_url(url or "")], key=self._order.index)
+
+    def of_text(self, text: str) -> str:
+        """Return the class of an expression, an identifier or a name."""
+        by_expression = self.of_expression(text)
+        return self.of_name(text) if by_expression == UNKNOWN else by_expression
+
+    def of_name(self, name: str) -> str:
+        """Return the class of a license's name, or of the first lines of its text; `unknown` where it says none.
+
+        A word that restricts counts wherever it stands, one that frees only at the beginning of a name without `and`.
+        """
+        folded = fold_name(name)
+        if folded in self._folded_ids:
+            return self._folded_ids[folded]
+        padded = f" {folded} "
+        is_plain = _JOINING.isdisjoint(folded.split())
+        for phrase, group in self._phrases("names"):
+            if group not in _FREE and phrase in padded:
+                return group
+            if group in _FREE and is_plain and padded.startswith(phrase):
+                return group
+        return UNKNOWN
+
+    def of_url(self, url: str) -> str:
+        """Return the class of the license whose text is at an address; `unknown` where it is not listed."""
+        address = url.lower().partition("://")[2].removeprefix("www.")
+        return next((group for link, group in self._links if address.startswith(link)), UNKNOWN)
+
+    def of_base(self, model: str) -> str:
+        """Return the class of the license that a known model is given out under; `unknown` where it is not listed."""
+        padded = f" {fold_name(model)} "
+        return next((group for phrase, group in self._phrases("bases") if phrase in padded), UNKNOWN)
+
+    def _phrases(self, key: str) -> list[tuple[str, str]]:
+        return self._folded[key]
+
+    @cached_property
+    def _folded(self) -> dict[str, list[tuple[str, str]]]:
+        """The words of names and of base models, each with a space around it, with their classes, the telling first."""
+        folded: dict[str, list[tuple[str, str]]] = {"names": [], "bases": []}
+        for key, phrases in folded.items():
+            for entry in self._classes:
+                phrases += [(f" {fold_name(str(name))} ", entry["id"]) for name in entry.get(key, ())]
+            phrases.sort(key=lambda phrase: (_TELLING.index(phrase[1]), -len(phrase[0])))
+        return folded
+
+    @cached_property
+    def _folded_ids(self) -> dict[str, str]:
+        return {fold_name(name): group for name, group in self._ids.items()}
+
+    @cached_property
+    def _links(self) -> list[tuple[str, str]]:
+        links = [(link, entry["id"]) for entry in self._classes for link in entry.get("links", ())]
+        return sorted(links, key=lambda link: -len(link[0]))
+
+    @cached_property
+    def _spdx(self) -> dict[str, str]:
+        """The classes of the SPDX identifiers that `licenses.yaml` does not name, in lower case."""
+        stored = json.loads(Path(find_data_file(SPDX_CLASSES)).read_text(encoding="utf-8"))
+        return {name.lower(): group for group, names in stored["classes"].items() for name in names}
 
     def of_expression(self, expression: str) -> str:
         """Return the class of an SPDX expression or Hub identifier; `unknown` where it names or says nothing known.
@@ -84,7 +172,8 @@ class LicenseClasses:
         name = identifier.lower()
         by_prefix = (group for prefix, group in self._prefixes if name.startswith(prefix))
         # `+` stands for later versions, but some names end in it.
-        return self._ids.get(name) or self._ids.get(name.removesuffix("+")) or next(by_prefix, UNKNOWN)
+        known = self._ids.get(name) or self._ids.get(name.removesuffix("+")) or next(by_prefix, None)
+        return known or self._spdx.get(name) or self._spdx.get(name.removesuffix("+"), UNKNOWN)
 
 
 def _apply(operator: str, values: list[int]) -> None:

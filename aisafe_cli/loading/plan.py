@@ -250,7 +250,7 @@ def _license(entry: str | dict[str, Any] | None) -> License | None:
     if entry is None:
         return None
     fields = {"id": entry} if isinstance(entry, str) else entry
-    derived = _license_classes().freest(name for name in (fields.get("id"), fields.get("name")) if name)
+    derived = _license_classes().derive(fields.get("id"), fields.get("name"), fields.get("url"))
     return License(
         **{key: fields.get(key) for key in ("id", "name", "url")},
         declared_class=fields.get("class"),

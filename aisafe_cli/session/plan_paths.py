@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.plan import EvidenceState, Plan
-from aisafe_cli.errors import FileError
+from aisafe_cli.errors import AisafeError, FileError
+from aisafe_cli.io.find import find_plans
 from aisafe_cli.io.git import StoredFile, find_root, list_at, read_at, read_entry
-from aisafe_cli.io.paths import STANDARD_INPUT
+from aisafe_cli.io.paths import STANDARD_INPUT, write_path_out
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.evidence_files import (
@@ -25,21 +26,35 @@ from aisafe_cli.session.evidence_files import (
     climbs_out,
     inspect_with,
 )
-from aisafe_cli.session.session import load_file
 from aisafe_cli.text.escape import visible
 
 _HERE = "."
 
 
-def load_named(name: str, catalog: Catalog) -> Plan:
-    """Return the plan of a file, of standard input for `-`, or of `REVISION:PATH` in the repository around this folder.
+def find_each_plan(paths: Sequence[str]) -> tuple[list[str], list[AisafeError], list[str]]:
+    """Return the plans that the paths name, each path once, what keeps some from being found, and what to say."""
+    plans: dict[object, str] = {}
+    errors: list[AisafeError] = []
+    notes: dict[str, None] = {}
+    for path in paths:
+        try:
+            found = find_plans(path)
+        except AisafeError as error:
+            errors.append(error)
+            continue
+        notes |= dict.fromkeys(found.passed_over)
+        for plan in found.paths:
+            plans.setdefault(write_path_out(plan), plan)
+    return list(plans.values()), errors, list(notes)
 
-    A file of that very name wins. As in git, a path is relative to the top of the repository, and to the current folder
-    where it begins with `./` or `../`. The files that a plan names as evidence are looked for where the plan is: in the
-    same revision. Raises FileError where the plan cannot be read, and InputError as `load_plan` does.
+
+def load_from_git(name: str, catalog: Catalog) -> Plan:
+    """Return the plan of `REVISION:PATH` in the repository around this folder.
+
+    As in git, a path is relative to the top of the repository, and to the current folder where it begins with `./` or
+    `../`. The files that a plan names as evidence are looked for where the plan is: in the same revision. Raises
+    FileError where the plan cannot be read, and InputError for a plan with faults.
     """
-    if not is_in_git(name):
-        return load_file(name, catalog)
     revision, _, path = name.partition(":")
     plan = parse_plan(_stored(name, revision, path), name, catalog)
     return inspect_with(_Stored(revision, posixpath.dirname(_from_the_top(path))), plan)

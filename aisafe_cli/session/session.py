@@ -1,32 +1,54 @@
-"""The one flow: paths → plans → reports → verdicts, with what could not be evaluated beside them."""
+"""The one flow: names → plans → reports → verdicts, with what could not be evaluated beside them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from aisafe_cli import __version__
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Plan
-from aisafe_cli.domain.policy import Baseline, Policy
+from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, describe
+from aisafe_cli.evaluation.cutoff import evaluate_stage
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.io.find import find_plans
-from aisafe_cli.io.paths import write_path_out
-from aisafe_cli.loading.plan import load_plan
-from aisafe_cli.session.evidence_files import found_files, inspect_evidence
-from aisafe_cli.session.rulebook import Ground, Rulebook
+from aisafe_cli.io.paths import STANDARD_INPUT
+from aisafe_cli.loading.baseline import BaselineFile
+from aisafe_cli.loading.plan import parse_plan
+from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
+from aisafe_cli.session.folder_settings import FolderSettings, SettingsReader
+from aisafe_cli.session.plan_paths import find_each_plan, folder_of, is_in_git, load_from_git
+from aisafe_cli.session.provenance import WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options, with_pinned_profile
+from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plans_removed, with_trusted_terms
+from aisafe_cli.session.trusted_ref import TrustedRevision
 
-if TYPE_CHECKING:
-    from aisafe_cli.loading.baseline import BaselineFile
+Edit = Callable[[Plan], Plan]
+
+
+def keep_unchanged(plan: Plan) -> Plan:
+    """Return the plan: the edit that changes nothing."""
+    return plan
+
+
+@record
+class LoadedPlan:
+    """A plan with what holds for it. `notes` are what loading found, to be told with every verdict on it."""
+
+    plan: Plan
+    settings: FolderSettings
+    notes: tuple[PlanFinding, ...]
+    baseline: Baseline | None = None
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog that the plan is judged by."""
+        return self.settings.catalog
 
 
 @record
@@ -69,145 +91,157 @@ class Checked:
         )
 
 
-@record
-class Bench:
-    """What plans are judged by: what holds for them, the ladder and a day.
+class Session:
+    """One run: what holds for each plan, what was read, and the verdict, always made the same way.
 
-    With a `stage`, only the channels are judged that are open by that day. `inputs` are the files that all this came
-    from.
+    With a `stage`, only the channels are judged that are open by that day. `baseline` is the path of one, and
+    `settings_of` the folder whose configuration holds for every plan, else each plan has that of its own folder. Raises
+    FileError where a trusted revision is not there, and RequestError for options that do not go together.
     """
 
-    ground: Ground
-    ladder: Ladder
-    as_of: date
-    stage: date | None = None
-    inputs: tuple[str, ...] = ()
+    def __init__(
+        self,
+        options: Options,
+        as_of: date,
+        *,
+        baseline: str | None = None,
+        stage: date | None = None,
+        settings_of: str | None = None,
+    ) -> None:
+        self._as_of = as_of
+        self._stage = stage
+        self._baseline_path = baseline
+        self._settings_of = settings_of
+        self._provenance = Provenance()
+        self._reader = SettingsReader(options, self._provenance)
 
     @property
-    def catalog(self) -> Catalog:
-        """The catalog in use."""
-        return self.ground.catalog
+    def ladder(self) -> Ladder:
+        """The access levels in use."""
+        return self._reader.ladder
 
-    def judge(self, plan: Plan, baseline: Baseline | None = None, found: Sequence[PlanFinding] = ()) -> Result:
-        """Return the judged plan, with the profile that is allowed to it and with what was found before.
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The paths in the working tree that were read, so that no output replaces one of them."""
+        return self._provenance.inputs
+
+    def list_formats(self) -> list[str]:
+        """Return the formats that the configuration of the current folder asks for. Raises as `load` does."""
+        return self._reader.list_formats()
+
+    def read_settings(self, folder: str) -> FolderSettings:
+        """Return what holds for the plans of a folder. Raises FileError or InputError."""
+        return self._reader.read(folder)
+
+    def load(self, name: str) -> LoadedPlan:
+        """Return the plan of a file, of standard input for `-`, or of `REVISION:PATH`, with what holds for it.
+
+        Evidence is looked up, terms of the trusted revision and of the configuration are applied, and what that found
+        stands in `notes`. Raises FileError or InputError.
+        """
+        folder = folder_of(name) if self._settings_of is None else self._settings_of
+        settings = self._reader.read(folder)
+        baseline, notes = self._read_baseline()
+        plan = load_from_git(name, settings.catalog) if is_in_git(name) else self._load_file(name, settings.catalog)
+        notes = (*settings.notes, *notes)
+        if self._reader.trusted is not None:
+            plan, changes = self._apply_trusted_terms(plan, name, settings.catalog, self._reader.trusted)
+            notes = (*notes, *changes)
+        plan, pinned = with_pinned_profile(plan, settings.settings)
+        return LoadedPlan(
+            plan=plan,
+            settings=settings,
+            notes=(*notes, *pinned),
+            baseline=baseline.of(name) if baseline else None,
+        )
+
+    def judge(self, loaded: LoadedPlan, change: Edit = keep_unchanged, as_of: date | None = None) -> Result:
+        """Return the verdict on a plan, or on what a change makes of it, as of a day other than the session's.
 
         Raises NothingToEvaluate where no safeguard applies to it, or no channel is open at the stage.
         """
-        plan, pinned = with_pinned_profile(plan, self.ground.settings)
-        report = self._report(plan)
-        report = replace(report, plan_findings=(*report.plan_findings, *found, *pinned))
-        return Result(report=report, verdict=judge(report, self.ground.policy, baseline))
+        plan, pinned = with_pinned_profile(change(loaded.plan), loaded.settings.settings)
+        notes = (*loaded.notes, *(note for note in pinned if note not in loaded.notes))
+        report = self._evaluate(plan, loaded.settings, as_of or self._as_of, notes)
+        return Result(report=report, verdict=judge(report, loaded.settings.policy, loaded.baseline))
 
-    def _report(self, plan: Plan) -> Report:
-        if self.stage is None:
-            return evaluate(plan, self.catalog, self.ladder, self.as_of, self.ground.rules)
-        from aisafe_cli.evaluation.cutoff import evaluate_stage
+    def run(self, paths: Sequence[str], watch: Watch[str] = iter) -> Checked:
+        """Judge every plan that the paths name: files, folders, patterns, or `-`.
 
-        return evaluate_stage(plan, self.catalog, self.ladder, self.as_of, self.stage, self.ground.rules)
+        Raises FileError or InputError where no plan can be evaluated, because what holds for the current folder, or
+        the baseline, is faulty.
+        """
+        self._reader.read(os.curdir)
+        self._read_baseline()
+        return self.run_each(*find_each_plan(paths), watch)
 
+    def run_each(
+        self,
+        names: Sequence[str],
+        errors: Iterable[AisafeError] = (),
+        notes: Sequence[str] = (),
+        watch: Watch[str] = iter,
+    ) -> Checked:
+        """Judge each named plan; one that cannot be evaluated does not stop the others.
 
-def set_up(rulebook: Rulebook, as_of: date, folder: str = os.curdir) -> Bench:
-    """Return what plans of a folder are judged by. Raises FileError or InputError where that cannot be used."""
-    return Bench(ground=rulebook.ground(folder), ladder=rulebook.ladder, as_of=as_of, inputs=rulebook.inputs)
+        `watch` hands out the names one by one, so that it can tell how far the work has come.
+        """
+        results: list[Result] = []
+        judged: list[str] = []
+        failures = list(errors)
+        for name in watch(names):
+            try:
+                results.append(self.judge(self.load(name)))
+                judged.append(name)
+            except AisafeError as error:
+                if error not in failures:  # a faulty configuration of many plans is told once
+                    failures.append(error)
+        return Checked(
+            results=tuple(results),
+            errors=tuple(failures),
+            inputs=tuple(dict.fromkeys((*names, *self.inputs))),
+            paths=tuple(judged),
+            files=self._provenance.files,
+            notes=tuple(notes),
+        )
 
+    def _load_file(self, path: str, catalog: Catalog) -> Plan:
+        lookup = FileLookup(path)
+        plan = inspect_with(lookup, parse_plan(self._provenance.read_working(path, "plan"), path, catalog))
+        for file, (sha256, size) in lookup.read.items():
+            self._provenance.list_file(file, "evidence", WORKING_TREE, sha256, size)
+        self._provenance.protect(*found_files(plan))
+        return plan
 
-def load_file(path: str, catalog: Catalog) -> Plan:
-    """Return the plan of a file, or of standard input for `-`, with what is known of the evidence that it names.
+    def _read_baseline(self) -> tuple[BaselineFile | None, tuple[PlanFinding, ...]]:
+        path = self._baseline_path
+        if path is None:
+            return None, ()
+        return self._provenance.make_once("baseline", lambda: self._reader.read_baseline(path))
 
-    Raises FileError and InputError as `load_plan` does.
-    """
-    return inspect_evidence(load_plan(path, catalog), path)
+    def _apply_trusted_terms(
+        self, plan: Plan, name: str, catalog: Catalog, trusted: TrustedRevision
+    ) -> tuple[Plan, tuple[PlanFinding, ...]]:
+        """Return the plan with the terms that the trusted revision grants it, and what the change does to it."""
+        comparison = _compare_with_trusted(plan, name, catalog, trusted)
+        removed = self._provenance.make_once("plans removed", trusted.find_removed_plans)
+        changes = (*plans_removed(removed, trusted.name), *changes_of_plan(comparison, self.ladder))
+        return with_trusted_terms(comparison, self.ladder), changes
 
-
-Load = Callable[[str, Catalog], Plan]
-
-
-def check_plans(
-    paths: Sequence[str],
-    catalog_path: str | None,
-    as_of: date,
-    policy: Policy,
-    baseline_path: str | None = None,
-    stage: date | None = None,
-) -> Checked:
-    """Evaluate and judge every plan that the paths name, by one catalog and one policy, whatever configurations say."""
-    options = Options(
-        catalog=catalog_path,
-        strict=policy.strict,
-        fail_under=policy.fail_under,
-        honour_waivers=policy.honour_waivers,
-    )
-    return check_by(Rulebook(options, search=False), paths, as_of, baseline_path, stage)
-
-
-def check_by(
-    rulebook: Rulebook,
-    paths: Sequence[str],
-    as_of: date,
-    baseline_path: str | None = None,
-    stage: date | None = None,
-    watch: Watch[str] = iter,
-) -> Checked:
-    """Evaluate and judge every plan that the paths name, each by what the rulebook says of it.
-
-    A plan that cannot be evaluated does not stop the others. With a stage, only the channels are judged that are open
-    by that day. `watch` hands out the plans one by one, so that it can tell how far the work has come. Raises FileError
-    or InputError where no plan can be evaluated, because what holds for the current folder, or the baseline, is faulty.
-    """
-    rulebook.ground(os.curdir)
-    baseline = rulebook.baseline(baseline_path) if baseline_path is not None else None
-    found, errors, notes = _find(paths)
-    results = {}
-    for path in watch(found):
-        try:
-            results[path] = _check(rulebook, path, as_of, baseline, stage)
-        except AisafeError as error:
-            if error not in errors:  # a faulty configuration of many plans is told once
-                errors.append(error)
-    return Checked(
-        results=tuple(results.values()),
-        errors=tuple(errors),
-        inputs=tuple(dict.fromkeys((*found, *rulebook.inputs))),
-        paths=tuple(results),
-        files=rulebook.files,
-        notes=tuple(notes),
-    )
+    def _evaluate(self, plan: Plan, settings: FolderSettings, as_of: date, notes: Sequence[PlanFinding]) -> Report:
+        if self._stage is None:
+            return evaluate(plan, settings.catalog, self.ladder, as_of, settings.overrides, notes)
+        return evaluate_stage(plan, settings.catalog, self.ladder, as_of, self._stage, settings.overrides, notes)
 
 
-def _check(rulebook: Rulebook, path: str, as_of: date, baseline: BaselineFile | None, stage: date | None) -> Result:
-    plan, ground, found = rulebook.plan(path)
-    bench = Bench(ground=ground, ladder=rulebook.ladder, as_of=as_of, stage=stage)
-    return bench.judge(plan, baseline.of(path) if baseline else None, found)
-
-
-def check_each(names: Iterable[str], load: Load, bench: Bench) -> Checked:
-    """Load, evaluate and judge each named plan; a plan that cannot be evaluated does not stop the others."""
-    results, paths, errors, inputs = [], [], [], []
-    for name in names:
-        inputs.append(name)
-        try:
-            plan = load(name, bench.catalog)
-            results.append(bench.judge(plan))
-        except AisafeError as error:
-            errors.append(error)
-        else:
-            paths.append(name)
-            inputs += found_files(plan)
-    return Checked(results=tuple(results), errors=tuple(errors), inputs=(*inputs, *bench.inputs), paths=tuple(paths))
-
-
-def _find(paths: Sequence[str]) -> tuple[list[str], list[AisafeError], list[str]]:
-    """Return the plans that the paths name, each path once, what keeps some from being found, and what to say."""
-    plans: dict[object, str] = {}
-    errors: list[AisafeError] = []
-    notes: dict[str, None] = {}
-    for path in paths:
-        try:
-            found = find_plans(path)
-        except AisafeError as error:
-            errors.append(error)
-            continue
-        notes |= dict.fromkeys(found.passed_over)
-        for plan in found.paths:
-            plans.setdefault(write_path_out(plan), plan)
-    return list(plans.values()), errors, list(notes)
+def _compare_with_trusted(plan: Plan, name: str, catalog: Catalog, trusted: TrustedRevision) -> Comparison:
+    inside = None if name == STANDARD_INPUT else trusted.find_inside(name)
+    content = trusted.read_listed(inside, "trusted_plan") if inside is not None else None
+    if inside is None or content is None:
+        return Comparison(plan=plan, trusted=None, revision=trusted.name)
+    try:
+        before = parse_plan(content, trusted.show(inside), catalog)
+    except AisafeError as error:
+        why = describe(error).splitlines()[0]
+        return Comparison(plan=plan, trusted=None, revision=trusted.name, unreadable=why)
+    return Comparison(plan=plan, trusted=before, revision=trusted.name)

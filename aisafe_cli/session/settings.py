@@ -20,12 +20,20 @@ _GRAVE = ("high", "severe")
 
 @record
 class Options:
-    """What the command line sets; None where it says nothing. `catalog` is a path."""
+    """What the command line sets; None where it says nothing.
+
+    `catalog` and `config` are paths. The configuration is searched upward from each plan, unless `search_config` is
+    false. `trusted_ref` names a git revision of the repository around the current folder.
+    """
 
     catalog: str | None = None
     strict: bool | None = None
     fail_under: int | None = None
     honour_waivers: bool = True
+    config: str | None = None
+    search_config: bool = True
+    trusted_ref: str | None = None
+    catalog_sha256: str | None = None
 
     def given(self) -> Mapping[str, Any]:
         """Return what is set, by the names of `DEFAULTS`."""
@@ -81,7 +89,8 @@ def with_pinned_profile(plan: Plan, settings: Sequence[Setting]) -> tuple[Plan, 
     if not pinned:
         return plan, ()
     changed = set_profile(plan, **{name: allowed[name] for name in pinned})
-    return replace(changed, pinned=pinned), (_pinned_finding(plan, pinned, declared, allowed),)
+    every = tuple(dict.fromkeys((*plan.pinned, *pinned)))
+    return replace(changed, pinned=every), (_pinned_finding(plan, pinned, declared, allowed),)
 
 
 def _pinned_finding(

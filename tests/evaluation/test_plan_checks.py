@@ -121,7 +121,8 @@ def test_licenses_are_read_from_the_plan(tmp_path, text):
 @pytest.mark.parametrize(
     ("text", "unknown"),
     [
-        ("Apache 2.0 License", True),
+        ("Apache 2.0 License", False),
+        ("Apache 2.0 with our own terms", True),
         ("LicenseRef-mine", True),
         ("MIT AND LicenseRef-mine", True),
         ("{name: Our terms}", True),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from building import TODAY, catalog, channel, claim, everything, ladder, plan, report_on, waiver
+from building import TODAY, catalog, channel, check_plans, claim, everything, ladder, plan, report_on, waiver
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_properties import MIXED, one_of, policies
@@ -22,7 +22,6 @@ from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.errors import describe
 from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, describe_tally, find_entries, record_baseline
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.session.session import check_plans
 
 CASES = sorted((Path(__file__).parent / "baselines").glob("*.yaml"))
 ENOUGH = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
@@ -45,7 +44,7 @@ def test_case(path: Path, tmp_path: Path) -> None:
         (tmp_path / f"memory.{name}.yaml").write_text(text, encoding="utf-8")
     policy = Policy(strict=case.get("strict") == "true")
     checked = check_plans(
-        [str(tmp_path / "memory.plan.yaml")], None, TODAY, policy, baseline_path=str(tmp_path / "memory.baseline.yaml")
+        [str(tmp_path / "memory.plan.yaml")], TODAY, policy, baseline_path=str(tmp_path / "memory.baseline.yaml")
     )
     assert not checked.errors, describe(checked.errors[0])
     verdict = checked.results[0].verdict

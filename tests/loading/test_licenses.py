@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import cache
 
 import pytest
+from conftest import ROOT
 
 from aisafe_cli.errors import InputError
 from aisafe_cli.io.resources import find_data_file
@@ -96,6 +99,102 @@ def test_no_identifier_or_prefix_stands_in_two_classes():
 )
 def test_the_class_of_an_expression(expression, group):
     assert classes().of_expression(expression) == group
+
+
+@pytest.mark.parametrize(
+    ("expression", "group"),
+    [
+        ("BSD-3-Clause", "permissive"),
+        ("BSD-Protection", "copyleft"),
+        ("BSD-3-Clause-No-Nuclear-License", "use_restricted"),
+        ("BSD-3-Clause-No-Military-License", "use_restricted"),
+        ("CC", UNKNOWN),
+        ("SSPL-1.0", "use_restricted"),
+        ("EUPL-1.2+", "copyleft"),
+        ("deepfloyd-if-license", "research_only"),
+        ("PolyForm-Noncommercial-1.0.0", "noncommercial"),
+    ],
+)
+def test_an_identifier_that_only_its_family_makes_free_is_not(expression, group):
+    assert classes().of_expression(expression) == group
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("Apache License, Version 2.0", "permissive"),
+        ("MIT License", "permissive"),
+        ("Modified MIT License", "permissive"),
+        ("MIT for code, weights for research only", "research_only"),
+        ("Apache 2.0 with our terms", UNKNOWN),
+        ("GNU General Public License v3.0", "copyleft"),
+        ("Llama 3.1 Community License Agreement", "use_restricted"),
+        ("llama-2-community-license", "use_restricted"),
+        ("Gemma Terms of Use", "use_restricted"),
+        ("stabilityai-nc-research-community", "noncommercial"),
+        ("flux-1-dev-non-commercial-license", "noncommercial"),
+        ("Creative Commons Attribution-NonCommercial 4.0", "noncommercial"),
+        ("qwen-research", "research_only"),
+        ("Proprietary", "proprietary"),
+        ("Our own terms", UNKNOWN),
+        ("", UNKNOWN),
+        ("x " * 100_000, UNKNOWN),
+    ],
+)
+def test_the_class_of_a_name(name, group):
+    assert classes().of_text(name) == group
+    assert classes().of_text(name.upper()) == group
+
+
+@pytest.mark.parametrize(
+    ("url", "group"),
+    [
+        ("https://www.apache.org/licenses/LICENSE-2.0", "permissive"),
+        ("https://creativecommons.org/licenses/by-nc/4.0/", "noncommercial"),
+        ("https://huggingface.co/black-forest-labs/FLUX.1-dev/blob/main/LICENSE.md", "noncommercial"),
+        ("https://example.org/?apache.org/licenses/license-2.0", UNKNOWN),
+        ("apache.org/licenses/license-2.0", UNKNOWN),
+        ("", UNKNOWN),
+    ],
+)
+def test_the_class_of_a_link(url, group):
+    assert classes().of_url(url) == group
+
+
+@pytest.mark.parametrize(
+    ("model", "group"),
+    [
+        ("meta-llama/Llama-2-7b-hf", "use_restricted"),
+        ("TinyLlama/TinyLlama-1.1B", UNKNOWN),
+        ("google/gemma-2b", "use_restricted"),
+        ("google/gemma-4-E4B-it", UNKNOWN),
+        ("black-forest-labs/FLUX.1-dev", "noncommercial"),
+    ],
+)
+def test_the_class_of_a_base_model(model, group):
+    assert classes().of_base(model) == group
+
+
+def test_a_plan_derives_the_freest_class_of_identifier_name_and_link():
+    derive = classes().derive
+    assert derive("other", "Llama 2 Community License", None) == "use_restricted"
+    assert derive(None, None, "https://opensource.org/licenses/MIT") == "permissive"
+    assert derive("cc-by-nc-4.0", "MIT License", None) == "permissive"
+    assert derive(None, None, None) == UNKNOWN
+
+
+def test_names_and_links_stand_in_one_class_each():
+    for key in ("names", "links", "bases"):
+        names = [
+            licenses.fold_name(name) if key != "links" else name for group in listed() for name in group.get(key, ())
+        ]
+        assert len(set(names)) == len(names)
+    assert all(link == link.lower() for group in listed() for link in group.get("links", ()))
+
+
+def test_the_classes_of_spdx_identifiers_are_those_of_the_kept_source():
+    done = subprocess.run([sys.executable, ROOT / "docs" / "spdx_classes.py", "--check"], check=False, timeout=60)
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize(

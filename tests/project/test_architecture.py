@@ -22,11 +22,12 @@ MAY_IMPORT = {
     "evaluation": "text errors domain",
     "gate": "text errors domain",
     "analysis": "text errors domain evaluation gate",
+    "importing": "text errors domain parsing analysis",
     "session": "text errors domain io parsing loading evaluation gate",
     "reporters": "text errors domain io evaluation gate analysis",
-    "cli": "text errors domain io parsing loading evaluation gate analysis session reporters",
+    "cli": "text errors domain io parsing loading evaluation gate analysis importing session reporters",
 }
-PURE = {"text", "errors", "domain", "evaluation", "gate", "analysis"}
+PURE = {"text", "errors", "domain", "evaluation", "gate", "analysis", "importing"}
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
 ONLY_USER = {"yaml": "parsing", "tomllib": "parsing", "typer": "cli", "jinja2": "reporters", "subprocess": "io"}
 

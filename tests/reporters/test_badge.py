@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from building import check_plans
 from conftest import ROOT, Program
 from test_junit import (
     EXAMPLES,
@@ -27,7 +28,6 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.reporters.report_data import as_data
-from aisafe_cli.session.session import check_plans
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {
@@ -113,7 +113,7 @@ def test_what_is_not_complete_shows_no_verdict(tmp_path: Path) -> None:
 def test_several_plans_at_a_stage_show_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     plans = ["examples/staged-hybrid.plan.yaml", "examples/closed-api.plan.yaml"]
-    staged = check_plans(plans, None, date(2026, 11, 22), Policy(), stage=date(2026, 10, 15)).as_run(0)
+    staged = check_plans(plans, date(2026, 11, 22), Policy(), stage=date(2026, 10, 15)).as_run(0)
     assert len(staged.results) == 2
     assert shown(staged).endswith(" · stage only")
     assert not shown(run_of(plans)).endswith(" · stage only")

@@ -12,7 +12,7 @@ from conftest import ROOT
 from aisafe_cli.domain.settings import DEFAULTS, describe_value
 from aisafe_cli.io.resources import read_schema
 from aisafe_cli.loading.config import parse_config, resolve_config
-from aisafe_cli.session import trusted_ref
+from aisafe_cli.session import trusted_changes
 
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `([\w.]+)` \| (.+?) \|", PAGE, re.MULTILINE))
@@ -44,6 +44,6 @@ def test_what_the_page_shows_can_be_used(kind, name):
 
 
 def test_every_finding_on_a_change_is_on_the_page():
-    rules = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', Path(trusted_ref.__file__).read_text(encoding="utf-8")))
+    rules = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', Path(trusted_changes.__file__).read_text(encoding="utf-8")))
     assert {"configuration-changed", "access-raised"} < rules
     assert all(f"`{rule}`" in PAGE for rule in rules)

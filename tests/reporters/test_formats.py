@@ -11,12 +11,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from building import check_plans
 from conftest import ROOT, TODAY
 from test_junit import GOLDEN, GOLDEN_PLANS, carried_run, rendered, run_of
 
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.verdict import Run
-from aisafe_cli.session.session import check_plans
 
 ENDINGS = {
     "badge": "svg",
@@ -42,7 +42,7 @@ def run_of_plan(plan: str) -> Run:
 @cache
 def run_of_stage() -> Run:
     checked = check_plans(
-        ["examples/staged-hybrid.plan.yaml"], None, date.fromisoformat(TODAY), Policy(), stage=date(2026, 10, 15)
+        ["examples/staged-hybrid.plan.yaml"], date.fromisoformat(TODAY), Policy(), stage=date(2026, 10, 15)
     )
     return checked.as_run(int(checked.exit_code))
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import building
 import pytest
+from building import check_plans
 from conftest import ROOT, TODAY, Program
 
 from aisafe_cli.domain.policy import Policy
@@ -28,7 +29,6 @@ from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, fitted
 from aisafe_cli.reporters.report_data import as_data
-from aisafe_cli.session.session import check_plans
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("*.plan.yaml"))
@@ -112,7 +112,7 @@ def read(text: str) -> Node:
 
 
 def checked(*paths: Path | str, as_of: str = TODAY, policy: Policy | None = None) -> Run:
-    result = check_plans([str(path) for path in paths], None, date.fromisoformat(as_of), policy or Policy())
+    result = check_plans([str(path) for path in paths], date.fromisoformat(as_of), policy or Policy())
     assert not result.errors
     return result.as_run(result.exit_code)
 

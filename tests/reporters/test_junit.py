@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from building import check_plans
 from conftest import ROOT, TODAY, Program
 from lxml import etree
 
@@ -19,7 +20,6 @@ from aisafe_cli.gate.baseline import record_baseline
 from aisafe_cli.loading.baseline import render_baseline
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.report_data import as_data
-from aisafe_cli.session.session import check_plans
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMAS = ROOT / "tests" / "schemas"
@@ -66,7 +66,7 @@ PAYLOADS = {
 
 
 def run_of(paths: Iterable[str], policy: Policy | None = None, baseline: str | None = None) -> Run:
-    checked = check_plans(list(paths), None, date.fromisoformat(TODAY), policy or Policy(), baseline_path=baseline)
+    checked = check_plans(list(paths), date.fromisoformat(TODAY), policy or Policy(), baseline_path=baseline)
     return checked.as_run(int(checked.exit_code))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from building import check_plans
 from conftest import ROOT, TODAY, Program
 
 from aisafe_cli.domain.catalog import Catalog
@@ -24,7 +25,6 @@ from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import hash_finding
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.reporters.sarif import MAX_MESSAGE, MAX_RESULTS, render
-from aisafe_cli.session.session import check_plans
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = ROOT / "tests" / "schemas" / "sarif-schema-2.1.0.json"
@@ -42,7 +42,7 @@ def catalog() -> Catalog:
 def checked(path: Path | str, **policy: Any) -> Run:
     day = parse_date(TODAY)
     assert day
-    done = check_plans([str(path)], None, day, Policy(**policy))
+    done = check_plans([str(path)], day, Policy(**policy))
     assert not done.errors
     return done.as_run(done.exit_code)
 

@@ -20,7 +20,7 @@ import test_gitlab
 import test_html
 import test_junit
 import test_sarif
-from building import catalog
+from building import catalog, check_plans
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,7 +37,6 @@ from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.report_data import as_data
-from aisafe_cli.session.session import check_plans
 from aisafe_cli.text.unicode import find_forbidden_characters
 
 TODAY = date(2026, 6, 1)
@@ -53,7 +52,7 @@ def run_on(content: bytes, policy: Policy | None = None) -> Run | AisafeError:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.plan.yaml"
         path.write_bytes(content)
-        checked = check_plans([str(path)], None, TODAY, policy or Policy())
+        checked = check_plans([str(path)], TODAY, policy or Policy())
     (error,) = checked.errors or (None,)
     return error or checked.as_run(checked.exit_code)
 

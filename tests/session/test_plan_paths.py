@@ -38,7 +38,7 @@ def found(folder: Path, *references: str | tuple[str, str]) -> list[tuple[Eviden
     )
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "all")
-    plan = sources.load_named("main:x.plan.yaml", CATALOG)
+    plan = sources.load_from_git("main:x.plan.yaml", CATALOG)
     return [(one.state, one.problem) for one in plan.claims["AB-01"][0].evidence]
 
 

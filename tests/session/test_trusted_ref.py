@@ -27,7 +27,7 @@ from aisafe_cli.domain.verdict import WaiverState
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.resources import find_data_file
-from aisafe_cli.session.trusted_ref import Comparison, changes_of_plan, configuration_changed, with_trusted_terms
+from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, configuration_changed, with_trusted_terms
 
 CATALOG = Path(find_data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8")
 AS_OF = ("--as-of", "2026-06-01")

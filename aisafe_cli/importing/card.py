@@ -1,0 +1,221 @@
+"""A model card: Markdown with metadata at its top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.errors import Fault
+from aisafe_cli.importing.document import Document, read_yaml
+from aisafe_cli.importing.facts import (
+    CLICKTHROUGH,
+    LOW,
+    MEDIUM,
+    OPEN_WEIGHTS,
+    LicenseTable,
+    Notebook,
+    clean_line,
+    take_text,
+)
+from aisafe_cli.importing.metadata import (
+    Metadata,
+    judge_gate,
+    list_gate_keys,
+    note_bases,
+    note_license,
+    warn_of_removed_refusals,
+)
+
+# What `report --kind model-card` writes above its section, so that it is recognized whatever its words are.
+SECTION_MARKER = "<!-- aisafe:model-card-section -->"
+SECTION_HEADING = "## Safeguards against misuse"
+_MAX_FAULTS = 5
+_MAX_QUOTED = 60
+_MAX_PLACES = 12
+_MAX_UNCLOSED = 200
+_MAX_HEADING = 1000
+_OPENINGS = frozenset("#<`~")
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+_HTML_HEADING = re.compile(r"(?i)<h1[^>]*>(.*?)</h1>")
+_MARKUP = re.compile(r"<[^>]*>|!\[[^\]]*\]\([^)]*\)|[*`~]+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|(?<!\S):[a-z0-9_]+:(?!\S)")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_CARD_WORDS = re.compile(r"(?i)^(?:model card (?:for|of)\b:?|model card\s*[:\-–—])\s*|\s*[-–—:]?\s*\bmodel card$")
+_NO_NAME = re.compile(
+    r"(?i)(?:about|abstract|benchmarks?|citation|contents|disclaimer|evaluation|getting started|how to use|installation"
+    r"|introduction|licen[cs]e|merge|news|original model card|quick ?start|readme|results|table of contents|tl;?dr"
+    r"|training|updates?|usage|uses"
+    r"|(?:the )?(?:model )?(?:card|details|description|features|id|information|overview|summary)|model)?"
+)
+_EVIDENCE = re.compile(
+    r"(?i)\b(?:bias|ethic\w*|evaluation|limitations?|misuse|out[- ]of[- ]scope|red[- ]?team\w*|responsib\w*|risks?"
+    r"|safeguards?|safety|security|toxicity|training data|use polic\w*|acceptable use)\b"
+)
+_DATASET_KEYS = frozenset({"annotations_creators", "dataset_info", "size_categories", "task_categories", "task_ids"})
+_SPACE_KEYS = frozenset({"app_file", "colorFrom", "sdk", "sdk_version"})
+_MODEL_KEYS = frozenset(
+    {"base_model", "co2_eq_emissions", "datasets", "inference", "language", "library_name", "license", "license_link"}
+    | {"license_name", "metrics", "model-index", "model_creator", "model_name", "model_type", "new_version"}
+    | {"pipeline_tag", "quantized_by", "tags", "thumbnail", "widget", "gated", "finetuned_from"}
+)
+
+
+@record
+class Parts:
+    """The two parts of a card. `metadata` is None where it has none; `first_line` is that of the body."""
+
+    metadata: Document | None
+    body: list[str]
+    first_line: int
+
+
+def read_card(text: str, notes: Notebook, table: LicenseTable, own_id: str = "") -> bool:
+    """Write down what a card says. Return whether it says anything of a model."""
+    parts = split_card(text)
+    data = parts.metadata.data if parts.metadata else {}
+    if not isinstance(data, dict):
+        notes.warn(parts.first_line - 2, "metadata: keys with values are expected here")
+        data = {}
+    lines = {key: parts.metadata.line_of(key) for key in data} if parts.metadata else {}
+    metadata = Metadata(data=data, lines=lines, own_id=own_id)
+    if parts.metadata:
+        warn_of_faults(parts.metadata.faults, notes)
+    if _is_something_else(metadata):
+        notes.warn(1, "this is the card of a dataset or of a Space, not of a model")
+        return False
+    headings = list(find_headings(parts))
+    name = note_name(metadata, headings, notes)
+    if data or parts.metadata:
+        note_license(metadata, notes, table)
+        note_bases(metadata, notes, table)
+        warn_of_removed_refusals(metadata, name, notes)
+    note_access(metadata, parts, notes)
+    for line, _, heading in [one for one in headings if _EVIDENCE.search(one[2])][:_MAX_PLACES]:
+        notes.point_to(line, f"section {read_heading(heading)}")
+    if SECTION_MARKER in text or SECTION_HEADING in text:
+        note_section(parts, notes)
+    return bool(name or parts.metadata)
+
+
+def split_card(text: str) -> Parts:
+    """Split a card into its metadata between two lines of `---` and its body."""
+    lines = text.split("\n")
+    start = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    if lines[start].rstrip() != "---":
+        return Parts(metadata=None, body=lines, first_line=1)
+    end = next((number for number in range(start + 1, len(lines)) if lines[number].rstrip() == "---"), None)
+    stop = end if end is not None else _find_heading(lines, start + 1)
+    document = read_yaml("\n".join(lines[start + 1 : stop]), start + 2)
+    if end is None:
+        unclosed = Fault(path="", line=start + 1, column=1, message="the metadata is not closed by a line of `---`")
+        document = Document(data=document.data, line_of=document.line_of, faults=(unclosed,), salvaged=True)
+    after = stop + (end is not None)
+    return Parts(metadata=document, body=lines[after:], first_line=after + 1)
+
+
+def _find_heading(lines: Sequence[str], start: int) -> int:
+    last = min(len(lines), start + _MAX_UNCLOSED)
+    return next((number for number in range(start, last) if _HEADING.match(lines[number])), last)
+
+
+def warn_of_faults(faults: Sequence[Fault], notes: Notebook) -> None:
+    """Write down what is wrong with metadata, each fault with its line."""
+    for fault in faults[:_MAX_FAULTS]:
+        notes.warn(fault.line, f"metadata: {fault.message}")
+    if len(faults) > _MAX_FAULTS:
+        notes.warn(0, f"metadata: and {len(faults) - _MAX_FAULTS} more faults")
+
+
+def _is_something_else(metadata: Metadata) -> bool:
+    keys = metadata.data.keys()
+    of_a_model = keys & {"base_model", "library_name", "model-index", "pipeline_tag"}
+    return not of_a_model and (len(keys & _DATASET_KEYS) > 1 or "dataset_info" in keys or len(keys & _SPACE_KEYS) > 1)
+
+
+# --- name and access ------------------------------------------------------------------------------------------------
+
+
+def note_name(metadata: Metadata, headings: Sequence[tuple[int, int, str]], notes: Notebook) -> str:
+    """Write down the name that metadata or the first heading gives, and return it; empty where none does."""
+    index = metadata.data.get("model-index")
+    first = index[0] if isinstance(index, list) and index and isinstance(index[0], dict) else {}
+    for key, name in (("model_name", metadata.data.get("model_name")), ("model-index", first.get("name"))):
+        if given := take_text(name):
+            notes.note_fact("name", given, metadata.line(key), key, MEDIUM)
+            return given
+    for line, level, raw in headings:
+        if level == 1 and not _NO_NAME.fullmatch(heading := read_heading(raw)):
+            notes.note_fact("name", heading, line, "first heading", LOW)
+            return heading
+    return ""
+
+
+def find_headings(parts: Parts) -> Iterator[tuple[int, int, str]]:
+    """Yield line, level and text of the body's headings, those in code and comments left out."""
+    hidden = ""
+    for number, whole in enumerate(parts.body, parts.first_line):
+        line = whole.lstrip()[:_MAX_HEADING]
+        if hidden:
+            hidden = "" if hidden in whole else hidden
+        elif line[:1] not in _OPENINGS:
+            continue
+        elif line.startswith(("```", "~~~")):
+            hidden = line[:3]
+        elif line.startswith("<!--") and "-->" not in whole:
+            hidden = "-->"
+        elif line.startswith("#") and (match := _HEADING.match(line)):
+            yield number, len(match[1]), match[2]
+        elif line.startswith("<") and (match := _HTML_HEADING.search(line)):
+            yield number, 1, match[1]
+
+
+def read_heading(text: str) -> str:
+    """Return a heading without markup and without the words `model card`."""
+    plain = clean_line(_MARKUP.sub("", _LINK.sub(r"\1", text)))
+    return clean_line(_CARD_WORDS.sub("", plain)).strip("*#:-–— ")
+
+
+def note_access(metadata: Metadata, parts: Parts, notes: Notebook) -> None:
+    """Write down the access level. A card shows the texts of a gate, not whether it is closed."""
+    keys = list_gate_keys(metadata)
+    salvaged = parts.metadata is not None and parts.metadata.salvaged
+    confidence = LOW if salvaged else MEDIUM
+    if "gated" in metadata.data:
+        notes.warn(metadata.line("gated"), "`gated` in a card has no effect; a gate is a setting of the repository")
+    if keys:
+        line = metadata.line(keys[0])
+        level = judge_gate(metadata)
+        rule = "gate texts" if level == CLICKTHROUGH else "gate texts speak of a review"
+        notes.note_fact("access", level, line, rule, confidence)
+        notes.ask(
+            "gated", line, "Is the gate on, and does it let everybody in (auto), or is each request reviewed (manual)?"
+        )
+    elif metadata.data.keys() & _MODEL_KEYS:
+        notes.note_fact("access", OPEN_WEIGHTS, 1, "a card without gate texts", confidence)
+    if salvaged or not metadata.data.keys() & {*_MODEL_KEYS, *keys}:
+        notes.ask("access", 0, "How do people get at the model? The card's metadata is absent or unreadable.")
+
+
+# --- body -----------------------------------------------------------------------------------------------------------
+
+
+def note_section(parts: Parts, notes: Notebook) -> None:
+    """Quote the section that an earlier check left in the card."""
+    section = list(find_section(parts))
+    for line, text in section[:_MAX_QUOTED]:
+        notes.quote(line, text)
+    if section:
+        notes.warn(section[0][0], "the card holds the section of an earlier check; it is quoted, and claims nothing")
+
+
+def find_section(parts: Parts) -> Iterator[tuple[int, str]]:
+    """Yield the lines, with their numbers, of the section that `report --kind model-card` writes."""
+    inside = awaited = False
+    for number, line in enumerate(parts.body, parts.first_line):
+        stripped = line.strip()
+        if stripped.startswith(("# ", "## ")):
+            inside, awaited = awaited or stripped == SECTION_HEADING, False
+        elif stripped == SECTION_MARKER:
+            inside = awaited = True
+        elif inside and stripped and not re.fullmatch(r"[|\-: ]+", stripped):
+            yield number, clean_line(stripped)

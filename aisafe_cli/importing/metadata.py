@@ -1,0 +1,260 @@
+"""What metadata of a model card says, in the card itself or in the Hub's answer: license, base models, gate texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.plan import License
+from aisafe_cli.importing.facts import (
+    CLICKTHROUGH,
+    HIGH,
+    MEDIUM,
+    VETTED,
+    LicenseTable,
+    Notebook,
+    clean_line,
+    list_texts,
+    take_text,
+)
+
+UNKNOWN = "unknown"
+GATE_KEYS = (
+    "extra_gated_prompt",
+    "extra_gated_fields",
+    "extra_gated_heading",
+    "extra_gated_button_content",
+    "extra_gated_description",
+    "extra_gated_eu_disallowed",
+)
+RELATIONS = ("finetune", "adapter", "quantized", "merge")
+_FREE = ("permissive", "copyleft")
+_NO_LICENSE = frozenset({"other", "unknown", "custom", "proprietary or other", "see license", "license"})
+_MAX_BASES = 50
+_MAX_GATE_TEXT = 100_000
+_HUB_ADDRESS = re.compile(
+    r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:models/)?([^/\s?#]+/[^/\s?#]+)", re.I
+)
+_ON_A_DISK = re.compile(r"^(?:[./~\\]|[A-Za-z]:[\\/]|file:)|\\")
+_ADAPTER_LIBRARIES = frozenset({"peft", "adapter-transformers", "adapters"})
+_ADAPTER_TAGS = frozenset({"adapter", "adapters", "dora", "lora", "peft", "qlora", "textual_inversion"})
+_QUANTIZED_LIBRARIES = frozenset({"gguf", "llama.cpp", "llamacpp", "exllamav2", "exllamav3", "transcribe.cpp"})
+_QUANTIZED_TAGS = frozenset(
+    {"2-bit", "3-bit", "4-bit", "8-bit", "4bit", "8bit", "awq", "exl2", "exl3", "ggml", "gguf", "gptq", "imatrix"}
+    | {"int4", "int8", "nvfp4", "quantization", "quantized"}
+)
+_QUANTIZED_NAME = re.compile(
+    r"(?i)[-_.](?:awq|exl[23]|ggml|gguf|gptq|hqq|int[48]|fp8|nvfp4|mxfp4|w[48]a(?:8|16)|(?:bnb-)?[2-8]bit)(?:$|[-_.])"
+)
+_MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit"})
+_REMOVED = re.compile(r"(?i)(?:^|[^a-z])(abliterat\w*|uncensored|decensored|heretic|unfiltered|reduced[-_ ]refusals?)")
+# Words by which a gate says that a person decides. A license's own words (`prior written approval`) are not among them.
+_REVIEWED = re.compile(
+    r"""(?ix)
+      \b(?:requests?|applications?|submissions?|access)\b[^.\n]{0,80}?
+        \b(?:will|must|shall|may|to|can|are|is|has|have)\s(?:\w+\s){0,3}
+        (?:reviewed|approved|vetted|evaluated|screened|assessed)\b
+    | \b(?:manual|manually|case[-\s]by[-\s]case)\b[^.\n]{0,20}\b(?:review|approv|vet|verif|check|grant)\w*
+    | \b(?:we|team|authors?|maintainers?|owners?)\b[^.\n]{0,40}?\b(?:will|must|may|to)\s(?:\w+\s){0,2}
+        (?:review|approve|verify|vet|evaluate)\b
+    | \bgranted\b[^.\n]{0,30}\b(?:after|upon|once|following)\b[^.\n]{0,60}\b(?:review|approv|verif)\w*
+    | \b(?:after|await|awaiting|for|pending|receive|requires?|subject\sto|upon)\s(?:our\s|the\s|manual\s)*
+        (?:approval|review)\b(?!\s+of\b)
+    | \binstitutional\s(?:e-?mail|affiliation)\b
+    | \b(?:requests?|applications?|domains?|accounts?)\b[^.\n]{0,60}\bwill\sbe\s(?:denied|rejected|declined)\b
+    """
+)
+_AT_ONCE = re.compile(r"(?i)\b(?:processed|granted|approved|accepted)\s+(?:immediately|automatically|instantly)\b")
+
+
+@record
+class Metadata:
+    """The mapping of a card's metadata, where each key stands, and the names of the files beside the card."""
+
+    data: dict[str, Any]
+    lines: dict[str, int]
+    files: tuple[str, ...] = ()
+    own_id: str = ""
+
+    def line(self, key: str) -> int:
+        """Return the line of a key; 0 where it has none."""
+        return self.lines.get(key, 0)
+
+    def list_words(self, key: str) -> set[str]:
+        """Return the texts of a key in lower case."""
+        return {text.lower() for text in list_texts(self.data.get(key))}
+
+
+# --- license --------------------------------------------------------------------------------------------------------
+
+
+def note_license(metadata: Metadata, notes: Notebook, table: LicenseTable, confidence: str = HIGH) -> None:
+    """Write down the license. Where its identifier, name and link differ in class, the strictest holds."""
+    identifiers = [text for text in list_texts(metadata.data.get("license")) if text.lower() not in _NO_LICENSE]
+    name, link = take_text(metadata.data.get("license_name")), take_text(metadata.data.get("license_link"))
+    name = "" if name.lower() in _NO_LICENSE else name
+    if len(identifiers) > 1:
+        notes.warn(metadata.line("license"), f"{len(identifiers)} licenses are named; taken as all of them at once")
+    identifier = clean_line(" AND ".join(identifiers))
+    line = metadata.line("license" if identifier else "license_name" if name else "license_link")
+    build_license(identifier, name, link, line, notes, table, confidence)
+
+
+def build_license(
+    identifier: str,
+    name: str,
+    link: str,
+    line: int,
+    notes: Notebook,
+    table: LicenseTable,
+    confidence: str,
+    rule: str = "license as stated",
+) -> None:
+    """Write down a license by what is said of it; empty texts say nothing."""
+    url = link if re.match(r"https?://[^\s/]", link) else ""
+    if link and not url:
+        notes.point_to(line, f"license text {link}")
+    said = {"license": identifier, "license_name": name, "license_link": url}
+    classes = {key: table.of_url(text) if key == "license_link" else table.of_text(text) for key, text in said.items()}
+    known = {key: group for key, group in classes.items() if said[key] and group != UNKNOWN}
+    group = table.strictest(list(known.values()))
+    if len(set(known.values())) > 1:
+        told = ", ".join(f"{key} {said[key]} is {group}" for key, group in known.items())
+        notes.warn(line, f"the license contradicts itself ({told}); the strictest is taken until somebody decides")
+    kept = {key: text for key, text in said.items() if text and known.get(key, group) == group}
+    if not kept:
+        notes.ask("license", 0, "Which license holds? None is named.")
+        return
+    value = License(
+        id=kept.get("license"),
+        name=kept.get("license_name"),
+        url=kept.get("license_link"),
+        declared_class=group,
+    )
+    notes.note_fact("license", value, line, rule, confidence)
+    if group == UNKNOWN:
+        notes.ask(
+            "license",
+            line,
+            "What does the license allow? Its class is not known; set `class`.",
+        )
+
+
+def warn_of_base_license(bases: Sequence[str], line: int, notes: Notebook, table: LicenseTable) -> None:
+    """Warn where a model on a restricted base is said to be freely licensed: the base's terms hold at least."""
+    stated = notes.facts.get("license")
+    group = stated.value.declared_class if stated and isinstance(stated.value, License) else UNKNOWN
+    for base in bases:
+        of_base = table.of_base(base)
+        if of_base != UNKNOWN and of_base not in _FREE and group in (*_FREE, UNKNOWN):
+            notes.warn(line, f"{base} is given out under a license that is {of_base}; its terms hold here too")
+
+
+# --- base models ----------------------------------------------------------------------------------------------------
+
+
+def note_bases(metadata: Metadata, notes: Notebook, table: LicenseTable, confidence: str = HIGH) -> None:
+    """Write down base models, the relation to them, and the role that follows."""
+    line = metadata.line("base_model")
+    bases = [base for base in map(_read_base, list_texts(metadata.data.get("base_model"))) if base]
+    for base in list(bases):
+        if _ON_A_DISK.search(base) or base == metadata.own_id:
+            notes.warn(line, f"base_model {base} names no other model that anybody could look up; it is left out")
+            bases.remove(base)
+    bases = list(dict.fromkeys(bases))[:_MAX_BASES]
+    if bases:
+        note_base(tuple(bases), line, "base_model as stated", confidence, notes)
+    elif link := take_text(metadata.data.get("model_link")):
+        notes.warn(metadata.line("model_link"), f"no base_model is named; {_read_base(link)} may be it")
+    note_relation(metadata, bases, notes)
+    warn_of_base_license(bases, line, notes, table)
+
+
+def note_base(bases: tuple[str, ...], line: int, rule: str, confidence: str, notes: Notebook) -> None:
+    """Write down base models and the role that follows from having one."""
+    notes.note_fact("base_model", bases, line, rule, confidence)
+    notes.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
+    notes.ask("role", line, "A base model is named: are you its fine_tuner, or a distributor or a deployer?")
+
+
+def note_relation(metadata: Metadata, bases: Sequence[str], notes: Notebook) -> None:
+    """Write down the stated relation to the base models, or what the Hub would infer."""
+    stated = take_text(metadata.data.get("base_model_relation")).lower()
+    line = metadata.line("base_model_relation")
+    if stated in RELATIONS:
+        notes.note_fact("base_model_relation", stated, line, "base_model_relation as stated", HIGH)
+    elif stated:
+        notes.warn(line, f"base_model_relation {stated} is none of {', '.join(RELATIONS)}")
+    if bases:
+        line = metadata.line("base_model")
+        relation = infer_relation(metadata, len(bases))
+        notes.note_fact("base_model_relation", relation, line, "inferred as the Hub does", MEDIUM)
+    elif metadata.data.get("quantized_by"):
+        notes.note_fact("base_model_relation", "quantized", metadata.line("quantized_by"), "quantized_by", MEDIUM)
+
+
+def infer_relation(metadata: Metadata, count: int) -> str:
+    """Return the relation that library, tags, name and files speak for."""
+    tags, library = metadata.list_words("tags"), take_text(metadata.data.get("library_name")).lower()
+    names = {name.rpartition("/")[2].lower() for name in metadata.files}
+    if (
+        library in _ADAPTER_LIBRARIES
+        or "adapter_config.json" in names
+        or (tags & _ADAPTER_TAGS and library != "transformers")
+    ):
+        return "adapter"
+    called = f"{metadata.own_id} {take_text(metadata.data.get('model_name'))}"
+    if (
+        library in _QUANTIZED_LIBRARIES
+        or tags & _QUANTIZED_TAGS
+        or metadata.data.get("quantized_by")
+        or any(name.endswith(".gguf") for name in names)
+        or any(map(_QUANTIZED_NAME.search, called.split()))
+    ):
+        return "quantized"
+    return "merge" if count > 1 or tags & _MERGE_TAGS else "finetune"
+
+
+def _read_base(text: str) -> str:
+    address = _HUB_ADDRESS.match(text)
+    return address[1] if address else text
+
+
+# --- gate and warnings ----------------------------------------------------------------------------------------------
+
+
+def list_gate_keys(metadata: Metadata) -> list[str]:
+    """Return the keys of gate texts that the metadata has."""
+    return [key for key in GATE_KEYS if metadata.data.get(key) not in (None, False, "")]
+
+
+def judge_gate(metadata: Metadata) -> str:
+    """Return the access level that gate texts speak for: vetted only where they say that somebody decides."""
+    keys = list_gate_keys(metadata)
+    text = "\n".join(part for key in keys for part in _list_parts(metadata.data[key]))[:_MAX_GATE_TEXT]
+    text = re.sub(r"[ \t\n]+", " ", text)
+    return VETTED if _REVIEWED.search(text) and not _AT_ONCE.search(text) else CLICKTHROUGH
+
+
+def _list_parts(value: object) -> Iterable[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _list_parts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _list_parts(inner)
+    elif isinstance(value, str):
+        yield f"{value}\n"
+
+
+def warn_of_removed_refusals(metadata: Metadata, name: str, notes: Notebook) -> None:
+    """Warn where name or tags say that refusals were taken away: what the base was trained to refuse is gone."""
+    words = [name, metadata.own_id, *sorted(metadata.list_words("tags"))]
+    if removed := next(filter(None, map(_REMOVED.search, words)), None):
+        notes.warn(
+            metadata.line("tags"),
+            f"it is called {removed[1].lower()}: what its base model was trained to refuse does not carry over",
+        )

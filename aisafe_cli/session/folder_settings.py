@@ -1,0 +1,323 @@
+"""Which configuration and which catalog hold for each plan, from the working tree or from a trusted revision.
+
+What decides a verdict is read here and listed with its hash. With a trusted revision nothing but the plans comes from
+the working tree; what differs there becomes a finding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import partial
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Catalog, Ladder
+from aisafe_cli.domain.policy import EvaluationOverrides, Policy
+from aisafe_cli.domain.report import PlanFinding
+from aisafe_cli.domain.settings import Configuration, Setting
+from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
+from aisafe_cli.io.find import list_folders_upward
+from aisafe_cli.io.paths import is_below, path_exists, show_path
+from aisafe_cli.io.read import read_bytes
+from aisafe_cli.loading.baseline import BaselineFile, load_baseline
+from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, load_catalog, load_ladder
+from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, parse_config, refuse_both, resolve_config
+from aisafe_cli.parsing.yaml import MAX_BYTES
+from aisafe_cli.session.provenance import WORKING_TREE, Provenance
+from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
+from aisafe_cli.session.trusted_changes import (
+    baseline_changed,
+    catalog_changed,
+    configuration_changed,
+)
+from aisafe_cli.session.trusted_ref import TrustedRevision
+from aisafe_cli.text.escape import visible
+
+
+@record
+class FolderSettings:
+    """What holds for the plans of one folder. `notes` say what a change does to it.
+
+    `folder` is that of the configuration in the working tree, for files that it names as outputs.
+    """
+
+    settings: tuple[Setting, ...]
+    policy: Policy
+    overrides: EvaluationOverrides
+    catalog: Catalog
+    configuration: Configuration | None
+    folder: str
+    notes: tuple[PlanFinding, ...] = ()
+
+
+@record
+class _Named:
+    """A draft with the folder that it speaks for and the top of what belongs to it; both as its tree names folders."""
+
+    draft: Draft
+    folder: str
+    top: str
+
+
+class SettingsReader:
+    """Reads what decides about the plans of a folder, once.
+
+    Raises FileError where the trusted revision is not there, and RequestError for options that do not go together.
+    """
+
+    def __init__(self, options: Options, provenance: Provenance) -> None:
+        if options.config is not None and not options.search_config:
+            raise RequestError("--config and --no-config do not go together")
+        self._options = options
+        self._config = options.config
+        self._provenance = provenance
+        self._catalog_sha256 = _check_sha256(options.catalog_sha256)
+        self._trusted = TrustedRevision(options.trusted_ref, provenance) if options.trusted_ref is not None else None
+        self.ladder: Ladder = load_ladder(provenance.read_packaged(LADDER, "access_ladder"))
+
+    @property
+    def trusted(self) -> TrustedRevision | None:
+        """The trusted revision, if there is one."""
+        return self._trusted
+
+    def read(self, folder: str) -> FolderSettings:
+        """Return what holds for plans of a folder. Raises FileError or InputError, the same one each time."""
+        return self._provenance.make_once(("settings", os.path.abspath(folder)), lambda: self._read(folder))
+
+    def list_formats(self) -> list[str]:
+        """Return the formats that the configuration of the current folder asks for, with files that may be written.
+
+        Raises RequestError for a file outside of the configuration's folder, which a link may lead to.
+        """
+        here = self.read(os.curdir)
+        words = next(setting.value for setting in here.settings if setting.name == "formats")
+        return [_place_file(here.folder, word) for word in words]
+
+    def read_baseline(self, path: str) -> tuple[BaselineFile | None, tuple[PlanFinding, ...]]:
+        """Return the baseline of a file, and what a change does to it, to be told with every plan.
+
+        There is none where the trusted revision has none, so that nothing is carried over. Raises FileError or
+        InputError.
+        """
+        inside = self._trusted.find_inside(path) if self._trusted else None
+        if self._trusted is None or inside is None:
+            return load_baseline(path, self.ladder, self._provenance.read_working(path, "baseline")), ()
+        content, now = self._trusted.read_listed(inside, "baseline"), _read_or_none(path)
+        if content is None and now is None:
+            raise FileError(f"{show_path(path)}: there is no such file, nor is there in {self._trusted.name}")
+        notes = baseline_changed(inside, content, now, self._trusted.name) if content != now else ()
+        if content is None:
+            return None, notes
+        return load_baseline(path, self.ladder, content, self._trusted.show(inside)), notes
+
+    def read_trusted(self, path: str, purpose: str) -> bytes:
+        """Return the content of a file that decides about plans and that the command line names.
+
+        With a trusted revision, a file of the repository is read from there. Raises FileError where it is not there.
+        """
+        inside = self._trusted.find_inside(path) if self._trusted else None
+        if self._trusted is None or inside is None:
+            return self._provenance.read_working(path, purpose)
+        content = self._trusted.read_listed(inside, purpose)
+        if content is None:
+            raise FileError(f"{self._trusted.show(inside)}: there is no such file in this revision")
+        return content
+
+    # --- settings and catalog ---------------------------------------------------------------------------------------
+
+    def _read(self, folder: str) -> FolderSettings:
+        named = self._trusted_draft(folder) if self._trusted else self._present_draft(folder)
+        catalog, path = self._catalog(named)
+        resolved = resolve_config(named.draft, catalog, self.ladder) if named else None
+        settings = effective(resolved, self._options)
+        return FolderSettings(
+            settings=settings,
+            policy=policy_of(settings, self._options, resolved),
+            overrides=rules_of(settings),
+            catalog=catalog,
+            configuration=resolved,
+            folder=os.path.join(self._trusted.top if self._trusted else "", named.folder) if named else os.curdir,
+            notes=(*self._configuration_changes(folder, resolved, catalog), *self._catalog_changes(path, catalog)),
+        )
+
+    def _catalog(self, named: _Named | None) -> tuple[Catalog, str | None]:
+        """Return the catalog, with its path in the repository where it came from the trusted revision."""
+        if self._options.catalog is not None:
+            path = self._options.catalog
+            content = self.read_trusted(path, "catalog")
+            inside = self._trusted.find_inside(path) if self._trusted else None
+            shown = self._trusted.show(inside) if self._trusted and inside is not None else path
+            return self._load_catalog(shown, content), inside
+        written = named.draft.catalog if named else None
+        if named is None or written is None:
+            return self._load_catalog(None, self._provenance.read_packaged(DEFAULT_CATALOG, "catalog")), None
+        if self._trusted is not None and not os.path.isabs(named.folder):
+            inside = os.path.normpath(os.path.join(named.folder, written))
+            content_there = self._trusted.read_listed(inside, "catalog")
+            if content_there is None:
+                named.draft.document.stop(
+                    named.draft.document.value_position("catalog"),
+                    "there is no such file in this revision of the repository",
+                    "a path relative to the configuration",
+                )
+            return self._load_catalog(self._trusted.show(inside), content_there), inside
+        path = self._catalog_beside(named, written)
+        return self._load_catalog(path, self._provenance.read_working(path, "catalog")), None
+
+    def _catalog_beside(self, named: _Named, written: str) -> str:
+        """Return the path of a catalog that a configuration names.
+
+        It stays inside the repository: faults in a catalog are quoted, and a configuration of somebody else's must not
+        make them quote anything.
+        """
+        path = os.path.join(named.folder, written)
+        if os.path.isabs(written) or not is_below(os.path.realpath(path), os.path.realpath(named.top)):
+            document = named.draft.document
+            hint = "give a relative path inside, or name the catalog on the command line"
+            document.stop(document.value_position("catalog"), "this is outside of the repository", hint)
+        return _shorten_path(path)
+
+    def _load_catalog(self, path: str | None, content: bytes) -> Catalog:
+        found = hashlib.sha256(content).hexdigest()
+        if self._catalog_sha256 not in (None, found):
+            shown = show_path(path) if path else f"safeguards/{DEFAULT_CATALOG}"
+            raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
+        return self._provenance.make_once(("catalog", path, found), lambda: load_catalog(path, self.ladder, content))
+
+    # --- configurations ---------------------------------------------------------------------------------------------
+
+    def _present_draft(self, folder: str) -> _Named | None:
+        """Return the configuration of the working tree."""
+        if not self._options.search_config:
+            return None
+        if self._config is not None:
+            path = self._config
+            content = (
+                read_bytes(path, MAX_BYTES) if self._trusted else self._provenance.read_working(path, "configuration")
+            )
+            return self._provenance.make_once(("named", path), lambda: _named_draft(path, content))
+        above = list_folders_upward(folder)
+        if self._trusted is not None:  # the repository that is compared, whatever else lies in between
+            above = self._trusted.list_upward(folder) or above
+        for place in above:
+            if draft := self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
+                return _Named(draft=draft, folder=place, top=_top(place, above))
+        return None
+
+    def _trusted_draft(self, folder: str) -> _Named | None:
+        """Return the configuration of the trusted revision."""
+        trusted = self._trusted
+        assert trusted is not None
+        if not self._options.search_config:
+            return None
+        if self._config is not None:
+            path = self._config
+            inside = trusted.find_inside(path)
+            if inside is None:
+                return self._provenance.make_once(
+                    ("named", path), lambda: _named_draft(path, self._provenance.read_working(path, "configuration"))
+                )
+            draft = parse_config(trusted.show(inside), self.read_trusted(path, "configuration"))
+            if draft is None:
+                raise FileError(f"{trusted.show(inside)}: has no table [tool.aisafe]")
+            return _Named(draft=draft, folder=os.path.dirname(inside), top="")
+        start = trusted.find_inside(folder)
+        if start is None:
+            raise FileError(f"{show_path(folder)}: is outside of the repository that --trusted-ref is about")
+        place = start
+        while True:
+            if draft := self._provenance.make_once(("at", place), partial(self._draft_in, place, trusted=trusted)):
+                return _Named(draft=draft, folder=place, top="")
+            if not place:
+                return None
+            place = os.path.dirname(place)
+
+    def _draft_in(self, place: str, *, trusted: TrustedRevision | None) -> Draft | None:
+        """Return the configuration in a folder. Raises InputError for two of them."""
+        drafts = []
+        for name in (YAML_NAME, TOML_NAME):
+            path = os.path.join(place, name) if trusted else _shorten_path(os.path.join(place, name))
+            content = trusted.read(path) if trusted else _read_if_there(path)
+            if content is None:
+                continue
+            draft = parse_config(trusted.show(path) if trusted else path, content)
+            if draft is not None:
+                drafts.append(draft)
+                if trusted is self._trusted:  # what is only compared decides about nothing
+                    self._provenance.list_content(
+                        path, "configuration", trusted.origin if trusted else WORKING_TREE, content
+                    )
+        if len(drafts) > 1:
+            refuse_both(*drafts)
+        return drafts[0] if drafts else None
+
+    # --- what a change brings ---------------------------------------------------------------------------------------
+
+    def _configuration_changes(
+        self, folder: str, resolved: Configuration | None, catalog: Catalog
+    ) -> tuple[PlanFinding, ...]:
+        if self._trusted is None or (self._config is not None and self._trusted.find_inside(self._config) is None):
+            return ()
+        present, unreadable = None, ""
+        try:
+            if (self._config is None or path_exists(self._config)) and (named := self._present_draft(folder)):
+                present = resolve_config(named.draft, catalog, self.ladder)
+        except AisafeError as error:
+            unreadable = describe(error).splitlines()[0]
+        return configuration_changed(resolved, present, self._trusted.name, unreadable)
+
+    def _catalog_changes(self, inside: str | None, catalog: Catalog) -> tuple[PlanFinding, ...]:
+        if self._trusted is None or inside is None:
+            return ()
+        path = os.path.join(self._trusted.top, inside)
+        present = _read_or_none(path)
+        now = None if present is None else hashlib.sha256(present).hexdigest()
+        return () if now == catalog.sha256 else (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
+
+
+def _named_draft(path: str, content: bytes) -> _Named:
+    draft = parse_config(path, content)
+    if draft is None:
+        raise FileError(f"{show_path(path)}: has no table [tool.aisafe]")
+    folder = os.path.dirname(os.path.abspath(path))
+    return _Named(draft=draft, folder=folder, top=_top(folder, list_folders_upward(folder)))
+
+
+def _top(folder: str, above: tuple[str, ...]) -> str:
+    """Return the top of the repository around a folder; outside of any, the folder itself."""
+    return above[-1] if path_exists(os.path.join(above[-1], ".git")) else folder
+
+
+def _place_file(folder: str, word: str) -> str:
+    name, separator, file = word.partition("=")
+    if not separator:
+        return word
+    path = os.path.join(folder, file)
+    if not is_below(os.path.realpath(path), os.path.realpath(folder)):
+        raise RequestError(f"{show_path(file)}: a link leads this output out of the folder of the configuration")
+    return f"{name}={_shorten_path(path)}"
+
+
+def _read_if_there(path: str) -> bytes | None:
+    return read_bytes(path, MAX_BYTES) if path_exists(path) else None
+
+
+def _read_or_none(path: str) -> bytes | None:
+    """Return what a file holds, to be compared, or None where there is nothing to read."""
+    try:
+        return read_bytes(path, MAX_BYTES)
+    except FileError:
+        return None
+
+
+def _shorten_path(path: str) -> str:
+    """Return a path relative to the current folder, as people would write it."""
+    return os.path.relpath(path)
+
+
+def _check_sha256(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if len(text) != 64 or not set(text.lower()) <= set("0123456789abcdef"):
+        raise RequestError(f"--catalog-sha256: `{visible(text)}` is not a SHA-256 of 64 hexadecimal digits")
+    return text.lower()

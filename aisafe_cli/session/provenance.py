@@ -1,0 +1,78 @@
+"""What a run read: each file with its purpose, origin and hash, read once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from aisafe_cli.domain.verdict import ReadFile
+from aisafe_cli.errors import AisafeError
+from aisafe_cli.io.paths import STANDARD_INPUT, show_path
+from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.resources import find_data_file
+from aisafe_cli.parsing.yaml import MAX_BYTES
+
+WORKING_TREE, _STANDARD_INPUT, _PACKAGE = "working_tree", "standard_input", "package"
+_ORDER = ("plan", "trusted_plan", "catalog", "access_ladder", "configuration", "baseline", "evidence")
+_Made = TypeVar("_Made")
+
+
+class Provenance:
+    """Reads what decides about plans, and lists it."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, str, str], ReadFile] = {}
+        self._inputs: dict[str, None] = {}
+        self._made: dict[object, object] = {}
+
+    @property
+    def files(self) -> tuple[ReadFile, ...]:
+        """Every file that was read, by purpose and path."""
+        return tuple(sorted(self._read.values(), key=lambda file: (_ORDER.index(file.purpose), file.path, file.origin)))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The paths in the working tree that were read, so that no output replaces one of them."""
+        return tuple(self._inputs)
+
+    def read_working(self, path: str, purpose: str) -> bytes:
+        """Return the content of a file of the working tree, or of standard input. Raises FileError."""
+        content = read_bytes(path, MAX_BYTES)
+        self.list_content(path, purpose, _STANDARD_INPUT if path == STANDARD_INPUT else WORKING_TREE, content)
+        return content
+
+    def read_packaged(self, name: str, purpose: str) -> bytes:
+        """Return the content of a data file of the package. Raises FileError."""
+        content = read_bytes(find_data_file(name), MAX_BYTES)
+        self.list_content(f"safeguards/{name}", purpose, _PACKAGE, content)
+        return content
+
+    def list_content(self, path: str, purpose: str, origin: str, content: bytes) -> None:
+        """List a file by the content that was read of it."""
+        self.list_file(path, purpose, origin, hashlib.sha256(content).hexdigest(), len(content))
+
+    def list_file(self, path: str, purpose: str, origin: str, sha256: str, size: int) -> None:
+        """List a file by its hash."""
+        if origin in (WORKING_TREE, _STANDARD_INPUT):
+            self.protect(path)
+        shown = show_path(path)
+        self._read[purpose, shown, origin] = ReadFile(
+            path=shown, purpose=purpose, origin=origin, sha256=sha256, size=size
+        )
+
+    def protect(self, *paths: str) -> None:
+        """Count paths among the inputs, which no output may replace."""
+        self._inputs |= dict.fromkeys(paths)
+
+    def make_once(self, key: object, make: Callable[[], _Made]) -> _Made:
+        """Return what was made before for the key, or raise the error that this ended with; else make it."""
+        if key not in self._made:
+            try:
+                self._made[key] = make()
+            except AisafeError as error:
+                self._made[key] = error
+        made = self._made[key]
+        if isinstance(made, AisafeError):
+            raise made
+        return cast(_Made, made)

@@ -1,0 +1,231 @@
+"""What a change brings that a trusted revision does not have: differences as findings, waivers that count. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Ladder
+from aisafe_cli.domain.outcome import Level
+from aisafe_cli.domain.plan import Channel, Plan, Position, Waiver
+from aisafe_cli.domain.report import PlanFinding
+from aisafe_cli.domain.settings import DEFAULTS, Configuration, describe_value
+from aisafe_cli.text.escape import visible
+from aisafe_cli.text.wording import listed
+
+_SHOWN = 5
+
+
+@record
+class Comparison:
+    """A plan of the working tree and the same file in the trusted revision, or None where it is not there.
+
+    `revision` is the revision as it was named, and `unreadable` says why the trusted plan cannot be compared.
+    """
+
+    plan: Plan
+    trusted: Plan | None
+    revision: str
+    unreadable: str = ""
+
+
+def with_trusted_terms(comparison: Comparison, ladder: Ladder) -> Plan:
+    """Return the plan with only those waivers trusted that the trusted revision grants too, and its policy kept.
+
+    A waiver of both is trusted on the channels and days that both name. A channel that is new, or that opens further
+    than it did, is one that nobody waived anything for.
+    """
+    plan, trusted = comparison.plan, comparison.trusted
+    steady = _steady(plan, trusted, ladder)
+    waivers = tuple(part for waiver in plan.waivers for part in _parts(waiver, plan, trusted, steady))
+    fail_under = max(plan.fail_under, trusted.fail_under if trusted else 0)
+    return replace(plan, waivers=waivers, fail_under=fail_under)
+
+
+def changes_of_plan(comparison: Comparison, ladder: Ladder) -> tuple[PlanFinding, ...]:
+    """Return what a change does to a plan that a reviewer must not miss: waivers, policy, profile and access."""
+    plan, trusted, revision = comparison.plan, comparison.trusted, comparison.revision
+    if comparison.unreadable:
+        message = f"In {revision} this plan cannot be read, so it cannot be compared: {comparison.unreadable}"
+        return (_finding("plan-not-comparable", message, "None of its waivers counts in this check.", plan),)
+    if trusted is None:
+        message = f"This plan is not in {revision}: this change adds it, and its waivers do not count yet."
+        return (_finding("plan-added", message, "Review the whole plan.", plan, level=Level.NOTE),)
+    found = [*_waivers_changed(comparison, ladder), *_policy_changed(comparison), *_profile_changed(comparison)]
+    return (*found, *_access_raised(comparison, ladder))
+
+
+def configuration_changed(
+    trusted: Configuration | None, present: Configuration | None, revision: str, unreadable: str = ""
+) -> tuple[PlanFinding, ...]:
+    """Return a finding where the working tree configures other things than the trusted revision."""
+    remedy = f"What holds in {revision} was used. Have those who answer for the policy review the change."
+    if unreadable:
+        return (_on_file("configuration-changed", f"The configuration of this change is faulty: {unreadable}", remedy),)
+    before: Mapping[str, object] = trusted.values if trusted else {}
+    after: Mapping[str, object] = present.values if present else {}
+    told = [_told(name, before, after) for name in DEFAULTS if before.get(name) != after.get(name)]
+    if (trusted is None) == (present is None) and not told:
+        return ()
+    if trusted is None and present is not None:
+        told.insert(0, f"adds a configuration, {present.path}, where {revision} has none, so the defaults hold")
+    elif trusted is not None and present is None:
+        told.insert(0, f"takes the configuration {trusted.path} away")
+    return (_on_file("configuration-changed", f"This change {'; '.join(told)}.", remedy),)
+
+
+def catalog_changed(path: str, before: str, after: str | None, revision: str) -> PlanFinding:
+    """Return the finding that the working tree has another catalog, by its hash, or None for no such file."""
+    now = f"has SHA-256 {after}" if after else "is taken away"
+    message = f"This change alters the catalog: {path} {now}; in {revision} its SHA-256 is {before}."
+    remedy = f"The catalog of {revision} was used. Have those who answer for the catalog review the change."
+    return _on_file("catalog-changed", message, remedy)
+
+
+def baseline_changed(path: str, before: bytes | None, after: bytes | None, revision: str) -> tuple[PlanFinding, ...]:
+    """Return the finding that the working tree has another baseline; None is no such file."""
+    if before is None:
+        message = f"This change adds the baseline {path}. In {revision} there is none, so nothing is carried over."
+        remedy = "Have those who answer for the policy review what it would carry over."
+    else:
+        message = f"This change {'alters' if after is not None else 'takes away'} the baseline {path}."
+        remedy = f"The baseline of {revision} was used. Have those who answer for the policy review the change."
+    return (_on_file("baseline-changed", message, remedy),)
+
+
+def plans_removed(paths: Sequence[str], revision: str) -> tuple[PlanFinding, ...]:
+    """Return the finding that plans of the trusted revision are gone, or are here under other names."""
+    if not paths:
+        return ()
+    shown = [visible(path) for path in paths[:_SHOWN]]
+    more = [f"{len(paths) - _SHOWN} more"] if len(paths) > _SHOWN else []
+    message = f"This change takes away or renames what {revision} has: {listed([*shown, *more])}."
+    remedy = "What those plans asked of themselves holds for no other plan. Have those who answer for them review it."
+    return (_on_file("plans-removed", message, remedy),)
+
+
+def _told(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    if name not in after:
+        return f"removes {name} ({describe_value(before[name])})"
+    if name not in before:
+        return f"adds {name} ({describe_value(after[name])})"
+    return f"sets {name} from {describe_value(before[name])} to {describe_value(after[name])}"
+
+
+# --- waivers --------------------------------------------------------------------------------------------------------
+
+
+def _steady(plan: Plan, trusted: Plan | None, ladder: Ladder) -> frozenset[str]:
+    """Return the channels that open no further than in the trusted plan."""
+    before = {channel.id: _rank(channel, ladder) for channel in (trusted.channels if trusted else ())}
+    return frozenset(channel.id for channel in plan.channels if _rank(channel, ladder) <= before.get(channel.id, -1))
+
+
+def _rank(channel: Channel, ladder: Ladder) -> int:
+    return ladder.access_levels[channel.access].rank
+
+
+def _parts(waiver: Waiver, plan: Plan, trusted: Plan | None, steady: frozenset[str]) -> Iterable[Waiver]:
+    """Yield what of a waiver is trusted, then the waiver as not trusted where that is not all of it."""
+    scope = waiver.channels or tuple(channel.id for channel in plan.channels)
+    granted = [old for old in (trusted.waivers if trusted else ()) if old.safeguard == waiver.safeguard]
+    parts = [part for old in granted if (part := _common(waiver, old, scope, steady))]
+    whole = [part for part in parts if _same_terms(part, waiver) and len(part.channels) == len(scope)]
+    if whole:
+        yield waiver
+        return
+    yield from dict.fromkeys(parts)
+    yield replace(waiver, trusted=False)
+
+
+def _common(waiver: Waiver, old: Waiver, scope: tuple[str, ...], steady: frozenset[str]) -> Waiver | None:
+    channels = tuple(name for name in scope if name in steady and name in (old.channels or scope))
+    first, last = max(waiver.granted, old.granted), min(waiver.expires, old.expires)
+    return replace(waiver, channels=channels, granted=first, expires=last) if channels and first <= last else None
+
+
+def _same_terms(one: Waiver, other: Waiver) -> bool:
+    return (one.granted, one.expires) == (other.granted, other.expires)
+
+
+def _waivers_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFinding]:
+    assert comparison.trusted is not None
+    known = {waiver.safeguard for waiver in comparison.trusted.waivers}
+    told: dict[str, None] = {}
+    first: Position | None = None
+    for waiver in with_trusted_terms(comparison, ladder).waivers:
+        if not waiver.trusted:
+            first = first or waiver.position
+            verb = "extends or widens the" if waiver.safeguard in known else "adds a"
+            told[f"{verb} waiver for {waiver.safeguard}, until {waiver.expires.isoformat()}"] = None
+    if first is not None:
+        message = f"This change {'; '.join(told)}."
+        remedy = f"It lifts nothing before {comparison.revision} has it. Have those who answer for waivers review it."
+        yield _finding("waivers-changed", message, remedy, comparison.plan, position=first)
+
+
+# --- policy, profile, access ----------------------------------------------------------------------------------------
+
+
+def _policy_changed(comparison: Comparison) -> Iterable[PlanFinding]:
+    assert comparison.trusted is not None
+    before, after = comparison.trusted.fail_under, comparison.plan.fail_under
+    if before != after:
+        message = f"This change sets the plan's own fail_under from {before} to {after}; {max(before, after)} is used."
+        level = Level.WARNING if after < before else Level.NOTE
+        yield _finding("policy-changed", message, "Review the change of policy.", comparison.plan, level=level)
+
+
+def _profile_changed(comparison: Comparison) -> Iterable[PlanFinding]:
+    assert comparison.trusted is not None
+    before, after = _profile(comparison.trusted), _profile(comparison.plan)
+    told = [f"{name} from {before[name]} to {after[name]}" for name in before if before[name] != after[name]]
+    if told:
+        message = f"This change declares another profile: {', '.join(told)}. What is required depends on it."
+        remedy = "Review what the new profile rests on, or pin it in the configuration."
+        yield _finding("profile-changed", message, remedy, comparison.plan, position=comparison.plan.model.position)
+
+
+def _profile(plan: Plan) -> Mapping[str, str]:
+    organization = plan.organization
+    return {"capability": plan.model.capability, "size": organization.size, "role": organization.role}
+
+
+def _access_raised(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFinding]:
+    assert comparison.trusted is not None
+    before = {channel.id: channel for channel in comparison.trusted.channels}
+    most_open = max(_rank(channel, ladder) for channel in before.values())
+    for channel in sorted(comparison.plan.channels, key=lambda channel: channel.id):
+        old = before.get(channel.id)
+        if old is not None and _rank(channel, ladder) > _rank(old, ladder):
+            message = f"This change raises its access from {old.access} to {channel.access}."
+        elif old is None and _rank(channel, ladder) > most_open:
+            message = f"This change opens it at {channel.access}, further than any channel in {comparison.revision}."
+        else:
+            continue
+        yield PlanFinding(
+            kind="access-raised",
+            level=Level.WARNING,
+            message=message,
+            remedy="Review the release decision: openness is a ratchet.",
+            position=channel.position,
+            channel=channel.id,
+        )
+
+
+def _finding(
+    rule: str,
+    message: str,
+    remedy: str,
+    plan: Plan,
+    *,
+    level: Level = Level.WARNING,
+    position: Position | None = None,
+) -> PlanFinding:
+    place = position or plan.safeguards_position
+    return PlanFinding(kind=rule, level=level, message=message, remedy=remedy, position=place)
+
+
+def _on_file(rule: str, message: str, remedy: str) -> PlanFinding:
+    return PlanFinding(kind=rule, level=Level.WARNING, message=message, remedy=remedy, position=Position())
