@@ -1,31 +1,29 @@
-"""A plan's stages in the order of their days: what opens and closes, what stops holding, what the verdict is. Pure.
+"""The stages of a plan in the order of their days: what opens and closes, what stops holding, the verdicts. Pure.
 
-Each stage is judged by the one evaluator, on the channels that have opened by its day and as of that day.
+A stage is judged as of its first day, on the channels that have opened by then. Of channels that are judged alike one
+stands for all, so that a plan of many channels takes little longer than one of few.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 from typing import Any
 
+from aisafe_cli.analysis.alike import Judge, OpenedPart, PartJudge
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
-from aisafe_cli.domain.edits import narrow_to_day
+from aisafe_cli.domain.catalog import Binds, Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Plan, Waiver
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, Report, Watch
-from aisafe_cli.domain.score import Coverage
-from aisafe_cli.domain.verdict import Result, Verdict
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evidence import EvidenceTurn, find_evidence_turns
 
 _NEXT_DAY = timedelta(days=1)
-_READABLE = "readable_weights"
 
 
 @record
@@ -62,6 +60,14 @@ class SafeguardChange:
 
 
 @record
+class HeldUntil:
+    """A safeguard that was carried out in stages before and cannot be carried out any more, with the reason."""
+
+    safeguard: Safeguard
+    reason: str
+
+
+@record
 class BecomesIneffective:
     """A claim that is relied on in vain from a stage on, with the channels on which it is.
 
@@ -77,15 +83,17 @@ class BecomesIneffective:
 
 @record
 class StageVerdict:
-    """How all that has opened by a stage stands: its mode, the verdict on it, and the outcomes.
+    """The verdict on all that has opened by a stage, with the mode of that and its outcomes.
 
     `outcomes` are those for the release by safeguard id, and `on_opening` counts them for each channel that opens.
     """
 
     mode: Mode
     decided_by: Channel
-    verdict: Verdict
-    coverage: Coverage
+    passed: bool
+    headline: str
+    blocking: tuple[str, ...]
+    waived: tuple[str, ...]
     outcomes: Mapping[str, Outcome]
     on_opening: Mapping[str, Mapping[Outcome, int]]
 
@@ -96,14 +104,13 @@ class Stage:
 
     `day` is its first day, or None for the stage that was there from the start; `until` is the first day of the next
     stage. `as_of` is the day on which it is judged: its first one; without one, the day of the check or, if that is
-    later, the stage's last day. `open` are the channels that are open; `standing` is about all that have opened by
-    then, since openness is a ratchet, and is None where `not_judged` says why. `held` are the safeguards that were
-    carried out in stages before and cannot be carried out any more.
+    later, the stage's last day. `open` are the channels that are open; `verdict` is about all that have opened by then,
+    since openness is a ratchet, and is None where `not_judged` says why.
     """
 
     number: int
     day: date | None
-    until: date | None
+    until: date | None = None
     as_of: date
     opens: tuple[Channel, ...]
     closes: tuple[Channel, ...]
@@ -111,18 +118,18 @@ class Stage:
     waivers_end: tuple[Waiver, ...]
     evidence: tuple[EvidenceTurn, ...]
     open: tuple[Channel, ...]
-    standing: StageVerdict | None
+    verdict: StageVerdict | None = None
     not_judged: str
-    changes: tuple[SafeguardChange, ...]
-    held: tuple[Finding, ...]
-    turns: tuple[BecomesIneffective, ...]
+    changes: tuple[SafeguardChange, ...] = ()
+    held: tuple[HeldUntil, ...] = ()
+    ineffective: tuple[BecomesIneffective, ...] = ()
 
     @property
     def verdict_word(self) -> str:
         """The verdict in a word: `pass`, `FAIL`, which stands out, or `not judged`."""
-        if self.standing is None:
+        if self.verdict is None:
             return "not judged"
-        return "pass" if self.standing.verdict.passed else "FAIL"
+        return "pass" if self.verdict.passed else "FAIL"
 
     def of_kind(self, kind: str) -> tuple[SafeguardChange, ...]:
         """Return the changes of one kind, in document order."""
@@ -143,10 +150,7 @@ class Timeline:
 
     def recalls_nothing(self, channel: Channel) -> bool:
         """Return whether what a channel gave out stays out when it closes."""
-        return _READABLE in self.ladder.access_levels[channel.access].properties
-
-
-Judge = Callable[[Plan, date], Result]
+        return self.ladder.access_levels[channel.access].is_readable
 
 
 def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = iter) -> Timeline:
@@ -158,34 +162,25 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
     whole = judge(plan, as_of)
     report, policy = whole.report, whole.verdict.policy
     days = list_stage_days(plan, policy)
-    fixed = frozenset(days)
-    first = _judged_on(days[0], next(iter(days[1:]), None), as_of)
-    turning: dict[date, list[EvidenceTurn]] = {}
-    for one in find_evidence_turns(plan, report.overrides.age_limits):
-        if one.day > first:
-            turning.setdefault(one.day, []).append(one)
+    first = _choose_first_day(days, as_of)
+    turns = _group_evidence_turns(find_evidence_turns(plan, report.overrides.age_limits), first)
+    parts = PartJudge(plan, report.ladder, judge, _list_turning_days(plan, policy) | turns.keys())
     stages: list[Stage] = []
-    before: Report | None = None
-    for day in watch(sorted(fixed.union(turning))):
+    before: OpenedPart | None = None
+    for day in watch(sorted({*days, *turns})):
         judged_on = first if day == days[0] else day
-        result, not_judged = _judge_part(narrow_to_day(plan, day), judge, judged_on)
-        now = result.report if result else None
-        if day not in fixed and _is_as_before(now, before):
+        now, not_judged = _judge_part(parts, day, judged_on)
+        if day not in days and _have_same_effect(now, before):
             continue
         stages.append(
             Stage(
                 number=len(stages) + 1,
                 day=None if day == date.min else day,
-                until=None,
                 as_of=judged_on,
-                **_events(plan, policy, day),
-                evidence=tuple(turning.get(day, ())),
-                open=tuple(channel for channel in plan.channels if _is_open(channel, day)),
-                standing=_standing(result, day) if result else None,
+                **_find_events(plan, policy, day),
+                evidence=tuple(turns.get(day, ())),
                 not_judged=not_judged,
-                changes=tuple(_changes(now, before)) if now else (),
-                held=tuple(_held(now, before)) if now else (),
-                turns=tuple(_turns(now, before)) if now else (),
+                **(_describe_part(parts, now, before, day, judged_on) if now else {}),
             )
         )
         before = now or before
@@ -200,153 +195,223 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
     )
 
 
-def _is_as_before(report: Report | None, before: Report | None) -> bool:
-    """Return whether what changed of the evidence is without effect on outcomes and on what may block."""
-    if report is None or before is None:
-        return report is before
-    return bool(_effects(report) == _effects(before))
-
-
-def _effects(report: Report) -> object:
-    findings = [
-        (finding.outcome, finding.level, finding.adopted, [result.outcome for result in finding.channels])
-        for finding in report.findings
-    ]
-    return findings, [(finding.kind, finding.level) for finding in report.plan_findings]
-
-
 def list_stage_days(plan: Plan, policy: Policy) -> Sequence[date]:
     """Return the days on which something opens, closes, begins or ends; the first day of all stands for the start."""
-    days = {_opening(channel) for channel in plan.channels}
-    days |= {channel.closes for channel in plan.channels if channel.closes}
-    if policy.honour_waivers:
-        days |= {waiver.granted for waiver in plan.waivers}
-        days |= {end for waiver in plan.waivers if (end := _end(waiver))}
-    return sorted(days)
+    return sorted(_list_turning_days(plan, policy).union(channel.opening for channel in plan.channels))
 
 
-def _judged_on(day: date, until: date | None, as_of: date) -> date:
-    """The day on which a stage is judged. The one that was there from the start has no first day."""
-    if day > date.min:
-        return day
-    return min(as_of, until - _NEXT_DAY) if until else as_of
+def _list_turning_days(plan: Plan, policy: Policy) -> set[date]:
+    """Return the days on which a channel closes, or a waiver begins or ends."""
+    days = {channel.closes for channel in plan.channels if channel.closes}
+    for waiver in _list_waivers(plan, policy):
+        days.add(waiver.granted)
+        if end := _find_end(waiver):
+            days.add(end)
+    return days
 
 
-def _judge_part(part: Plan, judge: Judge, as_of: date) -> tuple[Result | None, str]:
-    if not part.channels:
-        return None, "No channel is open yet, so there is nothing to judge."
+def _choose_first_day(days: Sequence[date], as_of: date) -> date:
+    """Return the day on which the first stage is judged. One that was there from the start has no first day."""
+    if days[0] > date.min:
+        return days[0]
+    return min(as_of, days[1] - _NEXT_DAY) if len(days) > 1 else as_of
+
+
+def _group_evidence_turns(turns: Iterable[EvidenceTurn], first: date) -> Mapping[date, list[EvidenceTurn]]:
+    """Return the days after the first on which the calendar changes what evidence is worth."""
+    by_day: dict[date, list[EvidenceTurn]] = {}
+    for turn in turns:
+        if turn.day > first:
+            by_day.setdefault(turn.day, []).append(turn)
+    return by_day
+
+
+def _judge_part(parts: PartJudge, day: date, as_of: date) -> tuple[OpenedPart | None, str]:
     try:
-        return judge(part, as_of), ""
+        return parts.judge(day, as_of), ""
     except NothingToEvaluate as error:
         return None, str(error)
 
 
-def _standing(result: Result, day: date) -> StageVerdict:
-    """Keep what is told of a report: whole reports of many stages of many channels would fill the memory."""
-    report = result.report
-    opening = {channel.id for channel in report.plan.channels if _opening(channel) == day}
-    by_channel: dict[str, Counter[Outcome]] = {name: Counter() for name in sorted(opening)}
+def _have_same_effect(now: OpenedPart | None, before: OpenedPart | None) -> bool:
+    """Return whether what changed of the evidence leaves outcomes and what may block as they were."""
+    if now is None or before is None:
+        return now is before
+    return _list_effects(now.result.report) == _list_effects(before.result.report)
+
+
+def _list_effects(report: Report) -> Sequence[object]:
+    effects: list[object] = [(finding.kind, finding.level) for finding in report.plan_findings]
     for finding in report.findings:
-        for one in finding.channels:
-            if one.channel in opening:
-                by_channel[one.channel][one.outcome] += 1
-    return StageVerdict(
-        mode=report.mode,
-        decided_by=report.decided_by,
-        verdict=result.verdict,
-        coverage=report.scores.coverage,
-        outcomes={finding.safeguard.id: finding.outcome for finding in report.findings},
-        on_opening=by_channel,
-    )
+        outcomes = [result.outcome for result in finding.channels]
+        effects.append((finding.outcome, finding.level, finding.adopted, outcomes))
+    return effects
 
 
 # --- what happens on a day ------------------------------------------------------------------------------------------
 
 
-def _events(plan: Plan, policy: Policy, day: date) -> dict[str, Any]:
-    waivers = plan.waivers if policy.honour_waivers else ()
+def _find_events(plan: Plan, policy: Policy, day: date) -> dict[str, Any]:
+    waivers = _list_waivers(plan, policy)
     return {
-        "opens": tuple(channel for channel in plan.channels if _opening(channel) == day),
+        "opens": tuple(channel for channel in plan.channels if channel.opening == day),
         "closes": tuple(channel for channel in plan.channels if channel.closes == day),
+        "open": tuple(channel for channel in plan.channels if _is_open(channel, day)),
         "waivers_begin": tuple(waiver for waiver in waivers if waiver.granted == day),
-        "waivers_end": tuple(waiver for waiver in waivers if _end(waiver) == day),
+        "waivers_end": tuple(waiver for waiver in waivers if _find_end(waiver) == day),
     }
 
 
 def _is_open(channel: Channel, day: date) -> bool:
-    return _opening(channel) <= day and not (channel.closes and channel.closes <= day)
+    return channel.opening <= day and not (channel.closes and channel.closes <= day)
 
 
-def _opening(channel: Channel) -> date:
-    return channel.opening
+def _list_waivers(plan: Plan, policy: Policy) -> Sequence[Waiver]:
+    return plan.waivers if policy.honour_waivers else ()
 
 
-def _end(waiver: Waiver) -> date | None:
-    """The first day on which a waiver is not in force any more, if the calendar has one."""
+def _find_end(waiver: Waiver) -> date | None:
+    """Return the first day on which a waiver is not in force any more, if the calendar has one."""
     return waiver.expires + _NEXT_DAY if waiver.expires < date.max else None
 
 
 # --- what changes from one stage to the next ------------------------------------------------------------------------
 
 
-def _changes(report: Report, before: Report | None) -> Iterable[SafeguardChange]:
-    old = {finding.safeguard.id: finding for finding in before.findings} if before else {}
-    for finding in report.findings:
-        earlier = old.get(finding.safeguard.id)
-        was = {result.channel: result.outcome for result in earlier.channels} if earlier else {}
-        channels = tuple(
-            ChannelOutcomeChange(channel=result.channel, before=was.get(result.channel), after=result.outcome)
-            for result in finding.channels
-            if was.get(result.channel) is not result.outcome
-        )
-        if earlier and earlier.outcome is finding.outcome and all(change.before is None for change in channels):
-            continue
-        yield SafeguardChange(
-            safeguard=finding.safeguard,
-            before=earlier.outcome if earlier else None,
-            after=finding.outcome,
-            places=_judged_as(finding.outcome, finding),
-            still=() if finding.outcome is Outcome.SATISFIED else _judged_as(Outcome.SATISFIED, finding),
-            channels=channels,
-        )
-
-
-def _judged_as(outcome: Outcome, finding: Finding) -> tuple[str, ...]:
-    return tuple(result.channel for result in finding.channels if result.judged and result.outcome is outcome)
-
-
-def _held(report: Report, before: Report | None) -> Iterable[Finding]:
-    """What was carried out in a stage that has ended: it counts as satisfied and cannot be carried out any more."""
-    new = _ended(report) - (_ended(before) if before else set())
-    return (finding for finding in report.findings if finding.safeguard.id in new)
-
-
-def _ended(report: Report) -> set[str]:
+def _describe_part(
+    parts: PartJudge, now: OpenedPart, before: OpenedPart | None, day: date, as_of: date
+) -> dict[str, Any]:
+    """Return what a stage says of all that has opened by it."""
+    held = _find_ended(now) - (_find_ended(before) if before else set())
+    ineffective = tuple(_find_ineffective(now, before))
+    if held or any(_is_told_by_stages(one.safeguard, now) for one in ineffective):
+        each = parts.judge_each(day, as_of)
+        ineffective = tuple(_find_ineffective(each, before))
     return {
-        finding.safeguard.id
-        for finding in report.findings
-        if any(one.outcome is Outcome.SATISFIED and one.flag is Flag.INCOMPATIBLE for one in finding.channels)
+        "verdict": _build_verdict(now, day),
+        "changes": tuple(_find_changes(now, before)),
+        "held": tuple(_list_held(held, each)) if held else (),
+        "ineffective": ineffective,
     }
 
 
-def _turns(report: Report, before: Report | None) -> Iterable[BecomesIneffective]:
-    relied_on = {finding.safeguard.id: _in_vain(finding) for finding in before.findings} if before else {}
-    for finding in report.findings:
-        old = {result.channel for result in relied_on.get(finding.safeguard.id, ())}
-        new = [result for result in _in_vain(finding) if result.channel not in old]
-        for (line, reason), results in groupby(sorted(new, key=_claim), key=_claim):
+def _is_told_by_stages(safeguard: Safeguard, part: OpenedPart) -> bool:
+    """Return whether one of several claims is picked by the channels that it names, so that all have to be there."""
+    return safeguard.binds is Binds.RELEASE and len(part.result.report.plan.claims[safeguard.id]) > 1
+
+
+def _build_verdict(part: OpenedPart, day: date) -> StageVerdict:
+    """Keep what is told of a report: whole reports of many stages of many channels would fill the memory."""
+    report, verdict = part.result.report, part.result.verdict
+    opening = sorted(channel.id for channel in part.channels if channel.opening == day)
+    return StageVerdict(
+        mode=report.mode,
+        decided_by=report.decided_by,
+        passed=verdict.passed,
+        headline=verdict.headline,
+        blocking=verdict.blocking,
+        waived=verdict.waived,
+        outcomes={finding.safeguard.id: finding.outcome for finding in report.findings},
+        on_opening={name: _count_outcomes(part, name) for name in opening},
+    )
+
+
+def _count_outcomes(part: OpenedPart, channel: str) -> Mapping[Outcome, int]:
+    results = (result for finding in part.result.report.findings for result in finding.channels)
+    return Counter(result.outcome for result in results if result.channel == part.alike[channel])
+
+
+def _find_changes(now: OpenedPart, before: OpenedPart | None) -> Iterable[SafeguardChange]:
+    earlier = _index_findings(before)
+    for finding in now.result.report.findings:
+        old = earlier.get(finding.safeguard.id)
+        was = {result.channel: result.outcome for result in old.channels} if old else {}
+        if old and old.outcome is finding.outcome and not _has_changed(finding, was):
+            continue
+        yield SafeguardChange(
+            safeguard=finding.safeguard,
+            before=old.outcome if old else None,
+            after=finding.outcome,
+            places=_list_judged_as(finding.outcome, finding, now),
+            still=() if finding.outcome is Outcome.SATISFIED else _list_judged_as(Outcome.SATISFIED, finding, now),
+            channels=tuple(_find_channel_changes(finding, was, now, before)),
+        )
+
+
+def _index_findings(part: OpenedPart | None) -> Mapping[str, Finding]:
+    return {finding.safeguard.id: finding for finding in part.result.report.findings} if part else {}
+
+
+def _has_changed(finding: Finding, was: Mapping[str, Outcome]) -> bool:
+    """Return whether the outcome has changed on a channel that was judged before."""
+    return any(was.get(result.channel, result.outcome) is not result.outcome for result in finding.channels)
+
+
+def _find_channel_changes(
+    finding: Finding, was: Mapping[str, Outcome], now: OpenedPart, before: OpenedPart | None
+) -> Iterable[ChannelOutcomeChange]:
+    outcomes = {result.channel: result.outcome for result in finding.channels}
+    for channel in now.channels:
+        name = now.alike[channel.id]
+        old = was[name] if before and channel.id in before.alike else None
+        if old is not outcomes[name]:
+            yield ChannelOutcomeChange(channel=channel.id, before=old, after=outcomes[name])
+
+
+def _list_judged_as(outcome: Outcome, finding: Finding, part: OpenedPart) -> tuple[str, ...]:
+    return part.expand({result.channel for result in finding.channels if result.judged and result.outcome is outcome})
+
+
+def _find_ended(part: OpenedPart) -> set[str]:
+    """Return the safeguards that count as satisfied by a stage that has ended, and cannot be carried out any more."""
+    ended = set()
+    for finding in part.result.report.findings:
+        for result in finding.channels:
+            if result.outcome is Outcome.SATISFIED and result.flag is Flag.INCOMPATIBLE:
+                ended.add(finding.safeguard.id)
+    return ended
+
+
+def _list_held(ended: Collection[str], part: OpenedPart) -> Iterable[HeldUntil]:
+    for finding in part.result.report.findings:
+        if finding.safeguard.id in ended:
+            yield HeldUntil(safeguard=finding.safeguard, reason=finding.channels[-1].reason)
+
+
+def _find_ineffective(part: OpenedPart, before: OpenedPart | None) -> Iterable[BecomesIneffective]:
+    """Yield the claims that are relied on in vain now and were not before, channels with one reason together."""
+    earlier = _index_findings(before)
+    for finding in part.result.report.findings:
+        was = _list_in_vain(earlier.get(finding.safeguard.id))
+        new = _list_newly_in_vain(finding, part, before, was)
+        for (line, reason), results in groupby(sorted(new, key=_identify_claim), key=_identify_claim):
             yield BecomesIneffective(
                 safeguard=finding.safeguard,
-                channels=tuple(result.channel for result in results),
+                channels=tuple(channel for channel, _ in results),
                 line=line,
                 reason=reason,
-                already=bool(old),
+                already=bool(was),
             )
 
 
-def _in_vain(finding: Finding) -> Sequence[ChannelResult]:
-    return [one for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
+def _list_newly_in_vain(
+    finding: Finding, part: OpenedPart, before: OpenedPart | None, was: Collection[str]
+) -> Iterable[tuple[str, ChannelResult]]:
+    vain = _list_in_vain(finding)
+    if not vain:
+        return
+    known = before.alike if before else {}
+    for channel in part.channels:
+        name = part.alike[channel.id]
+        if name in vain and known.get(channel.id) not in was:
+            yield channel.id, vain[name]
 
 
-def _claim(result: ChannelResult) -> tuple[int, str]:
-    return result.claim.position.line if result.claim else 1, result.reason
+def _list_in_vain(finding: Finding | None) -> Mapping[str, ChannelResult]:
+    results = finding.channels if finding else ()
+    return {result.channel: result for result in results if result.judged and result.outcome is Outcome.INEFFECTIVE}
+
+
+def _identify_claim(judged: tuple[str, ChannelResult]) -> tuple[int, str]:
+    claim = judged[1].claim
+    return claim.position.line if claim else 1, judged[1].reason

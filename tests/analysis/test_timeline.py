@@ -12,11 +12,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_properties import MIXED, many, one_of, plans, policies
 
-from aisafe_cli.analysis.timeline import Stage, Timeline, build_timeline, list_stage_days
+import aisafe_cli.analysis.alike
+from aisafe_cli.analysis.alike import find_alike
+from aisafe_cli.analysis.timeline import Stage, StageVerdict, Timeline, build_timeline, list_stage_days
 from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import Outcome
-from aisafe_cli.domain.plan import Claim, Evidence, EvidenceState, Plan
+from aisafe_cli.domain.plan import Claim, Evidence, EvidenceState, License, Plan, Position
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
+from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import NO_OVERRIDES
 from aisafe_cli.gate.verdict import judge
@@ -81,7 +84,7 @@ def test_a_waiver_is_in_force_through_its_last_day() -> None:
     made = plan("hosted_api", everything(AB_14="not_implemented"), waivers=[waiver("AB-14")])
     before, during, after = timeline(made).stages
     assert (during.day, after.day) == (date(2026, 1, 1), date(2027, 1, 1))
-    verdicts = [stage.standing.verdict.passed for stage in (before, during, after) if stage.standing]
+    verdicts = [stage.verdict.passed for stage in (before, during, after) if stage.verdict]
     assert verdicts == [False, True, False]
 
 
@@ -168,7 +171,7 @@ def test_before_the_first_stage_none_is_current() -> None:
 def test_a_stage_before_any_channel_is_not_judged_and_nothing_is_compared_with_it() -> None:
     made = plan(STAGED, everything(), waivers=[waiver("AB-14", granted="2025-12-01", expires="2026-11-30")])
     first, second, *_ = timeline(made).stages
-    assert (first.standing, first.open, first.changes) == (None, (), ())
+    assert (first.verdict, first.open, first.changes) == (None, (), ())
     assert first.not_judged == "No channel is open yet, so there is nothing to judge."
     assert all(one.before is None for one in second.changes)
     assert kinds(second)["starts"]
@@ -179,9 +182,9 @@ def test_a_closed_channel_is_not_open_and_still_judged() -> None:
     opened, closed = timeline(made).stages
     assert [one.id for one in opened.open] == ["weights"]
     assert closed.open == ()
-    assert opened.standing is not None
-    assert closed.standing is not None
-    assert closed.standing.outcomes == opened.standing.outcomes
+    assert opened.verdict is not None
+    assert closed.verdict is not None
+    assert closed.verdict.outcomes == opened.verdict.outcomes
     assert closed.changes == ()
     assert timeline(made).recalls_nothing(made.channels[0])
 
@@ -217,11 +220,11 @@ def test_what_holds_no_longer_names_the_channel_that_ends_it() -> None:
 def test_a_claim_on_every_channel_turns_ineffective_where_it_cannot_work() -> None:
     made = plan(STAGED, everything(AB_05="implemented", AB_04=claim("implemented", "api")))
     first, second, third = timeline(made).stages
-    assert first.turns == ()
-    turned = {turn.safeguard.id: (turn.channels, turn.already) for turn in second.turns}
+    assert first.ineffective == ()
+    turned = {turn.safeguard.id: (turn.channels, turn.already) for turn in second.ineffective}
     assert turned["AB-05"] == (("vetted",), False)
     assert "AB-04" not in turned
-    again = {turn.safeguard.id: (turn.channels, turn.already) for turn in third.turns}
+    again = {turn.safeguard.id: (turn.channels, turn.already) for turn in third.ineffective}
     assert again["AB-05"] == (("weights",), True)
 
 
@@ -230,8 +233,8 @@ def test_what_turned_ineffective_before_is_not_told_again() -> None:
         [STAGED[0], channel("open_weights", "weights", "2026-05-01", closes="2026-06-01")], {"AB-05": "partial"}
     )
     _, opened, closed = timeline(made).stages
-    assert [turn.safeguard.id for turn in opened.turns] == ["AB-05"]
-    assert closed.turns == ()
+    assert [turn.safeguard.id for turn in opened.ineffective] == ["AB-05"]
+    assert closed.ineffective == ()
 
 
 def test_each_claim_that_turns_ineffective_is_named_by_itself() -> None:
@@ -240,7 +243,7 @@ def test_each_claim_that_turns_ineffective_is_named_by_itself() -> None:
         {"AB-05": [claim("implemented", "a", "b"), claim("partial", "c")]},
     )
     _, second = timeline(made).stages
-    assert [turn.channels for turn in second.turns] in ([("a", "b", "c")], [("a", "b"), ("c",)])
+    assert [turn.channels for turn in second.ineffective] in ([("a", "b", "c")], [("a", "b"), ("c",)])
 
 
 def test_a_stage_that_was_carried_out_in_time_is_held_and_counts_on() -> None:
@@ -248,16 +251,16 @@ def test_a_stage_that_was_carried_out_in_time_is_held_and_counts_on() -> None:
     made = plan(STAGED, {staged: claim("implemented", "api", "vetted")})
     found = timeline(made).stages
     assert [[one.safeguard.id for one in stage.held] for stage in found] == [[], [], [staged]]
-    outcomes = [stage.standing.outcomes[staged] for stage in found if stage.standing]
+    outcomes = [stage.verdict.outcomes[staged] for stage in found if stage.verdict]
     assert outcomes == [Outcome.SATISFIED] * 3
-    assert found[2].held[0].channels[-1].reason.startswith("Held until 2026-05-01, on api, vetted.")
+    assert found[2].held[0].reason.startswith("Held until 2026-05-01, on api, vetted.")
 
 
 def test_a_stage_that_was_never_carried_out_is_not_held() -> None:
     staged = next(one.id for one in catalog().safeguards if one.stageable)
     found = timeline(plan(STAGED, {staged: "implemented"})).stages
     assert [stage.held for stage in found] == [(), (), ()]
-    assert [turn.safeguard.id for turn in found[2].turns] == [staged]
+    assert [turn.safeguard.id for turn in found[2].ineffective] == [staged]
 
 
 # --- what holds for every plan --------------------------------------------------------------------------------------
@@ -271,28 +274,32 @@ def stages_of(made: Plan, policy: Policy, rules: EvaluationOverrides = NO_OVERRI
         raise
 
 
+def told(verdict: StageVerdict | Verdict) -> tuple[bool, str, tuple[str, ...], tuple[str, ...]]:
+    return verdict.passed, verdict.headline, verdict.blocking, verdict.waived
+
+
 @many
 @given(st.one_of(plans(), MIXED), policies)
 def test_each_stage_is_judged_by_the_one_evaluator(made: Plan, policy: Policy) -> None:
     for stage in stages_of(made, policy):
         part = narrow_to_day(made, stage.day or date.min)
-        if stage.standing is None:
+        if stage.verdict is None:
             if part.channels:
                 with pytest.raises(NothingToEvaluate):
                     report_on(part, stage.as_of)
             continue
         report = report_on(part, stage.as_of)
-        assert stage.standing.verdict == judge(report, policy)
-        assert stage.standing.mode == report.mode
-        assert stage.standing.outcomes == {one.safeguard.id: one.outcome for one in report.findings}
+        assert told(stage.verdict) == told(judge(report, policy))
+        assert stage.verdict.mode == report.mode
+        assert stage.verdict.outcomes == {one.safeguard.id: one.outcome for one in report.findings}
 
 
 @many
 @given(st.one_of(plans(), MIXED), policies)
 def test_the_last_stage_is_the_whole_plan(made: Plan, policy: Policy) -> None:
     last = stages_of(made, policy)[-1]
-    assert last.standing is not None
-    assert last.standing.verdict == judge(report_on(made, last.as_of), policy)
+    assert last.verdict is not None
+    assert told(last.verdict) == told(judge(report_on(made, last.as_of), policy))
 
 
 made_on = st.one_of(st.none(), st.dates(date(2025, 6, 1), date(2026, 12, 31)))
@@ -323,18 +330,18 @@ def dated_plans(draw: st.DrawFn) -> Plan:
 @given(st.one_of(MIXED, dated_plans()), policies, all_rules, st.integers(0, 400))
 def test_within_a_stage_the_verdict_stays(made: Plan, policy: Policy, rules: EvaluationOverrides, later: int) -> None:
     for stage in stages_of(made, policy, rules):
-        if stage.standing is None:
+        if stage.verdict is None:
             continue
         ends = [stage.as_of + timedelta(days=later), *([stage.until - timedelta(days=1)] if stage.until else [])]
         for day in ends:
             if stage.until is None or day < stage.until:
                 report = report_on(narrow_to_day(made, stage.day or date.min), day, rules=rules)
                 verdict = judge(report, policy)
-                assert {one.safeguard.id: one.outcome for one in report.findings} == stage.standing.outcomes
+                assert {one.safeguard.id: one.outcome for one in report.findings} == stage.verdict.outcomes
                 assert (verdict.passed, verdict.blocking, verdict.headline) == (
-                    stage.standing.verdict.passed,
-                    stage.standing.verdict.blocking,
-                    stage.standing.verdict.headline,
+                    stage.verdict.passed,
+                    stage.verdict.blocking,
+                    stage.verdict.headline,
                 )
 
 
@@ -346,9 +353,9 @@ def test_the_current_stage_says_what_a_check_says(made: Plan, policy: Policy, ru
     except NothingToEvaluate:
         assume(False)
         raise
-    if found.current and (standing := found.stages[found.current - 1].standing):
+    if found.current and (current := found.stages[found.current - 1].verdict):
         verdict = judge(report_on(narrow_to_day(made, TODAY), TODAY, rules=rules), policy)
-        assert (standing.verdict.passed, standing.verdict.blocking) == (verdict.passed, verdict.blocking)
+        assert told(current) == told(verdict)
 
 
 @many
@@ -357,13 +364,13 @@ def test_changes_lead_from_one_stage_to_the_next(made: Plan, policy: Policy) -> 
     known: dict[str, Outcome] = {}
     modes = []
     for stage in stages_of(made, policy):
-        if stage.standing is None:
+        if stage.verdict is None:
             continue
         for change in stage.changes:
             assert known.get(change.safeguard.id) == change.before
             known[change.safeguard.id] = change.after
-        assert known == stage.standing.outcomes
-        modes.append(list(ladder().modes).index(stage.standing.mode))
+        assert known == stage.verdict.outcomes
+        modes.append(list(ladder().modes).index(stage.verdict.mode))
     assert modes == sorted(modes)
 
 
@@ -371,7 +378,7 @@ def test_changes_lead_from_one_stage_to_the_next(made: Plan, policy: Policy) -> 
 @given(st.one_of(plans(), MIXED), policies)
 def test_whatever_is_ineffective_in_the_end_turned_so_in_some_stage(made: Plan, policy: Policy) -> None:
     found = stages_of(made, policy)
-    turned = {(turn.safeguard.id, name) for stage in found for turn in stage.turns for name in turn.channels}
+    turned = {(turn.safeguard.id, name) for stage in found for turn in stage.ineffective for name in turn.channels}
     for one in report_on(made, found[-1].as_of).findings:
         for result in one.channels:
             if result.judged and result.outcome is Outcome.INEFFECTIVE:
@@ -388,3 +395,85 @@ def test_days_are_handed_out_one_by_one() -> None:
 
     build_timeline(made, judging(), TODAY, watch=watch)
     assert seen == list(list_stage_days(made, Policy()))
+
+
+# --- channels that are judged alike ---------------------------------------------------------------------------------
+
+
+@st.composite
+def crowded_plans(draw: st.DrawFn) -> Plan:
+    """Plans with further channels like those that they have, which open on other days; claims name some of them."""
+    made = draw(st.one_of(MIXED, dated_plans()))
+    copies: dict[str, list[str]] = {}
+    channels = list(made.channels)
+    for one in made.channels:
+        for number in range(draw(st.integers(0, 3))):
+            opens = draw(st.one_of(st.just(one.opens), st.none(), st.dates(date(2025, 12, 1), date(2026, 9, 1))))
+            name = f"{draw(one_of('a', 'z'))}{number}-{one.id}"
+            closes = one.closes and max(one.closes, (opens or date.min) + timedelta(days=1))
+            channels.append(replace(one, id=name, opens=opens, closes=closes))
+            copies.setdefault(one.id, []).append(name)
+
+    def widened(scoped: Any) -> Any:
+        more = [
+            name for channel in scoped.channels for name in copies.get(channel, ()) if draw(one_of(True, True, False))
+        ]
+        return replace(scoped, channels=tuple(draw(st.permutations([*scoped.channels, *more]))))
+
+    return replace(
+        made,
+        channels=tuple(draw(st.permutations(channels))),
+        claims={name: tuple(map(widened, claims)) for name, claims in made.claims.items()},
+        waivers=tuple(map(widened, made.waivers)),
+    )
+
+
+@many
+@given(crowded_plans(), policies, all_rules)
+def test_one_channel_stands_for_those_that_are_judged_alike(
+    made: Plan, policy: Policy, rules: EvaluationOverrides
+) -> None:
+    try:
+        found = timeline(made, policy, rules=rules)
+    except NothingToEvaluate:
+        assume(False)
+        raise
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aisafe_cli.analysis.alike, "find_alike", lambda plan: {one.id: one.id for one in plan.channels})
+        assert timeline(made, policy, rules=rules) == found
+
+
+def test_many_channels_alike_are_judged_as_one() -> None:
+    many_channels = [channel("hosted_api", f"c{number:03}", "2026-01-01") for number in range(200)]
+    made = plan([*many_channels, STAGED[1]], everything(AB_05=claim("implemented", "c001", "c002", "vetted")))
+    alike = find_alike(made)
+    assert {alike[name] for name in ("c000", "c003", "c199")} == {"c000"}
+    assert (alike["c001"], alike["c002"], alike["vetted"]) == ("c001", "c001", "vetted")
+    waived = replace(made, waivers=(waiver("AB-01", "c004"),))
+    assert find_alike(waived)["c004"] == "c004"
+    varied = replace(made, channels=(*made.channels, channel("hosted_api", "large", variant="L")))
+    assert len(set(find_alike(varied).values())) == len(varied.channels)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"closes": date(2027, 1, 1)}, {"operator": "third_party"}, {"gated": "auto"}, {"license": License(id="MIT")}],
+)
+def test_channels_that_differ_are_not_alike(fields: dict[str, Any]) -> None:
+    made = plan([channel("open_weights", "a", "2026-01-01"), channel("open_weights", "b", "2026-02-01", **fields)])
+    assert find_alike(made)["b"] == "b"
+
+
+def test_a_stage_that_held_on_channels_alike_names_them_all() -> None:
+    apis = [channel("hosted_api", name, "2026-01-01") for name in ("api", "bpi")]
+    held = timeline(plan([*apis, STAGED[2]], {"AB-06": claim("implemented", "api", "bpi")})).stages[-1].held
+    assert [one.reason.partition(". ")[0] for one in held] == ["Held until 2026-05-01, on api, bpi"]
+
+
+def test_the_claim_that_is_ineffective_is_picked_by_all_the_channels_that_claims_name() -> None:
+    weights = [channel("open_weights", name, "2026-01-01") for name in ("b", "c", "z")]
+    first = replace(claim("implemented", "z", "b"), position=Position(line=10))
+    second = replace(claim("implemented", "c"), position=Position(line=20))
+    for claims in ([first, second], [second, first]):
+        (stage,) = timeline(plan(weights, {"AB-06": claims})).stages
+        assert [one.line for one in stage.ineffective if one.safeguard.id == "AB-06"] == [20]

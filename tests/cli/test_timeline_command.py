@@ -52,7 +52,7 @@ def timeline(made: Plan, policy: Policy | None = None, as_of: date = TODAY) -> T
 
 
 @pytest.mark.parametrize("name", PAGE_FORMATS)
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", ["staged-hybrid"])
 def test_golden(aisafe: Program, source: str, name: str, update_golden: bool) -> None:
     golden = GOLDEN / f"timeline-{source}.{ENDINGS[name]}"
     done = aisafe("timeline", SOURCES[source], "--as-of", CHECKED, "-f", name, cwd=ROOT)

@@ -171,17 +171,6 @@ def test_a_stage_changes_nothing_on_the_channels_that_it_keeps(made: Plan, day: 
 # --- what every format says -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", REPORTERS)
-def test_golden(aisafe: Program, name: str, update_golden: bool) -> None:
-    golden = GOLDEN / f"stage.{ENDINGS[name]}"
-    arguments = ("examples/staged-hybrid.plan.yaml", "--as-of", CHECKED, "--stage", "2026-10-15", "-f", name)
-    done = aisafe("check", *arguments, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    if update_golden:
-        golden.write_text(done.stdout, encoding="utf-8", newline="")
-    assert done.stdout == golden.read_bytes().decode().replace("\r\n", "\n")
-
-
 def everything_rendered(path: Path, data: dict[str, Any], stage: date) -> dict[str, str]:
     path.write_text(
         yaml.safe_dump(json.loads(json.dumps(data)), sort_keys=False, allow_unicode=True, width=1_000_000),

@@ -14,10 +14,8 @@ from building import check_plans
 from conftest import ROOT, Program
 from test_junit import (
     EXAMPLES,
-    GOLDEN_PLANS,
     PAYLOADS,
     POLICIES,
-    assert_golden,
     assert_same_everywhere,
     hostile_run,
     rendered,
@@ -58,11 +56,6 @@ def shown(run: Run) -> str:
     label, message = (element.text or "" for element in parse(rendered("badge", run)).iter(f"{SVG}text"))
     assert label == "aisafe"
     return message
-
-
-@pytest.mark.parametrize("plan", GOLDEN_PLANS)
-def test_golden(aisafe: Program, plan: str, tmp_path: Path, update_golden: bool) -> None:
-    assert_golden(aisafe, "badge", "svg", plan, tmp_path / "out", update_golden)
 
 
 def test_same_everywhere(aisafe: Program, tmp_path: Path) -> None:

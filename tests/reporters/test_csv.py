@@ -13,11 +13,9 @@ import pytest
 from conftest import ROOT, Program
 from test_junit import (
     EXAMPLES,
-    GOLDEN_PLANS,
     PAYLOADS,
     POLICIES,
     SCORES,
-    assert_golden,
     assert_same_everywhere,
     carried_run,
     hostile_run,
@@ -45,11 +43,6 @@ def read(run: Run) -> list[Row]:
 
 def undone(cell: str) -> str:
     return re.sub(r"(##|section_)\\(?=\w*\[|start:|end:)", r"\1", cell.removeprefix("'"))
-
-
-@pytest.mark.parametrize("plan", GOLDEN_PLANS)
-def test_golden(aisafe: Program, plan: str, tmp_path: Path, update_golden: bool) -> None:
-    assert_golden(aisafe, "csv", "csv", plan, tmp_path / "out", update_golden)
 
 
 def test_same_everywhere(aisafe: Program, tmp_path: Path) -> None:

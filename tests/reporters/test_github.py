@@ -12,11 +12,9 @@ import pytest
 from conftest import ROOT, Program
 from test_junit import (
     EXAMPLES,
-    GOLDEN_PLANS,
     PAYLOADS,
     POLICIES,
     SCORES,
-    assert_golden,
     assert_same_everywhere,
     carried_run,
     hostile_run,
@@ -91,11 +89,6 @@ def read(text: str) -> Output:
         [command for _, command in parsed if command],
         [line for line, command in parsed if not command],
     )
-
-
-@pytest.mark.parametrize("plan", GOLDEN_PLANS)
-def test_golden(aisafe: Program, plan: str, tmp_path: Path, update_golden: bool) -> None:
-    assert_golden(aisafe, "github", "github.txt", plan, tmp_path / "out", update_golden)
 
 
 def test_same_everywhere(aisafe: Program, tmp_path: Path) -> None:

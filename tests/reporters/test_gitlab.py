@@ -11,11 +11,9 @@ from conftest import ROOT, Program
 from jsonschema import Draft202012Validator
 from test_junit import (
     EXAMPLES,
-    GOLDEN_PLANS,
     PAYLOADS,
     POLICIES,
     SCHEMAS,
-    assert_golden,
     assert_same_everywhere,
     carried_run,
     hostile_run,
@@ -29,11 +27,6 @@ from aisafe_cli.reporters.report_data import as_data
 
 SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 FIELDS = {"description", "check_name", "fingerprint", "severity", "location"}
-
-
-@pytest.mark.parametrize("plan", GOLDEN_PLANS)
-def test_golden(aisafe: Program, plan: str, tmp_path: Path, update_golden: bool) -> None:
-    assert_golden(aisafe, "gitlab", "gitlab.json", plan, tmp_path / "out", update_golden)
 
 
 def test_same_everywhere(aisafe: Program, tmp_path: Path) -> None:

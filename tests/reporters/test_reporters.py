@@ -16,16 +16,6 @@ ENDINGS = {"table": "txt", "markdown": "md", "json": "json"}
 PLANS = ("staged-hybrid", "overclaiming")
 
 
-@pytest.mark.parametrize("plan", PLANS)
-@pytest.mark.parametrize("name", ENDINGS)
-def test_golden(aisafe: Program, plan: str, name: str, update_golden: bool) -> None:
-    golden = GOLDEN / f"{plan}.{ENDINGS[name]}"
-    produced = aisafe("check", f"examples/{plan}.plan.yaml", "--as-of", TODAY, "-f", name, cwd=ROOT).stdout
-    if update_golden:
-        golden.write_text(produced, encoding="utf-8")
-    assert produced == golden.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("plan", sorted(path.name for path in (ROOT / "examples").glob("*.plan.yaml")))
 def test_all_formats_say_the_same(aisafe: Program, plan: str) -> None:
     def rendered(name: str) -> str:

@@ -45,7 +45,7 @@ def _draw_block(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterab
         if any(map(str.strip, bars)):
             yield _draw_row(channel.id, bars, cell)
     yield _draw_row("mode", (_fit_mode(stage, cell) for stage in block), cell)
-    yield _draw_row("verdict", (stage.verdict_word if stage.standing else "-" for stage in block), cell)
+    yield _draw_row("verdict", (stage.verdict_word if stage.verdict else "-" for stage in block), cell)
 
 
 def _draw_row(label: str, cells: Iterable[str], cell: int) -> str:
@@ -65,7 +65,7 @@ def _draw_cell(channel: Channel, stage: Stage, timeline: Timeline, cell: int) ->
 
 
 def _fit_mode(stage: Stage, cell: int) -> str:
-    mode = str(stage.standing.mode) if stage.standing else "-"
+    mode = str(stage.verdict.mode) if stage.verdict else "-"
     return mode if len(mode) < cell else mode.partition("_")[0]
 
 
@@ -105,9 +105,9 @@ def draw_gantt(timeline: Timeline) -> str:
         "    section Channels",
         *_draw_channels(timeline, first, last),
         "    section Release mode",
-        *_draw_runs("mode", timeline, last, first, lambda stage: str(stage.standing.mode) if stage.standing else ""),
+        *_draw_runs("mode", timeline, last, first, lambda stage: str(stage.verdict.mode) if stage.verdict else ""),
         "    section Verdict",
-        *_draw_runs("verdict", timeline, last, first, lambda stage: stage.verdict_word if stage.standing else ""),
+        *_draw_runs("verdict", timeline, last, first, lambda stage: stage.verdict_word if stage.verdict else ""),
         *_draw_waivers(timeline),
     ]
     text = "\n".join(lines)

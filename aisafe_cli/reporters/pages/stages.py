@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from aisafe_cli.analysis.timeline import BecomesIneffective, SafeguardChange, Stage, Timeline
+from aisafe_cli.analysis.timeline import BecomesIneffective, HeldUntil, SafeguardChange, Stage, Timeline
 from aisafe_cli.domain.catalog import Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Waiver
-from aisafe_cli.domain.report import Finding
 from aisafe_cli.evaluation.evidence import EvidenceTurn
 from aisafe_cli.reporters.entries import to_words
 from aisafe_cli.reporters.pages.page import Item, Section
@@ -29,7 +28,7 @@ def build_stage(stage: Stage, timeline: Timeline) -> Section:
     current = ", the current one" if stage.number == timeline.current else ""
     items = [Item(text=event) for event in list_events(stage, timeline)]
     items.append(Item(term="Open", text=list_open(stage)))
-    items += _list_standing(stage)
+    items += _list_verdict(stage)
     return Section(heading=f"Stage {stage.number}, {_describe_days(stage)}{current}", items=tuple(items))
 
 
@@ -68,12 +67,7 @@ def list_open(stage: Stage) -> str:
     """Return which channels are open; that there are none is said plainly."""
     if stage.open:
         return listed(channel.id for channel in stage.open)
-    return "no channel any more" if stage.standing else "no channel yet"
-
-
-def describe_held(finding: Finding) -> str:
-    """Return until when a safeguard held that a later stage has ended."""
-    return finding.channels[-1].reason
+    return "no channel any more" if stage.verdict else "no channel yet"
 
 
 def _describe_days(stage: Stage) -> str:
@@ -82,25 +76,26 @@ def _describe_days(stage: Stage) -> str:
     return f"from {stage.day.isoformat()}"
 
 
-def _list_standing(stage: Stage) -> Iterable[Item]:
+def _list_verdict(stage: Stage) -> Iterable[Item]:
     """Yield mode, verdict and what changes, or why nothing was judged."""
-    standing = stage.standing
-    if standing is None:
+    verdict = stage.verdict
+    if verdict is None:
         yield Item(text=stage.not_judged)
         return
-    yield Item(term="Mode", text=f"{standing.mode}, decided by {standing.decided_by.id} ({standing.decided_by.access})")
-    yield Item(text=f"{standing.verdict.headline}.")
-    if standing.verdict.blocking:
-        yield Item(term="Blocks", text=", ".join(standing.verdict.blocking))
+    yield Item(term="Mode", text=f"{verdict.mode}, decided by {verdict.decided_by.id} ({verdict.decided_by.access})")
+    yield Item(text=f"{verdict.headline}.")
+    if verdict.blocking:
+        yield Item(term="Blocks", text=", ".join(verdict.blocking))
     if _is_first(stage):
         yield Item(text="Outcomes for the release", notes=tuple(_count_outcomes(stage)))
     else:
-        yield from map(_build_on_opening, standing.on_opening, standing.on_opening.values())
+        yield from map(_build_on_opening, verdict.on_opening, verdict.on_opening.values())
         yield from _list_changes(stage)
     if stage.held:
         yield Item(text=f"{_HELD} ({len(stage.held)})", notes=tuple(map(_write_held, stage.held)))
-    if stage.turns:
-        yield Item(text=f"{_INEFFECTIVE} ({len(stage.turns)})", notes=tuple(map(_write_turn, stage.turns)))
+    if stage.ineffective:
+        claims = tuple(map(_write_ineffective, stage.ineffective))
+        yield Item(text=f"{_INEFFECTIVE} ({len(claims)})", notes=claims)
 
 
 def _is_first(stage: Stage) -> bool:
@@ -110,7 +105,7 @@ def _is_first(stage: Stage) -> bool:
 
 def _count_outcomes(stage: Stage) -> Iterable[str]:
     """Yield each outcome for the release with the safeguards that have it, the best first."""
-    outcomes = stage.standing.outcomes if stage.standing else {}
+    outcomes = stage.verdict.outcomes if stage.verdict else {}
     for outcome in _BEST_FIRST:
         if names := [name for name, has in outcomes.items() if has is outcome]:
             yield f"{to_words(outcome)} ({len(names)}): {listed(names)}"
@@ -141,15 +136,15 @@ def _write_change(change: SafeguardChange) -> str:
     return f"{name}: {before}{to_words(change.after)} on {listed(change.places)}{still}"
 
 
-def _write_turn(turn: BecomesIneffective) -> str:
+def _write_ineffective(claim: BecomesIneffective) -> str:
     """Return where a claim is relied on in vain from a stage on."""
-    also = "also " if turn.already else ""
-    where = f"the claim in line {turn.line} is ineffective {also}on {listed(turn.channels)}"
-    return f"{_name(turn.safeguard)}: {where}. {turn.reason}"
+    also = "also " if claim.already else ""
+    where = f"the claim in line {claim.line} is ineffective {also}on {listed(claim.channels)}"
+    return f"{_name(claim.safeguard)}: {where}. {claim.reason}"
 
 
-def _write_held(finding: Finding) -> str:
-    return f"{_name(finding.safeguard)}: {describe_held(finding)}"
+def _write_held(held: HeldUntil) -> str:
+    return f"{_name(held.safeguard)}: {held.reason}"
 
 
 def _name(safeguard: Safeguard) -> str:

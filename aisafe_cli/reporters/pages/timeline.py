@@ -20,7 +20,6 @@ from aisafe_cli.reporters.pages.page import Drawing, Grid, Page, Section, lay_ou
 from aisafe_cli.reporters.pages.stages import (
     build_stage,
     describe_begin,
-    describe_held,
     group_evidence,
     list_events,
     list_open,
@@ -92,11 +91,11 @@ def _build_stage_row(stage: Stage, timeline: Timeline) -> tuple[str, ...]:
         describe_begin(stage),
         " ".join(list_events(stage, timeline)),
         list_open(stage),
-        stage.standing.mode if stage.standing else "",
+        stage.verdict.mode if stage.verdict else "",
         stage.verdict_word,
         ", ".join(change.safeguard.id for change in stage.of_kind("stops")),
-        ", ".join(dict.fromkeys(turn.safeguard.id for turn in stage.turns)),
-        ", ".join(stage.standing.verdict.blocking) if stage.standing else "",
+        ", ".join(dict.fromkeys(one.safeguard.id for one in stage.ineffective)),
+        ", ".join(stage.verdict.blocking) if stage.verdict else "",
     )
 
 
@@ -120,7 +119,7 @@ def _collect_timeline(timeline: Timeline) -> dict[str, Any]:
 
 
 def _collect_stage(stage: Stage, timeline: Timeline) -> dict[str, Any]:
-    standing, waiver = stage.standing, ("safeguard", "channels", "granted", "expires")
+    verdict, waiver = stage.verdict, ("safeguard", "channels", "granted", "expires")
     return {
         **pick(stage, "number", "until", "as_of"),
         "from": stage.day and stage.day.isoformat(),
@@ -134,13 +133,14 @@ def _collect_stage(stage: Stage, timeline: Timeline) -> dict[str, Any]:
         "evidence": list(_collect_evidence_turns(stage)),
         "open": [channel.id for channel in stage.open],
         "not_judged": stage.not_judged or None,
-        "release": standing and pick(standing, "mode", decided_by="decided_by.id", access="decided_by.access"),
-        "verdict": standing and pick(standing.verdict, "passed", "blocking", "waived", "headline"),
-        "outcomes": standing.outcomes if standing else {},
+        "release": verdict and pick(verdict, "mode", decided_by="decided_by.id", access="decided_by.access"),
+        "verdict": verdict and pick(verdict, "passed", "blocking", "waived", "headline"),
+        "outcomes": verdict.outcomes if verdict else {},
         "changes": list(map(_collect_change, stage.changes)),
-        "held": [{"safeguard": one.safeguard.id, "reason": describe_held(one)} for one in stage.held],
+        "held": [pick(held, "reason", safeguard="safeguard.id") for held in stage.held],
         "ineffective": [
-            pick(turn, "channels", "line", "reason", "already", safeguard="safeguard.id") for turn in stage.turns
+            pick(claim, "channels", "line", "reason", "already", safeguard="safeguard.id")
+            for claim in stage.ineffective
         ],
     }
 

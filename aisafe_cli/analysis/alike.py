@@ -1,0 +1,95 @@
+"""What has opened of a plan by a day, judged by one channel of each kind in place of all that are alike. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Ladder
+from aisafe_cli.domain.edits import narrow_to_day, remove_channels
+from aisafe_cli.domain.plan import Channel, Plan, Position
+from aisafe_cli.domain.verdict import Result
+from aisafe_cli.errors import NothingToEvaluate
+
+Judge = Callable[[Plan, date], Result]
+
+
+@record
+class OpenedPart:
+    """The channels that have opened by a day, in the order of a report, with the verdict on them.
+
+    The result is about some of them only: `alike` has for each channel that has opened the one that stands for it.
+    """
+
+    channels: tuple[Channel, ...]
+    result: Result
+    alike: Mapping[str, str]
+
+    def expand(self, judged: Collection[str]) -> tuple[str, ...]:
+        """Return every channel for which one of those that were judged stands."""
+        return tuple(channel.id for channel in self.channels if self.alike[channel.id] in judged)
+
+
+class PartJudge:
+    """Judges what has opened of one plan by a day, days in order.
+
+    It judges again where a channel has opened that none before it is like, and on the days of `turning`, on which
+    something else changes that a verdict may depend on.
+    """
+
+    def __init__(self, plan: Plan, ladder: Ladder, judge: Judge, turning: Collection[date]) -> None:
+        self._plan, self._judge, self._turning, self._alike = plan, judge, turning, find_alike(plan)
+        self._one_of_each = remove_channels(plan, self._alike.keys() - set(self._alike.values()))
+        self._channels = sorted(
+            plan.channels, key=lambda channel: (ladder.access_levels[channel.access].rank, channel.opening, channel.id)
+        )
+        self._last: Result | None = None
+
+    def judge(self, day: date, as_of: date) -> OpenedPart:
+        """Return what has opened, judged as of a day by one channel of each kind. Raises NothingToEvaluate."""
+        opened = self._list_opened(day)
+        if not opened:
+            raise NothingToEvaluate("No channel is open yet, so there is nothing to judge.")
+        kinds = {self._alike[channel.id] for channel in opened}
+        if self._last is None or day in self._turning or len(kinds) > len(self._last.report.channels):
+            self._last = self._judge(narrow_to_day(self._one_of_each, day), as_of)
+        return OpenedPart(channels=opened, result=self._last, alike={one.id: self._alike[one.id] for one in opened})
+
+    def judge_each(self, day: date, as_of: date) -> OpenedPart:
+        """Return what has opened, each channel judged itself: only so does a reason name all channels it is about."""
+        opened = self._list_opened(day)
+        result = self._judge(narrow_to_day(self._plan, day), as_of)
+        return OpenedPart(channels=opened, result=result, alike={one.id: one.id for one in opened})
+
+    def _list_opened(self, day: date) -> tuple[Channel, ...]:
+        return tuple(channel for channel in self._channels if channel.opening <= day)
+
+
+def find_alike(plan: Plan) -> Mapping[str, str]:
+    """Return for each channel the first to open of those that are judged as it is, by id.
+
+    Such channels differ in their id, address and day of opening only, and the same claims and waivers name them. In a
+    plan with variants the day of each opening counts, so that every channel stands for itself.
+    """
+    if any(channel.variant for channel in plan.channels):
+        return {channel.id: channel.id for channel in plan.channels}
+    scopes = _list_scopes(plan)
+    first: dict[Hashable, str] = {}
+    alike = {}
+    for channel in sorted(plan.channels, key=lambda channel: (channel.opening, channel.id)):
+        kind = replace(channel, id="", opens=None, url=None, position=Position()), tuple(scopes[channel.id])
+        alike[channel.id] = first.setdefault(kind, channel.id)
+    return alike
+
+
+def _list_scopes(plan: Plan) -> Mapping[str, list[int]]:
+    """Return for each channel the numbers of the claims and waivers that name it."""
+    scopes: dict[str, list[int]] = {channel.id: [] for channel in plan.channels}
+    named = [claim.channels for claims in plan.claims.values() for claim in claims]
+    named += [waiver.channels for waiver in plan.waivers]
+    for number, channels in enumerate(named):
+        for channel in channels:
+            scopes[channel].append(number)
+    return scopes
