@@ -153,9 +153,14 @@ def _catalog_format() -> Iterable[str]:
     yield from _mapping("`tamper_evaluation` of a safeguard", tamper, definitions)
     yield from _mapping("A flag with its reason", definitions["judgement"], definitions)
     yield from _mapping("An exception", definitions["exception"], definitions)
+    yield from _mapping("`capabilities`", schema["properties"]["capabilities"], definitions)
     yield from _mapping("`definitions`", schema["properties"]["definitions"], definitions)
     yield from _mapping("An alternative", definitions["alternative"], definitions)
     yield from _mapping("`requirements`", definitions["requirements"], definitions)
+    for key in ("floor", "capability_evidence", "evidence", "alternatives", "third_party"):
+        rule = definitions["requirements"]["properties"][key]
+        described = {"description": rule["description"], **rule.get("items", rule)}
+        yield from _mapping(f"`{key}` of `requirements`", described, definitions)
 
 
 def _mapping(title: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterable[str]:

@@ -81,12 +81,18 @@ def day(text: str | date | None) -> date | None:
 
 
 def evidence(*types: str) -> tuple[Evidence, ...]:
-    return tuple(Evidence(ref=f"docs/{kind}.md", type=kind) for kind in types)
+    """Evidence of some types that supports what it is named for."""
+    return tuple(Evidence(ref=f"docs/{kind}.md", type=kind, result="supports") for kind in types)
+
+
+# Evidence of every kind that a claim may need, of files that were found.
+FOUND = tuple(replace(item, state=EvidenceState.FOUND) for item in evidence("tamper_evaluation", "contract", "log"))
 
 
 def claim(status: str | Status = "implemented", *channels: str, shown: Iterable[str] = (), **fields: Any) -> Claim:
     """A claim limited to the named channels; `shown` are the types of its evidence."""
-    return Claim(status=Status(status), channels=channels, evidence=evidence(*shown), **fields)
+    named = fields.pop("evidence", evidence(*shown))
+    return Claim(status=Status(status), channels=channels, evidence=named, **fields)
 
 
 def channel(access: str, name: str | None = None, opens: str | date | None = None, **fields: Any) -> Channel:
@@ -118,12 +124,20 @@ def plan(
     fail_under: int = 0,
     **fields: Any,
 ) -> Plan:
-    """A plan; a text stands for a channel at that rung, and for a claim of that status on every channel."""
+    """A plan; a text stands for a channel at that access level, and for a claim of that status on every channel.
+
+    The model is small, so that its declared capability counts.
+    """
     listed = [channels] if isinstance(channels, str | Channel) else channels
     return Plan(
         path="memory.plan.yaml",
         sha256="0" * 64,
-        model=Model(name="Test", capability=capability, capability_evidence=fields.pop("capability_evidence", ())),
+        model=Model(
+            name="Test",
+            parameters=fields.pop("parameters", 7.0e9),
+            capability=capability,
+            capability_evidence=fields.pop("capability_evidence", ()),
+        ),
         organization=Organization(role=role, size=size),
         channels=tuple(channel(item) if isinstance(item, str) else item for item in listed),
         claims={name: _claims(answer) for name, answer in (claims or {}).items()},
@@ -153,11 +167,11 @@ def _claims(answer: str | Claim | Sequence[Claim]) -> tuple[Claim, ...]:
 
 
 def everything(status: str = "implemented", **answers: str | Claim | Sequence[Claim]) -> dict[str, Any]:
-    """Claims of one status on every safeguard of the catalog, tamper-tested, except for the answers given.
+    """Claims of one status on every safeguard of the catalog, shown in every way, except for the answers given.
 
     An answer's name is the safeguard's id with an underscore: AB_04.
     """
-    claims: dict[str, Any] = {name: claim(status, shown=["tamper_evaluation"]) for name in ids()}
+    claims: dict[str, Any] = {name: claim(status, evidence=FOUND) for name in ids()}
     return claims | {name.replace("_", "-"): answer for name, answer in answers.items()}
 
 
@@ -166,7 +180,8 @@ def everything(status: str = "implemented", **answers: str | Claim | Sequence[Cl
 
 def as_yaml(plan: Plan) -> str:
     """The plan as its file would read, in the long form throughout."""
-    model = {"name": plan.model.name, "capability": plan.model.capability}
+    model: dict[str, Any] = {"name": plan.model.name, "capability": plan.model.capability}
+    model |= {"parameters": plan.model.parameters} if plan.model.parameters else {}
     data: dict[str, Any] = {
         "schema_version": 1,
         "model": {**model, "capability_evidence": [_evidence_data(item) for item in plan.model.capability_evidence]},
@@ -191,7 +206,8 @@ def written(plan: Plan, folder: Path) -> str:
 
 
 def _evidence_data(item: Evidence) -> dict[str, Any]:
-    return {"ref": item.ref, "type": item.type}
+    data = {"ref": item.ref, "type": item.type, "by": item.by}
+    return data | {key: str(value) for key in ("date", "result") if (value := getattr(item, key))}
 
 
 def _channel_data(item: Channel) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status, Waiver
 from aisafe_cli.domain.report import ChannelReport, PlanFinding, Report
 from aisafe_cli.domain.verdict import Result
-from aisafe_cli.evaluation.outcomes import Claims
 from aisafe_cli.text.wording import listed
 
 
@@ -369,6 +368,19 @@ def _claims(before: Report, after: Report, kept: Sequence[str]) -> Iterable[Clai
             )
         if not changes:
             yield from _scope_change(safeguard, was, now, before.plan, after.plan)
+
+
+class Claims:
+    """What a plan claims of one safeguard, by channel."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self.all = claims
+        self._by_channel = {channel: claim for claim in claims for channel in claim.channels}
+        self._everywhere = next((claim for claim in claims if not claim.channels), None)
+
+    def on(self, channel: str) -> Claim | None:
+        """Return the claim whose scope covers the channel."""
+        return self._by_channel.get(channel, self._everywhere)
 
 
 def _answered(plan: Plan, safeguard: Safeguard) -> Claims:

@@ -225,7 +225,7 @@ def _coverage(differences: Differences) -> Iterable[Regression]:
     """Yield that coverage fell under what the earlier plan asked of itself; lowering the bar does not hide it."""
     before, after = differences.before, differences.after
     asked = before.verdict.policy.fail_under
-    was, now = before.report.scores.coverage.score, after.report.scores.coverage.score
+    was, now = before.report.lowest_coverage, after.report.scores.coverage.score
     if is_under(now, asked) and not is_under(was, asked) and asked > after.verdict.policy.fail_under:
         yield Regression(
             kind="coverage",

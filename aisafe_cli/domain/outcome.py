@@ -19,6 +19,28 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class Why(StrEnum):
+    """What decided an outcome. Reasons and remedies are made from it."""
+
+    NOT_ASKED = "not_asked"  # of this role, or its precondition is false
+    CANNOT_WORK = "cannot_work"  # flagged incompatible, and not relied on
+    CLAIMED_ALL_THE_SAME = "claimed_all_the_same"  # flagged incompatible, and relied on
+    NO_STAGE = "no_stage"  # relied on as a stage that was none
+    HELD = "held"  # carried out until the release opened
+    BEFORE_OPENING = "before_opening"  # could have been carried out until the release opens, and is not
+    UNTESTED = "untested"  # relied on without the tamper evaluation that it needs
+    BROKE = "broke"  # relied on, and the tamper evaluation says that it broke
+    UNCONFIRMED = "unconfirmed"  # names evidence that something speaks against
+    NO_CONTRACT = "no_contract"  # its condition needs evidence that is not named
+    NO_EVIDENCE = "no_evidence"  # names nothing, where evidence is asked for
+    NO_FILE = "no_file"  # names nothing that was found, where that is asked for
+    CONTRADICTED = "contradicted"
+    MIXED = "mixed"
+    CASUAL_ONLY = "casual_only"  # relied on against casual users only, where that is not enough
+    ELSEWHERE = "elsewhere"  # claimed on other channels only
+    CLAIMED = "claimed"  # as the claim says, or not answered
+
+
 class Level(StrEnum):
     """How bad a finding is, worst first."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ class Status(StrEnum):
     UNANSWERED = "unanswered"
 
 
+TAMPER_EVALUATION = "tamper_evaluation"
 RELIED_ON = (Status.IMPLEMENTED, Status.PARTIAL)
 
 
@@ -62,12 +63,18 @@ class Position(NamedTuple):
 
 @record
 class Evidence:
-    """Something that a plan names as evidence. `problem` says in words what speaks against it, if anything does."""
+    """Something that a plan names as evidence. `problem` says in words what speaks against it, if anything does.
+
+    `result` is supports, mixed or contradicts; left out, it supports, but a tamper evaluation then shows nothing. `by`
+    is self or independent.
+    """
 
     ref: str
     type: str = "other"
     date: datetime.date | None = None
     sha256: str | None = None
+    result: str | None = None
+    by: str = "self"
     state: EvidenceState = EvidenceState.UNCHECKED
     problem: str = ""
 
@@ -75,6 +82,18 @@ class Evidence:
     def is_doubtful(self) -> bool:
         """Whether something speaks against it, so that it shows nothing."""
         return self.state not in _UNDOUBTED
+
+    @property
+    def supports(self) -> bool:
+        """Whether it shows what it is named for, as far as anybody knows."""
+        stated = self.result or (None if self.type == TAMPER_EVALUATION else "supports")
+        return stated == "supports" and not self.is_doubtful
+
+    def is_outdated_by(self, other: Evidence) -> bool:
+        """Return whether the other piece is later and supports the claim, so that this one speaks of the past."""
+        if self.date is None or other.date is None:
+            return False
+        return other.supports and other.date > self.date
 
 
 @record
@@ -94,6 +113,16 @@ class Claim:
         """Whether the plan says that the safeguard is carried out, at least in part."""
         return self.status in RELIED_ON
 
+    def shows(self, kind: str) -> bool:
+        """Return whether it names evidence of a type that supports it."""
+        return any(item.type == kind and item.supports for item in self.evidence)
+
+
+def find_counterevidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the pieces that contradict a claim or are mixed, unless a later one supports it."""
+    against = [item for item in evidence if item.result in ("mixed", "contradicts") and not item.is_doubtful]
+    return tuple(item for item in against if not any(item.is_outdated_by(other) for other in evidence))
+
 
 @record
 class License:
@@ -108,7 +137,10 @@ class License:
 
 @record
 class Channel:
-    """One way in which the outside reaches the model through this release."""
+    """One way in which the outside reaches the model through this release.
+
+    `operator` is self or third_party, `audience` public, registered or approved where the plan says it.
+    """
 
     id: str
     access: str
@@ -117,6 +149,7 @@ class Channel:
     operator: str = "self"
     variant: str | None = None
     url: str | None = None
+    audience: str | None = None
     gated: bool | str = False
     license: License | None = None
     position: Position = Position()
@@ -160,6 +193,11 @@ class Adoption:
     note: str | None = None
     position: Position = Position()
 
+    @property
+    def counts(self) -> bool:
+        """Whether nothing speaks against the evidence that it names, if it names any."""
+        return not any(item.is_doubtful for item in self.evidence) and not find_counterevidence(self.evidence)
+
 
 @record
 class Waiver:
@@ -198,6 +236,12 @@ class Plan:
     undeclared: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
     safeguards_position: Position = Position()
+
+    def claim_on(self, safeguard: str, channel: str) -> Claim | None:
+        """Return the claim on a safeguard whose scope covers a channel."""
+        claims = self.claims.get(safeguard, ())
+        naming = (claim for claim in claims if channel in claim.channels)
+        return next(naming, None) or next((claim for claim in claims if not claim.channels), None)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

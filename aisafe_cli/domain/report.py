@@ -4,17 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from enum import StrEnum
+from fractions import Fraction
 from typing import TypeVar
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder, Mode, Safeguard
-from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
-from aisafe_cli.domain.plan import Channel, Claim, Plan, Position
+from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, UNMET, Level, Outcome, Why
+from aisafe_cli.domain.plan import TAMPER_EVALUATION, Channel, Claim, Evidence, Plan, Position
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.score import Scores
+from aisafe_cli.domain.score import Score, Scores
 
 _Item = TypeVar("_Item")
 Watch = Callable[[Sequence[_Item]], Iterable[_Item]]  # hands out items one by one, and tells how far the work has come
+
+
+class Grade(StrEnum):
+    """How well a safeguard is shown to be carried out, least first."""
+
+    CLAIMED = "claimed"
+    DOCUMENTED = "documented"
+    TESTED = "tested"
+    TESTED_INDEPENDENTLY = "tested_independently"
+    TESTED_UNDER_TAMPERING = "tested_under_tampering"
+
+
+GRADES = tuple(Grade)
+
+
+def grade_claim(claim: Claim | None) -> Grade:
+    """Return the grade of the best evidence that a claim names."""
+    supporting = [item for item in claim.evidence if item.supports] if claim else []
+    return max(map(_grade_evidence, supporting), key=GRADES.index, default=Grade.CLAIMED)
+
+
+def _grade_evidence(item: Evidence) -> Grade:
+    if item.type == TAMPER_EVALUATION:
+        return Grade.TESTED_UNDER_TAMPERING
+    if item.type != "evaluation":
+        return Grade.DOCUMENTED
+    return Grade.TESTED_INDEPENDENTLY if item.by == "independent" else Grade.TESTED
+
+
+@record
+class CountedCapability:
+    """The capability that a plan declares, the level after the floor of the catalog, and what that counts as."""
+
+    declared: str
+    level: str
+    counts_as: str
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether the floor raised it."""
+        return self.level != self.declared
+
+
+@record
+class Partition:
+    """The safeguards of a catalog, each in one part: ids in the order of the catalog.
+
+    `replaced` and `not_replaced` cannot work here, with or without an alternative; `claimed_all_the_same` cannot work
+    as claimed.
+    """
+
+    done: tuple[str, ...] = ()
+    to_do: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    not_replaced: tuple[str, ...] = ()
+    claimed_all_the_same: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
+
+    @property
+    def cannot_work(self) -> tuple[str, ...]:
+        """The three parts of those that cannot work, one after the other."""
+        return (*self.replaced, *self.not_replaced, *self.claimed_all_the_same)
 
 
 # --- the report -----------------------------------------------------------------------------------------------------
@@ -24,19 +88,27 @@ Watch = Callable[[Sequence[_Item]], Iterable[_Item]]  # hands out items one by o
 class ChannelResult:
     """What the check says of one safeguard on one channel.
 
-    `claim` is what the plan says of it there, if anything. `judged` is false where the outcome only repeats that of a
-    more open channel, as it does for safeguards that bind the release.
+    `why` says what decided it. `claim` is what the plan says of it there, if anything. `judged` is false where the
+    outcome only repeats that of a more open channel, as it does for safeguards that bind the release. `too_late` is the
+    day since which it cannot be made good, if the check comes after it.
     """
 
     channel: str
     outcome: Outcome
+    why: Why
     flag: Flag
     level: Level
     required: bool
     reason: str
-    remedy: str = ""
+    remedies: tuple[str, ...] = ()
     claim: Claim | None = None
     judged: bool = True
+    too_late: date | None = None
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in a few sentences, or empty."""
+        return " ".join(self.remedies)
 
     @property
     def severity_key(self) -> tuple[int, int]:
@@ -56,6 +128,23 @@ class Finding:
     position: Position
     channels: tuple[ChannelResult, ...]
     adopted: tuple[str, ...] = ()
+
+    @property
+    def grade(self) -> Grade | None:
+        """The lowest evidence grade of the claims that carry it out, or None where none does."""
+        carried_out = (Outcome.SATISFIED, Outcome.PARTIAL)
+        grades = [grade_claim(result.claim) for result in self.channels if result.outcome in carried_out]
+        return min(grades, key=GRADES.index, default=None)
+
+    @property
+    def required(self) -> bool:
+        """Whether it is required on some channel."""
+        return any(result.required for result in self.channels)
+
+    @property
+    def too_late(self) -> date | None:
+        """The day since which it cannot be made good for this release, where the check comes after it."""
+        return next((result.too_late for result in self.channels if result.too_late), None)
 
     @property
     def worst(self) -> ChannelResult:
@@ -106,7 +195,8 @@ class Cutoff:
 class Report:
     """The complete evaluation of one plan against one catalog on one date.
 
-    `cut` is there where only the channels were judged that are open by a day; the plan then has no others.
+    `notes` are those of the plan findings that loading made. `cut` is there where only channels were judged that are
+    open by a day; the plan then has no others.
     """
 
     plan: Plan
@@ -118,6 +208,41 @@ class Report:
     channels: tuple[ChannelReport, ...]
     findings: tuple[Finding, ...]
     plan_findings: tuple[PlanFinding, ...]
+    notes: tuple[PlanFinding, ...] = ()
+    capability: CountedCapability
     scores: Scores
     cut: Cutoff | None = None
     overrides: EvaluationOverrides = EvaluationOverrides()
+
+    @property
+    def lowest_coverage(self) -> Score:
+        """The lowest declared coverage of the release and its channels; a channel that is asked nothing has none."""
+        scores = [channel.scores.coverage.score for channel in self.channels]
+        counted = [self.scores.coverage.score, *(score for score in scores if score.denominator)]
+        return min(counted, key=lambda score: Fraction(score.numerator, score.denominator or 1))
+
+    @property
+    def grade(self) -> Grade | None:
+        """The lowest evidence grade among the required safeguards that are carried out, or None where none is."""
+        grades = [finding.grade for finding in self.findings if finding.required]
+        return min((grade for grade in grades if grade), key=GRADES.index, default=None)
+
+    @property
+    def partition(self) -> Partition:
+        """The safeguards by what is to be said of them; the parts add up to all."""
+        parts: dict[str, list[str]] = {}
+        for finding in self.findings:
+            parts.setdefault(_find_part(finding), []).append(finding.safeguard.id)
+        return Partition(**{name: tuple(ids) for name, ids in parts.items()})
+
+
+def _find_part(finding: Finding) -> str:
+    if finding.outcome is Outcome.SATISFIED:
+        return "done"
+    if finding.outcome is Outcome.NOT_APPLICABLE:
+        return "not_asked"
+    if finding.outcome in UNMET:
+        return "to_do"
+    if finding.outcome is Outcome.INEFFECTIVE:
+        return "claimed_all_the_same"
+    return "replaced" if finding.adopted else "not_replaced"

@@ -60,16 +60,18 @@ class Tally:
 class Verdict:
     """Pass or fail of a plan under a policy.
 
-    `blocking` holds safeguard ids, kinds of plan findings, and `coverage`; `unsatisfied` those ids among them that the
-    policy says must be satisfied. `waived` holds the ids whose block a waiver lifted, and `coverage_with_waivers`
-    counts those as satisfied. `waivers` are those of the plan with their state; `lifting` are those with a part in a
-    lifted block. `carried` holds the names whose block the baseline carries, and `entries` what it says of their
-    findings. `notices` say what a reader must know of waivers, of the baseline and of what must be satisfied.
+    `blocking` holds safeguard ids, kinds of plan findings, and `coverage`; `blocked_on` the safeguard ids among
+    them with each channel on which they block; `unsatisfied` those ids that the policy says must be satisfied.
+    `waived` holds the ids whose block a waiver lifted, and `coverage_with_waivers` counts those as satisfied.
+    `waivers` are those of the plan with their state; `lifting` are those with a part in a lifted block. `carried`
+    holds the names whose block the baseline carries, and `entries` what it says of their findings. `notices` say
+    what a reader must know of waivers, of the baseline and of what must be satisfied.
     """
 
     passed: bool
     policy: Policy
     blocking: tuple[str, ...]
+    blocked_on: tuple[tuple[str, str], ...] = ()
     unsatisfied: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
     waivers: tuple[AppliedWaiver, ...] = ()

@@ -130,14 +130,19 @@ def _describe_problem(item: Evidence) -> str:
     return f"{ref} {item.problem or STATE_WORDS[item.state]}"
 
 
+def list_remedies(evidence: Iterable[Evidence]) -> tuple[str, ...]:
+    """Return what to do about the doubtful pieces, in the order in which they are named."""
+    return tuple(dict.fromkeys(_REMEDIES[item.state] for item in find_doubtful(evidence)))
+
+
 def describe_remedies(evidence: Iterable[Evidence]) -> str:
     """Say what to do about the doubtful pieces, in the order in which they are named."""
-    return " ".join(dict.fromkeys(_REMEDIES[item.state] for item in find_doubtful(evidence)))
+    return " ".join(list_remedies(evidence))
 
 
 def list_adopted(plan: Plan) -> frozenset[str]:
-    """Return the alternatives that count as adopted: those whose evidence, if they name any, is not doubtful."""
-    return frozenset(adoption.id for adoption in plan.adoptions if not find_doubtful(adoption.evidence))
+    """Return the alternatives that count as adopted: nothing speaks against the evidence that they name, if any."""
+    return frozenset(adoption.id for adoption in plan.adoptions if adoption.counts)
 
 
 def count_evidence(plan: Plan) -> str:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from aisafe_cli.domain.catalog import Ladder, Mode
+from aisafe_cli.domain.catalog import Mode
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Channel, Plan
 from aisafe_cli.domain.report import Finding, PlanFinding
 from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
+from aisafe_cli.evaluation.facts import Context
+from aisafe_cli.evaluation.places import Place
 
 _ALLOWS_REDISTRIBUTION = frozenset({"permissive", "copyleft"})
 _ALLOWS_IT_ON_TERMS = frozenset({"use_restricted"})
 _SAYS_NOTHING = frozenset({None, "unknown"})
 _VETTED = "gated_weights_vetted"
-_ABOVE_LOW = frozenset({"moderate", "high", "severe"})
+_NAME_ASSESSMENT = "Name the assessment under model.capability_evidence."
 _NOT_ANSWERED = frozenset({Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE, Outcome.UNKNOWN})
 
 
-def check_plan(plan: Plan, ladder: Ladder, findings: Sequence[Finding]) -> tuple[PlanFinding, ...]:
+def check_plan(context: Context, findings: Sequence[Finding]) -> tuple[PlanFinding, ...]:
     """Return the findings that are not tied to one safeguard, those on channels in the order of the channels' ids."""
-    found = [*_check_silence(plan, findings)]
-    for channel in sorted(plan.channels, key=lambda channel: channel.id):
-        found += [*_check_license(channel, ladder), *_check_gate(channel), *_check_closing(channel, ladder)]
-    return (*found, *_check_capability(plan), *_check_evidence(plan))
+    found = [*_check_silence(context.plan, findings)]
+    for place in sorted(context.places, key=lambda place: place.channel.id):
+        found += [*_check_license(place), *_check_gate(place.channel), *_check_closing(place, context.as_of)]
+    return (*found, *_check_capability(context), *_check_evidence(context.plan))
 
 
 def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
@@ -40,8 +43,8 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
         )
 
 
-def _check_license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
-    granted = channel.license
+def _check_license(place: Place) -> Iterable[PlanFinding]:
+    channel, granted = place.channel, place.channel.license
     if granted is None:
         return
     classes = {granted.declared_class, granted.derived_class}
@@ -54,7 +57,7 @@ def _check_license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
             message=f"The plan calls {name} {granted.declared_class}; by its name it is {granted.derived_class}.",
             remedy="Correct the class, or leave it out.",
         )
-    if ladder.access_levels[channel.access].mode is not Mode.LOCAL_DOWNLOAD:
+    if place.access_level.mode is not Mode.LOCAL_DOWNLOAD:
         return
     if classes & _ALLOWS_REDISTRIBUTION:
         yield _build_on_channel(
@@ -72,7 +75,7 @@ def _check_license(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
             message=f"Whether {name} allows redistribution is not known. If it does, this is open_weights in practice.",
             remedy="Say which it is: set the license's class, or name it by its SPDX or Hub identifier.",
         )
-    elif classes & _ALLOWS_IT_ON_TERMS and ladder.access_levels[channel.access].is_readable:
+    elif classes & _ALLOWS_IT_ON_TERMS and place.access_level.is_readable:
         yield _build_on_channel(
             channel,
             kind="license-allows-redistribution-on-terms",
@@ -95,14 +98,23 @@ def _check_gate(channel: Channel) -> Iterable[PlanFinding]:
         )
 
 
-def _check_closing(channel: Channel, ladder: Ladder) -> Iterable[PlanFinding]:
-    if channel.closes and ladder.access_levels[channel.access].is_readable:
+def _check_closing(place: Place, as_of: date) -> Iterable[PlanFinding]:
+    channel = place.channel
+    if channel.closes and place.access_level.is_readable:
         yield _build_on_channel(
             channel,
             kind="closing-recalls-nothing",
             level=Level.WARNING,
             message=f"Closing on {channel.closes.isoformat()} stops new downloads and recalls nothing: copies stay.",
             remedy="Do not count on the closing date; the release stays as open as this channel was.",
+        )
+    elif channel.closes and channel.closes < as_of and place.access_level.mode is Mode.CLOSED_API:
+        yield _build_on_channel(
+            channel,
+            kind="channel-has-closed",
+            level=Level.NOTE,
+            message=f"The channel closed on {channel.closes.isoformat()}, before the day of the check.",
+            remedy="Take it out of the plan, or say in a comment why it stays.",
         )
 
 
@@ -112,14 +124,25 @@ def _build_on_channel(channel: Channel, *, kind: str, level: Level, message: str
     )
 
 
-def _check_capability(plan: Plan) -> Iterable[PlanFinding]:
-    if plan.model.capability in _ABOVE_LOW and not plan.model.capability_evidence:
+def _check_capability(context: Context) -> Iterable[PlanFinding]:
+    """Say that the floor raised the declared capability, or else that nothing is named for it."""
+    model, requirements = context.plan.model, context.catalog.requirements
+    if context.capability.is_raised and requirements.floor:
+        yield PlanFinding(
+            kind="capability-counts-as-unknown",
+            level=Level(requirements.floor.level),
+            message=f"The plan declares {model.capability} capability for misuse, which counts as"
+            f" {context.capability.level} here. {requirements.floor.reason}",
+            remedy=f"{_NAME_ASSESSMENT} Or state `model.parameters`, if they are fewer than the catalog's bound.",
+            position=model.position,
+        )
+    elif model.capability in requirements.missing_evidence and not model.capability_evidence:
         yield PlanFinding(
             kind="capability-without-evidence",
-            level=Level.NOTE,
-            message=f"The plan declares {plan.model.capability} capability for misuse and names no evidence for it.",
-            remedy="Name the assessment under model.capability_evidence.",
-            position=plan.model.position,
+            level=Level(requirements.missing_evidence[model.capability]),
+            message=f"The plan declares {model.capability} capability for misuse and names no evidence for it.",
+            remedy=_NAME_ASSESSMENT,
+            position=model.position,
         )
 
 

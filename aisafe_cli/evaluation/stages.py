@@ -1,23 +1,21 @@
-"""Stages of a release: which channels held a safeguard before others ended it. Pure."""
+"""Stages of a release: what was carried out before it opened fully, what opens when, and what that ends. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Binds, Flag, Safeguard
+from aisafe_cli.domain.catalog import Flag, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Claim, Plan, Status
 from aisafe_cli.domain.report import ChannelReport, Finding, Report
-from aisafe_cli.evaluation.places import Place, find_judgement
-
-# --- stages ---------------------------------------------------------------------------------------------------------
+from aisafe_cli.evaluation.places import Place
 
 
 def is_judged_by_stages(safeguard: Safeguard, flag: Flag) -> bool:
     """Return whether a safeguard with this flag on the most open channel is judged by the stages before it."""
-    return safeguard.stageable and safeguard.binds is Binds.RELEASE and flag is Flag.INCOMPATIBLE
+    return safeguard.stageable and flag is Flag.INCOMPATIBLE
 
 
 @record
@@ -29,51 +27,49 @@ class StageEnd:
     stages: frozenset[str]
 
 
-def find_stage_ends(safeguard: Safeguard, plan: Plan, places: Sequence[Place]) -> list[StageEnd]:
-    """Return where stages end for the last variant to open.
+def find_ruled_out(safeguard: Safeguard, plan: Plan, places: Iterable[Place]) -> frozenset[str]:
+    """Return the channels on which the safeguard cannot work."""
+    role = plan.organization.role
+    return frozenset(place.channel.id for place in places if safeguard.is_ruled_out(role, place.access_level))
+
+
+def find_stage_ends(places: Sequence[Place], ending: Collection[str]) -> list[StageEnd]:
+    """Return where stages end for the last variant to open; `ending` are the channels that end them.
+
+    A channel without outsiders is no stage, since it has no audience.
 
     The variant whose stages end last and the one that opens a further channel last both count as last: a later mirror
     of an early variant must not hide that the main variant had no stage.
     """
-    ended = {place.channel.id for place in places if find_judgement(safeguard, plan, place).flag is Flag.INCOMPATIBLE}
     days: dict[str | None, list[date]] = {}
     for place in places:
-        if place.channel.id in ended:
+        if place.channel.id in ending:
             days.setdefault(place.channel.variant, []).append(place.opens)
+    candidates = [place for place in places if place.channel.id not in ending and place.access_level.has_outsiders]
     last_end = max(min(opened) for opened in days.values())
     last_opening = max(max(opened) for opened in days.values())
     return [
-        StageEnd(
-            variant=variant,
-            day=min(opened),
-            stages=frozenset(
-                place.channel.id
-                for place in places
-                if place.channel.variant == variant and place.channel.id not in ended and place.opens < min(opened)
-            ),
-        )
+        StageEnd(variant=variant, day=min(opened), stages=_find_stages(variant, min(opened), candidates))
         for variant, opened in days.items()
         if min(opened) == last_end or max(opened) == last_opening
     ]
 
 
+def _find_stages(variant: str | None, day: date, candidates: Iterable[Place]) -> frozenset[str]:
+    """Return the channels that opened strictly before a day, of this variant or without one."""
+    return frozenset(
+        place.channel.id for place in candidates if place.channel.variant in (variant, None) and place.opens < day
+    )
+
+
 def has_held(claim: Claim, ends: Sequence[StageEnd]) -> bool:
-    """Return whether a claim relies on stages that were there before each end."""
-    return claim.status is Status.IMPLEMENTED and _names_stages(claim, ends)
+    """Return whether a claim relies on stages that were there before each end. One on every channel names none."""
+    return claim.status is Status.IMPLEMENTED and names_stages(claim, ends)
 
 
-def _names_stages(claim: Claim, ends: Sequence[StageEnd]) -> bool:
-    """Whether the claim names a stage for each end. A claim on every channel names none."""
+def names_stages(claim: Claim, ends: Sequence[StageEnd]) -> bool:
+    """Return whether a claim names a stage for each end."""
     return all(end.stages.intersection(claim.channels) for end in ends)
-
-
-def explain_failed_stage(claim: Claim, ends: Sequence[StageEnd]) -> str:
-    """Say why a claim that is relied on names no stage that held."""
-    if _names_stages(claim, ends):
-        return (
-            "The plan relies on a stage that it calls only partly carried out, and a stage cannot be made good later."
-        )
-    return "The plan relies on it but names no stage that opened before it ended."
 
 
 @record
@@ -127,6 +123,5 @@ def find_last_stage_end(report: Report, finding: Finding) -> date:
 
 
 def is_ruled_out_on(report: Report, finding: Finding, channel: ChannelReport) -> bool:
-    """Return whether the catalog flags the safeguard as incompatible with the channel's rung."""
-    role = report.plan.organization.role
-    return finding.safeguard.judgement_on(role, channel.access_level).flag is Flag.INCOMPATIBLE
+    """Return whether the catalog flags the safeguard as incompatible with the channel's access level."""
+    return finding.safeguard.is_ruled_out(report.plan.organization.role, channel.access_level)

@@ -63,7 +63,7 @@ class BaselineComparison:
         """Return whether too low a coverage was recorded, and is no lower now."""
         if self._baseline is None or self._baseline.coverage is None or not self._is_for_catalog:
             return False
-        return _is_at_least(self._report.scores.coverage.score, self._baseline.coverage.score)
+        return _is_at_least(self._report.lowest_coverage, self._baseline.coverage.score)
 
     def list_outdated(self) -> tuple[BaselineEntry, ...]:
         """Return the entries whose finding is not there any more, whatever the policy makes of it."""
@@ -151,13 +151,13 @@ class BaselineComparison:
 
     def _coverage_is_outdated(self) -> bool:
         short = self._baseline.coverage if self._baseline and self._is_for_catalog else None
-        score = self._report.scores.coverage.score
+        score = self._report.lowest_coverage
         return short is not None and not self._left_out and _reaches(score, max(short.fail_under, self._fail_under))
 
     def _tighten_coverage(self, short: ShortCoverage | None) -> ShortCoverage | None:
         if short is None or self._coverage_is_outdated():
             return None
-        return replace(short, score=self._report.scores.coverage.score) if self.holds_coverage() else short
+        return replace(short, score=self._report.lowest_coverage) if self.holds_coverage() else short
 
 
 def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
@@ -166,7 +166,7 @@ def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
     Left out is what a waiver lifts, and what no baseline carries: what is `ineffective` or must be satisfied.
     """
     policy = tighten_policy(policy, report)
-    catalog, score = report.catalog, report.scores.coverage.score
+    catalog, score = report.catalog, report.lowest_coverage
     return Baseline(
         recorded=report.as_of,
         reason=reason,

@@ -53,6 +53,13 @@ class _JudgedBlock:
         return self.block.finding.safeguard.id
 
     @property
+    def channels(self) -> Sequence[str]:
+        """The channels on which something blocks that no waiver lifts and the baseline does not carry."""
+        carried = {entry.channel for entry in self.entries} if self.block.can_be_lifted else set()
+        blocked = [result.channel for result in self.unwaived if result.channel not in carried]
+        return tuple(dict.fromkeys([*blocked, *(result.channel for result in self.block.demanded)]))
+
+    @property
     def is_waived(self) -> bool:
         return self.block.can_be_lifted and not self.unwaived
 
@@ -85,7 +92,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
     blocks = _judge_blocks(report, policy, waivers, comparison)
     on_plan = find_blocking_plan_findings(report, policy)
     kinds = sorted({finding.kind for finding in on_plan if not comparison.find_plan_entry(finding)})
-    is_short = is_under(report.scores.coverage.score, policy.fail_under)
+    is_short = is_under(report.lowest_coverage, policy.fail_under)
     coverage = _Coverage(is_short=is_short, is_carried=is_short and comparison.holds_coverage())
     blocking = [one for one in blocks if not one.is_lifted]
     waived = [one.block.finding for one in blocks if one.is_waived]
@@ -101,6 +108,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         passed=not names,
         policy=policy,
         blocking=names,
+        blocked_on=tuple((one.id, channel) for one in blocking for channel in one.channels),
         unsatisfied=tuple(one.id for one in blocking if one.block.demanded),
         waived=tuple(finding.safeguard.id for finding in waived),
         waivers=waivers,

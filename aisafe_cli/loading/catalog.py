@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from itertools import product
 from typing import Any
 
 from aisafe_cli.domain.catalog import (
@@ -12,10 +13,14 @@ from aisafe_cli.domain.catalog import (
     AccessLevel,
     Alternative,
     Binds,
+    Capabilities,
+    CapabilityLevel,
     Catalog,
     Cited,
     Document,
+    EvidenceRule,
     Flag,
+    Floor,
     Judgement,
     Ladder,
     Locator,
@@ -27,6 +32,7 @@ from aisafe_cli.domain.catalog import (
     Requirements,
     Safeguard,
     TamperRule,
+    ThirdPartyRule,
 )
 from aisafe_cli.io.paths import show_path
 from aisafe_cli.io.read import read_bytes
@@ -36,6 +42,15 @@ from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument, load_document
 
 DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
 LADDER = "access-levels.yaml"
+
+# What holds where a catalog says nothing of it, as before these keys were there.
+_MISSING_EVIDENCE = {"moderate": "note", "high": "note", "severe": "note"}
+_WARNING_LIFTED_BY = {"high": "weak", "severe": "weak"}
+_THIRD_PARTY: dict[str, Any] = {
+    "binds": ["service"],
+    "condition": "The operator, who is not you, carries it out.",
+    "reason": "",
+}
 
 
 def load_ladder(content: bytes | None = None) -> Ladder:
@@ -84,6 +99,8 @@ def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None)
         safeguards=tuple(_safeguard(entry) for entry in data["safeguards"]),
         alternatives={entry["id"]: _alternative(entry) for entry in data["alternatives"]},
         requirements=_requirements(data["requirements"]),
+        capabilities=_capabilities(data.get("capabilities", {})),
+        definitions=data.get("definitions", {}),
         references=_references(data["references"]),
     )
 
@@ -108,6 +125,8 @@ def check_catalog(path: str | None, content: bytes, access_levels: Collection[st
     _check_safeguards(document, data, access_levels)
     _check_alternatives(document, data)
     _check_requirements(document, data)
+    _check_profile_rules(document, data, access_levels)
+    _check_capabilities(document, data.get("capabilities", {}).get("levels", ()))
     document.raise_faults()
     return data
 
@@ -125,10 +144,10 @@ def _check_safeguards(document: YamlDocument, data: dict[str, Any], access_level
     for index, entry in enumerate(entries):
         if entry["slug"] in ids - {entry["id"]}:
             document.fault(document.position(*at, index, "slug"), f"`{entry['slug']}` is the id of another entry")
-        if entry.get("stageable") and entry["binds"] != Binds.RELEASE:
-            document.fault(
-                document.position(*at, index, "stageable"), "only a safeguard that binds the release has stages"
-            )
+        for key in ("stageable", "until_public"):
+            if entry.get(key) and entry["binds"] != Binds.RELEASE:
+                message = "only a safeguard that binds the release can be carried out before it opens"
+                document.fault(document.position(*at, index, key), message)
     _resolve(document, entries, at, "alternatives", {entry["id"] for entry in data["alternatives"]})
     _resolve(document, entries, at, "references", data["references"])
     _resolve(document, entries, at, "practices", data["practices"])
@@ -139,8 +158,12 @@ def _check_safeguards(document: YamlDocument, data: dict[str, Any], access_level
             _known(document, (*at, index, "objections", place, "reference"), objection["reference"], data["references"])
         _check_applicability(document, (*at, index, "applicability"), entry["applicability"], access_levels)
         condition = entry.get("applies_when")
-        if condition is not None and not ({"channel_has", "capability"} & condition.keys()):
-            document.fault(document.position(*at, index, "applies_when"), "needs `channel_has` or `capability`")
+        if condition is not None and condition.keys() == {"reason"}:
+            document.fault(document.position(*at, index, "applies_when"), "needs a precondition beside its `reason`")
+        tamper = entry["evidence"].get("tamper_evaluation", {})
+        if "partial_at" in tamper and "unless_against" not in tamper:
+            here = document.position(*at, index, "evidence", "tamper_evaluation", "partial_at")
+            document.fault(here, "has a meaning beside `unless_against` only")
 
 
 def _check_applicability(
@@ -166,6 +189,8 @@ def _check_applicability(
 def _check_condition(document: YamlDocument, at: tuple[str | int, ...], judgement: dict[str, Any]) -> None:
     if (judgement["flag"] == Flag.CONDITIONAL) != ("condition" in judgement):
         document.fault(document.position(*at), "a conditional flag names its `condition`, and no other flag has one")
+    if judgement["flag"] != Flag.CONDITIONAL and "condition_needs" in judgement:
+        document.fault(document.position(*at, "condition_needs"), "only a condition needs evidence")
 
 
 def _check_alternatives(document: YamlDocument, data: dict[str, Any]) -> None:
@@ -201,6 +226,33 @@ def _check_requirements(document: YamlDocument, data: dict[str, Any]) -> None:
     for pair in ((size, capability) for size in SIZES for capability in CAPABILITIES):
         if pair not in profiled:
             document.fault(document.position(*at, "profiles"), f"no profile for {pair[0]} at {pair[1]} capability")
+
+
+def _check_profile_rules(document: YamlDocument, data: dict[str, Any], access_levels: Collection[str]) -> None:
+    requirements = data["requirements"]
+    at = ("requirements",)
+    ids = {entry["id"] for entry in data["safeguards"]}
+    asked: set[tuple[str, str]] = set()
+    for index, entry in enumerate(requirements.get("evidence", ())):
+        here = (*at, "evidence", index)
+        for place, name in enumerate(entry["safeguards"]):
+            _known(document, (*here, "safeguards", place), name, ids)
+        for name, capability in product(entry["safeguards"], entry["capabilities"]):
+            if (name, capability) in asked:
+                document.fault(document.position(*here), f"{name} at {capability} capability is asked for already")
+            asked.add((name, capability))
+    for place, name in enumerate(requirements.get("third_party", {}).get("recommended_beside", ())):
+        _known(document, (*at, "third_party", "recommended_beside", place), name, access_levels)
+
+
+def _check_capabilities(document: YamlDocument, levels: Sequence[dict[str, Any]]) -> None:
+    final = {entry["id"] for entry in levels if "counts_as" not in entry}
+    for index, entry in enumerate(levels):
+        if "counts_as" in entry and entry["counts_as"] not in final:
+            here = document.value_position("capabilities", "levels", index, "counts_as")
+            document.fault(here, "names a level that itself counts as another, or is not there")
+    if len({entry["id"] for entry in levels}) < len(levels):
+        document.fault(document.position("capabilities", "levels"), "names a level twice")
 
 
 def _unique(document: YamlDocument, entries: list[dict[str, Any]], name: str, key: str) -> None:
@@ -243,6 +295,7 @@ def _safeguard(entry: dict[str, Any]) -> Safeguard:
         tamper_rule=_tamper_rule(evidence.get("tamper_evaluation")),
         applies_when=_precondition(entry.get("applies_when")),
         stageable=entry.get("stageable", False),
+        until_public=entry.get("until_public", False),
         weights_decision=entry.get("weights_decision", False),
         alternatives=tuple(entry.get("alternatives", ())),
         practices=tuple(entry["practices"]),
@@ -252,7 +305,12 @@ def _safeguard(entry: dict[str, Any]) -> Safeguard:
 
 
 def _judgement(entry: dict[str, Any]) -> Judgement:
-    return Judgement(flag=Flag(entry["flag"]), reason=entry["reason"], condition=entry.get("condition", ""))
+    return Judgement(
+        flag=Flag(entry["flag"]),
+        reason=entry["reason"],
+        condition=entry.get("condition", ""),
+        condition_needs=entry.get("condition_needs", ""),
+    )
 
 
 def _tamper_rule(entry: dict[str, Any] | None) -> TamperRule | None:
@@ -261,6 +319,7 @@ def _tamper_rule(entry: dict[str, Any] | None) -> TamperRule | None:
     return TamperRule(
         channel_has=frozenset(entry["channel_has"]),
         unless_against=entry.get("unless_against"),
+        partial_at=frozenset(entry.get("partial_at", ())),
         reason=entry["reason"],
     )
 
@@ -270,6 +329,8 @@ def _precondition(entry: dict[str, Any] | None) -> Precondition | None:
         return None
     return Precondition(
         channel_has=frozenset(entry.get("channel_has", ())),
+        channel_lacks=frozenset(entry.get("channel_lacks", ())),
+        some_channel_has=frozenset(entry.get("some_channel_has", ())),
         capabilities=frozenset(entry.get("capability", ())),
         reason=entry["reason"],
     )
@@ -291,6 +352,52 @@ def _requirements(entry: dict[str, Any]) -> Requirements:
             for profile in entry["profiles"]
             for size in profile["sizes"]
             for capability in profile["capabilities"]
+        },
+        floor=_floor(entry.get("floor")),
+        missing_evidence=entry.get("capability_evidence", {}).get("missing", _MISSING_EVIDENCE),
+        evidence={
+            (name, capability): EvidenceRule(asks=rule["asks"], reason=rule["reason"])
+            for rule in entry.get("evidence", ())
+            for name, capability in product(rule["safeguards"], rule["capabilities"])
+        },
+        warning_lifted_by=entry.get("alternatives", {}).get("warning_lifted_by", _WARNING_LIFTED_BY),
+        third_party=_third_party(entry.get("third_party", _THIRD_PARTY)),
+    )
+
+
+def _floor(entry: dict[str, Any] | None) -> Floor | None:
+    if entry is None:
+        return None
+    return Floor(
+        applies_to=frozenset(entry["applies_to"]),
+        counts_as=entry["counts_as"],
+        parameters_under=entry.get("unless_parameters_under"),
+        unless_evidence=entry.get("unless_evidence", False),
+        level=entry.get("level", "note"),
+        reason=entry["reason"],
+    )
+
+
+def _third_party(entry: dict[str, Any]) -> ThirdPartyRule:
+    return ThirdPartyRule(
+        binds=frozenset(map(Binds, entry["binds"])),
+        condition=entry["condition"],
+        condition_needs=entry.get("condition_needs", ""),
+        recommended_beside=frozenset(entry.get("recommended_beside", ())),
+        reason=entry["reason"],
+    )
+
+
+def _capabilities(entry: dict[str, Any]) -> Capabilities:
+    levels = entry.get("levels", [{"id": name} for name in CAPABILITIES])
+    return Capabilities(
+        note=entry.get("note", ""),
+        judge=entry.get("judge", ""),
+        levels={
+            level["id"]: CapabilityLevel(
+                id=level["id"], means=level.get("means", ""), counts_as=level.get("counts_as", level["id"])
+            )
+            for level in levels
         },
     )
 

@@ -29,26 +29,42 @@ from aisafe_cli.text.escape import visible
 from aisafe_cli.text.unicode import normalize, strip_invisible
 
 
-def load_plan(path: str, catalog: Catalog) -> Plan:
+def load_plan(path: str, catalog: Catalog, as_of: date | None = None) -> Plan:
     """Return the plan of a file, or of standard input for `-`, with its safeguards resolved against the catalog.
 
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform to the plan
-    format, names something that is not there, or contradicts itself.
+    format, names something that is not there, contradicts itself, or names a day over ten years after `as_of`.
     """
-    return _checked(load_document(path), catalog)
+    return _checked(load_document(path), catalog, as_of)
 
 
-def parse_plan(content: bytes, shown: str, catalog: Catalog) -> Plan:
+def parse_plan(content: bytes, shown: str, catalog: Catalog, as_of: date | None = None) -> Plan:
     """Return the plan of content that is not in a file; `shown` is what messages call it. Raises InputError."""
-    return _checked(YamlDocument(shown, content), catalog)
+    return _checked(YamlDocument(shown, content), catalog, as_of)
 
 
-def _checked(document: YamlDocument, catalog: Catalog) -> Plan:
+def _checked(document: YamlDocument, catalog: Catalog, as_of: date | None) -> Plan:
     data = check(document, "plan")
+    if as_of is not None:
+        _check_days(document, data, _years_after(as_of, _MOST_YEARS))
     checks = _Checks(document, data, catalog)
     checks.run()
     document.raise_faults()
     return _plan(document, data, checks.safeguard_ids)
+
+
+_DAYS = frozenset({"opens", "closes", "date", "granted", "expires"})
+_MOST_YEARS = 10
+
+
+def _check_days(document: YamlDocument, value: Any, latest: date, *at: str | int) -> None:
+    """Add a fault for each day after the latest: nobody plans that far, so it is a slip of the pen."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in inner:
+        if key in _DAYS and isinstance(entry, str) and (parse_date(entry) or latest) > latest:
+            hint = f"{latest.isoformat()} is the latest that a plan may name"
+            document.fault(document.value_position(*at, key), "is over ten years away", hint)
+        _check_days(document, entry, latest, *at, key)
 
 
 _MAX_NAMES = 20
@@ -185,10 +201,16 @@ class _Checks:
 
 
 def _year_after(day: date) -> date:
+    return _years_after(day, 1)
+
+
+def _years_after(day: date, years: int) -> date:
+    if day.year + years > date.max.year:
+        return date.max
     try:
-        return day.replace(year=day.year + 1)
-    except ValueError:  # 29 February, or the last year of the calendar
-        return date.max if day.year == date.max.year else date(day.year + 1, 2, 28)
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return date(day.year + years, 2, 28)
 
 
 # --- data to model --------------------------------------------------------------------------------------------------

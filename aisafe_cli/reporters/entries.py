@@ -132,7 +132,7 @@ def _build_plan_row(finding: PlanFinding, verdict: Verdict) -> FindingRow:
 
 def _list_coverage_rows(result: Result) -> Iterable[FindingRow]:
     verdict = result.verdict
-    if is_under(result.report.scores.coverage.score, verdict.policy.fail_under):
+    if is_under(result.report.lowest_coverage, verdict.policy.fail_under):
         yield FindingRow(
             subject=COVERAGE,
             title=name_coverage_test(result),

@@ -11,7 +11,7 @@ from aisafe_cli.domain.catalog import Catalog, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan
 from aisafe_cli.domain.policy import Baseline, CatalogIdentity, EvaluationOverrides, Policy
-from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Finding, PlanFinding, Report
+from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Finding, Partition, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score, Scores
 from aisafe_cli.domain.verdict import AppliedWaiver, Result, Run, Tally, Verdict, WaiverState
 from aisafe_cli.evaluation.evidence import list_adopted
@@ -87,6 +87,7 @@ def _result(result: Result) -> dict[str, Any]:
             "role": plan.organization.role,
             "size": plan.organization.size,
             "capability": plan.model.capability,
+            "counts_as": report.capability.counts_as,
             "undeclared": list(plan.undeclared),
             "pinned": list(plan.pinned),
         },
@@ -104,6 +105,9 @@ def _result(result: Result) -> dict[str, Any]:
         "findings": [_finding(finding, report, result.verdict) for finding in report.findings],
         "plan_findings": [_plan_finding(finding, plan, result.verdict) for finding in report.plan_findings],
         "scores": _scores(report.scores, result.verdict.coverage_with_waivers),
+        "lowest_coverage": _score(report.lowest_coverage),
+        "grade": report.grade,
+        "partition": _partition(report.partition),
         "verdict": {
             "passed": result.verdict.passed,
             "blocking": list(result.verdict.blocking),
@@ -123,6 +127,17 @@ def _result(result: Result) -> dict[str, Any]:
             "headline": result.verdict.headline,
             "policy": _policy(result.verdict.policy, report.overrides),
         },
+    }
+
+
+def _partition(partition: Partition) -> dict[str, Any]:
+    return {
+        "done": list(partition.done),
+        "to_do": list(partition.to_do),
+        "cannot_work": {
+            name: list(getattr(partition, name)) for name in ("replaced", "not_replaced", "claimed_all_the_same")
+        },
+        "not_asked": list(partition.not_asked),
     }
 
 
@@ -221,6 +236,7 @@ def _channel(channel: ChannelReport, report: Report) -> dict[str, Any]:
             if safeguard.judgement_on(report.plan.organization.role, channel.access_level).flag is Flag.INCOMPATIBLE
         ],
         "variant": channel.channel.variant,
+        "audience": channel.channel.audience,
         "scores": _scores(channel.scores),
     }
 
@@ -247,12 +263,14 @@ def _finding(finding: Finding, report: Report, verdict: Verdict) -> dict[str, An
         "effort": safeguard.effort,
         "outcome": finding.outcome,
         "level": finding.level,
-        "required": any(result.required for result in finding.channels),
+        "required": finding.required,
+        "grade": finding.grade,
+        "too_late": finding.too_late is not None,
         "blocking": safeguard.id in verdict.blocking,
         "reason": finding.reason,
         "remedy": finding.remedy,
         "location": {"path": report.plan.path, "line": finding.position.line, "column": finding.position.column},
-        "channels": {result.channel: _channel_result(result) for result in finding.channels},
+        "channels": {result.channel: _channel_result(result, safeguard.id, verdict) for result in finding.channels},
         "alternatives": [
             {
                 "id": name,
@@ -269,14 +287,18 @@ def _finding(finding: Finding, report: Report, verdict: Verdict) -> dict[str, An
     }
 
 
-def _channel_result(result: ChannelResult) -> dict[str, Any]:
+def _channel_result(result: ChannelResult, safeguard: str, verdict: Verdict) -> dict[str, Any]:
     claim = result.claim
     return {
         "outcome": result.outcome,
+        "why": result.why,
+        "blocking": (safeguard, result.channel) in verdict.blocked_on,
         "flag": result.flag,
         "level": result.level,
         "required": result.required,
         "reason": result.reason,
+        "remedy": result.remedy,
+        "too_late_since": _day(result.too_late),
         "claim": None
         if claim is None
         else {
@@ -295,6 +317,8 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "ref": evidence.ref,
         "type": evidence.type,
         "date": _day(evidence.date),
+        "result": evidence.result,
+        "by": evidence.by,
         "sha256": evidence.sha256,
         "state": evidence.state,
         "problem": evidence.problem or None,

@@ -147,13 +147,16 @@ def test_what_is_missing_is_an_error_where_required_and_a_warning_where_recommen
 
 @pytest.mark.parametrize(
     ("capability", "level"),
-    [("low", "note"), ("moderate", "note"), ("unknown", "note"), ("high", "warning"), ("severe", "warning")],
+    [("low", "note"), ("moderate", "note"), ("high", "warning"), ("severe", "warning"), ("unknown", "warning")],
 )
 def test_what_cannot_work_is_a_note_or_a_warning_while_nothing_is_done_instead(capability, level):
     bare = report_on(plan("open_weights", capability=capability, size="large"))
     helped = report_on(plan("open_weights", capability=capability, size="large", adopted=["derivative-watch"]))
     assert finding(bare, "AB-04").level == level
+    # A moderate alternative. At severe capability a weak one lifts no warning.
+    weakly = report_on(plan("open_weights", capability=capability, size="large", adopted=["report-channel"]))
     assert finding(helped, "AB-04").level is Level.NOTE
+    assert finding(weakly, "AB-04").level == ("note" if capability == "high" else level)
     assert finding(helped, "AB-05").level == level
     assert finding(helped, "AB-04").adopted == ("derivative-watch",)
     assert finding(helped, "AB-05").adopted == ()
@@ -282,7 +285,7 @@ def test_plan_findings_point_at_what_they_are_about(tmp_path):
     assert {found.kind: found.position for found in report.plan_findings} == {
         "nothing-answered": place(1, 1),
         "closing-recalls-nothing": place(5, 5),
-        "capability-without-evidence": place(2, 1),
+        "capability-counts-as-unknown": place(2, 1),
     }
 
 

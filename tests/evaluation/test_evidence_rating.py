@@ -118,7 +118,7 @@ def test_a_doubtful_tamper_evaluation_is_none(name):
     assert judged.outcome is Outcome.INEFFECTIVE
     assert "without evidence of type `tamper_evaluation` that can be confirmed" in judged.reason
     assert "attack.md is not there" in judged.reason
-    sound = replace(bad, state=EvidenceState.FOUND, ref="again.md")
+    sound = replace(bad, state=EvidenceState.FOUND, ref="again.md", result="supports")
     both = result(report_on(plan("open_weights", {name: naming(shown=[bad, sound])})), name)
     assert both.outcome is Outcome.UNKNOWN
 
@@ -129,7 +129,7 @@ def test_a_doubtful_contract_is_none():
     bad = result(report_on(plan(made, {"AB-04": naming(shown=[doubted(type="contract")])})), "AB-04")
     assert (sound.outcome, sound.remedy) == (Outcome.SATISFIED, "")
     assert bad.outcome is Outcome.UNKNOWN
-    assert "name the agreement as evidence of type `contract`" in bad.remedy
+    assert "name that as evidence of type `contract`" in bad.remedy
 
 
 # --- stages ---------------------------------------------------------------------------------------------------------

@@ -10,12 +10,14 @@ import pytest
 from building import (
     ACCESS_LEVELS,
     CLOSED,
+    FOUND,
     LOCAL,
     OPEN,
     READABLE,
     catalog,
     channel,
     claim,
+    evidence,
     finding,
     ids,
     ladder,
@@ -28,9 +30,9 @@ from test_catalog_data import FLAG, REQUIRED, ROLE, TABLE, flag_in_table
 
 from aisafe_cli.domain.catalog import ROLES, Flag
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.plan import Status
+from aisafe_cli.domain.plan import EvidenceState, Status
 from aisafe_cli.evaluation.places import Place
-from aisafe_cli.evaluation.stages import StageEnd, find_stage_ends
+from aisafe_cli.evaluation.stages import StageEnd, find_ruled_out, find_stage_ends
 
 BY_STATUS = {
     "implemented": "satisfied",
@@ -47,38 +49,71 @@ RUNGS_OF = {"closed_api": CLOSED, "local_download": LOCAL, "open_weights": OPEN}
 # --- every role, rung, status and kind of evidence, against the rules as the design states them ----------------------
 
 
+TO_ANYBODY = ("local_download_restricted", *OPEN)
+CASUAL_PARTIAL = ("high", "severe", "unknown")
+FOUND_ASKED = ("severe", "unknown")
+BOUND_BY_CONTRACT = ("AB-04", "AB-05", "AB-07")
+
+
 def applies(name, role, access_level, capability):
-    tunable = access_level in READABLE or access_level == "hosted_api_finetune"
+    tunable = access_level in (*READABLE, "hosted_api_finetune", "on_device_managed")
+    outside = access_level != "internal_only"
     preconditions = {
         "AB-03": tunable,
+        **dict.fromkeys(("AB-04", "AB-05", "AB-07", "AB-08", "AB-09"), outside),
         "AB-10": capability in ("high", "severe", "unknown"),
-        "AB-12": tunable or access_level == "on_device_managed",
+        "AB-11": access_level in READABLE,
+        "AB-12": tunable,
     }
     return role in {ROLE[letter] for letter in TABLE[name][1]} and preconditions.get(name, True)
 
 
+def own_flag(name, role, access_level):
+    return TABLE[name][3].get(role) or flag_in_table(name, access_level)
+
+
 def expected_flag(name, role, access_level, operator):
-    letter = TABLE[name][3].get(role) or flag_in_table(name, access_level)
+    letter = own_flag(name, role, access_level)
     return "c" if (letter, operator) == ("C", "third_party") and name in SERVICE else letter
 
 
-def expected_outcome(name, role, access_level, capability, letter, stated):
+def lacks_contract(name, role, access_level, operator, stated):
+    sealed = access_level == "private_deployment_sealed" and name in BOUND_BY_CONTRACT and role not in TABLE[name][3]
+    needed = sealed or (operator == "third_party" and name in SERVICE)
+    return needed and all(item.type != "contract" for item in stated.evidence)
+
+
+def lacks_evidence(name, capability, stated):
+    """The evidence of plans in memory is never found."""
+    if name not in ("AB-11", "AB-14"):
+        return False
+    return capability in FOUND_ASKED or (capability == "high" and not stated.evidence)
+
+
+def expected_outcome(name, role, access_level, operator, capability, stated):
     if not applies(name, role, access_level, capability):
         return "not_applicable"
     relied_on = stated.status in RELIED_ON
-    if letter == "X":
+    if own_flag(name, role, access_level) == "X":
         if relied_on:
             return "ineffective"
         return BY_STATUS[stated.status] if name == "AB-06" else "incompatible"
+    if not relied_on:
+        return BY_STATUS[stated.status]
     tested = any(item.type == "tamper_evaluation" for item in stated.evidence)
+    changeable = access_level in (*READABLE, "hosted_api_finetune")
+    casual = stated.against == "casual_users"
     needs_test = {
-        "AB-02": (access_level in READABLE or access_level == "hosted_api_finetune")
-        and stated.against != "casual_users",
-        "AB-03": True,
+        "AB-02": changeable and not casual,
+        "AB-03": changeable,
         "AB-12": access_level == "hosted_api_finetune",
     }
-    if relied_on and needs_test.get(name) and not tested:
+    if needs_test.get(name) and not tested:
         return "ineffective"
+    if lacks_contract(name, role, access_level, operator, stated) or lacks_evidence(name, capability, stated):
+        return "unknown"
+    if name == "AB-02" and changeable and casual and not tested and capability in CASUAL_PARTIAL:
+        return "partial"
     return BY_STATUS[stated.status]
 
 
@@ -86,13 +121,13 @@ def expected_level(name, outcome, letter, size, capability):
     if outcome == "ineffective":
         return "error"
     if outcome == "incompatible":
-        return "warning" if capability in ("high", "severe") else "note"
+        return "warning" if capability in ("high", "severe", "unknown") else "note"
     if outcome in ("satisfied", "not_applicable"):
         return "note"
     rule = REQUIRED[size, capability]
     required = rule is None or (letter == "C" if rule == "C" else name in rule)
     if name == "AB-03":
-        required = capability == "severe"
+        required = capability in ("severe", "unknown")
     return "error" if required or name == "AB-11" else "warning"
 
 
@@ -108,6 +143,7 @@ SETTINGS = [
     ("large", "low", "self"),
     ("large", "low", "third_party"),
     ("large", "severe", "self"),
+    ("medium", "high", "self"),
     ("small", "unknown", "third_party"),
 ]
 
@@ -116,6 +152,8 @@ SETTINGS = [
 @pytest.mark.parametrize("role", ROLES)
 def test_follows_the_rules_everywhere(role, access_level):
     for stated, (size, capability, operator) in product(CLAIMS, SETTINGS):
+        if not any(applies(name, role, access_level, capability) for name in TABLE):
+            continue
         only = channel(access_level, operator=operator)
         report = report_on(
             plan(only, dict.fromkeys(TABLE, stated), role=role, size=size, capability=capability),
@@ -123,8 +161,11 @@ def test_follows_the_rules_everywhere(role, access_level):
         for name in TABLE:
             found = result(report, name)
             letter = expected_flag(name, role, access_level, operator)
-            outcome = expected_outcome(name, role, access_level, capability, letter, stated)
-            level = expected_level(name, outcome, letter, size, capability)
+            outcome = expected_outcome(name, role, access_level, operator, capability, stated)
+            own = own_flag(name, role, access_level)
+            level = expected_level(name, outcome, own, size, capability)
+            if name in SERVICE and operator == "third_party" and access_level in TO_ANYBODY and level == "error":
+                level = "error" if outcome == "ineffective" else "warning"
             where = f"{name}, {size}, {capability}, {operator}, {stated}"
             assert (str(found.flag), str(found.outcome), str(found.level)) == (FLAG[letter], outcome, level), where
 
@@ -141,7 +182,8 @@ def cells(allowed):
         (name, mode)
         for name, (_, _, flags, _, _) in TABLE.items()
         for mode, access_levels in RUNGS_OF.items()
-        if any(
+        if any(applies(name, "developer", access_level, "severe") for access_level in access_levels)
+        and any(
             flag_in_table(name, access_level) != "X" and applies(name, "developer", access_level, "severe")
             for access_level in access_levels
         )
@@ -157,7 +199,7 @@ def test_each_safeguard_is_met_or_missed_in_each_mode_that_allows_it(name, mode)
         if flag_in_table(name, access_level) != "X" and applies(name, "developer", access_level, "severe")
     )
     for status, outcome in BY_STATUS.items():
-        stated = claim(status, shown=["tamper_evaluation"])
+        stated = claim(status, evidence=FOUND)
         assert result(report_on(plan(access_level, {name: stated}, capability="severe")), name).outcome == outcome
     assert result(report_on(plan(access_level, capability="severe")), name).outcome == "unknown"
 
@@ -179,8 +221,9 @@ def test_what_cannot_work_is_incompatible_unless_it_is_relied_on(name, mode):
 
 
 def test_all_cells_of_the_three_modes_are_covered():
-    # Eight can work in local_download by the mode's own flags, five more on devices; AB-10 nowhere.
-    assert len(cells(allowed=True)) == 14 + 13 + 5
+    # Eight can work in local_download by the mode's own flags, five more on devices; AB-10 nowhere. In closed_api no
+    # weights go out, so nobody is asked to decide on that.
+    assert len(cells(allowed=True)) == 13 + 13 + 5
     assert ("AB-10", "local_download") in cells(allowed=False)
 
 
@@ -198,7 +241,9 @@ CARRIED_BY = {
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_carries_its_own(role):
     report = report_on(plan("hosted_api_finetune", role=role, capability="severe"))
-    assert {name for name, outcome in outcomes(report).items() if outcome != "not_applicable"} == CARRIED_BY[role]
+    assert {name for name, outcome in outcomes(report).items() if outcome != "not_applicable"} == CARRIED_BY[role] - {
+        "AB-11"
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -267,7 +312,8 @@ def test_a_access_level_exception_goes_before_the_modes():
 
 
 def test_a_conditional_flag_names_its_condition():
-    found = result(report_on(plan("private_deployment_sealed", {"AB-04": "implemented"})), "AB-04")
+    bound = claim(shown=["contract"])
+    found = result(report_on(plan("private_deployment_sealed", {"AB-04": bound})), "AB-04")
     safeguard = finding(report_on(plan("private_deployment_sealed")), "AB-04").safeguard
     assert found.outcome is Outcome.SATISFIED
     assert safeguard.by_access["private_deployment_sealed"].condition.rstrip(".") in found.reason
@@ -281,21 +327,44 @@ def test_only_what_binds_a_service_needs_a_contract_with_another_operator(name):
     own = result(report_on(plan("hosted_api", {name: "not_implemented"}, capability="severe")), name)
     theirs = channel("hosted_api", operator="third_party")
     found = result(report_on(plan(theirs, {name: "not_implemented"}, capability="severe")), name)
-    assert own.flag is Flag.COMPATIBLE
     if name in SERVICE:
-        assert found.flag is Flag.CONDITIONAL
+        assert (own.flag, found.flag) == (Flag.COMPATIBLE, Flag.CONDITIONAL)
     else:
         assert (found.flag, found.outcome, found.remedy) == (own.flag, own.outcome, own.remedy)
     assert ("`contract`" in found.remedy) == (name in SERVICE and name != "AB-12")
 
 
 @pytest.mark.parametrize("status", BY_STATUS)
-def test_the_remedy_names_a_contract(status):
+def test_without_a_contract_nobody_knows_what_another_operator_does(status):
     theirs = channel("hosted_api", operator="third_party")
-    found = result(report_on(plan(theirs, {"AB-04": status})), "AB-04")
-    assert found.outcome == BY_STATUS[status]
+    found = result(report_on(plan(theirs, {"AB-04": claim(status, shown=["log"])})), "AB-04")
+    assert found.outcome == ("unknown" if status in RELIED_ON else BY_STATUS[status])
     assert "`contract`" in found.remedy
-    assert "`contract`" in found.reason
+    assert "contract" in found.reason
+
+
+def test_a_contract_that_cannot_be_confirmed_or_that_speaks_against_it_is_none():
+    theirs = channel("hosted_api", operator="third_party")
+    (contract,) = evidence("contract")
+    for piece in (replace(contract, state=EvidenceState.ABSENT), replace(contract, result="contradicts")):
+        found = result(report_on(plan(theirs, {"AB-04": claim(evidence=(piece,))})), "AB-04")
+        assert found.outcome is Outcome.UNKNOWN
+
+
+def test_beside_weights_for_anybody_others_who_host_are_never_required_to_do_anything():
+    theirs, weights = channel("hosted_api", "host", operator="third_party"), channel("open_weights", "weights")
+    for channels, required in (([theirs], True), ([theirs, weights], False)):
+        report = report_on(plan(channels, {"AB-04": claim("not_implemented", "host")}, capability="severe"))
+        assert result(report, "AB-04", "host").required is required
+    vetted = channel("gated_weights_vetted", "group")
+    report = report_on(plan([theirs, vetted], {"AB-04": claim("not_implemented", "host")}, capability="severe"))
+    assert result(report, "AB-04", "host").level is Level.ERROR
+
+
+def test_handing_a_service_to_an_operator_lowers_nothing():
+    for operator in ("self", "third_party"):
+        report = report_on(plan(channel("hosted_api", operator=operator), size="large", capability="low"))
+        assert result(report, "AB-04").required
 
 
 def test_nothing_is_left_to_do_where_the_contract_is_shown():
@@ -313,9 +382,12 @@ def test_another_operator_does_not_make_possible_what_cannot_work():
 def test_what_works_on_a_condition_keeps_it_with_another_operator():
     theirs = channel("private_deployment_sealed", operator="third_party")
     for operated in ("private_deployment_sealed", theirs):
-        found = result(report_on(plan(operated, {"AB-04": "implemented"})), "AB-04")
-        assert "monitoring run inside the deployment" in found.reason
-        assert "`contract`" not in found.reason
+        for name, condition in (("AB-04", "monitoring run inside the deployment"), ("AB-09", "part of what is sealed")):
+            found = result(report_on(plan(operated, {name: claim(shown=["contract"])})), name)
+            assert condition in found.reason
+            assert found.outcome is Outcome.SATISFIED
+        bare = result(report_on(plan(operated, {"AB-09": "implemented"})), "AB-09")
+        assert bare.outcome == ("satisfied" if operated is not theirs else "unknown")
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------
@@ -333,7 +405,7 @@ def test_each_claim_of_a_list_holds_in_its_own_scope():
     channels = ["internal_only", "hosted_ui", "hosted_api", channel("hosted_api", "x"), channel("hosted_api", "y")]
     report = report_on(plan(channels, {"AB-05": claims}))
     assert {item.channel: str(item.outcome) for item in finding(report, "AB-05").channels} == {
-        "internal_only": "satisfied",
+        "internal_only": "not_applicable",
         "hosted_ui": "satisfied",
         "hosted_api": "partial",
         "x": "planned",
@@ -479,11 +551,15 @@ def test_relying_on_one_of_two_most_open_channels_is_ineffective():
 # --- stages ---------------------------------------------------------------------------------------------------------
 
 
+BEFORE = date(2020, 1, 1)
+
+
 def staged(channels, *claims):
-    report = report_on(plan(channels, {"AB-06": claims}))
+    report = report_on(plan(channels, {"AB-06": claims}), BEFORE)
     found = finding(report, "AB-06")
-    (result,) = {(item.outcome, item.flag, item.reason, item.remedy) for item in found.channels}
-    return result
+    (result,) = {(item.outcome, item.flag, item.remedy) for item in found.channels}
+    (reason,) = {item.reason for item in found.channels if item.judged}
+    return (*result[:2], reason, result[2])
 
 
 API = channel("hosted_api", "api", "2026-04-01")
@@ -503,9 +579,17 @@ HELD = {
         [channel("gated_weights_vetted", "group", "2026-04-30"), WEIGHTS],
         [claim("implemented", "group")],
     ),
-    "inside before outside": (
-        [channel("internal_only", "lab", "2026-04-30"), WEIGHTS],
-        [claim("implemented", "lab")],
+    "a stage without a variant": (
+        [channel("hosted_api", "api", "2026-01-01"), variant("open_weights", "l", "2026-03-01", "L")],
+        [STAGE],
+    ),
+    "a stage without a variant before two": (
+        [
+            channel("hosted_api", "api", "2026-01-01"),
+            variant("open_weights", "s", "2026-02-01", "S"),
+            variant("open_weights", "l", "2026-03-01", "L"),
+        ],
+        [STAGE],
     ),
     "one of the named channels is a stage": (
         [API, WEIGHTS, channel("hosted_ui", "page", "2026-09-01")],
@@ -593,10 +677,18 @@ NOT_HELD = {
     ),
     "another variant's channel": (
         [
-            variant("hosted_api", "api", "2026-01-01", None),
+            variant("hosted_api", "api", "2026-01-01", "S"),
             variant("open_weights", "l", "2026-03-01", "L"),
         ],
         [STAGE],
+    ),
+    "inside before outside": (
+        [channel("internal_only", "lab", "2026-04-30"), WEIGHTS],
+        [claim("implemented", "lab")],
+    ),
+    "a paper license is no stage": (
+        [channel("local_download_restricted", "copies", "2026-04-30"), WEIGHTS],
+        [claim("implemented", "copies")],
     ),
     "a smaller variant that is open itself": (
         [variant("open_weights", "s", "2026-01-01", "S"), variant("open_weights", "l", "2026-03-01", "L")],
@@ -618,7 +710,8 @@ def test_relying_on_a_stage_that_was_none_is_ineffective(name):
     channels, claims = NOT_HELD[name]
     outcome, flag, _, remedy = staged(channels, *claims)
     assert (outcome, flag) == (Outcome.INEFFECTIVE, Flag.INCOMPATIBLE)
-    assert "limited stage first" in remedy
+    is_open = any(one.opens is None and one.access in OPEN for one in channels)
+    assert ("Too late: it was open from the start" in remedy) if is_open else ("limited stage first" in remedy)
 
 
 @pytest.mark.parametrize("status", ["planned", "not_implemented", "unanswered", None])
@@ -640,7 +733,7 @@ def test_without_open_weights_stages_are_judged_like_anything_else():
     for access_level, flag in (
         ("hosted_ui", "compatible"),
         ("on_device_managed", "compatible"),
-        (LOCAL[2], "conditional"),
+        (LOCAL[1], "conditional"),
     ):
         for status, outcome in BY_STATUS.items():
             found = result(report_on(plan(access_level, {"AB-06": status})), "AB-06")
@@ -673,8 +766,95 @@ def test_only_stages_are_named_as_what_held():
 
 def test_each_end_of_a_stage_belongs_to_its_variant():
     channels, _ = HELD["the last variant"]
-    safeguard = finding(report_on(plan(channels)), "AB-06").safeguard
     places = [Place(channel=one, access_level=ladder().access_levels[one.access]) for one in channels]
-    assert find_stage_ends(safeguard, plan(channels), places) == [
+    ruled_out = find_ruled_out(finding(report_on(plan(channels)), "AB-06").safeguard, plan(channels), places)
+    assert ruled_out == {"s", "l"}
+    assert find_stage_ends(places, ruled_out) == [
         StageEnd(variant="L", day=date(2026, 3, 1), stages=frozenset({"api"}))
     ]
+
+
+@pytest.mark.parametrize(
+    ("opens", "day", "words"),
+    [
+        ("2026-05-01", date(2026, 5, 1), ""),
+        ("2026-05-01", date(2026, 5, 2), "Too late: opened on 2026-05-01;"),
+        (None, date(2026, 5, 1), "Too late: it was open from the start;"),
+    ],
+)
+@pytest.mark.parametrize("status", ["planned", "partial", None])
+def test_a_stage_before_a_day_that_is_past_is_too_late(opens, day, words, status):
+    claims = {"AB-06": claim(status, "weights")} if status else {}
+    report = report_on(plan([channel("open_weights", "weights", opens)], claims), day)
+    found = finding(report, "AB-06")
+    assert (found.too_late is not None) == bool(words)
+    assert found.remedy.startswith(words or "Open a limited stage first")
+    assert ("waiver is the only way" in found.remedy) == bool(words)
+    assert ("ithdraw the claim" in found.remedy) == (status == "partial")
+
+
+# --- until publication ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["AB-10", "AB-13"])
+@pytest.mark.parametrize(
+    ("claims", "outcome"),
+    [
+        ([claim("implemented", "api")], "satisfied"),
+        ([claim("implemented", "api"), claim("not_implemented", "weights")], "satisfied"),
+        ([claim("implemented", "api"), claim("implemented", "weights")], "ineffective"),
+        ([claim("implemented", "api", "weights")], "ineffective"),
+        ([claim("implemented")], "ineffective"),
+        ([claim("partial")], "ineffective"),
+        ([claim("partial", "api")], "incompatible"),
+        ([claim("implemented", "api"), claim("partial", "page")], "incompatible"),
+        ([claim("planned", "api")], "incompatible"),
+        ([claim("planned")], "incompatible"),
+        ([], "incompatible"),
+    ],
+)
+def test_what_was_guarded_until_publication_was_guarded(name, claims, outcome):
+    page = channel("hosted_ui", "page")
+    report = report_on(plan([API, page, WEIGHTS], {name: claims}, capability="high"))
+    found = finding(report, name)
+    assert str(found.outcome) == outcome
+    assert (": Held until 2026-05-01, on api." in found.reason) == (outcome == "satisfied")
+
+
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+@pytest.mark.parametrize("name", ["AB-06", "AB-10", "AB-13"])
+def test_naming_a_stage_never_makes_a_narrower_release_fail_where_the_wider_one_passes(name, access_level):
+    def judged_with(access):
+        channels = [channel("hosted_ui", "page", "2026-04-01"), channel(access, "main", "2026-05-01")]
+        report = report_on(plan(channels, {name: claim("implemented", "page")}, capability="high", size="large"))
+        return finding(report, name).outcome
+
+    assert judged_with("open_weights") is Outcome.SATISFIED
+    assert judged_with(access_level) is Outcome.SATISFIED
+
+
+def test_a_stage_counts_only_where_another_channel_opened_after_it():
+    for opens in ("2026-05-01", "2026-05-02"):
+        channels = [channel("hosted_ui", "page", opens), channel("hosted_api", "main", "2026-05-01")]
+        report = report_on(plan(channels, {"AB-06": claim("implemented", "page")}, capability="high"))
+        assert finding(report, "AB-06").outcome is Outcome.UNKNOWN
+    later = [*channels, channel("hosted_ui", "more", "2026-05-03")]
+    report = report_on(plan(later, {"AB-06": claim("implemented", "page")}))
+    assert finding(report, "AB-06").reason.startswith(
+        "Judged for the release, on main: Held until 2026-05-03, on page."
+    )
+
+
+@pytest.mark.parametrize("name", ["AB-06", "AB-10", "AB-13"])
+def test_a_claim_on_the_most_open_channel_decides_there(name):
+    channels = [channel("hosted_ui", "page", "2026-04-01"), channel("hosted_api", "main", "2026-05-01")]
+    covered = plan(channels, {name: [claim("implemented", "page"), claim("partial", "main")]}, capability="high")
+    assert finding(report_on(covered), name).outcome is Outcome.PARTIAL
+
+
+def test_a_reason_never_says_elsewhere_of_a_channel_that_the_claim_names():
+    report = report_on(plan([API, WEIGHTS], {"AB-14": claim("implemented", "api")}))
+    for found in finding(report, "AB-14").channels:
+        assert "other channels" not in found.reason
+        assert "The plan claims it on api only." in found.reason
+    assert result(report, "AB-14", "api").reason.startswith("Judged for the release, on weights: ")

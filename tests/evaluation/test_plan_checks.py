@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
 from building import (
     ACCESS_LEVELS,
     LOCAL,
+    TODAY,
     catalog,
     channel,
     claim,
+    doubted,
     evidence,
     ids,
     ladder,
@@ -22,7 +25,7 @@ from building import (
 
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
 from aisafe_cli.domain.outcome import Level
-from aisafe_cli.domain.plan import License, Position
+from aisafe_cli.domain.plan import Evidence, License, Position
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.plan import load_plan
@@ -35,6 +38,8 @@ UNKNOWN = "license-not-recognised"
 GATE = "gate-is-automatic"
 CLOSING = "closing-recalls-nothing"
 CAPABILITY = "capability-without-evidence"
+FLOOR = "capability-counts-as-unknown"
+CLOSED_BEFORE = "channel-has-closed"
 
 
 def with_license(tmp_path, text, access="gated_weights_vetted"):
@@ -207,20 +212,62 @@ def test_closing_readable_weights_recalls_nothing(access_level):
 def test_channels_are_reported_in_the_order_of_their_ids():
     channels = [channel("open_weights", name, closes="2030-01-01") for name in ("b", "c", "a")]
     found = report_on(plan(channels, {"AB-01": "implemented"})).plan_findings
-    assert [(item.kind, item.channel) for item in found] == [(CLOSING, "a"), (CLOSING, "b"), (CLOSING, "c")]
+    on_channels = [(item.kind, item.channel) for item in found if item.channel]
+    assert on_channels == [(CLOSING, "a"), (CLOSING, "b"), (CLOSING, "c")]
+
+
+@pytest.mark.parametrize("access_level", ACCESS_LEVELS)
+def test_a_hosted_channel_that_has_closed_is_told_of(access_level):
+    made = plan(channel(access_level, closes=TODAY))
+    assert plan_finding(report_on(made), CLOSED_BEFORE) is None
+    found = plan_finding(report_on(made, TODAY + timedelta(days=1)), CLOSED_BEFORE)
+    assert bool(found) == (access_level in ACCESS_LEVELS[:6])
+    if found:
+        assert (found.level, found.channel) == (Level.NOTE, access_level)
+        assert "Take it out of the plan" in found.remedy
 
 
 # --- capability -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
-def test_capability_above_low_wants_evidence(capability):
+def test_a_declared_capability_wants_evidence(capability):
     bare = plan_finding(report_on(plan("hosted_api", capability=capability)), CAPABILITY)
     shown = plan("hosted_api", capability=capability, capability_evidence=evidence("evaluation"))
-    assert bool(bare) == (capability in ("moderate", "high", "severe"))
+    assert bool(bare) == (capability != "unknown")
     assert plan_finding(report_on(shown), CAPABILITY) is None
     if bare:
-        assert bare.level is Level.NOTE
+        assert bare.level is (Level.WARNING if capability in ("high", "severe") else Level.NOTE)
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+@pytest.mark.parametrize(
+    ("parameters", "named", "lifted"),
+    [
+        (1.9999e10, (), True),
+        (2.0e10, (), False),
+        (4.0e11, (), False),
+        (None, (), False),
+        (None, evidence("evaluation"), True),
+        (4.0e11, evidence("paper"), True),
+        (4.0e11, (doubted(),), False),
+        (4.0e11, evidence("tamper_evaluation"), True),
+        (4.0e11, (Evidence(ref="a.md", type="tamper_evaluation"),), False),
+        (4.0e11, (Evidence(ref="a.md", result="contradicts"),), False),
+        (4.0e11, (Evidence(ref="a.md", result="mixed"),), False),
+    ],
+)
+def test_a_low_level_counts_as_unknown_until_something_speaks_for_it(capability, parameters, named, lifted):
+    made = plan("hosted_api", capability=capability, parameters=parameters, capability_evidence=named)
+    report = report_on(made)
+    raised = capability in ("low", "moderate") and not lifted
+    assert report.capability.declared == capability
+    assert report.capability.level == ("unknown" if raised else capability)
+    assert report.capability.counts_as == ("severe" if raised or capability == "unknown" else capability)
+    assert bool(plan_finding(report, FLOOR)) == raised
+    assert not (raised and plan_finding(report, CAPABILITY))
+    same = plan("hosted_api", capability=report.capability.counts_as, parameters=parameters, capability_evidence=named)
+    assert [found.level for found in report.findings] == [found.level for found in report_on(same).findings]
 
 
 # --- silence --------------------------------------------------------------------------------------------------------
@@ -229,6 +276,8 @@ def test_capability_above_low_wants_evidence(capability):
 @pytest.mark.parametrize("role", ROLES)
 def test_a_plan_that_answers_nothing_never_passes(role):
     for size, capability, access_level in product(SIZES, CAPABILITIES, ACCESS_LEVELS):
+        if role == "hosting_platform" and access_level == "internal_only":
+            continue  # nobody outside has access, so nothing is asked of it
         for claims in ({}, dict.fromkeys(ids(), "unanswered")):
             report = report_on(plan(access_level, claims, role=role, size=size, capability=capability))
             verdict = judge(report, Policy())

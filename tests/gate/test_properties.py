@@ -10,15 +10,18 @@ from pathlib import Path
 
 from building import (
     ACCESS_LEVELS,
+    FOUND,
     READABLE,
     TODAY,
     Claim,
+    Evidence,
     Plan,
     Report,
     catalog,
     channel,
     claim,
     doubted,
+    evidence,
     finding,
     ids,
     ladder,
@@ -33,6 +36,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Binds, Flag
+from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import EvidenceState, Position, Status
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
@@ -41,6 +45,7 @@ from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.plan import load_plan
 
+PAPER = "local_download_restricted"
 DAYS = ("2026-02-01", "2026-05-01", "2026-06-01", "2026-09-01")
 NAMES = ("a", "b", "c", "d")
 ALTERNATIVES = ("companion-classifier", "limited-variant", "next-version", "sign-releases", "hosted-tuning")
@@ -69,11 +74,23 @@ def channels_named(name):
     )
 
 
+def against(kind: str, result: str) -> tuple[Evidence, ...]:
+    """Evidence that speaks against what it is named for."""
+    return (Evidence(ref="docs/against.md", type=kind, result=result),)
+
+
 # How a safeguard is answered: on every channel, on some of them, or by two claims with no channel in common.
-SHOWN = ((), ("log",), ("tamper_evaluation",), ("tamper_evaluation", "contract"))
+SHOWN = (
+    (),
+    evidence("log"),
+    evidence("tamper_evaluation"),
+    (*evidence("log"), *against("tamper_evaluation", "contradicts")),
+    (*evidence("tamper_evaluation"), *against("log", "mixed")),
+    FOUND,
+)
 STATED = [
-    *(claim(status, shown=shown) for status in ("implemented", "partial") for shown in SHOWN),
-    *(claim("implemented", shown=shown, against="casual_users") for shown in SHOWN[:3]),
+    *(claim(status, evidence=shown) for status in ("implemented", "partial") for shown in SHOWN),
+    *(claim("implemented", evidence=shown, against="casual_users") for shown in (*SHOWN[:3], FOUND)),
     *(claim(status) for status in Status),
 ]
 SCOPES = [
@@ -99,6 +116,8 @@ MADE = {
     "role": one_of("developer", "developer", *ROLES),
     "size": one_of(*SIZES),
     "capability": one_of(*CAPABILITIES),
+    "parameters": one_of(7.0e9, 7.0e9, 4.0e11, None),
+    "capability_evidence": one_of((), (), evidence("evaluation"), (doubted(),)),
     "adopted": st.lists(st.sampled_from(ALTERNATIVES), unique=True, max_size=3),
     "waived": st.lists(WAIVED, max_size=4),
     "fail_under": one_of(0, 0, 0, 30, 75),
@@ -109,9 +128,12 @@ MADE = {
 def plans(draw):
     names = NAMES[: draw(st.integers(1, 4))]
     made = {key: draw(strategy) for key, strategy in MADE.items()}
+    channels = [draw(channels_named(name)) for name in names]
+    # Of a host whose channels nobody outside reaches nothing is asked.
+    assume(made["role"] != "hosting_platform" or any(one.access != "internal_only" for one in channels))
     scopes = ((), (), names[:1], names)
     return plan(
-        [draw(channels_named(name)) for name in names],
+        channels,
         {name: answered(names, *answer) for name, answer in made.pop("answers").items()},
         waivers=[
             waiver(name, *scopes[scope], granted=granted, expires=expires)
@@ -131,7 +153,7 @@ def passing_plans(draw):
         name = found.safeguard.id
         if found.level is Level.ERROR and name != spared:
             works = [item.channel for item in found.channels if item.flag is not Flag.INCOMPATIBLE]
-            claims[name] = (claim("implemented", *works, shown=["tamper_evaluation"]),)
+            claims[name] = (claim("implemented", *works, evidence=FOUND),)
             if not works:
                 claims[name] = (claim("planned"),)
                 waived.append(waiver(name))
@@ -151,8 +173,19 @@ def test_a_further_channel_changes_nothing_on_the_others(made, new):
     before, after = report_on(made), report_on(replace(made, channels=(*made.channels, new)))
     for name in BOUND:
         for item in finding(before, name).channels:
-            assert result(after, name, item.channel) == item
-        assert _rank(finding(after, name).level) <= _rank(finding(before, name).level)
+            now = result(after, name, item.channel)
+            if is_beyond_control(after, name, item.channel):  # the one thing that is asked for less
+                now = replace(now, level=item.level, required=item.required)
+            assert now == item
+        if not any(is_beyond_control(after, name, item.channel) for item in finding(before, name).channels):
+            assert _rank(finding(after, name).level) <= _rank(finding(before, name).level)
+
+
+def is_beyond_control(report, name, on):
+    """Whether somebody else hosts a channel beside weights for anybody."""
+    channels = {item.channel.id: item.channel for item in report.channels}
+    gives_away = any(item.access in (PAPER, *ACCESS_LEVELS[9:]) for item in channels.values())
+    return gives_away and finding(report, name).safeguard.binds == "service" and channels[on].operator != "self"
 
 
 def _rank(level):
@@ -268,6 +301,75 @@ def test_a_stricter_age_limit_never_turns_a_fail_into_a_pass(made, limit, more):
     assert passes(dated, Policy()) >= passes_within(limit)
 
 
+# --- version 2 of the contract --------------------------------------------------------------------------------------
+
+
+@many
+@given(plans(), st.data())
+def test_a_paper_license_never_improves_an_outcome(made, data):
+    old = data.draw(one_of(*made.channels))
+    assume(old.access in (*READABLE[:1], *READABLE[2:]))
+    moved = replace(
+        made, channels=tuple(replace(item, access=PAPER) if item is old else item for item in made.channels)
+    )
+    before, after = report_on(made), report_on(moved)
+    for was, now in zip(before.findings, after.findings, strict=True):
+        assert OUTCOME_ORDER[now.outcome] <= OUTCOME_ORDER[was.outcome], was.safeguard.id
+
+
+@many
+@given(MIXED, policies, st.data())
+def test_contradicting_evidence_never_improves_an_outcome(made, policy, data):
+    name, old = one_claim(made, data)
+    piece = Evidence(ref="docs/b.md", type=data.draw(one_of("log", "tamper_evaluation", "contract")))
+    for outcome in ("mixed", "contradicts"):
+        shown = (*old.evidence, replace(piece, result=outcome))
+        doubted_now = without(made, name, old, replace(old, evidence=shown))
+        before, after = report_on(made), report_on(doubted_now)
+        for one, other in zip(finding(before, name).channels, finding(after, name).channels, strict=True):
+            assert OUTCOME_ORDER[other.outcome] <= OUTCOME_ORDER[one.outcome]
+        assert passes(made, policy) >= passes(doubted_now, policy)
+
+
+@many
+@given(plans(), policies, st.data())
+def test_a_higher_capability_never_turns_a_fail_into_a_pass(made, policy, data):
+    """Of plans that are judged as they declare: the floor takes a low level for unknown, and that is the strictest."""
+    assume(not report_on(made).capability.is_raised)
+    levels = CAPABILITIES[CAPABILITIES.index(made.model.capability) :]
+    raised = set_profile(made, capability=data.draw(one_of(*levels)))
+    assert passes(made, policy) >= passes(raised, policy)
+
+
+@many
+@given(plans(), policies)
+def test_what_the_floor_takes_for_unknown_passes_as_unknown_does(made, policy):
+    large = replace(made, model=replace(made.model, parameters=4.0e11, capability_evidence=()))
+    for level in ("low", "moderate"):
+        raised, unknown = (set_profile(large, capability=one) for one in (level, "unknown"))
+        assert report_on(raised).findings == report_on(unknown).findings
+        assert passes(raised, policy) == passes(unknown, policy)
+
+
+@many
+@given(st.data(), one_of("AB-06", "AB-10", "AB-13"), one_of("hosted_ui", "hosted_api", "internal_only"))
+def test_naming_a_stage_never_fails_a_narrower_release_where_the_wider_passes(data, name, stage):
+    shown = data.draw(one_of(*SHOWN))
+    narrower, wider = sorted(data.draw(st.lists(st.sampled_from(ACCESS_LEVELS), min_size=2, max_size=2)), key=_rank_of)
+
+    def judged(access):
+        channels = [channel(stage, "stage", "2026-02-01"), channel(access, "main", "2026-05-01")]
+        claims = {name: claim("implemented", "stage", evidence=shown)}
+        return finding(report_on(plan(channels, claims, capability="high", size="large")), name).outcome
+
+    assume(judged(wider) is Outcome.SATISFIED)
+    assert judged(narrower) in (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
+
+
+def _rank_of(access):
+    return ACCESS_LEVELS.index(access)
+
+
 # --- order does not matter ------------------------------------------------------------------------------------------
 
 
@@ -293,7 +395,9 @@ def unordered(report: Report) -> tuple:
 
 def said(verdict: Verdict) -> Verdict:
     lifting = tuple(sorted((replace(item, position=Position()) for item in verdict.lifting), key=repr))
-    waivers = tuple(sorted(verdict.waivers, key=repr))
+    waivers = tuple(
+        sorted((replace(one, waiver=replace(one.waiver, position=Position())) for one in verdict.waivers), key=repr)
+    )
     return replace(verdict, notices=tuple(sorted(verdict.notices)), lifting=lifting, waivers=waivers)
 
 
@@ -320,8 +424,8 @@ def test_a_pass_leaves_no_error_unwaived(made, policy):
         and item.level in blocking
         and (item.outcome is Outcome.INEFFECTIVE or not in_force(verdict, found, item.channel))
     ]
-    left += [(found.rule, None) for found in report.plan_findings if found.level in blocking]
-    counted, applicable = report.scores.coverage.score.numerator, report.scores.coverage.score.denominator
+    left += [(found.kind, None) for found in report.plan_findings if found.level in blocking]
+    counted, applicable = report.lowest_coverage.numerator, report.lowest_coverage.denominator
     enough = counted * 100 >= max(policy.fail_under, made.fail_under) * (applicable or 1)
     assert verdict.passed == (not left and enough)
     assert bool(verdict.blocking) != verdict.passed
@@ -362,26 +466,43 @@ def test_scores_stay_within_bounds(made):
 
 @many
 @given(plans(), st.dates(date(2025, 1, 1), date(2028, 1, 1)))
-def test_without_dated_evidence_the_date_moves_waivers_only(made, day):
+def test_without_dated_evidence_the_date_moves_waivers_only_and_what_is_too_late(made, day):
     today, then = report_on(made, TODAY), report_on(made, day)
     settled = [
-        replace(report, as_of=TODAY, findings=tuple(map(without_waivers, report.findings))) for report in (today, then)
+        replace(report, as_of=TODAY, findings=tuple(map(without_what_is_too_late, report.findings)))
+        for report in (today, then)
     ]
     assert settled[0] == settled[1]
     bare = replace(made, waivers=())
     assert judge(report_on(bare, TODAY), Policy()) == judge(report_on(bare, day), Policy())
 
 
-def without_waivers(found):
-    return replace(found, waivers=())
+def without_what_is_too_late(found):
+    channels = tuple(replace(item, too_late=None, remedies=()) for item in found.channels)
+    return replace(found, channels=channels, remedy="")
 
 
 # --- in memory and in a file ----------------------------------------------------------------------------------------
 
 
+def unchecked(made: Plan) -> Plan:
+    """The plan with evidence of which nothing is known yet, as a file has it."""
+
+    def fresh(shown):
+        return tuple(replace(item, state=EvidenceState.UNCHECKED, problem="") for item in shown)
+
+    model = replace(made.model, capability_evidence=fresh(made.model.capability_evidence))
+    claims = {
+        name: tuple(replace(item, evidence=fresh(item.evidence)) for item in listed)
+        for name, listed in made.claims.items()
+    }
+    return replace(made, model=model, claims=claims)
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(plans())
 def test_a_plan_means_the_same_in_a_file(made):
+    made = unchecked(made)
     with tempfile.TemporaryDirectory() as folder:
         loaded = load_plan(written(made, Path(folder)), catalog())
     assert loaded.organization == made.organization

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from building import (
+    FOUND,
     TODAY,
     catalog,
     channel,
@@ -21,8 +22,9 @@ from building import (
     waiver,
 )
 
+from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import Level
-from aisafe_cli.domain.plan import License
+from aisafe_cli.domain.plan import Adoption, License
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.evaluation.cutoff import evaluate_stage
@@ -59,9 +61,15 @@ def test_errors_block(status):
 def test_everything_done_passes_in_each_mode_that_allows_it():
     for access_level in ("hosted_ui", "hosted_api_finetune", "on_device_managed"):
         claims = everything(AB_10="planned") if access_level == "on_device_managed" else everything()
-        verdict = verdict_on(
-            plan(access_level, claims, size="large", capability="severe", adopted=["checkpoint-custody"]), STRICT
+        release = plan(
+            access_level,
+            claims,
+            size="large",
+            capability="severe",
+            capability_evidence=FOUND,
+            adopted=["checkpoint-custody"],
         )
+        verdict = verdict_on(release, STRICT)
         assert verdict.passed, verdict.headline
 
 
@@ -94,14 +102,16 @@ def test_strict_blocks_what_cannot_work_only_where_that_is_a_warning():
     claims["AB-03"] = claim(shown=["tamper_evaluation"])
     served = dict.fromkeys(("AB-04", "AB-05", "AB-07", "AB-08", "AB-09", "AB-12"), claim("implemented", "api"))
     low = plan([API, WEIGHTS], claims | served)
-    severe = plan([API, WEIGHTS], claims | served, capability="severe")
+    claims |= dict.fromkeys(("AB-02", "AB-11", "AB-14"), claim(evidence=FOUND))
+    severe = plan([API, WEIGHTS], claims | served, capability="severe", capability_evidence=FOUND)
     assert verdict_on(low, STRICT).passed
     assert verdict_on(severe).passed
     blocking = verdict_on(severe, STRICT).blocking
     assert blocking == ("AB-04", "AB-05", "AB-07", "AB-08", "AB-09", "AB-10", "AB-12", "AB-13")
-    adopted = ["companion-classifier", "limited-variant", "next-version", "hosted-tuning", "checkpoint-custody"]
-    helped = plan([API, WEIGHTS], claims | served, capability="severe", adopted=adopted)
-    assert verdict_on(helped, STRICT).passed
+    weak = ["companion-classifier", "limited-variant", "next-version", "hosted-tuning", "checkpoint-custody"]
+    for capability, left in (("high", ()), ("severe", ("AB-04", "AB-05", "AB-08", "AB-12"))):
+        helped = replace(severe, adoptions=tuple(Adoption(id=name) for name in weak))
+        assert verdict_on(set_profile(helped, capability=capability), STRICT).blocking == left
 
 
 def test_a_missing_service_blocks_although_the_release_line_reads_incompatible():
@@ -119,9 +129,9 @@ def test_findings_come_before_rules_and_coverage():
 
 
 def test_fail_under_is_compared_exactly():
-    claims = {**ENOUGH, "AB-02": "partial"}  # 3.5 of 11, which is 31.8 percent
-    assert verdict_on(plan("hosted_api", claims), Policy(fail_under=31)).passed
-    verdict = verdict_on(plan("hosted_api", claims), Policy(fail_under=32))
+    claims = {**ENOUGH, "AB-02": "partial", "AB-13": "implemented"}  # 3.5 of 10
+    assert verdict_on(plan("hosted_api", claims), Policy(fail_under=35)).passed
+    verdict = verdict_on(plan("hosted_api", claims), Policy(fail_under=36))
     assert (verdict.passed, verdict.blocking) == (False, (COVERAGE,))
 
 
@@ -193,8 +203,8 @@ def test_a_waiver_for_one_day_holds_on_that_day():
 
 
 def test_a_waiver_lifts_one_safeguard_only():
-    verdict = verdict_on(plan("hosted_api", {"AB-01": "implemented"}, waivers=[waiver("AB-14")]))
-    assert (verdict.waived, verdict.blocking) == (("AB-14",), ("AB-11",))
+    verdict = verdict_on(plan("hosted_api", {"AB-13": "implemented"}, waivers=[waiver("AB-14")]))
+    assert (verdict.waived, verdict.blocking) == (("AB-14",), ("AB-01",))
 
 
 def two_services(*waivers):
@@ -342,11 +352,11 @@ def test_what_must_be_satisfied_blocks_there_whatever_its_level():
 
 def test_a_second_coverage_counts_what_is_waived():
     release = plan(
-        "hosted_api", {"AB-11": "implemented", "AB-14": "partial"}, waivers=[waiver("AB-14"), waiver("AB-01")]
+        "hosted_api", {"AB-13": "implemented", "AB-14": "partial"}, waivers=[waiver("AB-14"), waiver("AB-01")]
     )
     verdict = verdict_on(release)
-    assert report_on(release).scores.coverage == Coverage(satisfied=1, partial=1, applicable=11)
-    assert verdict.coverage_with_waivers == Coverage(satisfied=3, partial=0, applicable=11)
+    assert report_on(release).scores.coverage == Coverage(satisfied=1, partial=1, applicable=10)
+    assert verdict.coverage_with_waivers == Coverage(satisfied=3, partial=0, applicable=10)
 
 
 def test_what_is_missing_where_no_waiver_is_adds_nothing_to_the_coverage():
@@ -373,9 +383,9 @@ def test_waived_blocks_on_a_service_add_nothing_where_the_release_cannot_do_it()
 
 
 def test_waivers_do_not_help_against_fail_under():
-    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14")])  # 2 of 11 are done, with the waiver 3
-    assert verdict_on(release, Policy(fail_under=18)).passed
-    assert verdict_on(release, Policy(fail_under=19)).blocking == (COVERAGE,)
+    release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14")])  # 1 of 10 is done, with the waiver 2
+    assert verdict_on(release, Policy(fail_under=10)).passed
+    assert verdict_on(release, Policy(fail_under=11)).blocking == (COVERAGE,)
 
 
 # --- waivers: what is said ------------------------------------------------------------------------------------------
@@ -509,8 +519,9 @@ def test_the_headline_of_a_pass_counts_outcomes():
         "AB-06": claim("implemented", "api"),
     }
     narrowed = dict.fromkeys(("AB-04", "AB-05", "AB-07", "AB-08", "AB-09"), claim("implemented", "api"))
+    shown = dict.fromkeys(("AB-02", "AB-11", "AB-14"), claim(evidence=FOUND))
     release = plan(
-        [API, WEIGHTS], claims | narrowed, capability="high", adopted=["companion-classifier", "sign-releases"]
+        [API, WEIGHTS], claims | narrowed | shown, capability="high", adopted=["companion-classifier", "sign-releases"]
     )
     assert verdict_on(plan([API, WEIGHTS], claims | narrowed, adopted=["sign-releases"])).headline == (
         "PASS: nothing blocks among the 6 safeguards that can be carried out;"
@@ -589,18 +600,18 @@ def test_next_steps_are_sorted_by_effort():
         (1, "AB-11"),
         (1, "AB-14"),
         (2, "AB-06"),
-        (2, "AB-13"),
         (3, "AB-01"),
         (3, "AB-02"),
-        (3, "AB-07"),
+        (5, "AB-03"),
     ]
     assert all(step.title and step.action for step in steps)
 
 
 def test_next_steps_leave_out_what_is_waived():
-    release = plan("hosted_api", {"AB-01": "implemented"}, waivers=[waiver("AB-14")])
+    release = plan("hosted_api", waivers=[waiver("AB-14")])
     report = report_on(release)
-    assert [step.subject for step in list_next_steps(report, judge(report, LENIENT))] == ["AB-11"]
+    subjects = [step.subject for step in list_next_steps(report, judge(report, LENIENT))]
+    assert subjects == ["nothing-answered", "AB-01"]
 
 
 def test_there_is_nothing_to_do_after_a_pass():

@@ -62,6 +62,22 @@ def at(text, token, start=0):
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
+ASKED = "    - safeguards: [HR-2]\n      capabilities: [high]\n      asks: named\n      reason: So it is.\n"
+THIRD_PARTY = (
+    "  third_party: {binds: [service], condition: Ask., recommended_beside: [open_weight], reason: So it is.}\n"
+)
+LEVELS = """capabilities:
+  note: Ours.
+  judge: By the water.
+  levels:
+    - {id: low, means: A puddle.}
+    - {id: moderate, means: A pond., counts_as: high}
+    - {id: high, means: A lake.}
+    - {id: severe, means: A sea.}
+    - {id: unknown, means: Fog., counts_as: severe}
+"""
+
+
 # What to replace, by what, where the fault is (a token of the new text), and what is said.
 UNRESOLVED = {
     "group": ("group: after", "group: afar", "afar", "`afar` is not defined"),
@@ -80,6 +96,18 @@ UNRESOLVED = {
     "id that is always required": ("always: [HR-3]", "always: [HR-4]", "HR-4", "`HR-4` is not defined"),
     "slug in place of an id": ("always: [HR-3]", "always: [trial-trip]", "trial-trip]", "`trial-trip` is not defined"),
     "id required by capability": ("- safeguard: HR-2", "- safeguard: HR-9", "HR-9", "`HR-9` is not defined"),
+    "id that evidence is asked of": (
+        "  profiles:\n",
+        f"  evidence:\n{ASKED.replace('HR-2', 'HR-9')}  profiles:\n",
+        "HR-9",
+        "`HR-9` is not defined",
+    ),
+    "access level that gives weights to anybody": (
+        "  profiles:\n",
+        f"{THIRD_PARTY}  profiles:\n",
+        "open_weight]",
+        "`open_weight` is not defined",
+    ),
     "id in a profile": ("requires: [HR-2]", "requires: [HR-2, HR-0]", "HR-0", "`HR-0` is not defined"),
 }
 
@@ -141,7 +169,41 @@ AT_ODDS = {
     ),
     "stages of what does not bind the release": (
         *("binds: model", "binds: model\n    stageable: true", "stageable: true\n    roles: [developer]"),
-        "only a safeguard that binds the release has stages",
+        "only a safeguard that binds the release can be carried out before it opens",
+    ),
+    "until publication of what does not bind the release": (
+        *("binds: model", "binds: model\n    until_public: true", "until_public: true\n    roles: [developer]"),
+        "only a safeguard that binds the release can be carried out before it opens",
+    ),
+    "partial in place of nothing": (
+        "        reason: Names can be",
+        "        partial_at: [high]\n        reason: Names can be",
+        "partial_at",
+        "has a meaning beside `unless_against` only",
+    ),
+    "evidence of what is no condition": (
+        "        reason: The name travels further.",
+        "        reason: The name travels further.\n        condition_needs: contract",
+        "condition_needs",
+        "only a condition needs evidence",
+    ),
+    "evidence asked for twice": (
+        "  profiles:\n",
+        f"  evidence:\n{ASKED}{ASKED}  profiles:\n",
+        "safeguards: [HR-2]",
+        "HR-2 at high capability is asked for already",
+    ),
+    "a level that counts as one that counts as another": (
+        "\nrequirements:",
+        f"\n{LEVELS.replace('counts_as: high', 'counts_as: unknown')}\nrequirements:",
+        "unknown}\n    - {id: high",
+        "names a level that itself counts as another, or is not there",
+    ),
+    "a level that is there twice": (
+        "\nrequirements:",
+        f"\n{LEVELS.replace('id: moderate', 'id: low')}\nrequirements:",
+        "levels:",
+        "names a level twice",
     ),
 }
 
@@ -239,9 +301,21 @@ def test_refuses_a_single_combination_without_a_profile(tmp_path):
     assert faults(tmp_path, text) == [(*at(text, "profiles:"), "no profile for large at unknown capability")]
 
 
-def test_a_precondition_names_a_property_or_a_capability(tmp_path):
+def test_a_precondition_is_one(tmp_path):
     text = edited("      channel_has: [readable_weights]\n      reason: A hull", "      reason: A hull")
-    assert faults(tmp_path, text) == [(*at(text, "applies_when:"), "needs `channel_has` or `capability`")]
+    assert faults(tmp_path, text) == [(*at(text, "applies_when:"), "needs a precondition beside its `reason`")]
+
+
+def test_levels_of_capability_are_read(tmp_path):
+    path = tmp_path / "catalog.yaml"
+    path.write_text(edited("\nrequirements:", f"\n{LEVELS}\nrequirements:"), encoding="utf-8")
+    levels = load_catalog(str(path), ladder()).capabilities.levels
+    assert {name: level.counts_as for name, level in levels.items()} == {
+        **{name: name for name in ("low", "high", "severe")},
+        "moderate": "high",
+        "unknown": "severe",
+    }
+    assert levels["low"].means == "A puddle."
 
 
 @pytest.mark.parametrize(

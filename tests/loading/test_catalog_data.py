@@ -19,21 +19,30 @@ SOURCE = yaml.safe_load(Path(__file__).with_name("nist-ai-800-1-ipd.passages.yam
 FLAG = {"C": "compatible", "c": "conditional", "!": "cautionary", "X": "incompatible"}
 ROLE = {"d": "developer", "f": "fine_tuner", "o": "deployer", "h": "hosting_platform", "t": "distributor"}
 
+DEVICE_C, DEVICE_c = {"on_device_managed": "C"}, {"on_device_managed": "c"}
+SEALED_c, PAPER_X = {"private_deployment_sealed": "c"}, {"local_download_restricted": "X"}
+
 # binds, roles, flags for closed_api, local_download and open_weights, exceptions, preconditions
 TABLE = {
     "AB-01": ("model", "df", "CCC", {}, ""),
     "AB-02": ("model", "df", "CCC", {}, ""),
-    "AB-03": ("model", "df", "CCC", {}, "readable_weights tuning_api"),
-    "AB-04": ("service", "dfo", "CXX", {"on_device_managed": "c", "private_deployment_sealed": "c"}, ""),
-    "AB-05": ("service", "dfo", "CXX", {"on_device_managed": "c", "private_deployment_sealed": "c"}, ""),
-    "AB-06": ("release", "dfot", "CcX", {"on_device_managed": "C"}, ""),
-    "AB-07": ("service", "dfoht", "CcX", {"on_device_managed": "C", "hosting_platform": "c"}, ""),
-    "AB-08": ("service", "dfoht", "CXX", {"on_device_managed": "c", "hosting_platform": "c"}, ""),
-    "AB-09": ("service", "dfo", "CXX", {"on_device_managed": "C"}, ""),
-    "AB-10": ("release", "df", "CXX", {}, "high severe unknown"),
-    "AB-11": ("release", "df", "C!!", {}, ""),
-    "AB-12": ("service", "dfo", "CXX", {"on_device_managed": "c"}, "tuning_api managed_adapters readable_weights"),
-    "AB-13": ("release", "df", "CcX", {"on_device_managed": "C"}, ""),
+    "AB-03": ("model", "df", "CCC", {}, "channel_has readable_weights tuning_api managed_adapters"),
+    "AB-04": ("service", "dfo", "CXX", {**DEVICE_c, **SEALED_c}, "channel_lacks no_outsiders"),
+    "AB-05": ("service", "dfo", "CXX", {**DEVICE_c, **SEALED_c}, "channel_lacks no_outsiders"),
+    "AB-06": ("release", "dfot", "CcX", {**DEVICE_C, **PAPER_X}, ""),
+    "AB-07": (
+        *("service", "dfoht", "CcX"),
+        *({**DEVICE_C, **SEALED_c, **PAPER_X, "hosting_platform": "c"}, "channel_lacks no_outsiders"),
+    ),
+    "AB-08": (
+        *("service", "dfoht", "CXX"),
+        *({**DEVICE_c, **SEALED_c, "hosting_platform": "c"}, "channel_lacks no_outsiders"),
+    ),
+    "AB-09": ("service", "dfo", "CXX", {**DEVICE_C, **SEALED_c}, "channel_lacks no_outsiders"),
+    "AB-10": ("release", "df", "CXX", dict.fromkeys(CLOSED[1:], "c"), "capability high severe unknown"),
+    "AB-11": ("release", "df", "C!!", {}, "some_channel_has readable_weights"),
+    "AB-12": ("service", "dfo", "CXX", DEVICE_c, "channel_has tuning_api managed_adapters readable_weights"),
+    "AB-13": ("release", "df", "CcX", {**DEVICE_C, **SEALED_c, **PAPER_X}, ""),
     "AB-14": ("release", "df", "CCC", {}, ""),
 }
 
@@ -51,6 +60,10 @@ REQUIRED = {
 
 
 CATALOG = yaml.safe_load((ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml").read_text(encoding="utf-8"))
+
+
+RAW = {entry["id"]: entry for entry in CATALOG["safeguards"]}
+REQUIREMENTS = CATALOG["requirements"]
 
 
 def by_id(name: str) -> Safeguard:
@@ -76,15 +89,11 @@ def test_says_of_each_safeguard_what_the_design_says(name):
     by_role = {role: judgement.flag for role, judgement in safeguard.by_role.items()}
     assert by_access_level == {key: FLAG[flag] for key, flag in exceptions.items() if key in ACCESS_LEVELS}
     assert by_role == {key: FLAG[flag] for key, flag in exceptions.items() if key in ROLES}
-    condition = safeguard.applies_when
-    assert (condition.channel_has | condition.capabilities if condition else set()) == set(precondition.split())
-
-
-def test_preconditions_are_about_channels_except_for_the_one_about_capability():
-    about_capability = {s.id for s in catalog().safeguards if s.applies_when and s.applies_when.capabilities}
-    about_channels = {s.id for s in catalog().safeguards if s.applies_when and s.applies_when.channel_has}
-    assert about_capability == {"AB-10"}
-    assert about_channels == {"AB-03", "AB-12"}
+    key, *values = precondition.split() or [""]
+    written = RAW[name].get("applies_when", {"reason": ""})
+    assert {word: set(value) for word, value in written.items() if word != "reason"} == (
+        {key: set(values)} if key else {}
+    )
 
 
 def test_only_staged_access_is_stageable_and_only_one_safeguard_is_the_weights_decision():
@@ -101,6 +110,34 @@ def test_tamper_evaluations_are_asked_for_where_outsiders_can_change_the_model()
         "AB-03": ({"readable_weights", "tuning_api"}, None),
         "AB-12": ({"tuning_api"}, None),
     }
+
+
+def test_what_is_guarded_until_publication():
+    assert [name for name, entry in RAW.items() if entry.get("until_public")] == ["AB-10", "AB-13"]
+    assert all(by_id(name).binds == "release" for name in ("AB-10", "AB-13"))
+
+
+def test_a_claim_against_casual_users_is_partial_where_the_model_could_do_serious_harm():
+    rules = {name: entry["evidence"].get("tamper_evaluation", {}) for name, entry in RAW.items()}
+    partial = {name: rule["partial_at"] for name, rule in rules.items() if "partial_at" in rule}
+    assert partial == {"AB-02": ["high", "severe", "unknown"]}
+    assert all("unless_against" in rules[name] for name in partial)
+
+
+def test_a_sealed_deployment_that_rests_on_a_contract_needs_one():
+    needing = [
+        (name, exception["access"], exception["condition_needs"])
+        for name, entry in RAW.items()
+        for exception in entry["applicability"].get("exceptions", ())
+        if "condition_needs" in exception
+    ]
+    assert needing == [(name, "private_deployment_sealed", "contract") for name in ("AB-04", "AB-05", "AB-07")]
+
+
+def test_a_paper_license_opens_no_more_than_open_weights_do():
+    for safeguard in catalog().safeguards:
+        paper = safeguard.by_access.get("local_download_restricted", safeguard.modes[Mode.LOCAL_DOWNLOAD])
+        assert paper.flag == safeguard.modes[Mode.OPEN_WEIGHTS].flag, safeguard.id
 
 
 def test_open_weights_gives_the_count_of_the_comment():
@@ -201,7 +238,7 @@ def required_on(size: str, capability: str, access_level: str) -> set[str]:
 
 
 def expected_requirements(size: str, capability: str, access_level: str) -> set[str]:
-    """What the design requires of a developer at a rung, without what does not apply there."""
+    """What the design requires of a developer at an access level, without what does not apply there."""
     rule = REQUIRED[size, capability]
     flags = {name: flag_in_table(name, access_level) for name in TABLE}
     if rule is None:
@@ -211,12 +248,13 @@ def expected_requirements(size: str, capability: str, access_level: str) -> set[
     else:
         required = set(rule)
     required.discard("AB-03")
-    if capability == "severe":
+    if capability in ("severe", "unknown"):
         required.add("AB-03")
     required.add("AB-11")
-    tunable = access_level in READABLE or access_level == "hosted_api_finetune"
-    absent = set() if tunable else {"AB-03"}
-    absent |= set() if tunable or access_level == "on_device_managed" else {"AB-12"}
+    tunable = access_level in (*READABLE, "hosted_api_finetune", "on_device_managed")
+    absent = set() if tunable else {"AB-03", "AB-12"}
+    absent |= set() if access_level in READABLE else {"AB-11"}
+    absent |= {"AB-04", "AB-05", "AB-07", "AB-08", "AB-09"} if access_level == "internal_only" else set()
     absent |= {"AB-10"} if capability in ("low", "moderate") else set()
     return required - absent
 
@@ -240,9 +278,59 @@ def test_a_large_team_with_low_capability_is_asked_for_the_weights_decision_alth
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_resistance_to_tampering_is_required_at_severe_capability_only(size):
+def test_resistance_to_tampering_is_required_at_severe_and_unknown_capability_only(size):
     asked = [capability for capability in CAPABILITIES if "AB-03" in required_on(size, capability, "open_weights")]
-    assert asked == ["severe"]
+    assert asked == ["severe", "unknown"]
+
+
+def test_the_levels_of_capability_are_explained_and_unknown_counts_as_severe():
+    levels = CATALOG["capabilities"]["levels"]
+    assert [level["id"] for level in levels] == list(CAPABILITIES)
+    assert {level["id"]: level["counts_as"] for level in levels if "counts_as" in level} == {"unknown": "severe"}
+    assert "sets no levels" in CATALOG["capabilities"]["note"]
+
+
+def test_a_low_level_without_evidence_counts_as_unknown_from_20_billion_parameters():
+    floor = REQUIREMENTS["floor"]
+    assert (floor["applies_to"], floor["counts_as"]) == (["low", "moderate"], "unknown")
+    assert (floor["unless_parameters_under"], floor["unless_evidence"]) == (20_000_000_000, True)
+
+
+def test_the_evidence_asked_of_decisions():
+    asked = {
+        (name, capability): rule["asks"]
+        for rule in REQUIREMENTS["evidence"]
+        for name, capability in product(rule["safeguards"], rule["capabilities"])
+    }
+    grades = {"high": "named", "severe": "found", "unknown": "found"}
+    assert asked == {(name, level): grade for name in ("AB-11", "AB-14") for level, grade in grades.items()}
+
+
+def test_what_lifts_the_warning_of_an_incompatible_safeguard():
+    lifted = {"high": "weak", "severe": "moderate", "unknown": "moderate"}
+    assert REQUIREMENTS["alternatives"]["warning_lifted_by"] == lifted
+
+
+def test_channels_of_others_need_a_contract_and_are_free_beside_weights_for_anybody():
+    rule = REQUIREMENTS["third_party"]
+    assert (rule["binds"], rule["condition_needs"]) == (["service"], "contract")
+    assert rule["recommended_beside"] == [rung for rung in READABLE if rung != "gated_weights_vetted"]
+
+
+def test_every_list_that_names_severe_names_unknown_too():
+    def capability_lists(node):
+        if isinstance(node, dict):
+            for value in node.values():
+                yield from capability_lists(value)
+        elif isinstance(node, list):
+            if node and set(map(str, node)) <= set(CAPABILITIES):
+                yield node
+            for value in node:
+                yield from capability_lists(value)
+
+    lists = list(capability_lists(CATALOG))
+    assert len(lists) > 10
+    assert [names for names in lists if ("severe" in names) != ("unknown" in names)] == []
 
 
 # --- the ladder -----------------------------------------------------------------------------------------------------
@@ -265,6 +353,7 @@ def test_access_levels_have_the_properties_of_the_design():
         if access_level.properties
     }
     assert properties == {
+        "internal_only": {"no_outsiders"},
         "hosted_api_finetune": {"tuning_api"},
         "on_device_managed": {"managed_adapters"},
         **{access_level: {"readable_weights"} for access_level in READABLE},
@@ -345,5 +434,5 @@ def test_no_code_knows_a_safeguard():
 def test_a_safeguard_that_applies_nowhere_is_never_required():
     report = report_on(plan("hosted_api", size="large", capability="moderate"))
     absent = [found for found in report.findings if found.outcome is Outcome.NOT_APPLICABLE]
-    assert [found.safeguard.id for found in absent] == ["AB-03", "AB-10", "AB-12"]
+    assert [found.safeguard.id for found in absent] == ["AB-03", "AB-10", "AB-11", "AB-12"]
     assert not any(result.required for found in absent for result in found.channels)

@@ -27,7 +27,7 @@ from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Stat
 from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
 from aisafe_cli.evaluation.places import Place, find_judgement
-from aisafe_cli.evaluation.stages import StageEnd, find_stage_ends, has_held, is_judged_by_stages
+from aisafe_cli.evaluation.stages import StageEnd, find_ruled_out, find_stage_ends, has_held, is_judged_by_stages
 from aisafe_cli.text.wording import listed
 
 _TAMPER_TEST = "tamper_evaluation"
@@ -333,7 +333,12 @@ def _to_test(case: _Case, channels: Sequence[str]) -> Sequence[str]:
 
 def _conditions(case: _Case, channels: Sequence[str]) -> Iterable[str]:
     found = (
-        find_judgement(case.safeguard, case.report.plan, Place(channel=one.channel, access_level=one.access_level))
+        find_judgement(
+            case.safeguard,
+            case.report.plan,
+            Place(channel=one.channel, access_level=one.access_level),
+            case.report.catalog,
+        )
         for one in case.report.channels
         if one.channel.id in channels
     )
@@ -394,7 +399,7 @@ def _ways_by_stages(report: Report, finding: Finding, planned: Report) -> tuple[
 def ends_of_stages(report: Report, safeguard: Safeguard) -> Sequence[StageEnd]:
     """Return where the stages end before which a safeguard that goes by stages can be carried out."""
     places = [Place(channel=one.channel, access_level=one.access_level) for one in report.channels]
-    return find_stage_ends(safeguard, report.plan, places)
+    return find_stage_ends(places, find_ruled_out(safeguard, report.plan, places))
 
 
 def can_still_hold_stages(report: Report, ends: Sequence[StageEnd]) -> bool:
@@ -519,8 +524,7 @@ def _room_before(
 
 
 def _ends_it(report: Report, safeguard: Safeguard, one: ChannelReport) -> bool:
-    place = Place(channel=one.channel, access_level=one.access_level)
-    return find_judgement(safeguard, report.plan, place).flag is Flag.INCOMPATIBLE
+    return safeguard.is_ruled_out(report.plan.organization.role, one.access_level)
 
 
 def _new_stage(report: Report, safeguard: Safeguard, variant: str | None, taken: Collection[str]) -> Remedy:

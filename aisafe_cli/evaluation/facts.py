@@ -1,0 +1,173 @@
+"""The facts that decide an outcome, gathered from plan and catalog. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Catalog, Judgement, Safeguard
+from aisafe_cli.domain.plan import (
+    TAMPER_EVALUATION,
+    Claim,
+    Evidence,
+    EvidenceState,
+    Plan,
+    Status,
+    find_counterevidence,
+)
+from aisafe_cli.domain.policy import EvaluationOverrides
+from aisafe_cli.domain.report import CountedCapability
+from aisafe_cli.evaluation.decision import (
+    Asked,
+    Before,
+    Casual,
+    Contract,
+    Counter,
+    Facts,
+    Rules,
+    Shown,
+    Tamper,
+)
+from aisafe_cli.evaluation.places import Place, find_judgement
+from aisafe_cli.evaluation.profile import find_asked_evidence
+
+
+@record
+class Context:
+    """What holds for every safeguard of a plan. `places` are sorted, the most open last."""
+
+    plan: Plan
+    catalog: Catalog
+    places: tuple[Place, ...]
+    most_open: tuple[Place, ...]
+    capability: CountedCapability
+    overrides: EvaluationOverrides
+    as_of: date
+
+    @property
+    def role(self) -> str:
+        """The role of the organization."""
+        return self.plan.organization.role
+
+
+@record
+class Case:
+    """A safeguard in a place, with what the catalog and the plan say of it there.
+
+    `elsewhere` are the channels on which the plan relies on it, where it says nothing of this one. `held_on` are the
+    channels on which it was carried out until a day, and `ended` that day; it may be the first of the calendar.
+    """
+
+    safeguard: Safeguard
+    place: Place
+    judgement: Judgement
+    claim: Claim | None
+    capability: CountedCapability
+    asked: Asked
+    elsewhere: tuple[str, ...] = ()
+    before: Before = Before.DOES_NOT_COUNT
+    held_on: tuple[str, ...] = ()
+    ended: date | None = None
+
+    @property
+    def status(self) -> Status:
+        """What the claim says; without one the safeguard is unanswered."""
+        return self.claim.status if self.claim else Status.UNANSWERED
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the claim names as evidence."""
+        return self.claim.evidence if self.claim else ()
+
+
+def build_case(safeguard: Safeguard, place: Place, claim: Claim | None, context: Context) -> Case:
+    """Return the case of a safeguard in a place, with the claim that is to be judged there."""
+    return Case(
+        safeguard=safeguard,
+        place=place,
+        judgement=find_judgement(safeguard, context.plan, place, context.catalog),
+        claim=claim,
+        capability=context.capability,
+        asked=find_asked_evidence(safeguard, context.catalog, context.capability, context.overrides),
+        elsewhere=() if claim else _list_claimed_channels(safeguard, context),
+    )
+
+
+def is_asked(safeguard: Safeguard, places: Sequence[Place], context: Context) -> bool:
+    """Return whether a safeguard is asked of the role, and its precondition holds on one of the places."""
+    if context.role not in safeguard.roles:
+        return False
+    condition = safeguard.applies_when
+    if condition is None:
+        return True
+    levels = [place.access_level for place in context.places]
+    return condition.holds_for(context.capability.counts_as, levels) and any(
+        condition.holds_on(place.access_level) for place in places
+    )
+
+
+def build_rules(case: Case) -> Rules:
+    """Return what the catalog says of the safeguard in the place, as far as it decides."""
+    rule = case.safeguard.tamper_rule
+    if rule is None or not rule.holds_on(case.place.access_level):
+        return Rules(stageable=case.safeguard.stageable)
+    casual = Casual.NO_DIFFERENCE
+    if rule.unless_against:
+        is_partial = case.capability.counts_as in rule.partial_at
+        casual = Casual.IS_PARTIAL if is_partial else Casual.NEEDS_NONE
+    return Rules(needs_tamper=True, casual=casual, stageable=case.safeguard.stageable)
+
+
+def build_facts(case: Case) -> Facts:
+    """Return what decides the outcome of a case in which the safeguard is asked."""
+    rule = case.safeguard.tamper_rule
+    return Facts(
+        flag=case.judgement.flag,
+        status=case.status,
+        against_casual=bool(case.claim and rule and case.claim.against == rule.unless_against),
+        elsewhere=bool(case.elsewhere),
+        before=case.before,
+        tamper=_rate_tamper(case.evidence),
+        contract=_find_contract(case),
+        shown=_rate_shown(case.evidence),
+        counter=_rate_counter(case.evidence),
+        asked=case.asked,
+    )
+
+
+def _list_claimed_channels(safeguard: Safeguard, context: Context) -> tuple[str, ...]:
+    claims = context.plan.claims.get(safeguard.id, ())
+    claimed = {channel for claim in claims if claim.is_relied_on for channel in claim.channels}
+    return tuple(place.channel.id for place in context.places if place.channel.id in claimed)
+
+
+def _rate_tamper(evidence: Sequence[Evidence]) -> Tamper:
+    tests = [item for item in evidence if item.type == TAMPER_EVALUATION]
+    if any(item.supports for item in tests):
+        return Tamper.HELD
+    is_broken = any(item.result in ("mixed", "contradicts") and not item.is_doubtful for item in tests)
+    return Tamper.BROKE if is_broken else Tamper.NONE
+
+
+def _find_contract(case: Case) -> Contract:
+    kind = case.judgement.condition_needs
+    if not kind:
+        return Contract.NOT_NEEDED
+    return Contract.THERE if case.claim and case.claim.shows(kind) else Contract.MISSING
+
+
+def _rate_shown(evidence: Sequence[Evidence]) -> Shown:
+    if any(item.is_doubtful for item in evidence):
+        return Shown.DOUBTFUL
+    supporting = [item for item in evidence if item.supports]
+    if any(item.state is EvidenceState.FOUND for item in supporting):
+        return Shown.FOUND
+    return Shown.NAMED if supporting else Shown.NONE
+
+
+def _rate_counter(evidence: Sequence[Evidence]) -> Counter:
+    results = {item.result for item in find_counterevidence(evidence)}
+    if "contradicts" in results:
+        return Counter.CONTRADICTS
+    return Counter.MIXED if results else Counter.NONE

@@ -1,0 +1,264 @@
+"""Reasons and remedies in words, from what decided an outcome. Pure; nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from aisafe_cli.domain.catalog import Flag, Judgement
+from aisafe_cli.domain.outcome import Why
+from aisafe_cli.domain.plan import Claim, Evidence, Status, find_counterevidence
+from aisafe_cli.domain.report import ChannelResult
+from aisafe_cli.evaluation.decision import Contract
+from aisafe_cli.evaluation.evidence import describe_problems, find_doubtful, list_remedies
+from aisafe_cli.evaluation.facts import Case, Context, build_facts
+from aisafe_cli.text.wording import listed
+
+_CLAIMED = {
+    Status.IMPLEMENTED: "The plan claims it as implemented.",
+    Status.PARTIAL: "The plan claims it as partly carried out.",
+    Status.PLANNED: "The plan only means to do it.",
+    Status.NOT_IMPLEMENTED: "The plan says that it is not done.",
+    Status.UNANSWERED: "The plan does not answer it.",
+}
+_STAGE_FIRST = "Open a limited stage first, on a channel where it can work, and name that channel in the claim."
+_TEST_IT = (
+    "Test what is left of it after somebody has tried to undo it, and name that test as evidence of type"
+    " `tamper_evaluation` with its `result`; or narrow or withdraw the claim."
+)
+_MEND_IT = "Mend what it shows, and name a later result that supports the claim."
+
+
+# --- reasons --------------------------------------------------------------------------------------------------------
+
+
+def explain_not_asked(case: Case, context: Context, claims: Iterable[Claim | None]) -> str:
+    """Say why a safeguard is not asked, and mention what the plan claims of it all the same."""
+    safeguard = case.safeguard
+    if context.role not in safeguard.roles:
+        falls_to = listed(map(_put_in_words, safeguard.roles))
+        reason = f"A {_put_in_words(context.role)} does not carry this out. It falls to: {falls_to}."
+    else:
+        reason = safeguard.applies_when.reason if safeguard.applies_when else ""
+    claimed = sorted({_put_in_words(claim.status) for claim in claims if claim and claim.status != Status.UNANSWERED})
+    return f"{reason} The plan's claim ({listed(claimed)}) has no effect here." if claimed else reason
+
+
+def explain(case: Case, why: Why) -> str:
+    """Say why the outcome of a case is what it is."""
+    because = case.judgement.reason
+    if why is Why.CANNOT_WORK:
+        planned = " The plan means to do it, but it cannot work here." if case.status is Status.PLANNED else ""
+        return f"It cannot work here. {because}{planned}"
+    if why is Why.CLAIMED_ALL_THE_SAME:
+        return f"The plan relies on it where it cannot work. {because}"
+    if why is Why.NO_STAGE:
+        return f"{_explain_no_stage(case)} {because}"
+    if why is Why.BEFORE_OPENING:
+        status = f"{_CLAIMED[case.status]}{_note_doubts(case)}"
+        return f"It can only be carried out before the release opens fully. {because} {status}"
+    if why in (Why.UNTESTED, Why.BROKE):
+        return f"{_explain_tamper(case, why)} {_tamper_reason(case)}"
+    return f"{_explain_place(case)} {_explain_claim(case, why)}"
+
+
+def _explain_place(case: Case) -> str:
+    """Say what the catalog says of the place: that it can work, or until when it did."""
+    if case.ended is not None:
+        since = case.judgement.reason if case.judgement.flag is Flag.INCOMPATIBLE else "it is not claimed."
+        return f"Held until {_say_day(case.ended)}, on {listed(case.held_on)}. From then on: {since}"
+    return describe_feasibility(case.judgement)
+
+
+def _explain_claim(case: Case, why: Why) -> str:
+    claimed = f"{_CLAIMED[case.status]}{_note_casual(case)}"
+    if why is Why.HELD:
+        return ""
+    if why is Why.ELSEWHERE:
+        return f"The plan claims it on {listed(case.elsewhere)} only."
+    if why is Why.UNCONFIRMED:
+        named = describe_problems(case.evidence)
+        return f"{claimed} But what it names as evidence cannot be confirmed, so it counts as unanswered: {named}."
+    if why is Why.NO_CONTRACT:
+        kind = case.judgement.condition_needs
+        return f"{claimed} It names no evidence of type `{kind}` for that, so it counts as unanswered."
+    if why in (Why.NO_EVIDENCE, Why.NO_FILE):
+        return f"{claimed} {_explain_unshown(case, why)}"
+    if why in (Why.CONTRADICTED, Why.MIXED):
+        against = describe_counterevidence(case.evidence)
+        return f"{claimed} But evidence that it names speaks against it, so it counts as partial: {against}."
+    if why is Why.CASUAL_ONLY:
+        level = case.capability.level
+        return f"{claimed} At {level} capability that is only part of it without a tamper evaluation that supports it."
+    return f"{claimed}{_note_doubts(case)}"
+
+
+def _explain_no_stage(case: Case) -> str:
+    if case.held_on:
+        return (
+            "The plan relies on a stage that it calls only partly carried out, and a stage cannot be made good later."
+        )
+    return "The plan relies on it but names no stage with an audience that opened before it ended."
+
+
+def _explain_tamper(case: Case, why: Why) -> str:
+    if why is Why.BROKE:
+        against = describe_counterevidence(case.evidence)
+        return f"The plan relies on it, but the tamper evaluation that it names says that it broke: {against}."
+    confirmed = " that can be confirmed" if find_doubtful(case.evidence) else ""
+    unstated = any(item.type == "tamper_evaluation" and item.result is None for item in case.evidence)
+    stating = " whose `result` says that it held" if unstated else ""
+    return (
+        f"The plan relies on it without evidence of type `tamper_evaluation`{confirmed}{stating}.{_note_doubts(case)}"
+    )
+
+
+def _tamper_reason(case: Case) -> str:
+    return case.safeguard.tamper_rule.reason if case.safeguard.tamper_rule else ""
+
+
+def _explain_unshown(case: Case, why: Why) -> str:
+    wanted = "without evidence that supports it" if why is Why.NO_EVIDENCE else "without a file that the check found"
+    level = case.capability.level
+    return f"It is claimed {wanted}, which is asked for at {level} capability, so it counts as unanswered."
+
+
+def describe_feasibility(judgement: Judgement) -> str:
+    """Say that a safeguard can work in a place, with its condition or caution."""
+    if judgement.flag is Flag.CONDITIONAL:
+        return f"It can work here on a condition: {judgement.condition.rstrip('.')}."
+    if judgement.flag is Flag.CAUTIONARY:
+        return f"It can be done here, with caution. {judgement.reason}"
+    return "It can work here."
+
+
+def describe_counterevidence(evidence: Sequence[Evidence]) -> str:
+    """Name each piece that speaks against a claim, with its result."""
+    words = {"mixed": "mixed", "contradicts": "contradicts it"}
+    said = [f"{_quote(item.ref)} ({words[item.result or '']})" for item in find_counterevidence(evidence)]
+    return listed(dict.fromkeys(said))
+
+
+def _note_casual(case: Case) -> str:
+    casual = case.claim is not None and case.claim.is_relied_on and case.claim.against == "casual_users"
+    return " It is relied on against casual users only." if casual else ""
+
+
+def _note_doubts(case: Case) -> str:
+    named = describe_problems(case.evidence)
+    return f" Of the evidence that it names, this cannot be confirmed: {named}." if named else ""
+
+
+# --- remedies -------------------------------------------------------------------------------------------------------
+
+
+def propose(case: Case, why: Why, as_of: date) -> tuple[str, ...]:
+    """Return what to do about a case, in sentences, or nothing."""
+    return tuple(dict.fromkeys(text for text in _propose(case, why, as_of) if text))
+
+
+def find_too_late(case: Case, why: Why, as_of: date) -> date | None:
+    """Return the day on which the last stage ended, where the check comes after it and none was carried out."""
+    if why not in (Why.NO_STAGE, Why.BEFORE_OPENING) or case.ended is None:
+        return None
+    return case.ended if case.ended < as_of else None
+
+
+def _propose(case: Case, why: Why, as_of: date) -> Iterable[str]:
+    if why in (Why.CANNOT_WORK, Why.CLAIMED_ALL_THE_SAME):
+        if why is Why.CLAIMED_ALL_THE_SAME:
+            yield "Narrow the claim to channels where it can work, or withdraw it."
+        if case.safeguard.alternatives:
+            yield f"Instead: {listed(case.safeguard.alternatives)}."
+        return
+    if why in (Why.NO_STAGE, Why.BEFORE_OPENING):
+        yield from _propose_stage(case, why, as_of)
+        return
+    yield from list_remedies(case.evidence)
+    if why in (Why.UNTESTED, Why.BROKE):
+        yield from _propose_test(case, why)
+    elif why is Why.CASUAL_ONLY:
+        yield _TEST_IT
+    elif why in (Why.CONTRADICTED, Why.MIXED):
+        yield _MEND_IT
+    elif why in (Why.NO_EVIDENCE, Why.NO_FILE):
+        file = "a file beside the plan as " if why is Why.NO_FILE else ""
+        yield f"Name what shows it: {file}evidence of the claim: {'; '.join(case.safeguard.evidence_counts)}."
+    elif why is not Why.HELD:
+        yield from _propose_action(case)
+
+
+def _propose_stage(case: Case, why: Why, as_of: date) -> Iterable[str]:
+    if since := find_too_late(case, why, as_of):
+        opened = "it was open from the start" if since == date.min else f"opened on {since.isoformat()}"
+        withdraw = "withdraw the claim; " if why is Why.NO_STAGE else ""
+        yield f"Too late: {opened}; {withdraw}a waiver is the only way for this release."
+        return
+    yield _STAGE_FIRST
+    if why is Why.NO_STAGE:
+        yield "Or withdraw the claim."
+
+
+def _propose_test(case: Case, why: Why) -> Iterable[str]:
+    if why is Why.BROKE:
+        yield "Mend it and test it again, and name the new test with its date; or narrow or withdraw the claim."
+    else:
+        yield _TEST_IT
+    rule = case.safeguard.tamper_rule
+    if rule and rule.unless_against:
+        yield f"Or say `against: {rule.unless_against}` if it is relied on against no one else."
+
+
+def _propose_action(case: Case) -> Iterable[str]:
+    todo = case.safeguard.remedy
+    kind = case.judgement.condition_needs
+    if build_facts(case).contract is Contract.MISSING:
+        yield f"Agree it with whoever operates or holds the model here, and name that as evidence of type `{kind}`."
+    if case.status is Status.IMPLEMENTED:
+        return
+    if case.elsewhere:
+        yield f"If it is true of this channel too, name it in the claim. Otherwise: {todo}"
+        return
+    yield {
+        Status.PARTIAL: f"Complete it. {todo}",
+        Status.PLANNED: f"Carry it out; until then it does not count. {todo}",
+        Status.NOT_IMPLEMENTED: todo,
+        Status.UNANSWERED: f"Answer it: {case.safeguard.question} {todo}",
+    }[case.status]
+
+
+# --- over the channels ----------------------------------------------------------------------------------------------
+
+
+def join_reasons(results: Sequence[ChannelResult]) -> str:
+    """Say why, channel by channel, the worst first; channels with the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for result in sort_by_severity(results):
+        by_reason.setdefault(result.reason, []).append(result.channel)
+    return " ".join(f"On {listed(channels)}: {reason}" for reason, channels in by_reason.items())
+
+
+def join_remedies(results: Sequence[ChannelResult]) -> str:
+    """Say what to do, about the worst result first, and no sentence twice."""
+    said: dict[str, None] = {}
+    for result in sort_by_severity(results):
+        said |= dict.fromkeys(result.remedies)
+    return " ".join(said)
+
+
+def sort_by_severity(results: Iterable[ChannelResult]) -> list[ChannelResult]:
+    """Return results with the worst first."""
+    return sorted(results, key=lambda result: result.severity_key)
+
+
+def _say_day(day: date) -> str:
+    return "the release opened" if day == date.min else day.isoformat()
+
+
+def _quote(ref: str) -> str:
+    # In the tool's prose, backticks stand around what is written in a plan; a reference must not set or end any.
+    return ref.replace("`", "'")
+
+
+def _put_in_words(identifier: str) -> str:
+    return identifier.replace("_", " ")
