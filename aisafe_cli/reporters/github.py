@@ -1,6 +1,6 @@
 """The report as workflow commands of GitHub Actions: an annotation for each error and warning, then the verdict.
 
-A level becomes the annotation of the same name. Notes are told only where they are about the plan itself, since what
+A level becomes the annotation of the same name. Notes are shown only where they are about the plan itself, since what
 cannot work in a mode is no news in a pull request.
 """
 
@@ -64,8 +64,8 @@ def _limit(kind: str, lines: list[str], shown: int) -> list[str]:
     if len(lines) <= shown:
         return lines
     left = len(lines) - (shown - 1)
-    told = f"GitHub shows {_LIMITS['annotations']} annotations of a kind. The other {left} are in the log of this step."
-    return [*lines[: shown - 1], _write_command(kind, {"title": f"aisafe: {left} more"}, told), *lines[shown - 1 :]]
+    text = f"GitHub shows {_LIMITS['annotations']} annotations of a kind. The other {left} are in the log of this step."
+    return [*lines[: shown - 1], _write_command(kind, {"title": f"aisafe: {left} more"}, text), *lines[shown - 1 :]]
 
 
 def _annotate(kind: str, annotation: _Annotation) -> str:
@@ -80,19 +80,19 @@ def _annotate(kind: str, annotation: _Annotation) -> str:
         "col": str(entry.position.column),
         "title": terminal_safe(title),
     }
-    told = filter(None, (entry.reason, entry.todo, *entry.lifted_by))
-    return _write_command(kind, properties, "\n".join(map(terminal_safe, told)))
+    texts = filter(None, (entry.reason, entry.todo, *entry.lifted_by))
+    return _write_command(kind, properties, "\n".join(map(terminal_safe, texts)))
 
 
 def _choose_kind(result: Result) -> str:
-    """Return how waivers and baseline are told, if they are: as a warning where a waiver has or is about to expire."""
+    """Return how waivers and baseline are shown, if they are: as a warning where a waiver has or is about to expire."""
     return ("warning" if is_pressing(result) else "notice") if list_standing(result) else ""
 
 
 def _annotate_standing(kind: str, result: Result) -> str:
     properties = {"file": _name_file(result.report.plan.path), "line": "1", "title": "aisafe: waivers and baseline"}
-    told = "\n".join(map(terminal_safe, list_standing(result)))
-    return _write_command(kind, properties, told)
+    text = "\n".join(map(terminal_safe, list_standing(result)))
+    return _write_command(kind, properties, text)
 
 
 def _name_file(path: str) -> str:

@@ -44,9 +44,9 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 def _build_issue(entry: FindingRow, path: str) -> dict[str, Any]:
     words = ", ".join(filter(None, (entry.outcome_words, entry.level, entry.effect)))
-    told = " ".join(filter(None, (entry.reason, entry.todo, *entry.lifted_by)))
+    text = " ".join(filter(None, (entry.reason, entry.todo, *entry.lifted_by)))
     return {
-        "description": f"{entry.name} ({words}). {told}",
+        "description": f"{entry.name} ({words}). {text}",
         "check_name": entry.subject,
         "fingerprint": hash_finding(path, entry.key),
         "severity": _rate_severity(entry),

@@ -135,8 +135,8 @@ def _collect_plan(number: int, data: Mapping[str, Any], result: Result) -> Mappi
         "timeline": draw_timeline(report),
         "changes": has_several_openings(report),
         "ladder": draw_ladder(report),
-        "opened_rungs": _list_access_levels(report, opened=True),
-        "other_rungs": _list_access_levels(report, opened=False),
+        "opened_levels": _list_access_levels(report, opened=True),
+        "other_levels": _list_access_levels(report, opened=False),
         "used": {result.outcome for finding in report.findings for result in finding.channels},
         "many_channels": len(report.channels) > _LIMITS["channels"],
     }
@@ -164,7 +164,7 @@ def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, repo
         "safeguard": finding.safeguard,
         "reasons": _group_reasons(finding),
         "claims": list(claims.values()),
-        "acting": finding.worst.outcome,
+        "deciding": finding.worst.outcome,
         "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
         "why_ruled_out": finding.safeguard.judgement_on(report.plan.organization.role, most_open).reason,
         "alternatives": sorted(data["alternatives"], key=lambda alternative: not alternative["adopted"]),
@@ -174,7 +174,7 @@ def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, repo
 
 
 def _group_reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
-    """Return each reason once, with the channels it is given for; the gravest first."""
+    """Return each reason once, with the channels it is given for; the worst first."""
     judged = [result for result in finding.channels if result.judged]
     by_reason: dict[tuple[str, str], list[str]] = {}
     for result in sorted(judged, key=lambda result: result.severity_key):
@@ -203,7 +203,7 @@ def _list_alternatives_once(report: Report, ruled_out: Iterable[Mapping[str, Any
 
 
 def _list_access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel]:
-    """Return the rungs that the plan opens, or the others; the most open first."""
+    """Return the access levels that the plan opens, or the others; the most open first."""
     used = {channel.access_level.id for channel in report.channels}
     return [
         access_level

@@ -150,8 +150,8 @@ def draw_coverage(report: Report) -> Drawing:
 def _draw_safeguard(pen: _Pen, finding: Finding, x: float, width: float, height: float) -> None:
     """Draw a safeguard as a block, with its sign and its id where there is room for them."""
     outcome, name = finding.outcome, finding.safeguard.id
-    told = f"{name} {finding.safeguard.title}: {name_state(outcome)}"
-    pen.boxes.append(Box(x=x, y=4, width=width, height=height, kind=f"block o-{outcome}", title=told))
+    title = f"{name} {finding.safeguard.title}: {name_state(outcome)}"
+    pen.boxes.append(Box(x=x, y=4, width=width, height=height, kind=f"block o-{outcome}", title=title))
     if width >= 20:
         pen.signs.append(Sign(x=x + width / 2 - 8, y=25, size=16, outcome=outcome))
     if width >= 40:
@@ -222,8 +222,8 @@ def draw_timeline(report: Report) -> Drawing:
         pen.lines.append(Line(x1=x, y1=top - 4, x2=x, y2=y + 4, kind="today"))
         pen.texts.append(Text(x=x, y=y + 15, text=text, anchor="middle"))
         y += 16
-    told = " ".join(_describe_opening(opening) for opening in list_openings(report))
-    return pen.finish(_SHEET, y + 4, "Timeline: which safeguard stops holding when", told)
+    description = " ".join(_describe_opening(opening) for opening in list_openings(report))
+    return pen.finish(_SHEET, y + 4, "Timeline: which safeguard stops holding when", description)
 
 
 def _draw_dates(pen: _Pen, axis: _Axis, moments: Sequence[date], ending: Collection[date]) -> float:
@@ -268,11 +268,11 @@ def _draw_channel(channel: ChannelReport, axis: _Axis, y: float, height: float) 
     start = axis[channel.opening]
     end = axis[closes] if closes else axis.end
     until = f", closes {closes.isoformat()}" if closes else ""
-    told = f"{name}: {channel.access_level.title}, opens {_name_day(channel.opening)}{until}"
-    yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.access_level.mode}", title=told)
+    title = f"{name}: {channel.access_level.title}, opens {_name_day(channel.opening)}{until}"
+    yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.access_level.mode}", title=title)
     if closes and _READABLE in channel.access_level.properties:
-        told = f"{name}: closed on {closes.isoformat()}, but copies stay out"
-        yield Box(x=end, y=y, width=axis.end - end, height=height, kind="bar stays", title=told)
+        title = f"{name}: closed on {closes.isoformat()}, but copies stay out"
+        yield Box(x=end, y=y, width=axis.end - end, height=height, kind="bar stays", title=title)
 
 
 def _draw_spans(pen: _Pen, report: Report, finding: Finding, axis: _Axis, y: float) -> None:
@@ -281,12 +281,12 @@ def _draw_spans(pen: _Pen, report: Report, finding: Finding, axis: _Axis, y: flo
     ends = [axis[span.since] for span in spans[1:]] + [axis.end]
     for span, end in zip(spans, ends, strict=True):
         x, safeguard = axis[span.since], finding.safeguard
-        told = (
+        title = (
             f"{safeguard.id} {safeguard.title}, from {_name_day(span.since)}: {name_state(span.state)}"
             f" ({', '.join(span.channels)})"
         )
         width = max(end - x - 2, 1)
-        pen.boxes.append(Box(x=x + 1, y=y, width=width, height=height, kind=f"span o-{span.state}", title=told))
+        pen.boxes.append(Box(x=x + 1, y=y, width=width, height=height, kind=f"span o-{span.state}", title=title))
         if width >= 20:
             pen.signs.append(Sign(x=x + 4, y=y + 1, size=height - 2, outcome=span.state))
 
@@ -336,12 +336,12 @@ def _draw_label(text: str, y: float) -> Text:
 
 
 def draw_ladder(report: Report) -> Drawing:
-    """Draw the access ladder, the most open rung on top, with the plan's channels on their rungs."""
+    """Draw the access ladder, the most open level on top, with the plan's channels on theirs."""
     pen, y = _Pen(), 4.0
     access_levels = sorted(report.ladder.access_levels.values(), key=lambda access_level: -access_level.rank)
     for mode, in_mode in groupby(access_levels, key=lambda access_level: access_level.mode):
         y = _draw_mode(pen, report, mode, list(in_mode), y)
-    told = [
+    places = [
         f"{channel.access_level.title} ({channel.access_level.id}, {channel.access_level.mode}): {channel.channel.id}"
         for channel in report.channels
     ]
@@ -349,12 +349,12 @@ def draw_ladder(report: Report) -> Drawing:
         _LADDER_SHEET,
         y,
         "The access ladder with the plan's channels",
-        f"{'; '.join(told)}. Channel {report.decided_by.id} is the most open and decides the release mode.",
+        f"{'; '.join(places)}. Channel {report.decided_by.id} is the most open and decides the release mode.",
     )
 
 
 def _draw_mode(pen: _Pen, report: Report, mode: Mode, access_levels: Sequence[AccessLevel], y: float) -> float:
-    """Draw the rungs of one mode on a band, and return where the next mode begins."""
+    """Draw the access levels of one mode on a band, and return where the next mode begins."""
     heading, row = 24.0, 29.0
     height = heading + len(access_levels) * row + 5
     title = fit_text(f"{mode}: {report.ladder.modes[mode].title}", _LADDER_SHEET - 16, _TEXT_SIZE)

@@ -54,7 +54,7 @@ def _build_suite(result: Result, run: Run) -> Element:
     for name, value in (*_list_properties(result, run), *_list_score_properties(result)):
         SubElement(properties, "property", name=name, value=str(value))
     findings = {finding.safeguard.id: finding for finding in report.findings}
-    told = [verdict.headline, *list_standing(result)]
+    lines = [verdict.headline, *list_standing(result)]
     listed = list_rows(result)
     for entry in listed:
         if entry.outcome:
@@ -62,12 +62,12 @@ def _build_suite(result: Result, run: Run) -> Element:
         elif entry.blocks:
             suite.append(_build_case(entry, path, ()))
         else:
-            told.append(
+            lines.append(
                 " ".join(filter(None, (f"{entry.level}, {entry.name}: {entry.reason}", entry.todo, entry.carried)))
             )
     if verdict.policy.fail_under and all(entry.name != name_coverage_test(result) for entry in listed):
         suite.append(_build_coverage_case(result))
-    SubElement(suite, "system-out").text = "\n".join(told)
+    SubElement(suite, "system-out").text = "\n".join(lines)
     return suite
 
 
@@ -77,8 +77,8 @@ def _build_case(entry: FindingRow, path: str, outcomes: Sequence[str]) -> Elemen
     details = list(filter(None, (entry.reason, entry.todo, *entry.lifted_by, place)))
     kind = "failure" if entry.blocks else "skipped" if entry.deciding in _SKIPPED and not entry.effect else ""
     if kind:
-        told = entry.reason if entry.blocks else entry.remedy or entry.reason
-        message = f"{entry.outcome_words or entry.level}: {told}"
+        text = entry.reason if entry.blocks else entry.remedy or entry.reason
+        message = f"{entry.outcome_words or entry.level}: {text}"
         SubElement(case, kind, message=message, type=entry.deciding or entry.subject).text = "\n".join(details)
     output = [*outcomes, *([] if kind else details)]
     if output:

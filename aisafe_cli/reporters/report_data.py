@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -30,10 +31,7 @@ def as_data(run: Run) -> dict[str, Any]:
         "exit_code": int(run.exit_code),
         "errors": list(run.unreadable),
         "plans": [_result(result) for result in run.results],
-        "files": [
-            {"path": one.path, "purpose": one.purpose, "origin": one.origin, "sha256": one.sha256, "size": one.size}
-            for one in run.files
-        ],
+        "files": pick_each(run.files, "path purpose origin sha256 size"),
     }
 
 
@@ -45,15 +43,20 @@ def outline(result: Result) -> dict[str, Any]:
 
 def name_catalog(catalog: Catalog | CatalogIdentity) -> dict[str, Any]:
     """Return which catalog something was judged against."""
-    return pick(catalog, "id", "version", "sha256")
+    return pick(catalog, "id version sha256")
 
 
-def pick(thing: object, *names: str, **paths: str) -> dict[str, Any]:
-    """Return attributes of a thing: some by their names, others by a path of names, under another one.
+def pick(thing: object, names: str = "", **paths: str) -> dict[str, Any]:
+    """Return attributes of a thing: some by their names, with spaces between, others by a path and under another name.
 
     Dates become text and tuples lists; where something on a path is None, so is what lies beyond it.
     """
-    return {key: _follow(thing, path) for key, path in ({name: name for name in names} | paths).items()}
+    return {key: _follow(thing, path) for key, path in ({name: name for name in names.split()} | paths).items()}
+
+
+def pick_each(things: Iterable[object], names: str = "", **paths: str) -> list[dict[str, Any]]:
+    """Return the same attributes of each thing."""
+    return [pick(thing, names, **paths) for thing in things]
 
 
 def _follow(thing: Any, path: str) -> Any:

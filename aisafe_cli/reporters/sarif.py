@@ -75,7 +75,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 
 def _build_run(run: Run) -> _Data:
-    # A stable sort: the gravest first, and otherwise in the order of the report.
+    # A stable sort: the worst first, and otherwise in the order of the report.
     shown = sorted(_list_shown(run), key=lambda one: one.entry.severity_key)
     rules = _build_rules(run, shown)
     plans = {relative_uri(result.report.plan.path): result.report.plan for result in run.results}
@@ -130,9 +130,9 @@ def _build_invocation(run: Run, cut: int) -> _Data:
     if not run.complete:
         notifications.append(_build_notification(_NOT_EVALUATED, Level.ERROR, describe_incomplete(run)))
     if cut > 0:
-        kept = _LIMITS["results"]
+        limit = _LIMITS["results"]
         text = (
-            f"{kept} of {kept + cut} findings are shown, the gravest first; {cut} are left out of the"
+            f"{limit} of {limit + cut} findings are shown, the gravest first; {cut} are left out of the"
             " results. The run's properties have the outcomes of all of them."
         )
         notifications.append(_build_notification(_CUT, Level.WARNING, text))
@@ -266,9 +266,9 @@ def _collect_on_plan(shown: _Shown, places: _Places) -> _Data:
 
 def _collect_on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
     entry, plan = shown.entry, shown.plan
-    found = entry.outcome_words.replace("_", " ")
+    outcome = entry.outcome_words.replace("_", " ")
     return {
-        "message": _build_message(f"{entry.title}: {found}. {entry.reason} {entry.remedy}", _LIMITS["message"]),
+        "message": _build_message(f"{entry.title}: {outcome}. {entry.reason} {entry.remedy}", _LIMITS["message"]),
         "locations": [_build_location(plan, entry.position, places)],
         "suppressions": [*_list_suppressions(shown.result, finding, places), *_list_carried(entry)],
         "properties": {
@@ -300,10 +300,10 @@ def _list_suppressions(result: Result, finding: Finding, places: _Places) -> lis
     One that is not accepted leaves the whole result unsuppressed (3.27.23), so where waivers lift the block, those that
     have no part in it are left to the notices of the verdict.
     """
-    told = result.verdict.waivers_on(finding.safeguard.id)
-    lifting = [applied for applied in told if applied.waiver in result.verdict.lifting]
+    every = result.verdict.waivers_on(finding.safeguard.id)
+    lifting = [applied for applied in every if applied.waiver in result.verdict.lifting]
     carried = finding.safeguard.id in result.verdict.carried
-    waivers = lifting if lifting or carried else told
+    waivers = lifting if lifting or carried else every
     return [_build_suppression(result.report.plan, applied, bool(lifting), places) for applied in waivers]
 
 

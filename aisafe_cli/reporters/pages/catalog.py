@@ -16,7 +16,7 @@ def render_catalog(name: str, catalog: Catalog) -> str:
     """Return a catalog's document, standing, version and hash in one of the formats of pages."""
     document = catalog.document
     if name == "json":
-        named = pick(catalog, "id", "version", "title", "path", "sha256", "inferences")
+        named = pick(catalog, "id version title path sha256 inferences")
         standing = {**named, "safeguards": len(catalog.safeguards)}
         return as_json({"schema_version": 1, "catalog": standing, "document": asdict(document)})
     page = Page(

@@ -47,7 +47,7 @@ def _build_releases(results: Sequence[Result]) -> Page:
 
 
 def _build_release(result: Result) -> Item:
-    """One release with its verdict. What blocks besides safeguards is told here, since it has no row in the grid."""
+    """Return a release with its verdict, and what blocks besides safeguards, which has no row in the grid."""
     rows = {finding.safeguard.id for finding in result.report.findings}
     others = [name for name in result.verdict.blocking if name not in rows]
     also = f"; also blocks: {', '.join(others)}" if others else ""
@@ -83,7 +83,7 @@ def _collect_releases(results: Sequence[Result]) -> dict[str, Any]:
     safeguards = []
     for safeguard, *findings in _list_by_safeguard(results):
         releases = [_collect_cell(result, finding) for result, finding in zip(results, findings, strict=True)]
-        safeguards.append({**pick(safeguard, "id", "slug", "title"), "releases": releases})
+        safeguards.append({**pick(safeguard, "id slug title"), "releases": releases})
     return {
         "schema_version": 1,
         "as_of": report.as_of.isoformat(),
@@ -95,7 +95,7 @@ def _collect_releases(results: Sequence[Result]) -> dict[str, Any]:
 
 def _collect_cell(result: Result, finding: Finding) -> dict[str, Any]:
     return {
-        **pick(finding, "outcome", "level"),
+        **pick(finding, "outcome level"),
         "blocking": finding.safeguard.id in result.verdict.blocking,
         "waived": finding.safeguard.id in result.verdict.waived,
         "channels": {one.channel: one.outcome for one in finding.channels},

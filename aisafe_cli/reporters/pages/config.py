@@ -8,14 +8,14 @@ from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Setting, describe_value
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.page import Item, Page, Section
-from aisafe_cli.reporters.report_data import pick
+from aisafe_cli.reporters.report_data import pick_each
 
 
 def render_settings(name: str, settings: Sequence[Setting], findings: Sequence[PlanFinding]) -> str:
     """Return the settings, and what a change does to them, in one of the formats of pages."""
     if name == "json":
-        rows = [pick(setting, "name", "value", "source") for setting in settings]
-        changes = [pick(finding, "level", "message", rule="kind") for finding in findings]
+        rows = pick_each(settings, "name value source")
+        changes = pick_each(findings, "level message", rule="kind")
         return as_json({"schema_version": 1, "settings": rows, "findings": changes})
     items = tuple(Item(term=one.name, text=f"{describe_value(one.value)} ({one.source})") for one in settings)
     page = Page(

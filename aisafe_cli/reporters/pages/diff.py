@@ -33,7 +33,7 @@ from aisafe_cli.domain.verdict import Result
 from aisafe_cli.reporters.entries import describe_scores, name_verdict
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.report_data import name_catalog, outline, pick
+from aisafe_cli.reporters.report_data import name_catalog, outline, pick, pick_each
 from aisafe_cli.text.wording import count, listed
 
 _LOUD = (WaiverMove.ADDED, WaiverMove.EXTENDED)
@@ -223,57 +223,52 @@ def _build_plan_finding_change(change: PlanFindingChange) -> Item:
 
 
 def _collect_differences(differences: Differences, question: Question) -> dict[str, Any]:
-    after, waiver = differences.after.report, ("channels", "reason", "owner", "granted", "expires")
+    report = differences.after.report
+    of = {"safeguard": "safeguard.id", "change": "direction"}
     return {
         "schema_version": 1,
-        **pick(question, "kind", "changes"),
-        **pick(after, "as_of"),
-        "catalog": name_catalog(after.catalog),
+        **pick(question, "kind changes"),
+        **pick(report, "as_of"),
+        "catalog": name_catalog(report.catalog),
         "before": outline(differences.before),
         "after": outline(differences.after),
         "differs": not differences.is_empty,
-        "errors": [pick(problem, "rule", "subject", "message", "remedy") for problem in find_problems(differences)],
-        "regressions": [pick(one, "kind", "subject", "message") for one in list_regressions(differences)],
+        "errors": pick_each(find_problems(differences), "rule subject message remedy"),
+        "regressions": pick_each(list_regressions(differences), "kind subject message"),
         "profile": _collect_values(differences.profile),
         "channels": list(_collect_channels(differences)),
-        "outcomes": [
-            pick(one, "channel", "before", "after", safeguard="safeguard.id", slug="safeguard.slug", change="direction")
-            for one in differences.outcomes
-        ],
+        "outcomes": pick_each(differences.outcomes, "channel before after", slug="safeguard.slug", **of),
         "claims": [
-            {
-                **pick(one, "channels", safeguard="safeguard.id", change="direction"),
-                "values": _collect_values(one.values),
-            }
-            for one in differences.claims
+            pick(claim, "channels", **of) | {"values": _collect_values(claim.values)} for claim in differences.claims
         ],
-        "evidence": [
-            pick(one, "channels", "ref", "type", "before", "after", safeguard="safeguard.id", change="direction")
-            for one in differences.evidence
-        ],
+        "evidence": pick_each(differences.evidence, "channels ref type before after", **of),
         "alternatives": [{"id": name, "change": move} for name, move in differences.alternatives],
-        "waivers": [
-            {
-                **pick(one, safeguard="waiver.safeguard", change="move"),
-                "before": one.before and pick(one.before, *waiver),
-                "after": one.after and pick(one.after, *waiver),
-            }
-            for one in differences.waivers
-        ],
-        "plan_findings": [
-            {
-                **pick(one.finding, "channel", "message", rule="kind"),
-                **pick(one, change="direction", before="before.level", after="after.level"),
-            }
-            for one in differences.plan_findings
-        ],
+        "waivers": list(map(_collect_waiver, differences.waivers)),
+        "plan_findings": pick_each(
+            differences.plan_findings,
+            rule="finding.kind",
+            channel="finding.channel",
+            message="finding.message",
+            change="direction",
+            before="before.level",
+            after="after.level",
+        ),
         "now_required": [safeguard.id for safeguard in differences.now_required],
         "no_longer_required": [safeguard.id for safeguard in differences.no_longer_required],
     }
 
 
+def _collect_waiver(change: WaiverChange) -> dict[str, Any]:
+    fields = "channels reason owner granted expires"
+    return {
+        **pick(change, safeguard="waiver.safeguard", change="move"),
+        "before": change.before and pick(change.before, fields),
+        "after": change.after and pick(change.after, fields),
+    }
+
+
 def _collect_values(values: Iterable[ValueChange]) -> dict[str, Any]:
-    return {value.name: pick(value, "before", "after") for value in values}
+    return {value.name: pick(value, "before after") for value in values}
 
 
 def _collect_channels(differences: Differences) -> Iterable[dict[str, Any]]:

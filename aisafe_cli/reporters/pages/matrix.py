@@ -10,7 +10,7 @@ from aisafe_cli.domain.catalog import Flag
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.facts import describe_source
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.report_data import name_catalog, pick
+from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each
 
 _ELSEWHERE = "-"
 _SIGNS: Mapping[str, str] = {
@@ -63,7 +63,7 @@ def _collect_matrix(matrix: Matrix) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "catalog": name_catalog(matrix.catalog),
-        "document": pick(matrix.catalog.document, "identifier", "status"),
+        "document": pick(matrix.catalog.document, "identifier status"),
         "role": matrix.role,
         "modes": {mode: matrix.counts(mode) for mode in matrix.modes},
         "access": {access_level: matrix.counts(access_level) for access_level in matrix.access_levels},
@@ -98,10 +98,10 @@ def _collect_comparison(comparison: AccessComparison) -> dict[str, Any]:
 
 def _collect_flag_change(change: FlagChange) -> dict[str, Any]:
     return {
-        **pick(change.safeguard, "id", "slug", "title"),
+        **pick(change.safeguard, "id slug title"),
         **pick(change, change="kind", reason="after.reason", **{"from": "before.flag", "to": "after.flag"}),
         "condition": change.after.condition or None,
-        "alternatives": [pick(alternative, "id", "title", "strength", "effort") for alternative in change.instead],
+        "alternatives": pick_each(change.instead, "id title strength effort"),
     }
 
 

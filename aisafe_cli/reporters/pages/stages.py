@@ -137,7 +137,7 @@ def _write_change(change: SafeguardChange) -> str:
 
 
 def _write_ineffective(claim: BecomesIneffective) -> str:
-    """Return where a claim is relied on in vain from a stage on."""
+    """Return on which channels a claim is ineffective from a stage on."""
     also = "also " if claim.already else ""
     where = f"the claim in line {claim.line} is ineffective {also}on {listed(claim.channels)}"
     return f"{_name(claim.safeguard)}: {where}. {claim.reason}"

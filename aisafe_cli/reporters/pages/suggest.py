@@ -144,21 +144,21 @@ def _describe_widest_stage(stage: PassingPart | None) -> str:
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
-_VERDICT = ("passed", "headline", "blocking")
+_VERDICT = "passed headline blocking"
 
 
 def _collect_suggestion(suggestion: Suggestion) -> dict[str, Any]:
     report, verdict, route = suggestion.result.report, suggestion.result.verdict, suggestion.route
     return {
         "schema_version": 1,
-        "plan": pick(report.plan, "path", "sha256", name="model.name"),
+        "plan": pick(report.plan, "path sha256", name="model.name"),
         "catalog": name_catalog(report.catalog),
         **pick(report, "as_of"),
-        "policy": pick(verdict.policy, "strict", "fail_under", "honour_waivers"),
-        "verdict": pick(verdict, *_VERDICT),
+        "policy": pick(verdict.policy, "strict fail_under honour_waivers"),
+        "verdict": pick(verdict, _VERDICT),
         "way": route
         and {"steps": list(map(_collect_step, route.steps)), "effort": route.effort, "proven_cheapest": route.proven},
-        "remains": suggestion.remains and pick(suggestion.remains, *_VERDICT),
+        "remains": suggestion.remains and pick(suggestion.remains, _VERDICT),
         "moved": suggestion.moved,
         "rungs": list(map(_collect_moved, suggestion.access_levels)),
         "stage": suggestion.stage and _collect_stage_to_open(suggestion.stage),
@@ -166,8 +166,10 @@ def _collect_suggestion(suggestion: Suggestion) -> dict[str, Any]:
 
 
 def _collect_step(step: RouteStep) -> dict[str, Any]:
-    fields = ("kind", "subject", "title", "channels", "effort", "action")
-    return {**pick(step.remedy, *fields, only_if_true="in_doubt"), "verdict": pick(step.verdict, *_VERDICT)}
+    return {
+        **pick(step.remedy, "kind subject title channels effort action", only_if_true="in_doubt"),
+        "verdict": pick(step.verdict, _VERDICT),
+    }
 
 
 def _collect_moved(moved: AccessVerdict) -> dict[str, Any]:
@@ -175,11 +177,11 @@ def _collect_moved(moved: AccessVerdict) -> dict[str, Any]:
         **pick(
             moved, "as_planned", access="access_level.id", mode="access_level.mode", release_mode="result.report.mode"
         ),
-        "verdict": moved.result and pick(moved.result.verdict, *_VERDICT),
+        "verdict": moved.result and pick(moved.result.verdict, _VERDICT),
     }
 
 
 def _collect_stage_to_open(stage: PassingPart) -> dict[str, Any]:
     channels = [channel.channel.id for channel in stage.result.report.channels]
-    verdict = pick(stage.result.verdict, *_VERDICT)
+    verdict = pick(stage.result.verdict, _VERDICT)
     return {**pick(stage, "left_out", opens_by="by"), "channels": channels, "verdict": verdict}

@@ -24,7 +24,7 @@ from aisafe_cli.reporters.pages.stages import (
     list_events,
     list_open,
 )
-from aisafe_cli.reporters.report_data import name_catalog, pick
+from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each
 
 _COLUMNS = ("stage", "from", "what happens", "open", "mode", "verdict", "holds no longer", "ineffective", "blocks")
 _RATCHET = "Openness only grows, so a channel that has closed still counts in the mode and in the verdict."
@@ -104,14 +104,14 @@ def _build_stage_row(stage: Stage, timeline: Timeline) -> tuple[str, ...]:
 
 def _collect_timeline(timeline: Timeline) -> dict[str, Any]:
     plan, policy = timeline.plan, timeline.policy
-    profile = {**pick(plan.organization, "role", "size"), **pick(plan, "undeclared", capability="model.capability")}
+    profile = {**pick(plan.organization, "role size"), **pick(plan, "undeclared", capability="model.capability")}
     return {
         "schema_version": 1,
-        **pick(plan, "path", "sha256"),
-        "model": pick(plan.model, "name", "version"),
+        **pick(plan, "path sha256"),
+        "model": pick(plan.model, "name version"),
         "profile": profile,
         "catalog": name_catalog(timeline.catalog),
-        "policy": {**pick(policy, "strict", "honour_waivers"), "fail_under": max(policy.fail_under, plan.fail_under)},
+        "policy": {**pick(policy, "strict honour_waivers"), "fail_under": max(policy.fail_under, plan.fail_under)},
         **pick(timeline, "as_of"),
         "current": timeline.current or None,
         "stages": [_collect_stage(stage, timeline) for stage in timeline.stages],
@@ -119,29 +119,26 @@ def _collect_timeline(timeline: Timeline) -> dict[str, Any]:
 
 
 def _collect_stage(stage: Stage, timeline: Timeline) -> dict[str, Any]:
-    verdict, waiver = stage.verdict, ("safeguard", "channels", "granted", "expires")
+    verdict, waiver = stage.verdict, "safeguard channels granted expires"
     return {
-        **pick(stage, "number", "until", "as_of"),
+        **pick(stage, "number until as_of"),
         "from": stage.day and stage.day.isoformat(),
-        "opens": [pick(channel, "id", "access", "variant") for channel in stage.opens],
+        "opens": pick_each(stage.opens, "id access variant"),
         "closes": [
-            {**pick(channel, "id", "access"), "recalls_nothing": timeline.recalls_nothing(channel)}
+            {**pick(channel, "id access"), "recalls_nothing": timeline.recalls_nothing(channel)}
             for channel in stage.closes
         ],
-        "waivers_begin": [pick(begun, *waiver) for begun in stage.waivers_begin],
-        "waivers_end": [pick(ended, *waiver) for ended in stage.waivers_end],
+        "waivers_begin": pick_each(stage.waivers_begin, waiver),
+        "waivers_end": pick_each(stage.waivers_end, waiver),
         "evidence": list(_collect_evidence_turns(stage)),
         "open": [channel.id for channel in stage.open],
         "not_judged": stage.not_judged or None,
         "release": verdict and pick(verdict, "mode", decided_by="decided_by.id", access="decided_by.access"),
-        "verdict": verdict and pick(verdict, "passed", "blocking", "waived", "headline"),
+        "verdict": verdict and pick(verdict, "passed blocking waived headline"),
         "outcomes": verdict.outcomes if verdict else {},
         "changes": list(map(_collect_change, stage.changes)),
-        "held": [pick(held, "reason", safeguard="safeguard.id") for held in stage.held],
-        "ineffective": [
-            pick(claim, "channels", "line", "reason", "already", safeguard="safeguard.id")
-            for claim in stage.ineffective
-        ],
+        "held": pick_each(stage.held, "reason", safeguard="safeguard.id"),
+        "ineffective": pick_each(stage.ineffective, "channels line reason already", safeguard="safeguard.id"),
     }
 
 
@@ -152,6 +149,6 @@ def _collect_evidence_turns(stage: Stage) -> Iterable[dict[str, Any]]:
 
 
 def _collect_change(change: SafeguardChange) -> dict[str, Any]:
-    fields = pick(change, "kind", "before", "after", safeguard="safeguard.id", title="safeguard.title")
-    channels = {channel.channel: pick(channel, "before", "after") for channel in change.channels}
+    fields = pick(change, "kind before after", safeguard="safeguard.id", title="safeguard.title")
+    channels = {channel.channel: pick(channel, "before after") for channel in change.channels}
     return {**fields, "channels": channels}
