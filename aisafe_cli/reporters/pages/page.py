@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from tabulate import tabulate
+
 from aisafe_cli.domain._record import record
-from aisafe_cli.reporters.layout import WIDTH, fill, fold, measure, wrap
+from aisafe_cli.reporters.layout import WIDTH, fold, measure, wrap
 from aisafe_cli.text.escape import markdown_safe, terminal_safe
 
 _INDENT, _GAP = 2, 2
@@ -186,14 +188,10 @@ def _measure_rest(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> in
 
 
 def _write_rows(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> Iterable[str]:
-    widths = _measure_widths(rows)
-    widths[wraps] = min(widths[wraps], _measure_rest(rows, wraps, width))
-    for row in rows:
-        first, *more = fold(row[wraps], widths[wraps]) or [""]
-        cells = [*row[:wraps], first, *row[wraps + 1 :]]
-        yield (" " * _GAP).join(map(fill, cells, widths)).rstrip()
-        margin = sum(widths[:wraps]) + _GAP * wraps
-        yield from (f"{' ' * margin}{line}" for line in more)
+    width = min(_measure_widths(rows)[wraps], _measure_rest(rows, wraps, width))
+    folded = [(*row[:wraps], "\n".join(fold(row[wraps], width)), *row[wraps + 1 :]) for row in rows]
+    for line in tabulate(folded, tablefmt="plain", disable_numparse=True).splitlines():
+        yield line.rstrip()
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------
