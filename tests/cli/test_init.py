@@ -81,7 +81,7 @@ def test_the_next_command_is_quoted_for_a_shell(aisafe: Program) -> None:
         (["--name", "x", "--channel", "a=open_weights@"], "write it as ID=RUNG or ID=RUNG@DATE"),
         (["--name", "x", "--channel", "a=open_weights@2026-02-30"], "`2026-02-30` is not a day"),
         (["--name", "x", "--channel", "a=opne_weights"], "did you mean `open_weights`?"),
-        (["--name", "x", "--channel", "a=closed_api"], "closed_api is a release mode; name a rung such as"),
+        (["--name", "x", "--channel", "a=closed_api"], "closed_api is a release mode; name an access level such as"),
         (["--name", "x", "--channel", "a=open_weights", "--channel", "a=hosted_ui"], "two channels have the id `a`"),
         ([*NEEDED, "--role", "develper"], "did you mean `developer`?"),
         ([*NEEDED, "--size", "smal"], "did you mean `small`?"),

@@ -337,7 +337,7 @@ def test_outside_of_a_repository_there_is_a_clear_line(aisafe: Program) -> None:
         ("", "name a change: --access, --drop, --add, --role, --size or --capability"),
         ("--access ap=open_weights", "--access: there is no channel `ap`; did you mean `api`?"),
         ("--access api=open_weigths", "there is no rung `open_weigths`; did you mean `open_weights`?"),
-        ("--access api=closed_api", "closed_api is a release mode; name a rung"),
+        ("--access api=closed_api", "closed_api is a release mode; name an access level"),
         ("--access api", "--access `api`: write it as CHANNEL=RUNG"),
         ("--access =open_weights", "write it as CHANNEL=RUNG"),
         ("--access api=open_source --access api=hosted_ui", "the channel `api` is moved twice"),

@@ -333,6 +333,56 @@ def test_every_list_that_names_severe_names_unknown_too():
     assert [names for names in lists if ("severe" in names) != ("unknown" in names)] == []
 
 
+def test_the_levels_of_capability_are_explained_and_unknown_counts_as_severe():
+    levels = CATALOG["capabilities"]["levels"]
+    assert [level["id"] for level in levels] == list(CAPABILITIES)
+    assert {level["id"]: level["counts_as"] for level in levels if "counts_as" in level} == {"unknown": "severe"}
+    assert "sets no levels" in CATALOG["capabilities"]["note"]
+
+
+def test_a_low_level_without_evidence_counts_as_unknown_from_20_billion_parameters():
+    floor = REQUIREMENTS["floor"]
+    assert (floor["applies_to"], floor["counts_as"]) == (["low", "moderate"], "unknown")
+    assert (floor["unless_parameters_under"], floor["unless_evidence"]) == (20_000_000_000, True)
+
+
+def test_the_evidence_asked_of_decisions():
+    asked = {
+        (name, capability): rule["asks"]
+        for rule in REQUIREMENTS["evidence"]
+        for name, capability in product(rule["safeguards"], rule["capabilities"])
+    }
+    grades = {"high": "named", "severe": "found", "unknown": "found"}
+    assert asked == {(name, level): grade for name in ("AB-11", "AB-14") for level, grade in grades.items()}
+
+
+def test_what_lifts_the_warning_of_an_incompatible_safeguard():
+    lifted = {"high": "weak", "severe": "moderate", "unknown": "moderate"}
+    assert REQUIREMENTS["alternatives"]["warning_lifted_by"] == lifted
+
+
+def test_channels_of_others_need_a_contract_and_are_free_beside_weights_for_anybody():
+    rule = REQUIREMENTS["third_party"]
+    assert (rule["binds"], rule["condition_needs"]) == (["service"], "contract")
+    assert rule["recommended_beside"] == [rung for rung in READABLE if rung != "gated_weights_vetted"]
+
+
+def test_every_list_that_names_severe_names_unknown_too():
+    def capability_lists(node):
+        if isinstance(node, dict):
+            for value in node.values():
+                yield from capability_lists(value)
+        elif isinstance(node, list):
+            if node and set(map(str, node)) <= set(CAPABILITIES):
+                yield node
+            for value in node:
+                yield from capability_lists(value)
+
+    lists = list(capability_lists(CATALOG))
+    assert len(lists) > 10
+    assert [names for names in lists if ("severe" in names) != ("unknown" in names)] == []
+
+
 # --- the ladder -----------------------------------------------------------------------------------------------------
 
 
