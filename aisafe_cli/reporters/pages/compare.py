@@ -12,7 +12,7 @@ from aisafe_cli.reporters.entries import describe_scores, name_effect, name_verd
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.facts import describe_plan, describe_source, name_profile
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.report_data import name_catalog, outline, pick
+from aisafe_cli.reporters.report_data import name_catalog, pick, select_outline
 
 _SHORT: Mapping[str, str] = {
     Outcome.INEFFECTIVE: "ineff.",
@@ -88,7 +88,7 @@ def _collect_releases(results: Sequence[Result]) -> dict[str, Any]:
         "schema_version": 1,
         "as_of": report.as_of.isoformat(),
         "catalog": name_catalog(report.catalog),
-        "releases": [outline(result) for result in results],
+        "releases": [select_outline(result) for result in results],
         "safeguards": safeguards,
     }
 

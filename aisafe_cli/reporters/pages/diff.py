@@ -33,7 +33,7 @@ from aisafe_cli.domain.verdict import Result
 from aisafe_cli.reporters.entries import describe_scores, name_verdict
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.report_data import name_catalog, outline, pick, pick_each
+from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each, select_outline
 from aisafe_cli.text.wording import count, listed
 
 _LOUD = (WaiverMove.ADDED, WaiverMove.EXTENDED)
@@ -230,8 +230,8 @@ def _collect_differences(differences: Differences, question: Question) -> dict[s
         **pick(question, "kind changes"),
         **pick(report, "as_of"),
         "catalog": name_catalog(report.catalog),
-        "before": outline(differences.before),
-        "after": outline(differences.after),
+        "before": select_outline(differences.before),
+        "after": select_outline(differences.after),
         "differs": not differences.is_empty,
         "errors": pick_each(find_problems(differences), "rule subject message remedy"),
         "regressions": pick_each(list_regressions(differences), "kind subject message"),
