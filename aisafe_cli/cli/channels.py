@@ -41,7 +41,7 @@ def line(kind: str, text: str, longest: int) -> str:
 def parse_channel(option: str, word: str, others: Iterable[Channel], ladder: Ladder) -> Channel:
     """Return the channel that an option's `ID=RUNG` or `ID=RUNG@DATE` describes, beside the others of the plan.
 
-    Raises RequestError for another form, an id that is taken, an unknown rung, and a day that is none.
+    Raises RequestError for another form, an id that is taken, an unknown access level, and a day that is none.
     """
     name, separator, rest = word.partition("=")
     access_level, at, day = rest.partition("@")
@@ -73,10 +73,10 @@ def channel_id(name: str, others: Iterable[Channel]) -> str:
 
 
 def known_access_level(word: str, ladder: Ladder) -> str:
-    """Return a rung of the ladder. Raises RequestError, with what may be meant, for any other word."""
+    """Return an access level. Raises RequestError, with what may be meant, for any other word."""
     from aisafe_cli.io.resources import read_schema
 
     hints = read_schema("plan")["$defs"]["channel"]["properties"]["access"]["x-hints"]
     if word in hints and word not in ladder.access_levels:
-        raise RequestError(f"there is no rung `{word}`; {hints[word]}")
-    return known("rung", word, ladder.access_levels)
+        raise RequestError(f"there is no access level `{word}`; {hints[word]}")
+    return known("access level", word, ladder.access_levels)

@@ -230,7 +230,7 @@ def test_plans_come_from_git(
 
 
 EVIDENCE = """schema_version: 1
-model: {name: x, capability: low}
+model: {name: x, parameters: 7.0e9, capability: low}
 organization: {size: solo}
 channels: [{id: a, access: hosted_api}]
 safeguards: {AB-01: {status: implemented, evidence: [{ref: EVIDENCE, type: log}]}}
@@ -336,7 +336,7 @@ def test_outside_of_a_repository_there_is_a_clear_line(aisafe: Program) -> None:
     [
         ("", "name a change: --access, --drop, --add, --role, --size or --capability"),
         ("--access ap=open_weights", "--access: there is no channel `ap`; did you mean `api`?"),
-        ("--access api=open_weigths", "there is no rung `open_weigths`; did you mean `open_weights`?"),
+        ("--access api=open_weigths", "there is no access level `open_weigths`; did you mean `open_weights`?"),
         ("--access api=closed_api", "closed_api is a release mode; name an access level"),
         ("--access api", "--access `api`: write it as CHANNEL=RUNG"),
         ("--access =open_weights", "write it as CHANNEL=RUNG"),
@@ -348,7 +348,7 @@ def test_outside_of_a_repository_there_is_a_clear_line(aisafe: Program) -> None:
         ("--add a=hosted_ui --add a=hosted_ui", "two channels have the id `a`"),
         ("--add chat", "--add `chat`: write it as ID=RUNG or ID=RUNG@DATE"),
         ("--add chat=hosted_ui@2026-02-30", "`2026-02-30` is not a day"),
-        ("--add chat=hosted_iu", "there is no rung `hosted_iu`; did you mean `hosted_ui`?"),
+        ("--add chat=hosted_iu", "there is no access level `hosted_iu`; did you mean `hosted_ui`?"),
         ("--role deploier", "there is no role `deploier`; did you mean `deployer`?"),
         ("--size huge", "there is no size `huge`; choose from solo, small, medium, large"),
         ("--capability hihg", "there is no capability `hihg`; did you mean `high`?"),

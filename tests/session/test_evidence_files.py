@@ -182,7 +182,7 @@ def solo(ref: str, **fields: str) -> dict[str, Any]:
     """A plan that passes if its one piece of evidence is not doubtful."""
     return {
         "schema_version": 1,
-        "model": {"name": "Test", "capability": "low"},
+        "model": {"name": "Test", "parameters": 7.0e9, "capability": "low"},
         "organization": {"size": "solo"},
         "channels": [{"id": "api", "access": "hosted_api"}],
         "safeguards": {
