@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
 from aisafe_cli.domain.policy import AgeLimits
-from aisafe_cli.text.wording import count
+from aisafe_cli.text.wording import count, unquoted
 
 _SHOWN = 5
 STATE_WORDS: Mapping[EvidenceState, str] = {
@@ -125,9 +125,7 @@ def describe_problems(evidence: Iterable[Evidence]) -> str:
 
 
 def _describe_problem(item: Evidence) -> str:
-    # In the tool's prose, backticks stand around what is written in a plan; a reference must not set or end any.
-    ref = item.ref.replace("`", "'")
-    return f"{ref} {item.problem or STATE_WORDS[item.state]}"
+    return f"{unquoted(item.ref)} {item.problem or STATE_WORDS[item.state]}"
 
 
 def list_remedies(evidence: Iterable[Evidence]) -> tuple[str, ...]:

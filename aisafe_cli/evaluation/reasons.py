@@ -12,7 +12,7 @@ from aisafe_cli.domain.report import ChannelResult
 from aisafe_cli.evaluation.decision import Contract
 from aisafe_cli.evaluation.evidence import describe_problems, find_doubtful, list_remedies
 from aisafe_cli.evaluation.facts import Case, Context, build_facts
-from aisafe_cli.text.wording import listed
+from aisafe_cli.text.wording import listed, unquoted
 
 _CLAIMED = {
     Status.IMPLEMENTED: "The plan claims it as implemented.",
@@ -66,7 +66,7 @@ def _explain_place(case: Case) -> str:
     """Say what the catalog says of the place: that it can work, or until when it did."""
     if case.ended is not None:
         since = case.judgement.reason if case.judgement.flag is Flag.INCOMPATIBLE else "it is not claimed."
-        return f"Held until {_say_day(case.ended)}, on {listed(case.held_on)}. From then on: {since}"
+        return f"Held until {_say_day(case.ended)}, on {listed(map(unquoted, case.held_on))}. From then on: {since}"
     return describe_feasibility(case.judgement)
 
 
@@ -75,7 +75,7 @@ def _explain_claim(case: Case, why: Why) -> str:
     if why is Why.HELD:
         return ""
     if why is Why.ELSEWHERE:
-        return f"The plan claims it on {listed(case.elsewhere)} only."
+        return f"The plan claims it on {listed(map(unquoted, case.elsewhere))} only."
     if why is Why.UNCONFIRMED:
         named = describe_problems(case.evidence)
         return f"{claimed} But what it names as evidence cannot be confirmed, so it counts as unanswered: {named}."
@@ -135,7 +135,7 @@ def describe_feasibility(judgement: Judgement) -> str:
 def describe_counterevidence(evidence: Sequence[Evidence]) -> str:
     """Name each piece that speaks against a claim, with its result."""
     words = {"mixed": "mixed", "contradicts": "contradicts it"}
-    said = [f"{_quote(item.ref)} ({words[item.result or '']})" for item in find_counterevidence(evidence)]
+    said = [f"{unquoted(item.ref)} ({words[item.result or '']})" for item in find_counterevidence(evidence)]
     return listed(dict.fromkeys(said))
 
 
@@ -253,11 +253,6 @@ def sort_by_severity(results: Iterable[ChannelResult]) -> list[ChannelResult]:
 
 def _say_day(day: date) -> str:
     return "the release opened" if day == date.min else day.isoformat()
-
-
-def _quote(ref: str) -> str:
-    # In the tool's prose, backticks stand around what is written in a plan; a reference must not set or end any.
-    return ref.replace("`", "'")
 
 
 def _put_in_words(identifier: str) -> str:

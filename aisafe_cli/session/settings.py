@@ -7,15 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import CAPABILITIES, SIZES
+from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Catalog
 from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import DEFAULT, DEFAULTS, OPTION, Configuration, Setting
-
-_GRAVE = ("high", "severe")
+from aisafe_cli.evaluation.profile import count_capability
 
 
 @record
@@ -76,12 +75,14 @@ def rules_of(settings: Sequence[Setting]) -> EvaluationOverrides:
     )
 
 
-def with_pinned_profile(plan: Plan, settings: Sequence[Setting]) -> tuple[Plan, tuple[PlanFinding, ...]]:
+def with_pinned_profile(
+    plan: Plan, settings: Sequence[Setting], catalog: Catalog
+) -> tuple[Plan, tuple[PlanFinding, ...]]:
     """Return the plan with the profile that the settings allow it, and what to say where that is not the plan's own."""
     values = _values(settings)
     declared = {"capability": plan.model.capability, "size": plan.organization.size, "role": plan.organization.role}
     allowed = {
-        "capability": _at_least_as_capable(declared["capability"], values["profile.minimum_capability"]),
+        "capability": _at_least_as_capable(plan, values["profile.minimum_capability"], catalog),
         "size": _at_least_as_large(declared["size"], values["profile.minimum_size"]),
         "role": values["profile.role"] or declared["role"],
     }
@@ -110,13 +111,11 @@ def _pinned_finding(
     )
 
 
-def _at_least_as_capable(declared: str, minimum: str | None) -> str:
-    """Raise a capability to a minimum. Unknown counts like high: it is raised to high or severe and never lowered."""
-    if minimum is None or (declared == "unknown" and minimum not in _GRAVE):
-        return declared
-    if declared == "unknown":
-        return minimum
-    return max(declared, minimum, key=CAPABILITIES.index)
+def _at_least_as_capable(plan: Plan, minimum: str | None, catalog: Catalog) -> str:
+    """Return the minimum where it asks more than what is declared counts as: unknown, or under the floor, is more."""
+    declared = plan.model.capability
+    counts_as = count_capability(plan.model, catalog).counts_as
+    return minimum if minimum and CAPABILITIES.index(minimum) > CAPABILITIES.index(counts_as) else declared
 
 
 def _at_least_as_large(declared: str, minimum: str | None) -> str:

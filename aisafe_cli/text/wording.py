@@ -29,3 +29,8 @@ def suggest_word(word: str, known: Iterable[str]) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return names as a list in a sentence."""
     return ", ".join(names)
+
+
+def unquoted(name: str) -> str:
+    """Return a name of a plan for prose, in which backticks stand around words of the plan format: it has none."""
+    return name.replace("`", "'")
