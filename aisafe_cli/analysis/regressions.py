@@ -11,7 +11,7 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.domain.report import Finding, Report
+from aisafe_cli.domain.report import Finding
 from aisafe_cli.gate.blocks import COVERAGE, is_under
 from aisafe_cli.gate.verdict import list_blocked
 from aisafe_cli.text.wording import listed
