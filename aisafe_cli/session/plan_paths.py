@@ -72,12 +72,12 @@ def folder_of(name: str) -> str:
 
 
 def is_in_git(name: str) -> bool:
-    """Return whether a name is read as `REVISION:PATH`; what begins with `./`, `../` or `/` is a file.
+    """Return whether a name is read as `REVISION:PATH`; an address is none.
 
-    Raises FileError where it names a file, and git knows the revision: a change could bring a file of that name.
+    What begins with `./`, `../` or `/` is a file. Raises FileError where it names a file, and git knows the revision: a change could bring a file of that name.
     """
-    revision, colon, _ = name.partition(":")
-    if not colon or name.startswith(_BEGINS_LIKE_A_FILE) or os.path.isabs(name):
+    revision, colon, path = name.partition(":")
+    if not colon or path.startswith("//") or name.startswith(_BEGINS_LIKE_A_FILE) or os.path.isabs(name):
         return False
     if not path_exists(name):
         return True
