@@ -74,7 +74,8 @@ def folder_of(name: str) -> str:
 def is_in_git(name: str) -> bool:
     """Return whether a name is read as `REVISION:PATH`; an address is none.
 
-    What begins with `./`, `../` or `/` is a file. Raises FileError where it names a file, and git knows the revision: a change could bring a file of that name.
+    What begins with `./`, `../` or `/` is a file. Raises FileError where a file has the name and git knows the
+    revision: a change could bring such a file.
     """
     revision, colon, path = name.partition(":")
     if not colon or path.startswith("//") or name.startswith(_BEGINS_LIKE_A_FILE) or os.path.isabs(name):
