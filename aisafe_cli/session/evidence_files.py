@@ -2,7 +2,8 @@
 
 What counts as a path is decided by the text alone, so that it does not depend on what happens to be there:
 
-- an address begins with a scheme and a colon, such as `https:` or `doi:`, and has no white space;
+- an address begins with a scheme and a colon, such as `https:` or `doi:`, and has no white space; with a SHA-256, which
+  is not compared there, it counts as nothing that was found;
 - a path begins with `./`, `../`, `/` or `~`, or has a SHA-256, or is free of white space and has a `/` or ends with a
   file extension (a dot, a letter, and up to nine more letters or digits);
 - anything else is another locator, such as `arXiv 2508.06601`.
@@ -28,6 +29,8 @@ MAX_BYTES = 64 << 20
 MAX_BYTES_IN_ALL = 256 << 20  # of the files whose hashes one plan gives
 MAX_STEPS = 50_000  # from folder to folder, on the ways to all files that one plan names
 _ADDRESS = re.compile(r"(?!file:)[a-z][a-z0-9+-]+:\S+", re.IGNORECASE)
+# What is an address beside a SHA-256 too: with any other word before its colon a name would evade the comparison.
+_CERTAIN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:ark|arxiv|doi|hdl|isbn|pkg|pmid|swh|urn):\S+", re.IGNORECASE)
 _FILE_ADDRESS = re.compile(r"file:|[a-z]:[\\/]", re.IGNORECASE)  # the second as Windows names a drive
 _BEGINS_LIKE_A_PATH = ("./", "../", "/", "~")
 _LOOKS_LIKE_A_PATH = re.compile(r"/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$)", re.IGNORECASE)
@@ -58,7 +61,7 @@ def inspect_with(look: EvidenceLookup, plan: Plan) -> Plan:
 
 def file_of(ref: str, has_sha256: bool = False) -> str | None:
     """Return the path that a reference names, without the part of the file; None for an address or another locator."""
-    if _ADDRESS.fullmatch(ref) and not _FILE_ADDRESS.match(ref):
+    if (_CERTAIN_ADDRESS if has_sha256 else _ADDRESS).fullmatch(ref) and not _FILE_ADDRESS.match(ref):
         return None
     named = _PART_OF_A_FILE.sub("", ref)
     if has_sha256:
@@ -103,6 +106,7 @@ def climbs_out(named: str, depth: int) -> bool:
 
 OUT_OF_REPOSITORY: LookupResult = (EvidenceState.OUTSIDE, "leads out of the repository")
 IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "is not there")
+NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is an address, so its SHA-256 cannot be compared")
 NOT_A_FILE: LookupResult = (EvidenceState.NOT_A_FILE, "is not a file")
 IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives")
 TOO_MUCH: LookupResult = (EvidenceState.UNREADABLE, "was not looked at, since the plan names too much to look at")
@@ -131,6 +135,8 @@ class EvidenceLookup:
 
     def _look(self, item: Evidence) -> LookupResult:
         named = file_of(item.ref, item.sha256 is not None)
+        if named is None and item.sha256 is not None:
+            return NOT_COMPARED
         if named is None:
             return EvidenceState.NOT_FETCHED if _ADDRESS.fullmatch(item.ref) else EvidenceState.LOCATOR, ""
         if named.startswith(("/", "~")) or _FILE_ADDRESS.match(named) or os.path.isabs(named):

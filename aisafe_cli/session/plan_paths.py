@@ -66,8 +66,8 @@ def folder_of(name: str) -> str:
 
 
 def is_in_git(name: str) -> bool:
-    """Return whether a name is read as `REVISION:PATH`."""
-    return ":" in name and not os.path.lexists(name)
+    """Return whether a name is read as `REVISION:PATH`, which an address is not."""
+    return ":" in name and "://" not in name and not os.path.lexists(name)
 
 
 def _stored(name: str, revision: str, path: str) -> bytes:

@@ -64,7 +64,7 @@ def test_state(case: Mapping[str, Any], entry: Mapping[str, Any], tmp_path: Path
 
 def test_the_cases_cover_what_can_be_known_of_a_file() -> None:
     dated = {EvidenceState.STALE, EvidenceState.UNDATED, EvidenceState.NOT_YET}
-    elsewhere = {EvidenceState.UNCHECKED, EvidenceState.UNREADABLE}
+    elsewhere = {EvidenceState.UNCHECKED}
     assert {param.values[1]["state"] for param in REFS} == set(EvidenceState) - dated - elsewhere
     assert set(STATE_WORDS) == set(EvidenceState)
 
