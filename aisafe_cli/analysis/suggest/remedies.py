@@ -19,8 +19,7 @@ from aisafe_cli.domain.plan import TAMPER_EVALUATION, Claim, Evidence, EvidenceS
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual, Contract, Counter, Tamper
 from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
-from aisafe_cli.evaluation.facts import Case, Context, build_case, build_facts, build_rules
-from aisafe_cli.evaluation.places import Place, list_most_open
+from aisafe_cli.evaluation.facts import Case, Context, build_case, build_facts, build_rules, rebuild_context
 from aisafe_cli.evaluation.stages import find_ruled_out
 from aisafe_cli.text.wording import listed
 
@@ -149,7 +148,7 @@ def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) 
 
 def _list_ending(report: Report, safeguard: Safeguard) -> tuple[str, ...]:
     """Return where a claim on the release cannot hold: until it is public, where it cannot work; else everywhere."""
-    ruled_out = find_ruled_out(safeguard, report.plan, build_context(report).places)
+    ruled_out = find_ruled_out(safeguard, report.plan, rebuild_context(report).places)
     everywhere = [one.channel.id for one in report.channels]
     return sort_channels(report, ruled_out if safeguard.until_public else everywhere)
 
@@ -196,7 +195,7 @@ def name_evidence(report: Report, kind: str = "other") -> Evidence:
 
 def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
     """Carry it out where it can work and is not done, with what a claim has to name there; or only name that."""
-    safeguard, context = finding.safeguard, build_context(report)
+    safeguard, context = finding.safeguard, rebuild_context(report)
     cases = [_build_case(safeguard, result, context) for result in results]
     lacks = {case.place.channel.id: _list_lacking(case) for case in cases}
     groups: dict[tuple[str, tuple[Evidence, ...]], list[str]] = {}
@@ -216,20 +215,6 @@ def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult
     words = [] if kind is not Kind.CARRY_OUT else [_tell_to_carry_out(safeguard, results), *_list_conditions(cases)]
     words += _tell_what_to_name(safeguard, lacks)
     return build_remedy(safeguard, kind, _list_ids(results), " ".join(words), *claims, effort=effort)
-
-
-def build_context(report: Report) -> Context:
-    """Return what the report was judged by."""
-    places = tuple(Place(channel=one.channel, access_level=one.access_level) for one in report.channels)
-    return Context(
-        plan=report.plan,
-        catalog=report.catalog,
-        places=places,
-        most_open=list_most_open(places),
-        capability=report.capability,
-        overrides=report.overrides,
-        as_of=report.as_of,
-    )
 
 
 def _build_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:

@@ -13,7 +13,6 @@ from aisafe_cli.analysis.suggest.remedies import (
     Kind,
     Remedies,
     Remedy,
-    build_context,
     build_remedy,
     confirm_evidence,
     list_channels,
@@ -28,6 +27,7 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Status
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.evaluation.decision import Asked
+from aisafe_cli.evaluation.facts import rebuild_context
 from aisafe_cli.evaluation.profile import find_asked_evidence
 from aisafe_cli.evaluation.stages import StageEnd, find_ruled_out, find_stage_ends, has_held, is_judged_by_stages
 
@@ -66,7 +66,7 @@ def propose_stage(report: Report) -> Remedies:
 
 
 def _find_ends(report: Report, safeguard: Safeguard) -> Sequence[StageEnd]:
-    places = build_context(report).places
+    places = rebuild_context(report).places
     return find_stage_ends(places, find_ruled_out(safeguard, report.plan, places))
 
 
