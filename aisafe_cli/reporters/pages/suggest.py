@@ -97,10 +97,10 @@ def _list_remarks(suggestion: Suggestion) -> Iterable[str]:
             blockers = _name_blockers(remains)
             yield f"With everything done that could be, this remains: {remains.headline}. {blockers}"
             yield from (f"{finding.safeguard.id}: {finding.remedy}" for finding in _list_too_late(suggestion))
-    elif route.steps:
+    if suggestion.attempt.steps:
         yield from (_EFFORT, _MODELLED)
-        if not route.is_cheapest:
-            yield _NOT_PROVEN
+    if route and not route.is_cheapest:
+        yield _NOT_PROVEN
 
 
 def _list_too_late(suggestion: Suggestion) -> Sequence[Finding]:
