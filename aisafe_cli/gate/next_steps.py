@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import EFFORTS, Binds, Flag, Safeguard
+from aisafe_cli.domain.catalog import EFFORTS, Binds, Safeguard
 from aisafe_cli.domain.outcome import UNMET, Level, Outcome, Why
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
@@ -14,6 +14,7 @@ from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.text.wording import listed
 
 ONLY_A_WAIVER = "a waiver"
+_RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
 _FREE = (Why.CLAIMED_ALL_THE_SAME, Why.NO_STAGE, Why.UNTESTED, Why.BROKE)
 _INSTEAD = 3  # alternatives that a fix names
 # What is wrong, by what decided it, where {on} stands for the channels; and by the outcome for everything else.
@@ -42,6 +43,7 @@ _PROBLEMS: Mapping[str, str] = {
 }
 # What would lift the block, likewise. {claim} stands for the claim, {it} for the safeguard, each with its channels.
 _ACTIONS: Mapping[str, str] = {
+    Why.CANNOT_WORK: "adopt an alternative to {it}",
     Why.CLAIMED_ALL_THE_SAME: "remove {claim}",
     Why.NO_STAGE: "withdraw {claim}, or open a limited stage first",
     Why.UNTESTED: "name a tamper test in {claim}, or withdraw it",
@@ -92,7 +94,7 @@ def list_next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
     steps += [_build_plan_step(finding) for finding in report.plan_findings if finding.kind in verdict.blocking]
     if COVERAGE in verdict.blocking:
         steps.append(_build_coverage_step(report, verdict.policy))
-    return tuple(sorted(steps, key=lambda step: (step.needs_waiver, step.effort, step.subject)))
+    return tuple(sorted(steps, key=lambda step: (step.effort, step.subject)))
 
 
 def describe_problem(finding: Finding) -> str:
@@ -112,7 +114,7 @@ def _choose_words(words: Mapping[str, str], result: ChannelResult, other: str) -
 
 def _name_places(finding: Finding, channels: Sequence[str], before: str) -> str:
     """Return channels with a word before them, or nothing where all of them are meant."""
-    ruled_out = any(one.channel in channels and one.flag is Flag.INCOMPATIBLE for one in finding.channels)
+    ruled_out = any(one.channel in channels and one.outcome in _RULED_OUT for one in finding.channels)
     is_everywhere = len(channels) == len(finding.channels) or finding.safeguard.binds is Binds.RELEASE
     return "" if is_everywhere and not ruled_out else f"{before}{listed(channels)}"
 
@@ -132,13 +134,22 @@ def _build_step(finding: Finding, report: Report) -> Step:
         title, words = f"{title}: {safeguard.label}", _describe_work(safeguard, words)
     words = ". ".join((words, *_list_explanations(finding, report)))
     return Step(
-        effort=0 if worst.why in _FREE else safeguard.effort,
+        effort=_rate_effort(finding, report),
         subject=safeguard.id,
         title=_capitalize(title),
         action=finding.remedy,
         words=words,
         needs_waiver=finding.too_late is not None,
     )
+
+
+def _rate_effort(finding: Finding, report: Report) -> int:
+    """Return what a step takes: nothing but a change of the plan, the easiest alternative, or the safeguard itself."""
+    if finding.worst.why in _FREE:
+        return 0
+    efforts = [report.catalog.alternatives[name].effort for name in finding.safeguard.alternatives]
+    is_ruled_out = finding.worst.why is Why.CANNOT_WORK
+    return min(efforts) if is_ruled_out and efforts else finding.safeguard.effort
 
 
 def _choose_action(finding: Finding) -> str:
@@ -153,12 +164,12 @@ def _choose_action(finding: Finding) -> str:
 def _describe_work(safeguard: Safeguard, words: str) -> str:
     """Return what has to be done for a safeguard that somebody has yet to carry out."""
     todo = _take_first_sentence(safeguard.remedy).partition(": ")[0]
-    return f"{todo[:1].lower()}{todo[1:]}" if words == _NOT_DONE.format(it="it") else f"{words}. {todo}"
+    return _uncapitalize(todo) if words == _NOT_DONE.format(it="it") else f"{words}. {todo}"
 
 
 def _list_explanations(finding: Finding, report: Report) -> Iterable[str]:
-    """Yield why a claim has to go, and what would do instead."""
-    if finding.worst.why is not Why.CLAIMED_ALL_THE_SAME:
+    """Yield why a claim cannot stand, and what would do instead."""
+    if finding.worst.why not in (Why.CLAIMED_ALL_THE_SAME, Why.CANNOT_WORK):
         return
     levels = {one.channel.id: one.access_level for one in report.channels}
     role = report.plan.organization.role
@@ -168,8 +179,8 @@ def _list_explanations(finding: Finding, report: Report) -> Iterable[str]:
 
 
 def _build_plan_step(finding: PlanFinding) -> Step:
-    words = finding.remedy.rstrip(".")
-    return Step(effort=0, subject=finding.kind, title=words, action=finding.remedy, words=words)
+    title = _take_first_sentence(finding.remedy)
+    return Step(effort=0, subject=finding.kind, title=title, action=finding.remedy, words=_uncapitalize(title))
 
 
 def _build_coverage_step(report: Report, policy: Policy) -> Step:
@@ -181,13 +192,17 @@ def _build_coverage_step(report: Report, policy: Policy) -> Step:
         subject=COVERAGE,
         title=f"Raise declared coverage to {policy.fail_under}%",
         action=action,
-        words=action.rstrip(".").replace("Carry", "carry"),
+        words=_uncapitalize(action.rstrip(".")),
     )
 
 
 def _take_first_sentence(text: str) -> str:
     """Return the first sentence of a text, without the full stop."""
     return text.partition(". ")[0].rstrip(".")
+
+
+def _uncapitalize(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _capitalize(text: str) -> str:

@@ -1,4 +1,4 @@
-"""One line for each finding that blocks, as `path:line: error AB-04 …`, and the total last."""
+"""One line for each finding that blocks, as `path:line: error ID …`, and the total last."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from aisafe_cli.reporters.entries import (
 )
 from aisafe_cli.reporters.pages.facts import name_model
 from aisafe_cli.text.escape import terminal_safe
-from aisafe_cli.text.wording import count
+from aisafe_cli.text.wording import count, listed
 
 _PLACE = re.compile(r"^(.+?(?::\d+){0,2}): ")
 
@@ -85,9 +85,10 @@ def write_verdict(result: Result) -> str:
 def _describe_opening(report: Report) -> str:
     opens = report.decided_by.opens
     when = f" from {opens.isoformat()}" if opens and opens > report.as_of else ", now"
-    left_out = report.cut.left_out if report.cut else ()
-    stage = f", with {count(len(left_out), 'later channel')} left out" if left_out else ""
-    return f"{to_words(report.mode)}{when}{stage}"
+    if report.cut is None or not report.cut.left_out:
+        return f"{to_words(report.mode)}{when}"
+    left_out = listed(f"{channel.id} from {channel.opens}" for channel in report.cut.left_out)
+    return f"{to_words(report.mode)}{when} (only the stage of {report.cut.day} is judged; left out: {left_out})"
 
 
 def _describe_lifted(verdict: Verdict) -> Iterable[str]:
@@ -95,6 +96,8 @@ def _describe_lifted(verdict: Verdict) -> Iterable[str]:
         yield f"{count(len(verdict.waived), 'block')} waived"
     if verdict.carried and verdict.baseline:
         yield f"{count(len(verdict.carried), 'block')} carried over from the baseline of {verdict.baseline.recorded}"
+    if verdict.tally.expired:
+        yield f"{count(verdict.tally.expired, 'waiver')} expired"
 
 
 _TAKES: Mapping[str, str] = {"free": "free to fix", ONLY_A_WAIVER: "left to a waiver"}

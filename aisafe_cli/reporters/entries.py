@@ -20,6 +20,7 @@ from aisafe_cli.gate.next_steps import describe_problem
 from aisafe_cli.text.wording import count
 
 NOT_EVALUATED = "not-evaluated"
+_COVERAGE_IS = "Declared coverage is "
 
 
 @record
@@ -124,11 +125,12 @@ def _build_row(finding: Finding, verdict: Verdict) -> FindingRow:
 
 def _build_plan_row(finding: PlanFinding, verdict: Verdict) -> FindingRow:
     carried = _describe_carrying(verdict, finding.kind, finding.channel)
+    said = finding.message.partition(". ")[0].rstrip(".")
     return FindingRow(
         subject=finding.kind,
         title=f"The plan itself: {finding.kind}",
         level=finding.level,
-        problem=join_lines(f"on {finding.channel}: {finding.message}" if finding.channel else finding.message),
+        problem=join_lines(f"on {finding.channel}: {said}" if finding.channel else said),
         reason=join_lines(finding.message),
         remedy=join_lines(finding.remedy),
         position=finding.position,
@@ -145,7 +147,7 @@ def _list_coverage_rows(result: Result) -> Iterable[FindingRow]:
             subject=COVERAGE,
             title=name_coverage_test(result),
             level=Level.ERROR,
-            problem=explain_coverage(result),
+            problem=explain_coverage(result).removeprefix(_COVERAGE_IS).rstrip("."),
             reason=explain_coverage(result),
             remedy="Carry out what can be carried out here.",
             position=result.report.plan.safeguards_position,
@@ -279,9 +281,13 @@ def name_coverage_test(result: Result) -> str:
 
 def explain_coverage(result: Result) -> str:
     """Return how a plan's coverage stands to what the policy asks for."""
-    coverage = describe_coverage(result.report.scores.coverage)
-    waived = f", {describe_with_waivers(result)}" if result.verdict.waived else ""
-    return f"Declared coverage is {coverage}{waived}; the policy asks for {result.verdict.policy.fail_under}%."
+    report = result.report
+    below = [one for one in report.channels if one.scores.coverage.score == report.lowest_coverage]
+    is_lowest = report.scores.coverage.score == report.lowest_coverage or not below
+    where = "" if is_lowest else f" on {below[0].channel.id}"
+    coverage = f"{describe_coverage(report.scores.coverage if is_lowest else below[0].scores.coverage)}{where}"
+    waived = f", {describe_with_waivers(result)}" if result.verdict.waived and not where else ""
+    return f"{_COVERAGE_IS}{coverage}{waived}; the policy asks for {result.verdict.policy.fail_under}%."
 
 
 def join_lines(text: str) -> str:

@@ -198,7 +198,13 @@ def checked(aisafe: Program, data: Mapping[str, Any], *arguments: str, stdin: bo
     folder = others.pop("folder")
     (folder / "x.plan.yaml").write_text(text, encoding="utf-8")
     return aisafe(
-        "check", "-" if stdin else "x.plan.yaml", "--as-of", "2026-06-01", *arguments, stdin=text if stdin else ""
+        "check",
+        "-" if stdin else "x.plan.yaml",
+        "--as-of",
+        "2026-06-01",
+        "--full",
+        *arguments,
+        stdin=text if stdin else "",
     )
 
 
