@@ -11,7 +11,7 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.domain.report import Finding, Report
+from aisafe_cli.domain.report import Finding
 from aisafe_cli.gate.blocks import COVERAGE, is_under
 from aisafe_cli.gate.verdict import list_blocked
 from aisafe_cli.text.wording import listed
@@ -43,7 +43,7 @@ class Regression:
 def find_problems(differences: Differences) -> tuple[Problem, ...]:
     """Return the errors of a change: access was raised and no decision on the weights is there now.
 
-    Where the safeguard of that decision applies neither before nor after, it is for others to take.
+    Where the safeguard of that decision is not asked, no weights are open or it was for others to take before too.
     """
     raised = find_raised_access(differences)
     if not raised:
@@ -53,7 +53,7 @@ def find_problems(differences: Differences) -> tuple[Problem, ...]:
         for finding in differences.after.report.findings
         if finding.safeguard.weights_decision
         and finding.outcome is not Outcome.SATISFIED
-        and not _is_for_others(finding, differences.before.report)
+        and not _is_for_others(finding, differences)
     )
 
 
@@ -92,11 +92,13 @@ def _named(safeguard: Safeguard) -> str:
     return f"{safeguard.id} {safeguard.title}"
 
 
-def _is_for_others(finding: Finding, before: Report) -> bool:
+def _is_for_others(finding: Finding, differences: Differences) -> bool:
+    """Return whether it is not asked, and not only because a role that had to decide has been given up."""
     if finding.outcome is not Outcome.NOT_APPLICABLE:
         return False
-    was = next(one for one in before.findings if one.safeguard.id == finding.safeguard.id)
-    return was.outcome is Outcome.NOT_APPLICABLE
+    roles = finding.safeguard.roles
+    before, after = (result.report.plan.organization.role for result in (differences.before, differences.after))
+    return after in roles or before not in roles
 
 
 # --- regressions ----------------------------------------------------------------------------------------------------

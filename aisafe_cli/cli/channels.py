@@ -74,9 +74,9 @@ def channel_id(name: str, others: Iterable[Channel]) -> str:
 
 def known_access_level(word: str, ladder: Ladder) -> str:
     """Return an access level. Raises RequestError, with what may be meant, for any other word."""
-    from aisafe_cli.io.resources import read_schema
+    from aisafe_cli.io.resources import read_hints
 
-    hints = read_schema("plan")["$defs"]["channel"]["properties"]["access"]["x-hints"]
+    hints = read_hints("access")
     if word in hints and word not in ladder.access_levels:
         raise RequestError(f"there is no access level `{word}`; {hints[word]}")
     return known("access level", word, ladder.access_levels)

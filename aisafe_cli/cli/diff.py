@@ -43,8 +43,8 @@ def diff(
     """Say in what a plan differs from an earlier one: outcomes, access, claims, evidence, waivers.
 
     Both are judged by the same catalog and configuration, that of the new plan, on the same day. A path in git is
-    relative to the top of the repository, or to the current folder where it begins with ./; a file of that very name
-    comes first.
+    relative to the top of the repository, or to the current folder where it begins with ./; a name that a file has too
+    is ambiguous, and ./NAME is the file.
 
     Exit codes: 0 both were evaluated, 1 something got worse and --fail-on-regression is given, 2 not evaluated.
 

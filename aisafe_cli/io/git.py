@@ -7,12 +7,14 @@ what is not stored here is not read.
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 import subprocess
-from collections.abc import Mapping
+from functools import cached_property
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.paths import find_top
+from aisafe_cli.io.paths import find_top, is_below
 from aisafe_cli.text.escape import visible
 
 _SECONDS = 20
@@ -28,74 +30,194 @@ _PROGRAM = "git.exe" if os.name == "nt" else "git"
 _ON_DISCOVERY = {"GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM"}
 # Files of a change that look like a repository are none; only a `.git` makes one.
 _NOT_BARE = ("-c", "safe.bareRepository=explicit")
+_WARN = ("-c", "core.warnAmbiguousRefs=true")
+_HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.IGNORECASE)
+_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\n")
+_KINDS = {b"040000": "folder", b"120000": "link", b"160000": "submodule"}
+_NOT_READ = {
+    "folder": "is a folder, not a file",
+    "submodule": "is a submodule, not a file",
+    "link": "leads through more links than are followed, or in a circle",
+    "outside": "leads out of the repository, so this revision does not say what is there; keep the file in it, or name"
+    " one outside on the command line",
+}
+_FETCH_ALL = "fetch that revision with its history (fetch-depth: 0, or git fetch --unshallow)"
+_FETCH_PARTS = "fetch all of it with git fetch --refetch --no-filter"
+_MAX_LINKS = 8  # in the way to one file
+_MAX_TARGETS = 200  # links that are read of one revision; each starts git twice
+_MAX_TARGET = 4096
 
 
 def resolve_revision(revision: str, folder: str) -> str:
-    """Return the full hash of the commit that a revision names in the repository around a folder. Raises FileError."""
-    found = _run_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found is None:
+    """Return the full hash of the commit that a revision names in the repository around a folder. Raises FileError.
+
+    A name that git finds twice is refused, such as a tag called like a branch: whoever may push either would decide.
+    """
+    done = _call_git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    if b" is ambiguous" in done.stderr and not _HASH.fullmatch(revision):
+        raise FileError(
+            f"{visible(revision)}: this name is ambiguous in the repository around {visible(folder)}; write it in full,"
+            " such as refs/heads/NAME, refs/tags/NAME or refs/remotes/origin/NAME, or give the whole hash"
+        )
+    if done.returncode:
         raise FileError(
             f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}"
-            + ("; the clone is shallow, so fetch that revision too (fetch-depth: 0)" if _is_shallow(folder) else "")
+            + (f"; the clone is shallow, {_FETCH_ALL}" if _is_shallow(folder) else "")
         )
-    return found.decode("ascii").strip()
+    return done.stdout.decode("ascii").strip()
+
+
+def find_merge_base(one: str, other: str, folder: str) -> str | None:
+    """Return the last commit that two have in common, or None where there is none. Raises FileError in doubt."""
+    base = _run_git(folder, "merge-base", one, other)
+    if base is None and _is_shallow(folder):
+        raise FileError(f"{visible(folder)}: the clone is shallow, so what the change does is not known; {_FETCH_ALL}")
+    return base.decode("ascii").strip() if base else None
 
 
 def find_root(folder: str) -> str:
     """Return the top folder of the repository around a folder. Raises FileError where there is none."""
-    found = _run_git(folder, "rev-parse", "--show-toplevel")
-    if found is None:
+    top = _run_git(folder, "rev-parse", "--show-toplevel")
+    if top is None:
         raise FileError(f"{visible(folder)}: is not in a git repository")
-    return os.fsdecode(found.removesuffix(b"\n"))
+    return os.fsdecode(top.removesuffix(b"\n"))
 
 
 @record
 class StoredFile:
-    """Something that a revision stores: a `file`, a `link` or another kind of thing, such as a submodule."""
+    """What a path of a revision leads to, links followed: its kind, where it is, and its content's hash.
+
+    The kind is `file`, `folder`, `submodule`, `absent`, `outside` of the repository, or `link` for one that leads
+    nowhere in a bounded number of steps. `folder` is that of the repository which stores it.
+    """
 
     kind: str
-    blob: str
+    path: str
+    blob: str = ""
+    folder: str = ""
 
 
-def read_at(revision: str, path: str, folder: str, limit: int) -> bytes | None:
-    """Return a file's content in a revision, or None where it has no regular file of that name.
+class StoredTree:
+    """Everything that a revision stores. Raises FileError where the revision or a part of it is not there.
 
-    `path` is relative to the top of the repository around the folder. Raises FileError for an unknown revision, and for
-    a file of more than `limit` bytes.
+    Links are followed inside the repository, and into submodules that are checked out, at the commit that is stored.
     """
-    path = path.replace(os.sep, "/")
-    commit = resolve_revision(revision, folder)
-    shown = f"{visible(revision)}:{visible(path)}"
-    if not path or path.startswith("/") or ".." in path.split("/"):
-        return None
-    listed = _run_git(folder, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
-    if listed is None:  # a folder that a partial clone does not have must not look as if the file were not there
-        raise FileError(f"{shown}: the folders of this revision are not stored in this clone")
-    entry = _read_entries(listed).get(path)
-    if entry is None or entry.kind != "file":
-        return None
-    return read_entry(entry, shown, folder, limit)
+
+    def __init__(self, revision: str, folder: str) -> None:
+        self.commit = resolve_revision(revision, folder)
+        self._shown = visible(revision)
+        self._folder = folder
+        self._targets: dict[str, str | None] = {}
+        self._submodules: list[str] = []
+
+    @cached_property
+    def entries(self) -> dict[str, StoredFile]:
+        """What is stored, by its path from the top of the repository; of submodules those that were looked into."""
+        return _list_tree(self.commit, self._folder, "")
+
+    def show(self, path: str) -> str:
+        """Return the name of a file with that of the revision, as git writes it."""
+        return f"{self._shown}:{visible(path)}"
+
+    def find(self, path: str, folder: str = "") -> StoredFile:
+        """Return what a path leads to, from a folder of the repository. Raises FileError where that is not stored."""
+        place, left, links = folder, path.replace(os.sep, "/").split("/"), 0
+        if path.startswith("/"):
+            return StoredFile(kind="outside", path=path)
+        while left:
+            part = left.pop(0)
+            if part == ".." and not place:
+                return StoredFile(kind="outside", path=path)
+            if part in ("", ".", ".."):
+                place = posixpath.dirname(place) if part == ".." else place
+                continue
+            entry = self._get(posixpath.join(place, part))
+            if entry.kind == "link":
+                links += 1
+                target = self._read_target(entry) if links <= _MAX_LINKS else None
+                if target is None or target.startswith("/"):
+                    return StoredFile(kind="outside" if target else "link", path=entry.path)
+                left[:0] = target.split("/")
+            elif entry.kind in ("file", "absent") and left:
+                return StoredFile(kind="absent", path=entry.path)
+            else:
+                place = entry.path
+        return self._get(place) if place else StoredFile(kind="folder", path="")
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """Return the content of a file, or None where nothing has that name. Raises FileError for anything else."""
+        entry = self.find(path)
+        if entry.kind == "absent":
+            return None
+        if entry.kind != "file":
+            raise FileError(f"{self.show(path)}: {_NOT_READ[entry.kind]}")
+        content = read_entry(entry, self.show(path), limit)
+        if content is None:
+            raise FileError(f"{self.show(path)}: is larger than {limit} bytes")
+        if find_pointer_hash(content):
+            raise FileError(f"{self.show(path)}: is a pointer of Git LFS there; keep this file in git itself")
+        return content
+
+    def find_submodule(self, path: str) -> str:
+        """Return the innermost submodule that a path leads into, or nothing where that is the repository itself."""
+        inside = self.find(path).path
+        return max((place for place in self._submodules if is_below(inside, place)), key=len, default="")
+
+    def has_other_form(self, entry: StoredFile) -> bool:
+        """Return whether attributes give a working tree another form of a file than git stores, beside line ends."""
+        around = self.find_submodule(entry.path)
+        folder, name = os.path.join(find_root(self._folder), around), entry.path.removeprefix(f"{around}/")
+        listed = _run_git(folder, "check-attr", "-z", "filter", "working-tree-encoding", "ident", "--", name) or b""
+        return bool(set(listed.split(b"\0")[2::3]) - {b"unspecified", b"unset"})
+
+    def _get(self, path: str) -> StoredFile:
+        entry = self.entries.get(path, StoredFile(kind="absent", path=path))
+        if entry.kind == "submodule" and path not in self._submodules:
+            self.entries.update(self._list_submodule(entry))
+            self._submodules.append(path)
+        return entry
+
+    def _list_submodule(self, entry: StoredFile) -> dict[str, StoredFile]:
+        folder = os.path.join(find_root(self._folder), entry.path)
+        is_there = os.path.isdir(folder) and os.path.samefile(find_root(folder), folder)
+        if not is_there or _run_git(folder, "rev-parse", "--verify", "--quiet", f"{entry.blob}^{{commit}}") is None:
+            raise FileError(
+                f"{self.show(entry.path)}: is a submodule whose commit is not here; fetch it with"
+                " git submodule update --init --recursive"
+            )
+        return _list_tree(entry.blob, folder, f"{entry.path}/")
+
+    def _read_target(self, entry: StoredFile) -> str | None:
+        """Return where a link leads, or None where too many were read before."""
+        if entry.blob not in self._targets and len(self._targets) < _MAX_TARGETS:
+            target = read_entry(entry, self.show(entry.path), _MAX_TARGET)
+            self._targets[entry.blob] = None if target is None else os.fsdecode(target)
+        return self._targets.get(entry.blob)
 
 
-def list_at(revision: str, folder: str) -> Mapping[str, StoredFile]:
-    """Return everything that a revision stores, by its path from the top of the repository. Raises FileError."""
-    listed = _run_git(folder, "ls-tree", "-r", "-z", "--full-tree", resolve_revision(revision, folder))
-    if listed is None:
-        raise FileError(f"{visible(revision)}: cannot be listed")
-    return _read_entries(listed)
-
-
-def read_entry(entry: StoredFile, shown: str, folder: str, limit: int) -> bytes:
-    """Return the content of a file, or where a link leads. Raises FileError for more than `limit` bytes."""
-    size = _run_git(folder, "cat-file", "-s", entry.blob)
+def read_entry(entry: StoredFile, shown: str, limit: int) -> bytes | None:
+    """Return the content of a file, or where a link leads; None for more than `limit` bytes. Raises FileError."""
+    size = _run_git(entry.folder, "cat-file", "-s", entry.blob)
     if size is None:
-        raise FileError(f"{shown}: is not stored in this clone")
+        raise FileError(f"{shown}: is not stored in this clone; {_FETCH_PARTS}")
     if int(size) > limit:
-        raise FileError(f"{shown}: is larger than {limit} bytes")
-    content = _run_git(folder, "cat-file", "blob", entry.blob)
+        return None
+    content = _run_git(entry.folder, "cat-file", "blob", entry.blob)
     if content is None:
         raise FileError(f"{shown}: cannot be read")
     return content
+
+
+def find_pointer_hash(content: bytes) -> str | None:
+    """Return the SHA-256 that a pointer of Git LFS gives, or None for any other content."""
+    pointer = _POINTER.match(content)
+    return pointer[1].decode("ascii") if pointer else None
+
+
+def list_left_out(folder: str) -> frozenset[str]:
+    """Return the files that a sparse checkout leaves out, by their paths from the top. Raises FileError."""
+    listed = _run_git(folder, "ls-files", "-t", "-z", "--full-name", "--", ":/") or b""
+    return frozenset(os.fsdecode(line[2:]) for line in listed.split(b"\0") if line.startswith(b"S "))
 
 
 def tracks_files(folder: str) -> bool:
@@ -103,14 +225,18 @@ def tracks_files(folder: str) -> bool:
     return bool(_run_git(folder, "ls-files", "-z", "--", "."))
 
 
-def _read_entries(listed: bytes) -> Mapping[str, StoredFile]:
-    found = {}
+def _list_tree(commit: str, folder: str, prefix: str) -> dict[str, StoredFile]:
+    listed = _run_git(folder, "ls-tree", "-r", "-t", "-z", "--full-tree", commit)
+    if listed is None:  # a folder that a partial clone does not have must not look as if it were empty
+        raise FileError(f"{visible(folder)}: folders of revision {commit} are not stored in this clone; {_FETCH_PARTS}")
+    entries = {}
     for line in filter(None, listed.split(b"\0")):
         about, _, name = line.partition(b"\t")
         mode, _, blob = about.split()
-        kind = "file" if mode.startswith(b"100") else "link" if mode == b"120000" else "other"
-        found[os.fsdecode(name)] = StoredFile(kind=kind, blob=blob.decode("ascii"))
-    return found
+        path = prefix + os.fsdecode(name)
+        kind = _KINDS.get(mode, "file")
+        entries[path] = StoredFile(kind=kind, path=path, blob=blob.decode("ascii"), folder=folder)
+    return entries
 
 
 def _is_shallow(folder: str) -> bool:
@@ -118,13 +244,16 @@ def _is_shallow(folder: str) -> bool:
 
 
 def _run_git(folder: str, *arguments: str) -> bytes | None:
-    """Return what git prints, or None where it fails.
+    """Return what git prints, or None where it fails. Raises as `_call_git` does."""
+    done = _call_git(folder, *arguments)
+    return done.stdout if done.returncode == 0 else None
 
-    Raises FileError where it cannot be run, and where it refuses a repository that belongs to somebody else.
-    """
+
+def _call_git(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git. Raises FileError where it cannot be run, and where it refuses a repository of somebody else."""
     try:
         done = subprocess.run(
-            [_find_git(), "-C", folder, *_NEVER_FETCH, *_NOT_BARE, *arguments],
+            [_find_git(), "-C", folder, *_NEVER_FETCH, *_NOT_BARE, *_WARN, *arguments],
             env={**dict(filter(_is_kept, os.environ.items())), **_QUIET},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -135,6 +264,12 @@ def _run_git(folder: str, *arguments: str) -> bytes | None:
         raise FileError(f"git cannot be run: {error}") from error
     except subprocess.TimeoutExpired as error:
         raise FileError("git did not answer in time") from error
+    _refuse_strangers(folder, done)
+    return done
+
+
+def _refuse_strangers(folder: str, done: subprocess.CompletedProcess[bytes]) -> None:
+    """Raise FileError where git refuses a repository for what it lies in."""
     if done.returncode and b"dubious ownership" in done.stderr:
         raise FileError(
             f"git refuses the repository around {visible(folder)}, because its folder belongs to another user; if you"
@@ -146,7 +281,6 @@ def _run_git(folder: str, *arguments: str) -> bytes | None:
             f"git finds no repository around {visible(folder)} on its file system; if it is on another one, set"
             " GIT_DISCOVERY_ACROSS_FILESYSTEM=1"
         )
-    return done.stdout if done.returncode == 0 else None
 
 
 def _is_kept(variable: tuple[str, str]) -> bool:

@@ -11,7 +11,6 @@ from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 
 _PART = 1 << 16
 # Without the first a pipe that nobody writes to would be waited for without end. Windows has the last alone.
-_NOT_BLOCKING: int = getattr(os, "O_NONBLOCK", 0)
 _OPEN_FLAGS: int = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"))
 
 
@@ -65,10 +64,7 @@ def _parts(path: str, limit: int, *, whole: bool = True) -> Iterator[bytes]:
 
 def open_now(path: str, flags: int) -> int:
     """Return the descriptor of a file, opened without waiting for anybody. Raises OSError or ValueError."""
-    descriptor = os.open(path, flags | _OPEN_FLAGS, 0o666)
-    if _NOT_BLOCKING:
-        os.set_blocking(descriptor, True)  # what is open may be waited for
-    return descriptor
+    return os.open(path, flags | _OPEN_FLAGS, 0o666)
 
 
 def describe_cause(error: OSError | ValueError) -> str:

@@ -31,6 +31,16 @@ def read_schema(name: str) -> dict[str, Any]:
     return schema
 
 
+@cache
+def read_hints(name: str) -> dict[str, str]:
+    """Return what to say of wrong words, in lower case, for the enumeration that a schema marks `hints: NAME`.
+
+    Hints stand beside the schemas: strict validators refuse a keyword that is not of JSON Schema.
+    """
+    hints: dict[str, dict[str, str]] = json.loads((_PACKAGE / "schemas" / "hints.json").read_text(encoding="utf-8"))
+    return hints[name]
+
+
 def find_data_file(name: str) -> str:
     """Return the path of a file of `safeguards/`. Raises FileError where it is missing: a broken installation."""
     return _shipped("safeguards", name)

@@ -14,6 +14,7 @@ from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
+from aisafe_cli.text.unicode import normalize, strip_invisible
 
 LICENSES = "licenses.yaml"
 SPDX_CLASSES = "spdx-classes.json"
@@ -40,9 +41,14 @@ def check_licenses(content: bytes) -> dict[str, Any]:
     return data
 
 
+def _spell_plainly(name: str) -> str:
+    """Return a name as a reader sees it: full-width and other forms of letters as plain ones, nothing invisible."""
+    return strip_invisible(normalize(name)) if len(name) <= _MAX_NAME else name
+
+
 def fold_name(name: str) -> str:
     """Return the words of a license's name by which it is compared: `Llama 3.0 License` and `llama3` are `llama 3`."""
-    words = (word.removesuffix(".0") for word in _NAME_WORD.findall(name[:_MAX_NAME].lower()))
+    words = (word.removesuffix(".0") for word in _NAME_WORD.findall(_spell_plainly(name[:_MAX_NAME]).lower()))
     return " ".join(word for word in words if word not in _SAYS_NOTHING)
 
 
@@ -137,7 +143,7 @@ class LicenseClasses:
         """
         values: list[int] = []
         operators: list[str] = []
-        tokens = iter(_TOKEN.findall(expression))
+        tokens = iter(_TOKEN.findall(_spell_plainly(expression)))
         wants_name = True  # names and operators take turns, or it is no expression
         try:
             for token in tokens:

@@ -110,8 +110,6 @@ class _Checks:
 
     def _check_channel_id(self, name: str, index: int, seen: dict[str, str]) -> None:
         normal = strip_invisible(normalize(name))
-        if not normal.strip():
-            self._fault("the id has no character that can be seen", "", "channels", index, "id")
         if normal in seen:
             hint = "give each its own" if seen[normal] == name else _SAME_CHARACTERS
             self._fault(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")

@@ -11,9 +11,10 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from aisafe_cli.io.resources import read_schema
+from aisafe_cli.io.resources import read_hints, read_schema
 from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable
 from aisafe_cli.text.escape import visible
+from aisafe_cli.text.unicode import shows_nothing
 
 Schema = dict[str, Any]
 
@@ -24,6 +25,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _MAX_DIGITS = 18
+_HINTS = "hints: "
 _INVALID = object()
 _KIND_NAMES = {Mapping: "a mapping", Sequence: "a list", Scalar: "a single value"}
 
@@ -154,7 +156,7 @@ class _Walker:
             return self._fault(node, "is empty", f"write one of {', '.join(words)}")
         if node.text in words:
             return self._fault(node, f"`{node.text}` is not a text here", "write it without quotes")
-        hint = schema.get("x-hints", {}).get(node.text.lower()) or self._document.suggest(node.text, words)
+        hint = _find_hint(node.text, schema) or self._document.suggest(node.text, words)
         return self._fault(node, f"`{_short(node.text)}` is not one of {', '.join(words)}", hint)
 
     def _text(self, node: Scalar, schema: Schema) -> Any:
@@ -164,6 +166,8 @@ class _Walker:
             return self._fault(node, f"a text is expected, and {node.text} is a number", "put it in quotes")
         if len(node.text) < schema.get("minLength", 0):
             return self._fault(node, "is empty", schema.get("description", ""))
+        if "minLength" in schema and not node.text.isascii() and shows_nothing(node.text):
+            return self._fault(node, "shows nothing", schema.get("description", ""))
         if len(node.text) > schema.get("maxLength", len(node.text)):
             return self._fault(node, f"longer than {schema['maxLength']} characters")
         if "pattern" in schema and not _pattern(schema["pattern"]).search(node.text):
@@ -236,6 +240,11 @@ def _spelled(member: Any) -> str:
 def _short(text: str) -> str:
     text = visible(text)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _find_hint(word: str, schema: Schema) -> str:
+    name = schema.get("$comment", "").removeprefix(_HINTS)
+    return read_hints(name).get(word.lower(), "") if name else ""
 
 
 def _shape_hint(schema: Schema) -> str:

@@ -2,7 +2,8 @@
 
 What counts as a path is decided by the text alone, so that it does not depend on what happens to be there:
 
-- an address begins with a scheme and a colon, such as `https:` or `doi:`, and has no white space;
+- an address begins with a scheme and a colon, such as `https:` or `doi:`, and has no white space; with a SHA-256, which
+  is not compared there, it counts as nothing that was found;
 - a path begins with `./`, `../`, `/` or `~`, or has a SHA-256, or is free of white space and has a `/` or ends with a
   file extension (a dot, a letter, and up to nine more letters or digits);
 - anything else is another locator, such as `arXiv 2508.06601`.
@@ -12,6 +13,7 @@ From `#` on, a path names a part of the file, and so does a line number at its e
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -20,14 +22,19 @@ from dataclasses import replace
 
 from aisafe_cli.domain.plan import Adoption, Claim, Evidence, EvidenceState, Plan
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.paths import STANDARD_INPUT, measure_file
-from aisafe_cli.io.read import hash_file
+from aisafe_cli.io.git import find_pointer_hash
+from aisafe_cli.io.paths import STANDARD_INPUT
+from aisafe_cli.io.read import hash_file, read_bytes
 from aisafe_cli.text.unicode import strip_invisible
 
 MAX_BYTES = 64 << 20
 MAX_BYTES_IN_ALL = 256 << 20  # of the files whose hashes one plan gives
 MAX_STEPS = 50_000  # from folder to folder, on the ways to all files that one plan names
+_MAX_TEXT = 24 << 20  # a larger file is hashed as it is, whatever its line ends
+_MAX_POINTER = 1024
 _ADDRESS = re.compile(r"(?!file:)[a-z][a-z0-9+-]+:\S+", re.IGNORECASE)
+# What is an address beside a SHA-256 too: with any other word before its colon a name would evade the comparison.
+_CERTAIN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:ark|arxiv|doi|hdl|isbn|pkg|pmid|swh|urn):\S+", re.IGNORECASE)
 _FILE_ADDRESS = re.compile(r"file:|[a-z]:[\\/]", re.IGNORECASE)  # the second as Windows names a drive
 _BEGINS_LIKE_A_PATH = ("./", "../", "/", "~")
 _LOOKS_LIKE_A_PATH = re.compile(r"/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$)", re.IGNORECASE)
@@ -58,7 +65,7 @@ def inspect_with(look: EvidenceLookup, plan: Plan) -> Plan:
 
 def file_of(ref: str, has_sha256: bool = False) -> str | None:
     """Return the path that a reference names, without the part of the file; None for an address or another locator."""
-    if _ADDRESS.fullmatch(ref) and not _FILE_ADDRESS.match(ref):
+    if (_CERTAIN_ADDRESS if has_sha256 else _ADDRESS).fullmatch(ref) and not _FILE_ADDRESS.match(ref):
         return None
     named = _PART_OF_A_FILE.sub("", ref)
     if has_sha256:
@@ -103,10 +110,22 @@ def climbs_out(named: str, depth: int) -> bool:
 
 OUT_OF_REPOSITORY: LookupResult = (EvidenceState.OUTSIDE, "leads out of the repository")
 IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "is not there")
+NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is an address, so its SHA-256 cannot be compared")
 NOT_A_FILE: LookupResult = (EvidenceState.NOT_A_FILE, "is not a file")
 IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives")
 TOO_MUCH: LookupResult = (EvidenceState.UNREADABLE, "was not looked at, since the plan names too much to look at")
+IS_POINTER: LookupResult = (
+    EvidenceState.UNREADABLE,
+    "is a pointer of Git LFS, and the file itself is not here; fetch it with git lfs pull",
+)
 TOO_LARGE: LookupResult = (EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB")
+
+
+def hash_forms(content: bytes) -> tuple[str, ...]:
+    """Return the SHA-256 of a content, and those of a text with the other line ends, which git may put in its place."""
+    lines = content.replace(b"\r\n", b"\n")
+    forms = (content,) if b"\0" in content else (content, lines, lines.replace(b"\n", b"\r\n"))
+    return tuple(hashlib.sha256(form).hexdigest() for form in dict.fromkeys(forms))
 
 
 class EvidenceLookup:
@@ -131,6 +150,8 @@ class EvidenceLookup:
 
     def _look(self, item: Evidence) -> LookupResult:
         named = file_of(item.ref, item.sha256 is not None)
+        if named is None and item.sha256 is not None:
+            return NOT_COMPARED
         if named is None:
             return EvidenceState.NOT_FETCHED if _ADDRESS.fullmatch(item.ref) else EvidenceState.LOCATOR, ""
         if named.startswith(("/", "~")) or _FILE_ADDRESS.match(named) or os.path.isabs(named):
@@ -153,7 +174,7 @@ class FileLookup(EvidenceLookup):
         self._folder = folder
         self._root = repository_around(folder)
         self._depth = len([part for part in os.path.relpath(folder, self._root).split(os.sep) if part != "."])
-        self._hashes: dict[str, str] = {}
+        self._hashes: dict[str, tuple[str, ...]] = {}
         self._folders: dict[str, str] = {}
         self._steps_left = MAX_STEPS
         self._bytes_left = MAX_BYTES_IN_ALL
@@ -185,29 +206,29 @@ class FileLookup(EvidenceLookup):
         return os.path.join(self._folders[folder], name) if name else self._folders[folder]
 
     def _examine(self, real: str, path: str, sha256: str | None) -> LookupResult:
-        if not stat.S_ISREG(os.lstat(real).st_mode):
+        status = os.lstat(real)
+        if not stat.S_ISREG(status.st_mode):
             return NOT_A_FILE
-        if sha256 is None:
-            return EvidenceState.FOUND, ""
         try:
-            actual = self._hash(real, path)
+            if status.st_size <= _MAX_POINTER and find_pointer_hash(read_bytes(real, _MAX_POINTER)):
+                return IS_POINTER
+            hashes = () if sha256 is None else self._hash(real, path, status.st_size)
         except FileError:
             return TOO_LARGE
-        if actual is None:
+        if hashes is None:
             return TOO_MUCH
-        if actual != sha256.lower():
-            return IS_ALTERED
-        return EvidenceState.FOUND, ""
+        return IS_ALTERED if sha256 and sha256.lower() not in hashes else (EvidenceState.FOUND, "")
 
-    def _hash(self, real: str, path: str) -> str | None:
-        """Return the file's SHA-256; None where the files before it were too large in all. Raises FileError."""
+    def _hash(self, real: str, path: str, size: int) -> tuple[str, ...] | None:
+        """Return what may be a file's SHA-256; None where the files before were too large in all. Raises FileError."""
         if real not in self._hashes:
-            size = measure_file(real)
             self._bytes_left -= size
             if self._bytes_left < 0:
                 return None
-            self._hashes[real] = hash_file(real, MAX_BYTES)
-            self.read[path] = self._hashes[real], size
+            is_text = size <= _MAX_TEXT
+            hashes = hash_forms(read_bytes(real, _MAX_TEXT)) if is_text else (hash_file(real, MAX_BYTES),)
+            self._hashes[real] = hashes
+            self.read[path] = hashes[0], size
         return self._hashes[real]
 
 

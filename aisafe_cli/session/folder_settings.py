@@ -236,10 +236,11 @@ class SettingsReader:
         """Return the configuration in a folder. Raises InputError for two of them."""
         drafts = []
         for name in (YAML_NAME, TOML_NAME):
-            path = os.path.join(place, name) if trusted else _shorten_path(os.path.join(place, name))
+            path = os.path.join(place, name)
             content = trusted.read(path) if trusted else _read_if_there(path)
             if content is None:
                 continue
+            path = path if trusted else _shorten_path(path)
             draft = parse_config(trusted.show(path) if trusted else path, content)
             if draft is not None:
                 drafts.append(draft)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.plan import EvidenceState, Plan
 from aisafe_cli.errors import AisafeError, FileError
 from aisafe_cli.io.find import find_plans
-from aisafe_cli.io.git import StoredFile, find_root, list_at, read_at, read_entry
-from aisafe_cli.io.paths import STANDARD_INPUT, write_path_out
+from aisafe_cli.io.git import StoredFile, StoredTree, find_pointer_hash, find_root, read_entry
+from aisafe_cli.io.paths import STANDARD_INPUT, path_exists, write_path_out
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.evidence_files import (
@@ -24,11 +23,13 @@ from aisafe_cli.session.evidence_files import (
     EvidenceLookup,
     LookupResult,
     climbs_out,
+    hash_forms,
     inspect_with,
 )
 from aisafe_cli.text.escape import visible
 
 _HERE = "."
+_BEGINS_LIKE_A_FILE = ("./", "../", "/")
 
 
 def find_each_plan(paths: Sequence[str]) -> tuple[list[str], list[AisafeError], list[str]]:
@@ -44,7 +45,8 @@ def find_each_plan(paths: Sequence[str]) -> tuple[list[str], list[AisafeError], 
             continue
         notes |= dict.fromkeys(found.passed_over)
         for plan in found.paths:
-            plans.setdefault(write_path_out(plan), plan)
+            is_searched = ":" in plan and plan != path  # what a search finds is a file, whatever it is called like
+            plans.setdefault(write_path_out(plan), os.path.join(os.curdir, plan) if is_searched else plan)
     return list(plans.values()), errors, list(notes)
 
 
@@ -56,110 +58,116 @@ def load_from_git(name: str, catalog: Catalog) -> Plan:
     FileError where the plan cannot be read, and InputError for a plan with faults.
     """
     revision, _, path = name.partition(":")
-    plan = parse_plan(_stored(name, revision, path), name, catalog)
-    return inspect_with(_Stored(revision, posixpath.dirname(_from_the_top(path))), plan)
+    tree, stored = _find_stored(name, revision, path)
+    content = tree.read(stored, MAX_BYTES)
+    if content is None:
+        raise FileError(f"{visible(name)}: that revision has no such file{_suggest_other(tree, path)}")
+    plan = parse_plan(content, name, catalog)
+    return inspect_with(_StoredLookup(tree, posixpath.dirname(stored)), plan)
 
 
 def folder_of(name: str) -> str:
-    """Return the folder of the working tree whose configuration holds for a named plan."""
+    """Return the folder of the working tree whose configuration holds for a named plan. Raises as `is_in_git`."""
     return os.curdir if name == STANDARD_INPUT or is_in_git(name) else os.path.dirname(name) or os.curdir
 
 
 def is_in_git(name: str) -> bool:
-    """Return whether a name is read as `REVISION:PATH`."""
-    return ":" in name and not os.path.lexists(name)
+    """Return whether a name is read as `REVISION:PATH`; an address is none.
+
+    What begins with `./`, `../` or `/` is a file. Raises FileError where a file has the name and git knows the
+    revision: a change could bring such a file.
+    """
+    revision, colon, path = name.partition(":")
+    if not colon or path.startswith("//") or name.startswith(_BEGINS_LIKE_A_FILE) or os.path.isabs(name):
+        return False
+    if not path_exists(name):
+        return True
+    try:
+        StoredTree(revision, _HERE)
+    except FileError:  # git knows no such revision
+        return False
+    shown = visible(name)
+    raise FileError(f"{shown}: is ambiguous, a file and a path in a revision of git; write `./{shown}` for the file")
 
 
-def _stored(name: str, revision: str, path: str) -> bytes:
+def _find_stored(name: str, revision: str, path: str) -> tuple[StoredTree, str]:
+    """Return the tree of a revision, and the path from the top of the repository, with slashes."""
     if not revision or not path:
         raise FileError(f"{visible(name)}: there is no such file; write a file in git as REVISION:PATH")
     try:
-        content = read_at(revision, _from_the_top(path), _HERE, MAX_BYTES)
+        return StoredTree(revision, _HERE), _make_absolute(path)
     except FileError as error:
         raise FileError(f"{visible(name)}: there is no such file, and git cannot give it: {error}") from error
-    if content is None:
-        hint = _elsewhere(revision, path)
-        raise FileError(f"{visible(name)}: that revision has no such file{hint}")
-    return content
 
 
-def _from_the_top(path: str) -> str:
-    """Return the path as git stores it: relative to the top of the repository, with slashes."""
+def _make_absolute(path: str) -> str:
     if not path.startswith(("./", "../")):
         return path
     top = os.path.realpath(find_root(_HERE))
     return os.path.relpath(os.path.join(os.path.realpath(_HERE), path), top).replace(os.sep, "/")
 
 
-def _elsewhere(revision: str, path: str) -> str:
+def _suggest_other(tree: StoredTree, path: str) -> str:
     """Say how to write the name if what was meant is in the current folder, not at the top of the repository."""
-    if path.startswith(("./", "../", "/")):
+    if path.startswith(_BEGINS_LIKE_A_FILE):
         return ""
-    try:
-        found = read_at(revision, _from_the_top(f"./{path}"), _HERE, MAX_BYTES)
-    except FileError:  # a repository without a folder of work, or a file that is too large
-        found = None
-    if found is None:
-        return "; a path is relative to the top of the repository, ./PATH to the current folder"
-    return f"; did you mean `{visible(f'{revision}:./{path}')}`?"
+    here = f"./{path}"
+    if tree.find(_make_absolute(here)).kind == "file":
+        return f"; did you mean `{tree.show(here)}`?"
+    return "; a path is relative to the top of the repository, ./PATH to the current folder"
 
 
 # --- evidence in git ------------------------------------------------------------------------------------------------
 
-_MAX_LINKS = 8
-_MAX_TARGET = 4096
 _MAX_READINGS = 150  # each starts git twice
 _MAX_STORED = 24 << 20  # git gives a file as a whole, so it has to fit into memory
 _TOO_LARGE: LookupResult = (
     EvidenceState.UNREADABLE,
     f"cannot be read, or is larger than {_MAX_STORED >> 20} MiB, the most that is read from git",
 )
+_BY_KIND = {"absent": IS_ABSENT, "outside": OUT_OF_REPOSITORY, "link": TOO_MUCH}
+_OTHER_FORM = (
+    "cannot be compared, since git stores another form of this evidence (filter, working-tree-encoding or ident in its"
+    " attributes); compare two working trees instead: git worktree add FOLDER REVISION"
+)
 
 
-class _Stored(EvidenceLookup):
-    """Looks for files named from one folder of a revision."""
+class _StoredLookup(EvidenceLookup):
+    """Looks for files named from one folder of a revision.
 
-    def __init__(self, revision: str, folder: str) -> None:
-        self._folder = folder
-        self._entries = list_at(revision, _HERE)
-        self._known: dict[tuple[str, str], str | LookupResult] = {}  # where links lead, and hashes of files, by blob
+    Raises FileError for what cannot be compared with a file of a working tree, so that no difference goes unseen.
+    """
+
+    def __init__(self, tree: StoredTree, folder: str) -> None:
+        self._tree = tree
+        self._folder = tree.find(folder).path
+        self._depth = len(list(filter(None, self._folder.removeprefix(tree.find_submodule(folder)).split("/"))))
+        self._known: dict[str, tuple[str, ...]] = {}  # hashes of files, by blob
 
     def find(self, named: str, sha256: str | None) -> LookupResult:
-        folder = self._folder
-        for _ in range(_MAX_LINKS):
-            if named.startswith("/") or climbs_out(named, len(folder.split("/")) if folder else 0):
-                return OUT_OF_REPOSITORY
-            path = posixpath.normpath(posixpath.join(folder, named))
-            entry = self._entries.get(path)
-            if entry is None:
-                return IS_ABSENT
-            if entry.kind == "link":
-                target = self._once(entry, _MAX_TARGET, os.fsdecode)
-                if not isinstance(target, str):
-                    return target
-                folder, named = posixpath.dirname(path), target
-            elif entry.kind == "file":
-                return self._examine(entry, sha256)
-            else:
-                break
-        return NOT_A_FILE
+        if climbs_out(named, self._depth):
+            return OUT_OF_REPOSITORY
+        entry = self._tree.find(named, self._folder)
+        if entry.kind != "file":
+            return _BY_KIND.get(entry.kind, NOT_A_FILE)
+        return self._examine(entry, sha256)
 
     def _examine(self, entry: StoredFile, sha256: str | None) -> LookupResult:
         if sha256 is None:
             return EvidenceState.FOUND, ""
-        digest = self._once(entry, _MAX_STORED, lambda content: hashlib.sha256(content).hexdigest())
-        if not isinstance(digest, str):
-            return digest
-        return (EvidenceState.FOUND, "") if digest == sha256.lower() else IS_ALTERED
+        if entry.blob not in self._known and len(self._known) >= _MAX_READINGS:
+            return TOO_MUCH
+        if entry.blob not in self._known:
+            self._known[entry.blob] = self._hash(entry)
+        hashes = self._known[entry.blob]
+        if sha256.lower() in hashes:
+            return EvidenceState.FOUND, ""
+        if hashes and self._tree.has_other_form(entry):
+            raise FileError(f"{self._tree.show(entry.path)}: {_OTHER_FORM}")
+        return IS_ALTERED if hashes else _TOO_LARGE
 
-    def _once(self, entry: StoredFile, limit: int, kept: Callable[[bytes], str]) -> str | LookupResult:
-        """Return what is kept of a content, which is read once, or what is known instead where it was not read."""
-        place = entry.kind, entry.blob  # a file may hold the very bytes that a link does
-        if place not in self._known:
-            if len(self._known) >= _MAX_READINGS:
-                return TOO_MUCH
-            try:
-                self._known[place] = kept(read_entry(entry, "evidence", _HERE, limit))
-            except FileError:
-                self._known[place] = _TOO_LARGE
-        return self._known[place]
+    def _hash(self, entry: StoredFile) -> tuple[str, ...]:
+        """Return the hashes that a file may have in a working tree; none for one that is too large."""
+        content = read_entry(entry, self._tree.show(entry.path), _MAX_STORED)
+        pointer = find_pointer_hash(content or b"")
+        return (pointer,) if pointer else () if content is None else hash_forms(content)

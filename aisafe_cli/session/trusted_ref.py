@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 
+from aisafe_cli.errors import FileError
 from aisafe_cli.io.find import is_plan_name
-from aisafe_cli.io.git import find_root, list_at, read_at, resolve_revision
-from aisafe_cli.io.paths import is_below
+from aisafe_cli.io.git import StoredTree, find_root, list_left_out
+from aisafe_cli.io.paths import is_below, show_path
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.text.escape import visible
 
 
 class TrustedRevision:
-    """Reads files of a git revision. Raises FileError where the revision is not there."""
+    """Reads files of a git revision. Raises FileError where the revision or a file's place is not there."""
 
     def __init__(self, name: str, provenance: Provenance) -> None:
         self.name = visible(name)
         self.top = os.path.realpath(find_root("."))
-        self._commit = resolve_revision(name, ".")
+        self._tree = StoredTree(name, ".")
         self._provenance = provenance
-        self.origin = f"revision {self._commit}"
+        self.origin = f"revision {self._tree.commit}"
 
     def find_inside(self, path: str) -> str | None:
         """Return a path as the repository names it, or None for one outside.
@@ -42,8 +43,8 @@ class TrustedRevision:
         return tuple(os.path.join(self.top, place) for place in _list_ancestors(inside))
 
     def read(self, inside: str) -> bytes | None:
-        """Return a file's content, or None where there is no such file. Raises FileError."""
-        return read_at(self._commit, inside, self.top, MAX_BYTES)
+        """Return a file's content, links followed, or None where there is no such file. Raises FileError."""
+        return self._tree.read(inside, MAX_BYTES)
 
     def read_listed(self, inside: str, purpose: str) -> bytes | None:
         """Return a file's content and list it, or None where there is no such file. Raises FileError."""
@@ -57,19 +58,24 @@ class TrustedRevision:
 
         A link in place of a file, or a linked folder on the way to it, leads to another plan.
         """
-        stored = list_at(self._commit, self.top)
-        plans = (path for path, entry in stored.items() if is_plan_name(path) and not self._stands(path, entry.kind))
+        entries = self._tree.entries.items()
+        plans = [path for path, entry in entries if is_plan_name(path) and not self._stands(path, entry.kind)]
+        if left_out := sorted(list_left_out(self.top).intersection(plans) if plans else ()):
+            raise FileError(
+                f"{show_path(left_out[0])}: a sparse checkout leaves this plan out; add its folder with"
+                " git sparse-checkout add FOLDER, or git sparse-checkout disable"
+            )
         return tuple(sorted(plans))
 
     def _stands(self, inside: str, kind: str) -> bool:
         path = os.path.join(self.top, *inside.split("/"))
         if kind == "link":
             return os.path.islink(path)
-        return kind == "other" or (os.path.isfile(path) and os.path.realpath(path) == path)
+        return kind != "file" or (os.path.isfile(path) and os.path.realpath(path) == path)
 
     def show(self, inside: str) -> str:
         """Return the file's name with that of the revision, as git writes it."""
-        return f"{self.name}:{visible(inside)}"
+        return self._tree.show(inside)
 
 
 def _make_relative(path: str, top: str) -> str:

@@ -46,3 +46,17 @@ def normalize(text: str) -> str:
     The time it takes grows with the square of the length, so it is for names, whose length has a bound.
     """
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+# Symbols that are blank by themselves: a pattern of Braille without dots, a note without a head, fillers.
+_BLANK_SYMBOLS = frozenset("\u2800\u3000\U0001d159\U00016fe4")
+
+
+def shows_nothing(text: str) -> bool:
+    """Return whether a text has no character that a reader would see: white space, marks alone, what is invisible."""
+    return not any(map(_is_seen, strip_invisible(text)))
+
+
+def _is_seen(character: str) -> bool:
+    """Return whether a character is a letter, a digit, a punctuation mark or a symbol that is not blank."""
+    return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK_SYMBOLS

@@ -11,7 +11,8 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -309,10 +310,18 @@ def test_a_pipe_that_does_not_block_gets_everything(here: Path) -> None:
 # --- signals --------------------------------------------------------------------------------------------------------
 
 
-def start(*arguments: object, cwd: Path, pipe_size: int | None = None, **others: object) -> subprocess.Popen[bytes]:
+@contextmanager
+def start(
+    *arguments: object, cwd: Path, pipe_size: int | None = None, **others: object
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the program beside the test; a test that fails leaves nothing running, which it would wait for."""
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **others}
     size = {"pipesize": pipe_size} if pipe_size else {}
-    return subprocess.Popen([*PROGRAM, *map(str, arguments)], cwd=cwd, env=CLEAN, **streams, **size)  # type: ignore[call-overload,no-any-return]
+    with subprocess.Popen([*PROGRAM, *map(str, arguments)], cwd=cwd, env=CLEAN, **streams, **size) as process:  # type: ignore[call-overload]
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_for(process: subprocess.Popen[bytes], condition: Callable[[], bool]) -> None:
@@ -372,11 +381,11 @@ def test_a_signal_while_a_report_is_written(here: Path, number: signal.Signals, 
     os.mkfifo(here / "pipe")
     before = names(here)
     fifo = os.open(here / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(fifo, fcntl.F_SETPIPE_SZ, 4096)
     targets = ("-f", f"html={blocked}", "-f", "json=x.json", "-f", "csv=x.csv")
     with start("check", "passing.plan.yaml", *targets, cwd=here, pipe_size=4096) as process:
         assert process.stdout is not None
         descriptor = process.stdout.fileno() if blocked == "-" else fifo
-        fcntl.fcntl(fifo, fcntl.F_SETPIPE_SZ, 4096)
         wait_for(process, lambda: waiting(descriptor) == 4096)
         assert end(process, number) == code
     os.close(fifo)

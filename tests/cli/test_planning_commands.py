@@ -180,9 +180,9 @@ def test_only_fail_on_regression_gates(aisafe: Program) -> None:
 
 
 def test_access_raised_without_a_decision_is_loud_and_gates(aisafe: Program, tmp_path: Path) -> None:
-    closed = "schema_version: 1\nmodel: {name: x}\nchannels: [{id: a, access: hosted_api}]\n"
-    (tmp_path / "old.plan.yaml").write_text(closed)
-    (tmp_path / "new.plan.yaml").write_text(closed.replace("hosted_api", "hosted_api_extended"))
+    vetted = "schema_version: 1\nmodel: {name: x}\nchannels: [{id: a, access: gated_weights_vetted}]\n"
+    (tmp_path / "old.plan.yaml").write_text(vetted)
+    (tmp_path / "new.plan.yaml").write_text(vetted.replace("gated_weights_vetted", "open_weights"))
     done = aisafe("diff", "old.plan.yaml", "new.plan.yaml")
     assert done.returncode == 0
     assert "ERRORS of this change (1)" in done.stdout

@@ -154,8 +154,9 @@ TEXTS = {
     "wide": "漢字" * 40,
 }
 _NAMES = re.compile(
-    "(id|slug|group|sha256.*|flag|binds|roles?|references?|alternatives|strength|kind|capabilit.*|sizes|requires|always"
-    "|safeguard|access|channel_has|unless_against|version)"
+    "(id|slug|group|sha256.*|flag|binds|roles?|references?|alternatives|strength|effect|kind|capabilit.*|sizes|requires|always"
+    "|safeguards?|access|(some_)?channel_(has|lacks)|unless_against|version|condition_needs|partial_at|applies_to|counts_as|level"
+    "|low|moderate|high|severe|unknown|asks|recommended_beside)"
 )
 _PROSE = re.compile("(statement|remedy|reason|condition|inferences|later_versions)")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.git import find_root, read_at, resolve_revision, tracks_files
+from aisafe_cli.io.git import StoredTree, find_root, list_left_out, resolve_revision, tracks_files
 
 NAMED = {
     f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "a"), ("EMAIL", "a@b"))
@@ -30,35 +31,110 @@ def repository(tmp_path: Path) -> Path:
     (tmp_path / "deep").mkdir()
     (tmp_path / "plan.yaml").write_text("old\n")
     (tmp_path / "deep" / "a b.yaml").write_text("deep\n")
-    (tmp_path / "link.yaml").symlink_to("plan.yaml")
+    (tmp_path / "folder").symlink_to("deep")
+    links = {"link": "plan.yaml", "absolute": "/plan.yaml", "above": "deep/../../plan.yaml", "circle": "./circle.yaml"}
+    for name, target in {**links, "dangling": "nowhere"}.items():
+        (tmp_path / f"{name}.yaml").symlink_to(target)
+    (tmp_path / "pointer.yaml").write_text(
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n"
+    )
     (tmp_path / ".gitattributes").write_text("*.yaml text eol=crlf\n")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "first")
     (tmp_path / "plan.yaml").write_text("new\n")
-    git(tmp_path, "commit", "-q", "-a", "-m", "second")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},inner")
+    git(tmp_path, "commit", "-q", "-m", "second")
     return tmp_path
 
 
-def test_a_file_reads_as_it_was_stored(repository: Path) -> None:
-    assert read_at("HEAD~1", "plan.yaml", str(repository), 100) == b"old\n"
-    assert read_at("main", "plan.yaml", str(repository), 100) == b"new\n"
-    assert read_at("HEAD", "deep/a b.yaml", str(repository / "deep"), 100) == b"deep\n"
+def read(revision: str, path: str, folder: Path, limit: int = 200) -> bytes | None:
+    return StoredTree(revision, str(folder)).read(path, limit)
 
 
-@pytest.mark.parametrize("path", ["absent.yaml", "deep", "link.yaml", "*.yaml", ":(top)plan.yaml", "../plan.yaml"])
-def test_what_is_no_regular_file_there_is_none(repository: Path, path: str) -> None:
-    assert read_at("HEAD", path, str(repository), 100) is None
+@pytest.mark.parametrize(
+    ("revision", "path", "content"),
+    [
+        ("HEAD~1", "plan.yaml", b"old\n"),
+        ("main", "plan.yaml", b"new\n"),
+        ("main", "deep/../plan.yaml", b"new\n"),
+        ("main", "link.yaml", b"new\n"),
+        ("HEAD~1", "link.yaml", b"old\n"),
+        ("main", "folder/a b.yaml", b"deep\n"),
+        ("main", "folder/../plan.yaml", b"new\n"),
+        ("main", "absent.yaml", None),
+        ("main", "absent/../plan.yaml", None),
+        ("main", "plan.yaml/x", None),
+        ("main", "dangling.yaml", None),
+        ("main", "*.yaml", None),
+        ("main", ":(top)plan.yaml", None),
+    ],
+)
+def test_a_file_reads_as_it_was_stored(repository: Path, revision: str, path: str, content: bytes | None) -> None:
+    assert read(revision, path, repository / "deep") == content
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("deep", "is a folder, not a file"),
+        ("folder", "is a folder, not a file"),
+        ("../plan.yaml", "leads out of the repository"),
+        ("/plan.yaml", "leads out of the repository"),
+        ("absolute.yaml", "leads out of the repository"),
+        ("above.yaml", "leads out of the repository"),
+        ("circle.yaml", "in a circle"),
+        ("pointer.yaml", "is a pointer of Git LFS there"),
+        ("inner/plan.yaml", "main:inner: is a submodule whose commit is not here; fetch it with git submodule update"),
+    ],
+)
+def test_what_is_there_and_is_no_file_never_looks_absent(repository: Path, path: str, told: str) -> None:
+    with pytest.raises(FileError, match=re.escape(told)):
+        read("main", path, repository)
+
+
+def test_a_submodule_is_read_at_the_commit_that_is_stored(repository: Path, tmp_path_factory: pytest.TempPathFactory):
+    outer = tmp_path_factory.mktemp("outer")
+    git(outer, "init", "-q", "-b", "main")
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repository), "inner")
+    (outer / "link.yaml").symlink_to("inner/link.yaml")
+    git(outer, "add", "-A")
+    git(outer, "commit", "-q", "-m", "outer")
+    (outer / "inner" / "plan.yaml").write_text("newer\n")
+    git(outer / "inner", "commit", "-q", "-a", "-m", "third")
+    assert [read("main", path, outer) for path in ("inner/plan.yaml", "link.yaml")] == [b"new\n"] * 2
+    assert StoredTree("main", str(outer)).find_submodule("link.yaml") == "inner"
+
+
+@pytest.mark.parametrize("kind", ["tags", "remotes"])
+def test_a_name_that_git_finds_twice_is_refused(repository: Path, kind: str) -> None:
+    commit = resolve_revision("main", str(repository))
+    git(repository, "update-ref", f"refs/{kind}/main", f"{commit}~1")
+    git(repository, "update-ref", f"refs/tags/{commit}", f"{commit}~1")
+    git(repository, "config", "core.warnAmbiguousRefs", "false")
+    for name in ("main", "main~1", "main^{}"):
+        with pytest.raises(FileError, match=r"is ambiguous.*write it in full, such as refs/heads/NAME"):
+            resolve_revision(name, str(repository))
+    for name in (commit, "refs/heads/main", "heads/main"):
+        assert resolve_revision(name, str(repository)) == commit
+
+
+def test_files_that_a_sparse_checkout_leaves_out(repository: Path) -> None:
+    assert list_left_out(str(repository)) == frozenset()
+    git(repository, "sparse-checkout", "set", "--no-cone", "/plan.yaml", "/link.yaml")
+    assert "deep/a b.yaml" in list_left_out(str(repository))
+    assert "plan.yaml" not in list_left_out(str(repository))
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "", "HEAD:plan.yaml", "HEAD\nmain"])
 def test_an_unknown_revision_is_an_error(repository: Path, revision: str) -> None:
     with pytest.raises(FileError, match="no such revision"):
-        read_at(revision, "plan.yaml", str(repository), 100)
+        read(revision, "plan.yaml", repository)
 
 
 def test_a_file_over_the_limit_is_an_error(repository: Path) -> None:
     with pytest.raises(FileError, match="larger than 3 bytes"):
-        read_at("HEAD", "plan.yaml", str(repository), 3)
+        read("HEAD", "plan.yaml", repository, 3)
 
 
 def test_the_folder_says_which_repository_is_meant(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

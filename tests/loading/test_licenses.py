@@ -278,3 +278,11 @@ def test_a_faulty_file_is_refused():
     (fault, *_) = refused.value.faults
     assert (fault.path, fault.line, fault.column) == (find_data_file("licenses.yaml"), 1, 17)
     assert fault.message == "has to be 1"
+
+
+@pytest.mark.parametrize(
+    "name", ["ＭＩＴ", "M\u200bI\u2060T", "mit\u00ad", "Ａｐａｃｈｅ－２．０", "Apache\u200b 2.0", "𝗠𝗜𝗧 License"]
+)
+def test_a_name_is_read_as_it_looks(name):
+    assert LicenseClasses().derive(name, None, None) == "permissive"
+    assert LicenseClasses().derive(None, name, None) == "permissive"

@@ -173,8 +173,8 @@ def test_rules_come_from_the_catalog(catalog: Catalog) -> None:
 
 
 def test_a_plan_finding_has_a_rule_of_its_own() -> None:
-    log = log_of(example("overclaiming"))
-    (finding,) = example("overclaiming").results[0].report.plan_findings
+    log = log_of(example("solo-project"))
+    (finding,) = example("solo-project").results[0].report.plan_findings
     rule = log["tool"]["driver"]["rules"][result_of(log, finding.kind)["ruleIndex"]]
     assert rule["defaultConfiguration"]["level"] == finding.level
     assert finding.remedy in rule["help"]["text"]
@@ -321,17 +321,17 @@ def test_suppressions_carry_the_waivers(text: str, policy: dict[str, Any], state
 @pytest.mark.slow
 def test_results_are_cut_at_what_github_keeps_worst_first() -> None:
     bad, good = example("overclaiming").results[0], example("open-weights").results[0]
-    run = replace(example("overclaiming"), results=(good,) * 250 + (bad,) * 250)
+    run = replace(example("overclaiming"), results=(good,) * 300 + (bad,) * 300)
     log = log_of(run)
     assert len(log["results"]) == 5_000
     errors = sum(finding.level is Level.ERROR for finding in bad.report.findings)
-    assert sum(result["level"] == "error" for result in log["results"]) == errors * 250
+    assert sum(result["level"] == "error" for result in log["results"]) == errors * 300
     (notification,) = log["invocations"][0]["toolExecutionNotifications"]
     assert notification["level"] == "warning"
-    total = 250 * sum(len(log_of(replace(run, results=(one,)))["results"]) for one in (good, bad))
+    total = 300 * sum(len(log_of(replace(run, results=(one,)))["results"]) for one in (good, bad))
     assert f"5000 of {total}" in notification["message"]["text"]
     assert f"{total - 5_000} are left out" in notification["message"]["text"]
-    assert len(log["properties"]["aisafe"]["plans"]) == 500
+    assert len(log["properties"]["aisafe"]["plans"]) == 600
     assert compressed(log) < 10_000_000
 
 

@@ -64,7 +64,7 @@ def test_state(case: Mapping[str, Any], entry: Mapping[str, Any], tmp_path: Path
 
 def test_the_cases_cover_what_can_be_known_of_a_file() -> None:
     dated = {EvidenceState.STALE, EvidenceState.UNDATED, EvidenceState.NOT_YET}
-    elsewhere = {EvidenceState.UNCHECKED, EvidenceState.UNREADABLE}
+    elsewhere = {EvidenceState.UNCHECKED}
     assert {param.values[1]["state"] for param in REFS} == set(EvidenceState) - dated - elsewhere
     assert set(STATE_WORDS) == set(EvidenceState)
 
@@ -147,8 +147,8 @@ def test_each_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "a.md").write_text("a")
     (tmp_path / "b.md").symlink_to("a.md")
     seen = []
-    hash_file = evidence.hash_file
-    monkeypatch.setattr(evidence, "hash_file", lambda path, limit: seen.append(path) or hash_file(path, limit))
+    hash_forms = evidence.hash_forms
+    monkeypatch.setattr(evidence, "hash_forms", lambda content: seen.append(content) or hash_forms(content))
     items = [Evidence(ref=ref, sha256="0" * 64) for ref in ("a.md", "./a.md", "b.md", "a.md#x")]
     assert {item.state for item in looked_at(*items, beside=tmp_path / "x.plan.yaml")} == {"altered"}
     assert len(seen) == 1
@@ -332,3 +332,19 @@ def test_evidence_that_was_read_is_among_the_files_of_the_report(tmp_path: Path,
 
 def _named(item: Evidence) -> dict[str, str]:
     return {"ref": item.ref, **({"sha256": item.sha256} if item.sha256 else {})}
+
+
+@pytest.mark.parametrize("sha256", [None, "0" * 64])
+def test_a_pointer_of_git_lfs_is_not_the_file(tmp_path: Path, sha256: str | None) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n"
+    (tmp_path / "a.pdf").write_text(pointer)
+    (item,) = looked_at(Evidence(ref="a.pdf", sha256=sha256), beside=tmp_path / "x.plan.yaml")
+    assert (item.state, item.problem.partition(";")[2]) == ("unreadable", " fetch it with git lfs pull")
+
+
+def test_line_ends_make_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"a\r\nb\r\n")
+    hashes = [hashlib.sha256(content).hexdigest() for content in (b"a\nb\n", b"a\r\nb\r\n", b"a\nb", b"ab")]
+    items = [Evidence(ref="a.md", sha256=sha256) for sha256 in hashes]
+    states = [item.state for item in looked_at(*items, beside=tmp_path / "x.plan.yaml")]
+    assert states == ["found", "found", "altered", "altered"]

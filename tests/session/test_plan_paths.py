@@ -9,6 +9,7 @@ import pytest
 from test_git import git
 
 from aisafe_cli.domain.plan import EvidenceState
+from aisafe_cli.errors import FileError
 from aisafe_cli.io import git as revisions
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.session import plan_paths as sources
@@ -67,26 +68,33 @@ def test_another_repository_in_it_is_no_file(repository: Path) -> None:
     head = git(repository, "rev-parse", "HEAD")
     git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},inner")
     (repository / "inner").mkdir()
-    assert states(repository, "./inner", "inner/file.md") == [EvidenceState.NOT_A_FILE, EvidenceState.ABSENT]
+    with pytest.raises(FileError, match="main:inner: is a submodule whose commit is not here"):
+        states(repository, "inner/file.md")
 
 
-@pytest.mark.parametrize("limit", ["_MAX_STORED", "_MAX_TARGET"])
-def test_what_is_too_large_is_asked_for_once(repository: Path, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    monkeypatch.setattr(sources, limit, 3)
+@pytest.mark.parametrize(
+    ("limit", "reference", "told"),
+    [
+        ((sources, "_MAX_STORED"), ("file.md", sha256("longer")), "cannot be read, or is larger than"),
+        ((revisions, "_MAX_TARGET"), ("link.md", ""), "was not looked at"),
+    ],
+)
+def test_what_is_too_large_is_asked_for_once(repository: Path, monkeypatch, limit, reference, told) -> None:
+    monkeypatch.setattr(*limit, 3)
     (repository / "file.md").write_text("longer")
     (repository / "link.md").symlink_to("file.md")
     asked: list[str] = []
     read = revisions.read_entry
-    monkeypatch.setattr(sources, "read_entry", lambda entry, *rest: asked.append(entry.kind) or read(entry, *rest))
-    reference = ("file.md", sha256("longer")) if limit == "_MAX_STORED" else ("link.md", "")
+    monkeypatch.setattr(limit[0], "read_entry", lambda entry, *rest: asked.append(entry.path) or read(entry, *rest))
     said = found(repository, reference, reference)
     assert {state for state, _ in said} == {EvidenceState.UNREADABLE}
-    assert all(problem.startswith("cannot be read, or is larger than") for _, problem in said)
-    assert asked == ["file" if limit == "_MAX_STORED" else "link"]
+    assert all(problem.startswith(told) for _, problem in said)
+    assert [path for path in asked if path != "x.plan.yaml"] == [reference[0]]
 
 
 def test_only_so_much_is_looked_at(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "_MAX_READINGS", 2)
+    monkeypatch.setattr(revisions, "_MAX_TARGETS", 2)
     for name in "abc":
         (repository / f"{name}.md").write_text(name)
         (repository / f"{name}.link").symlink_to(f"{name}.md")
@@ -101,3 +109,51 @@ def test_only_so_much_is_looked_at(repository: Path, monkeypatch: pytest.MonkeyP
         EvidenceState.UNREADABLE,
         EvidenceState.FOUND,
     ]
+
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256('report')}\nsize 6\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "named", "state"),
+    [
+        (POINTER, sha256("report"), EvidenceState.FOUND),
+        (POINTER, sha256("other"), EvidenceState.ALTERED),
+        (POINTER, sha256(POINTER), EvidenceState.ALTERED),
+        ("a\nb\n", sha256("a\r\nb\r\n"), EvidenceState.FOUND),
+        ("a\r\nb\r\n", sha256("a\nb\n"), EvidenceState.FOUND),
+        ("a\0\n", sha256("a\0\r\n"), EvidenceState.ALTERED),
+        ("a\n\nb\n", sha256("a\nb\n"), EvidenceState.ALTERED),
+    ],
+)
+def test_evidence_is_compared_in_the_form_of_a_working_tree(repository, content, named, state) -> None:
+    (repository / "e.md").write_bytes(content.encode())
+    assert states(repository, ("e.md", named)) == [state]
+
+
+@pytest.mark.parametrize("attribute", ["filter=git-crypt", "working-tree-encoding=UTF-16", "ident"])
+def test_evidence_of_another_form_in_git_cannot_be_compared(repository: Path, attribute: str) -> None:
+    (repository / ".gitattributes").write_text(f"*.md {attribute}\n")
+    (repository / "e.md").write_bytes("text".encode("utf-16"))
+    assert states(repository, "e.md") == [EvidenceState.FOUND]
+    with pytest.raises(FileError, match=r"main:e\.md: cannot be compared, since git stores another form"):
+        states(repository, ("e.md", OTHER))
+
+
+@pytest.mark.parametrize("name", ["main:x.plan.yaml", "main:nowhere.plan.yaml", "main~0:./x.plan.yaml"])
+def test_a_file_called_like_a_revision_is_ambiguous(repository: Path, name: str) -> None:
+    git(repository, "commit", "-q", "--allow-empty", "-m", "first")
+    assert sources.is_in_git(name)
+    (repository / name).parent.mkdir(exist_ok=True, parents=True)
+    (repository / name).write_text("")
+    with pytest.raises(FileError, match=r"is ambiguous.*write `\./main"):
+        sources.is_in_git(name)
+    assert not sources.is_in_git(f"./{name}")
+    assert not sources.is_in_git(str(repository / name))
+    assert not sources.is_in_git("x.plan.yaml")
+
+
+def test_a_name_with_a_colon_that_git_does_not_know_is_a_file(repository: Path) -> None:
+    (repository / "note:v1.plan.yaml").write_text("")
+    assert not sources.is_in_git("note:v1.plan.yaml")
+    assert sources.find_each_plan(["*.plan.yaml"])[0] == ["./note:v1.plan.yaml"]

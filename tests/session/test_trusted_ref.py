@@ -33,7 +33,7 @@ CATALOG = Path(find_data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf
 AS_OF = ("--as-of", "2026-06-01")
 PLAN = """\
 schema_version: 1
-model: {name: A, parameters: 7.0e9, capability: low}
+model: {name: A, parameters: 7.0e9, capability: low, capability_evidence: [{ref: arXiv 2401.00001}]}
 organization: {role: developer, size: solo}
 channels:
   - {id: api, access: hosted_api}

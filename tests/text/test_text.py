@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisafe_cli.text.escape import markdown_safe, quote_yaml, quote_yaml_word, terminal_safe, visible
-from aisafe_cli.text.unicode import find_forbidden_characters, is_wide, normalize
+from aisafe_cli.text.unicode import find_forbidden_characters, is_wide, normalize, shows_nothing
 from aisafe_cli.text.wording import count, suggest_word
 
 BIDIRECTIONAL = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -242,3 +242,32 @@ def test_hyphens_and_underscores_are_one():
 def test_nothing_is_meant_by_what_is_far_from_all():
     assert suggest_word("harbor", ["weights", "api"]) == ""
     assert suggest_word("harbor", []) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            " \t\n",
+            "\u200b",
+            "\u2063",
+            "\u3164",
+            "\u2800",
+            "\u115f\u1160",
+            "\u00ad",
+            "\u0301",
+            "\ufe0f",
+            "\U000e0041",
+        ),
+        *("\U0001d159", "\u00a0\u3000\u2003", "\u034f \u180e", "\u2060\u200d", "\U000e01ef", "\u0378"),
+    ],
+)
+def test_what_shows_nothing(text):
+    assert shows_nothing(text)
+    assert not shows_nothing(f"{text}x")
+
+
+@pytest.mark.parametrize("text", ["a", "é", "e\u0301", ".", "…", "光", "🙂", "٣", "\u200bx", "👩\u200d🚀"])
+def test_what_shows_something(text):
+    assert not shows_nothing(text)
