@@ -114,9 +114,10 @@ def _choose_words(words: Mapping[str, str], result: ChannelResult, other: str) -
 
 def _name_places(finding: Finding, channels: Sequence[str], before: str) -> str:
     """Return channels with a word before them, or nothing where all of them are meant."""
-    ruled_out = any(one.channel in channels and one.outcome in _RULED_OUT for one in finding.channels)
-    is_everywhere = len(channels) == len(finding.channels) or finding.safeguard.binds is Binds.RELEASE
-    return "" if is_everywhere and not ruled_out else f"{before}{listed(channels)}"
+    meant = [one for one in finding.channels if one.channel in channels]
+    is_about_place = any(one.outcome in _RULED_OUT or one.why is Why.ELSEWHERE for one in meant)
+    is_everywhere = len(meant) == len(finding.channels) or finding.safeguard.binds is Binds.RELEASE
+    return "" if is_everywhere and not is_about_place else f"{before}{listed(channels)}"
 
 
 # --- steps ----------------------------------------------------------------------------------------------------------

@@ -202,14 +202,13 @@ def checked(aisafe: Program, data: Mapping[str, Any], *arguments: str, stdin: bo
         "-" if stdin else "x.plan.yaml",
         "--as-of",
         "2026-06-01",
-        "--full",
         *arguments,
         stdin=text if stdin else "",
     )
 
 
 def test_the_gate_closes_until_the_file_is_there(aisafe: Program, tmp_path: Path) -> None:
-    done = checked(aisafe, solo("docs/a.md"), folder=tmp_path)
+    done = checked(aisafe, solo("docs/a.md"), "--full", folder=tmp_path)
     assert done.returncode == 1
     flat = " ".join(done.stdout.split())
     assert "FAIL: 1 safeguard blocks (1 unknown)" in flat
