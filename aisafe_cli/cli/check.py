@@ -24,6 +24,7 @@ from aisafe_cli.cli.options import (
     TrustedRef,
     day_of_check,
     day_of_option,
+    name_day_source,
 )
 from aisafe_cli.errors import ExitCode
 
@@ -83,7 +84,9 @@ def check(
     )
     if formats or output:
         parse_targets(formats or ["table"], output)  # what is wrong with a call is said before anything is read
-    session = Session(options, day_of_check(as_of), baseline=baseline, stage=_stage_day(stage))
+    session = Session(
+        options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
+    )
     targets = parse_targets(formats or (["table"] if output else session.list_formats()), output)
     if quiet:
         targets = make_concise(targets, full)
@@ -125,7 +128,8 @@ def report(
         trusted_ref=trusted_ref,
         catalog_sha256=catalog_sha256,
     )
-    checked = Session(options, day_of_check(as_of), stage=_stage_day(stage)).run(plans, with_progress)
+    session = Session(options, day_of_check(as_of), as_of_from=name_day_source(as_of), stage=_stage_day(stage))
+    checked = session.run(plans, with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 
 

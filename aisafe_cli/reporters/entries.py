@@ -10,7 +10,7 @@ from urllib.parse import quote
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Mode
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
-from aisafe_cli.domain.plan import Position
+from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding, PlanFinding
 from aisafe_cli.domain.score import Coverage, Score, Scores
 from aisafe_cli.domain.verdict import Result, Run, Verdict
@@ -187,19 +187,19 @@ def _describe_carrying(verdict: Verdict, subject: str, channel: str | None = Non
 # --- fingerprints ---------------------------------------------------------------------------------------------------
 
 
-def relative_uri(path: str) -> str:
-    """Return a path as a percent-encoded URI reference, relative where the file is below the current folder."""
-    if os.path.isabs(path):
-        relative = os.path.relpath(os.path.realpath(path), os.path.realpath("."))
-        if relative.startswith(os.pardir):
-            return f"file://{quote(path)}"
-        path = relative
-    return quote(os.path.normpath(path).replace(os.sep, "/"))
+def locate(plan: Plan) -> str:
+    """Return where readers of a report find a plan: its place in the repository, else its path."""
+    return plan.place or plan.path
 
 
-def hash_finding(path: str, subject: str) -> str:
+def make_uri(place: str) -> str:
+    """Return a place as a percent-encoded URI reference."""
+    return f"file://{quote(place)}" if os.path.isabs(place) else quote(place)
+
+
+def hash_finding(place: str, subject: str) -> str:
     """Return a hash that stays the same while the plan's place and the subject (safeguard or rule) do."""
-    return hashlib.sha256(f"{relative_uri(path)}\n{subject}".encode()).hexdigest()
+    return hashlib.sha256(f"{make_uri(place)}\n{subject}".encode()).hexdigest()
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -190,12 +191,15 @@ def test_a_wrong_call_gives_two_and_says_why(aisafe: Program, arguments: list[ob
     assert message in done.stderr + done.stdout
 
 
-def test_the_date_comes_from_the_option_then_the_environment(aisafe: Program) -> None:
-    waived = EXAMPLES / "closed-api.plan.yaml"
-    late = {"SOURCE_DATE_EPOCH": "1830297600"}  # 2028-01-01
-    assert aisafe("check", waived, env=late).returncode == 1
-    assert aisafe("check", waived, "--as-of", TODAY, env=late).returncode == 0
-    assert aisafe("check", waived, env={"SOURCE_DATE_EPOCH": "soon"}).returncode == 2
+def test_the_environment_does_not_choose_the_day(aisafe: Program) -> None:
+    today = datetime.now(UTC).date()
+    for epoch in ("315532800", "4102444800", "soon"):
+        done = aisafe("check", EXAMPLES / "closed-api.plan.yaml", "-f", "json", env={"SOURCE_DATE_EPOCH": epoch})
+        data = json.loads(done.stdout)
+        assert data["as_of_from"] == "today"
+        assert today <= date.fromisoformat(data["plans"][0]["as_of"]) <= today + timedelta(days=1)
+    data = json.loads(aisafe("check", EXAMPLES / "closed-api.plan.yaml", "-f", "json", "--as-of", TODAY).stdout)
+    assert (data["as_of_from"], data["plans"][0]["as_of"]) == ("option", TODAY)
 
 
 # --- output ---------------------------------------------------------------------------------------------------------
