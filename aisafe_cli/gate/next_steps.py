@@ -102,10 +102,21 @@ def describe_problem(finding: Finding) -> str:
     judged = sorted((one for one in finding.channels if one.judged), key=lambda one: one.severity_key)
     # What is no note is about what somebody can act on.
     told = [one for one in judged if one.level is finding.level or Level.NOTE not in (one.level, finding.level)]
-    by_problem: dict[str, list[str]] = {}
+    by_problem: dict[tuple[str, str], list[str]] = {}
     for result in told:
-        by_problem.setdefault(_choose_words(_PROBLEMS, result, ""), []).append(result.channel)
-    return "; ".join(words.format(on=_name_places(finding, on, " for ")) for words, on in by_problem.items())
+        problem = _choose_words(_PROBLEMS, result, ""), _describe_doubts(result)
+        by_problem.setdefault(problem, []).append(result.channel)
+    parts = []
+    for (words, doubts), channels in by_problem.items():
+        parts.append(words.format(on=_name_places(finding, channels, " for ")) + doubts)
+    return "; ".join(parts)
+
+
+def _describe_doubts(result: ChannelResult) -> str:
+    if result.why is not Why.UNCONFIRMED or result.claim is None:
+        return ""
+    doubts = (f"{item.ref} {item.problem}" for item in result.claim.evidence if item.problem)
+    return f": {listed(doubts)}"
 
 
 def _choose_words(words: Mapping[str, str], result: ChannelResult, other: str) -> str:
@@ -131,6 +142,8 @@ def _build_step(finding: Finding, report: Report) -> Step:
     it = f"{safeguard.id}{_name_places(finding, alike, ' on ')}"
     title = action.format(claim=f"the claim of {it}", it=it)
     words = action.format(claim="the claim", it="it")
+    if worst.why is Why.UNCONFIRMED:
+        words = _uncapitalize(_take_first_sentence(worst.remedy)) or words
     if worst.why not in _ACTIONS:
         title, words = f"{title}: {safeguard.label}", _describe_work(safeguard, words)
     words = ". ".join((words, *_list_explanations(finding, report)))

@@ -197,9 +197,11 @@ def checked(aisafe: Program, data: Mapping[str, Any], *arguments: str, stdin: bo
     text = yaml.safe_dump(data, sort_keys=False)
     folder = others.pop("folder")
     (folder / "x.plan.yaml").write_text(text, encoding="utf-8")
+    full = () if "-f" in arguments else ("--full",)
     return aisafe(
         "check",
         "-" if stdin else "x.plan.yaml",
+        *full,
         "--as-of",
         "2026-06-01",
         *arguments,
@@ -208,7 +210,7 @@ def checked(aisafe: Program, data: Mapping[str, Any], *arguments: str, stdin: bo
 
 
 def test_the_gate_closes_until_the_file_is_there(aisafe: Program, tmp_path: Path) -> None:
-    done = checked(aisafe, solo("docs/a.md"), "--full", folder=tmp_path)
+    done = checked(aisafe, solo("docs/a.md"), folder=tmp_path)
     assert done.returncode == 1
     flat = " ".join(done.stdout.split())
     assert "FAIL: 1 safeguard blocks (1 unknown)" in flat
