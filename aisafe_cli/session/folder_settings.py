@@ -212,9 +212,10 @@ class SettingsReader:
                 return _Named(draft=draft, folder=place, top=_top(place, above))
         for place in _list_around(above[-1]):
             if self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
+                inner = show_path(_shorten_path(above[-1]))
                 raise FileError(
-                    f"{show_path(_shorten_path(place))}: the configuration of this folder does not hold in"
-                    f" {show_path(_shorten_path(above[-1]))}, a repository of its own; give it one, or name one with --config"
+                    f"{show_path(_shorten_path(place))}: the configuration of this folder does not hold in {inner}, a"
+                    " repository of its own; give it one, or name one with --config"
                 )
         return None
 
