@@ -12,7 +12,7 @@ from aisafe_cli.gate.blocks import COVERAGE
 
 @record
 class Step:
-    """One thing to do. `effort` is 0 where only a claim has to change, else the catalog's 1 to 5."""
+    """One thing to do. `effort` is 0 where only the plan can change, else the catalog's 1 to 5."""
 
     effort: int
     subject: str
@@ -34,7 +34,7 @@ def list_next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
 
 
 def _build_step(finding: Finding) -> Step:
-    effort = 0 if finding.is_ineffective else finding.safeguard.effort
+    effort = 0 if finding.is_ineffective or finding.too_late else finding.safeguard.effort
     return Step(effort=effort, subject=finding.safeguard.id, title=finding.safeguard.title, action=finding.remedy)
 
 
