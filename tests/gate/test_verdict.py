@@ -596,10 +596,10 @@ def test_next_steps_are_sorted_by_effort():
     assert [step.effort for step in steps] == sorted(step.effort for step in steps)
     assert [(step.effort, step.subject) for step in steps] == [
         (0, "AB-04"),
-        (0, "AB-06"),  # too late: a waiver is the only way
         (0, "license-allows-redistribution"),
         (1, "AB-11"),
         (1, "AB-14"),
+        (2, "AB-06"),
         (3, "AB-01"),
         (3, "AB-02"),
         (5, "AB-03"),
