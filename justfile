@@ -55,6 +55,14 @@ coverage:
     # and every branch of what decides a verdict
     "{{ python }}" -m coverage report --fail-under=100 --include='*/evaluation/*.py,*/gate/*.py'
 
+# The command and the formats with the lowest versions of what the package depends on
+lowest:
+    "{{ python }}" -m venv --clear build/lowest
+    build/lowest/bin/python -m pip install --quiet uv
+    build/lowest/bin/uv pip install --quiet --python build/lowest --resolution lowest-direct --editable .
+    build/lowest/bin/uv pip install --quiet --python build/lowest --editable '.[test]'
+    build/lowest/bin/python -m pytest tests/cli/test_cli.py tests/reporters/test_formats.py
+
 # Fuzz for some seconds: half of them the loaders, half the whole check
 fuzz seconds="60":
     fuzz/run {{ seconds }}
