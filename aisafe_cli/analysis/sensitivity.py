@@ -31,7 +31,7 @@ def list_sensitivity(result: Result) -> tuple[CapabilityVerdict, ...]:
 
 
 def describe_sensitivity(result: Result) -> str:
-    """Return the verdicts at higher capabilities in a line, such as `at high: FAIL, AB-03, AB-09`; or nothing."""
+    """Return the verdicts at higher capabilities in a line, such as `at high: FAIL, coverage`; or nothing."""
     verdicts = list_sensitivity(result)
     return "; ".join(f"at {one.capability}: {', '.join((_say(one.passed), *one.blocking))}" for one in verdicts)
 

@@ -250,7 +250,7 @@ def test_json_names_what_was_left_out(aisafe: Program) -> None:
 
 def test_a_baseline_says_nothing_of_what_is_left_out() -> None:
     made = plan(
-        [STAGED[0], STAGED[2]], everything(AB_03="planned", AB_11="planned"), capability="severe", fail_under=90
+        [STAGED[0], STAGED[2]], everything(AB_03="planned", AB_14="planned"), capability="severe", fail_under=90
     )
     baseline = record_baseline(report_on(made), Policy(), "agreed")
     assert {(entry.subject, entry.channel) for entry in baseline.entries} >= {("AB-03", "weights")}
@@ -258,7 +258,7 @@ def test_a_baseline_says_nothing_of_what_is_left_out() -> None:
     verdict = judge(stage_of(made, "2026-01-01"), Policy(), baseline)
     assert verdict.tally.outdated == 0
     assert not [notice for notice in verdict.notices if "can be removed" in notice]
-    assert verdict.blocking == ("AB-11",)
+    assert verdict.blocking == ("AB-14",)
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

@@ -382,7 +382,7 @@ def test_another_operator_does_not_make_possible_what_cannot_work():
 def test_what_works_on_a_condition_keeps_it_with_another_operator():
     theirs = channel("private_deployment_sealed", operator="third_party")
     for operated in ("private_deployment_sealed", theirs):
-        for name, condition in (("AB-04", "monitoring run inside the deployment"), ("AB-09", "part of what is sealed")):
+        for name, condition in (("AB-04", "monitoring inside the deployment"), ("AB-09", "of the sealed software")):
             found = result(report_on(plan(operated, {name: claim(shown=["contract"])})), name)
             assert condition in found.reason
             assert found.outcome is Outcome.SATISFIED

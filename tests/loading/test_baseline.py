@@ -46,7 +46,7 @@ def loaded(text: str) -> BaselineFile:
         (HEAD.replace("agreed", "''") + "plans: []\n", ["3:9: is empty"]),
         (
             HEAD + PLAN_A + "    findings: [{safeguard: AB-14, outcome: ineffective, level: error, channels: [api]}]\n",
-            ["8:44: `ineffective` is not one of", "cannot be carried over: narrow or withdraw the claim"],
+            ["8:44: `ineffective` is not one of", "cannot work is not carried over: narrow or withdraw it in the plan"],
         ),
         (
             HEAD + PLAN_A + "    findings: [{safeguard: AB-14, outcome: partail, level: note, channels: [api]}]\n",
@@ -146,9 +146,9 @@ def test_a_plan_is_the_same_by_whatever_path(tmp_path, monkeypatch):
 # --- the command ----------------------------------------------------------------------------------------------------
 
 GAPS = (
-    "schema_version: 1\nmodel: {name: x, capability: low}\norganization: {size: solo}\n"
+    "schema_version: 1\nmodel: {name: x, capability: moderate, parameters: 7.0e9}\norganization: {size: solo}\n"
     "channels: [{id: api, access: hosted_api}]\n"
-    "safeguards: {AB-01: implemented, AB-11: planned, AB-14: not_implemented}\n"
+    "safeguards: {AB-01: implemented, AB-02: planned, AB-14: not_implemented}\n"
 )
 RECORD = ("baseline", "a.plan.yaml", "-o", "b.yaml", "--as-of", "2026-05-01")
 CHECK = ("check", "a.plan.yaml", "--baseline", "b.yaml", "-f", "json")
@@ -170,11 +170,11 @@ def test_from_a_failing_plan_to_one_that_passes_and_back(aisafe: Program, gaps: 
     passed = aisafe(*CHECK)
     assert passed.returncode == 0
     (data,) = json.loads(passed.stdout)["plans"]
-    assert data["verdict"]["carried"] == ["AB-11", "AB-14"]
+    assert data["verdict"]["carried"] == ["AB-02", "AB-14"]
     (found,) = (one for one in data["findings"] if one["safeguard"] == "AB-14")
     assert (found["outcome"], found["level"], found["blocking"]) == ("gap", "error", False)
     assert found["baseline"] == {"recorded": "2026-05-01", "outcome": "gap", "reason": "by March"}
-    gaps.write_text(GAPS.replace("AB-11: planned", "AB-11: unanswered"), encoding="utf-8")
+    gaps.write_text(GAPS.replace("AB-02: planned", "AB-02: unanswered"), encoding="utf-8")
     assert aisafe(*CHECK).returncode == 1
     assert (tmp_path / "b.yaml").read_text(encoding="utf-8") == first
 
@@ -186,12 +186,12 @@ def test_an_existing_baseline_is_changed_only_on_demand(aisafe: Program, gaps: P
     assert again.returncode == 2
     assert "is there already; --prune takes out what was fixed, --replace records everything anew" in again.stderr
     gaps.write_text(
-        GAPS.replace("AB-11: planned", "AB-11: implemented").replace("AB-01: implemented", "AB-01: planned")
+        GAPS.replace("AB-02: planned", "AB-02: implemented").replace("AB-01: implemented", "AB-01: planned")
     )
     assert (tmp_path / "b.yaml").read_text(encoding="utf-8") == before
     pruned = aisafe(*RECORD[:4], "--as-of", "2026-06-01", "--prune")
     assert pruned.returncode == 0
-    assert pruned.stderr == "b.yaml: 1 block of 1 plan recorded\ngone: a.plan.yaml: AB-11 on api (planned)\n"
+    assert pruned.stderr == "b.yaml: 1 block of 1 plan recorded\ngone: a.plan.yaml: AB-02 on api (planned)\n"
     assert "recorded: 2026-05-01" in (tmp_path / "b.yaml").read_text(encoding="utf-8")
     replaced = aisafe(*RECORD[:4], "--as-of", "2026-06-01", "--replace", "--reason", "again")
     assert replaced.stderr == "b.yaml: 2 blocks of 1 plan recorded\nnew: a.plan.yaml: AB-01 on api (planned)\n"
@@ -208,7 +208,7 @@ def test_pruning_leaves_the_plans_that_it_does_not_see(aisafe: Program, tmp_path
 
 
 def test_what_is_relied_on_in_vain_is_left_out_and_that_is_said(aisafe: Program, gaps: Path) -> None:
-    gaps.write_text(GAPS.replace("hosted_api", "open_weights").replace("AB-11", "AB-05: implemented, AB-11"))
+    gaps.write_text(GAPS.replace("hosted_api", "open_weights").replace("AB-02", "AB-05: implemented, AB-02"))
     done = aisafe(*RECORD, "--reason", "r")
     assert done.returncode == 0
     assert "NOT RECORDED: a.plan.yaml: AB-05 on api is ineffective, which no baseline carries" in done.stderr
@@ -225,11 +225,11 @@ def test_what_must_be_satisfied_is_left_out_and_that_is_said(aisafe: Program, ga
 
     (tmp_path / "aisafe.yaml").write_text("must_satisfy: {hosted_api: [AB-01]}\n")
     gaps.write_text(GAPS.replace("AB-01: implemented", "AB-01: planned"))
-    assert recorded_now() == {"AB-11": ["api"], "AB-14": ["api"]}
+    assert recorded_now() == {"AB-02": ["api"], "AB-14": ["api"]}
     assert aisafe(*CHECK).returncode == 1
     # Where it is not demanded, it is recorded as any other block.
     gaps.write_text(gaps.read_text().replace("channels: [", "channels: [{id: chat, access: hosted_ui}, "))
-    assert recorded_now() == {"AB-01": ["chat"], "AB-11": ["api"], "AB-14": ["api"]}
+    assert recorded_now() == {"AB-01": ["chat"], "AB-02": ["api", "chat"], "AB-14": ["api"]}
 
 
 def test_where_nothing_blocks_the_baseline_is_empty(aisafe: Program, gaps: Path, tmp_path: Path) -> None:

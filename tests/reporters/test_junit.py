@@ -90,7 +90,8 @@ def carried_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         render_baseline({"carried.plan.yaml": made}, made, "baseline.yaml"), encoding="utf-8"
     )
     plan["safeguards"]["AB-02"]["status"] = "partial"
-    plan["safeguards"]["AB-11"] = "implemented"
+    Path("record.md").write_text("Decided.\n", encoding="utf-8")
+    plan["safeguards"]["AB-11"] = {"status": "implemented", "evidence": [{"ref": "record.md"}]}
     Path("carried.plan.yaml").write_text(json.dumps(plan), encoding="utf-8")
     run = run_of(["carried.plan.yaml"], policy, "baseline.yaml")
     verdict = run.results[0].verdict
