@@ -147,7 +147,7 @@ class Session:
         if self._reader.trusted is not None:
             plan, changes = self._apply_trusted_terms(plan, name, settings.catalog, self._reader.trusted)
             notes = (*notes, *changes)
-        plan, pinned = with_pinned_profile(plan, settings.settings)
+        plan, pinned = with_pinned_profile(plan, settings.settings, settings.catalog)
         return LoadedPlan(
             plan=plan,
             settings=settings,
@@ -160,7 +160,7 @@ class Session:
 
         Raises NothingToEvaluate where no safeguard applies to it, or no channel is open at the stage.
         """
-        plan, pinned = with_pinned_profile(change(loaded.plan), loaded.settings.settings)
+        plan, pinned = with_pinned_profile(change(loaded.plan), loaded.settings.settings, loaded.settings.catalog)
         notes = (*loaded.notes, *(note for note in pinned if note not in loaded.notes))
         report = self._evaluate(plan, loaded.settings, as_of or self._as_of, notes)
         return Result(report=report, verdict=judge(report, loaded.settings.policy, loaded.baseline))

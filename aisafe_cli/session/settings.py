@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import CAPABILITIES, SIZES
+from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Catalog
 from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.plan import Plan
+from aisafe_cli.domain.plan import Model, Plan
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import DEFAULT, DEFAULTS, OPTION, Configuration, Setting
+from aisafe_cli.evaluation.profile import count_capability
 
 _GRAVE = ("high", "severe")
 
@@ -76,12 +77,14 @@ def rules_of(settings: Sequence[Setting]) -> EvaluationOverrides:
     )
 
 
-def with_pinned_profile(plan: Plan, settings: Sequence[Setting]) -> tuple[Plan, tuple[PlanFinding, ...]]:
+def with_pinned_profile(
+    plan: Plan, settings: Sequence[Setting], catalog: Catalog
+) -> tuple[Plan, tuple[PlanFinding, ...]]:
     """Return the plan with the profile that the settings allow it, and what to say where that is not the plan's own."""
     values = _values(settings)
     declared = {"capability": plan.model.capability, "size": plan.organization.size, "role": plan.organization.role}
     allowed = {
-        "capability": _at_least_as_capable(declared["capability"], values["profile.minimum_capability"]),
+        "capability": _at_least_as_capable(plan.model, values["profile.minimum_capability"], catalog),
         "size": _at_least_as_large(declared["size"], values["profile.minimum_size"]),
         "role": values["profile.role"] or declared["role"],
     }
@@ -110,13 +113,19 @@ def _pinned_finding(
     )
 
 
-def _at_least_as_capable(declared: str, minimum: str | None) -> str:
-    """Raise a capability to a minimum. Unknown counts like high: it is raised to high or severe and never lowered."""
-    if minimum is None or (declared == "unknown" and minimum not in _GRAVE):
+def _at_least_as_capable(model: Model, minimum: str | None, catalog: Catalog) -> str:
+    """Raise a capability to a minimum, unless it counts as at least that already: what is pinned is never easier.
+
+    Where unknown counts as no other level, it is raised to high or severe and never lowered.
+    """
+    declared = model.capability
+    if minimum is None:
         return declared
-    if declared == "unknown":
-        return minimum
-    return max(declared, minimum, key=CAPABILITIES.index)
+    counted = count_capability(model, catalog).counts_as
+    if counted == "unknown":
+        return minimum if minimum in _GRAVE else declared
+    wanted = catalog.capabilities.levels[minimum].counts_as
+    return declared if CAPABILITIES.index(counted) >= CAPABILITIES.index(wanted) else minimum
 
 
 def _at_least_as_large(declared: str, minimum: str | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from building import (
+    FOUND,
     TODAY,
     catalog,
     channel,
@@ -84,7 +85,7 @@ def both(*claims: object, **fields: object) -> Plan:
 
 
 SHOWN = claim("implemented", "api", shown=["log"])
-PLANNED = claim("planned", shown=["tamper_evaluation"])
+PLANNED = claim("planned", evidence=FOUND)
 
 
 def licensed(name: str | None, channel_name: str) -> Channel:
@@ -116,6 +117,7 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
             "WORSE claim AB-10",
             "capability: high > low",
             "AB-10 api claim vanished",
+            "plan capability-without-evidence appeared",
             *(f"no longer required {name}" for name in ids() if name not in {*DONE, "AB-03", "AB-12"}),
         ],
     ),
@@ -161,14 +163,19 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
         ["WORSE verdict verdict", "WORSE outcome AB-02", "AB-02 weights evidence vanished docs/tamper_evaluation.md"],
     ),
     "access is raised without a decision": (
-        plan(API, {"AB-01": "implemented", "AB-11": "planned", "AB-14": "implemented"}),
-        plan(replace(API, access="hosted_api_extended"), {"AB-01": "implemented", "AB-14": "implemented"}),
+        plan(WEIGHTS, {"AB-01": "implemented", "AB-11": "planned", "AB-14": "implemented"}),
+        plan(replace(WEIGHTS, access="open_source"), {"AB-01": "implemented", "AB-14": "implemented"}),
         [
             "ERROR access-raised-without-decision AB-11",
             "WORSE outcome AB-11",
-            "channel api raised",
-            "AB-11 api claim vanished",
+            "channel weights raised",
+            "AB-11 weights claim vanished",
         ],
+    ),
+    "a service is raised, which gives out no weights": (
+        plan(API, {"AB-01": "implemented", "AB-14": "implemented"}),
+        plan(replace(API, access="hosted_api_extended"), {"AB-01": "implemented", "AB-14": "implemented"}),
+        ["channel api raised"],
     ),
     "access is raised with a decision": (
         plan(API, DONE),
@@ -186,13 +193,13 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
         ["channel chat added"],
     ),
     "a decision on the weights is waived, which is none": (
-        plan(API, {"AB-01": "implemented", "AB-14": "implemented"}, waivers=[waiver("AB-11")]),
+        plan(WEIGHTS, {"AB-01": "implemented", "AB-14": "implemented"}, waivers=[waiver("AB-11")]),
         plan(
-            replace(API, access="hosted_api_extended"),
+            replace(WEIGHTS, access="open_source"),
             {"AB-01": "implemented", "AB-14": "implemented"},
             waivers=[waiver("AB-11")],
         ),
-        ["ERROR access-raised-without-decision AB-11", "channel api raised"],
+        ["ERROR access-raised-without-decision AB-11", "channel weights raised"],
     ),
     "access is raised by one who does not decide": (
         plan(API, {}, role="deployer"),
@@ -200,15 +207,15 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
         ["channel api raised"],
     ),
     "access is raised by one who no longer decides": (
-        plan(API, {"AB-11": "implemented"}),
-        plan(replace(API, access="hosted_api_extended"), {}, role="deployer"),
+        plan(WEIGHTS, {"AB-11": "implemented"}),
+        plan(replace(WEIGHTS, access="open_source"), {}, role="deployer"),
         [
             "ERROR access-raised-without-decision AB-11",
             "WORSE claim AB-11",
             "WORSE block nothing-answered",
             "role: developer > deployer",
-            "channel api raised",
-            "AB-11 api claim vanished",
+            "channel weights raised",
+            "AB-11 weights claim vanished",
             "plan nothing-answered appeared",
             "no longer required AB-01",
             "no longer required AB-11",
@@ -253,14 +260,13 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
             "WORSE waiver AB-02",
             "capability: low > moderate",
             "waiver AB-02 added",
-            "plan capability-without-evidence appeared",
             "now required AB-02",
         ],
     ),
     "a waiver that was there meets a new block": (
         plan(API, {**DONE, "AB-02": "planned"}, waivers=[waiver("AB-02")]),
         plan(API, {**DONE, "AB-02": "planned"}, capability="moderate", waivers=[waiver("AB-02")]),
-        ["capability: low > moderate", "plan capability-without-evidence appeared", "now required AB-02"],
+        ["capability: low > moderate", "now required AB-02"],
     ),
     "a waiver is renewed": (
         plan(API, DONE, waivers=[waiver("AB-05", expires="2026-07-31")]),
