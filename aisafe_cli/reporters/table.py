@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from aisafe_cli.analysis.sensitivity import describe_sensitivity
 from aisafe_cli.domain.catalog import Flag
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
@@ -117,6 +118,7 @@ def _list_plan_facts(result: Result) -> Iterable[str]:
         **_find_stage(report),
         "Release mode": f"{report.mode}, decided by channel {decided.id} ({decided.access})",
         **facts,
+        **({"Sensitivity": sensitivity} if (sensitivity := describe_sensitivity(result)) else {}),
         "Checked": f"{facts['Checked']}. {report.catalog.document.later_versions}",
     }
     for name, value in named.items():
