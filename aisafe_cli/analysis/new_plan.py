@@ -12,11 +12,15 @@ from functools import lru_cache
 from textwrap import wrap
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder
+from aisafe_cli.domain.catalog import Catalog, Flag, Ladder
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, License, Model, Organization, Plan
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
+from aisafe_cli.evaluation.decision import Asked, Casual
 from aisafe_cli.evaluation.evaluate import evaluate
+from aisafe_cli.evaluation.facts import Case, build_case, build_rules, rebuild_context
+from aisafe_cli.evaluation.places import find_judgement
+from aisafe_cli.evaluation.stages import find_ruled_out, find_stage_ends
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
 
@@ -225,29 +229,20 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
 
 
 def _stage(finding: Finding, report: Report) -> Iterable[str]:
-    stages = _stages(finding, report)
-    day = min(channel.opening for channel in _ending(finding, report))
+    places = rebuild_context(report).places
+    ends = find_stage_ends(places, find_ruled_out(finding.safeguard, report.plan, places))
+    stages = [place.channel.id for place in places if all(place.channel.id in end.stages for end in ends)]
+    day = min(end.day for end in ends)
     where = (
         f"{listed(stages)} can be that stage: name it as one of the claim's `channels`."
         if stages
         else "No channel of this plan opens before: add one that does, and name it as one of the claim's `channels`."
     )
+    dated = "" if day > date.min else " Say then on which day each channel `opens`; one without a day is open already."
     before = f"before {day.isoformat()}" if day > date.min else "before the release opens"
     yield from _question(finding)
-    yield from _comment(f"It can be carried out {before}, not after. {where} {_instead(finding)}", indent=2)
+    yield from _comment(f"It can be carried out {before}, not after. {where}{dated} {_instead(finding)}", indent=2)
     yield f"  {quote_yaml_word(finding.safeguard.id)}: unanswered"
-
-
-def _ending(finding: Finding, report: Report) -> list[Channel]:
-    """The channels whose opening ends the stages of a safeguard."""
-    return [one.channel for one in report.channels if _flag(finding, one.access_level, report) is Flag.INCOMPATIBLE]
-
-
-def _stages(finding: Finding, report: Report) -> list[str]:
-    """The channels that open before the first one that ends the stages."""
-    ended = _ending(finding, report)
-    end = min(channel.opening for channel in ended)
-    return [one.channel.id for one in report.channels if one.channel not in ended and one.channel.opening < end]
 
 
 def _nowhere(finding: Finding, report: Report) -> Iterable[str]:
@@ -282,23 +277,32 @@ def _conditions(finding: Finding, results: Sequence[ChannelResult], report: Repo
 
 
 def _conditions_on(finding: Finding, result: ChannelResult, report: Report) -> Iterable[str]:
-    access_level = next(one.access_level for one in report.channels if one.channel.id == result.channel)
     if result.outcome is Outcome.NOT_APPLICABLE:
         yield f"not asked. {result.reason}"
     elif result.judged:
-        judgement = finding.safeguard.judgement_on(report.plan.organization.role, access_level)
+        context = rebuild_context(report)
+        place = next(place for place in context.places if place.channel.id == result.channel)
+        judgement = find_judgement(finding.safeguard, report.plan, place, report.catalog)
         if judgement.flag is Flag.CONDITIONAL:
             yield f"on a condition. {judgement.condition}"
         elif judgement.flag is Flag.CAUTIONARY:
             yield f"with caution. {judgement.reason}"
-        rule = finding.safeguard.tamper_rule
-        if rule and rule.channel_has & access_level.properties:
-            otherwise = f", or says `against: {rule.unless_against}`" if rule.unless_against else ""
-            yield f"a claim counts only if it names evidence of type tamper_evaluation{otherwise}."
+        yield from _list_needed_evidence(build_case(finding.safeguard, place, None, context))
 
 
-def _flag(finding: Finding, access_level: AccessLevel, report: Report) -> Flag:
-    return finding.safeguard.judgement_on(report.plan.organization.role, access_level).flag
+def _list_needed_evidence(case: Case) -> Iterable[str]:
+    """Say what a claim has to name before it counts."""
+    rule, rules = case.safeguard.tamper_rule, build_rules(case)
+    if rule and rules.needs_tamper:
+        otherwise = f", or says `against: {rule.unless_against}`" if rules.casual is Casual.NEEDS_NONE else ""
+        yield (
+            f"a claim counts only if it names evidence of type tamper_evaluation whose `result` supports it{otherwise}."
+        )
+    if case.judgement.condition_needs:
+        yield f"a claim counts only if it names evidence of type {case.judgement.condition_needs}."
+    if case.asked is not Asked.NOTHING:
+        kind = "a file beside the plan" if case.asked is Asked.FOUND else "a file or an address"
+        yield f"at this capability a claim counts only if it names {kind} that shows it."
 
 
 def _instead(finding: Finding) -> str:

@@ -24,6 +24,7 @@ from aisafe_cli.cli.options import (
     TrustedRef,
     day_of_check,
     day_of_option,
+    name_day_source,
 )
 from aisafe_cli.errors import ExitCode
 
@@ -55,7 +56,8 @@ def check(
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Let the table print verdicts only.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Print everything, not only what to act on.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print a line for each finding that blocks.")] = False,
     step_summary: Annotated[
         bool, typer.Option("--step-summary", help="Also append a summary to the file named by GITHUB_STEP_SUMMARY.")
     ] = False,
@@ -66,7 +68,7 @@ def check(
 
     Example: aisafe check release.plan.yaml --fail-under 80
     """
-    from aisafe_cli.cli.output import Delivery, choose_view, parse_targets, with_progress
+    from aisafe_cli.cli.output import Delivery, choose_view, make_concise, parse_targets, with_progress
     from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
@@ -82,9 +84,13 @@ def check(
     )
     if formats or output:
         parse_targets(formats or ["table"], output)  # what is wrong with a call is said before anything is read
-    session = Session(options, day_of_check(as_of), baseline=baseline, stage=_stage_day(stage))
+    session = Session(
+        options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
+    )
     targets = parse_targets(formats or (["table"] if output else session.list_formats()), output)
-    view = choose_view(targets, kind, template, brief=quiet)
+    if quiet:
+        targets = make_concise(targets, full)
+    view = choose_view(targets, kind, template, full=full)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
     checked = session.run(plans, with_progress)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
@@ -122,7 +128,8 @@ def report(
         trusted_ref=trusted_ref,
         catalog_sha256=catalog_sha256,
     )
-    checked = Session(options, day_of_check(as_of), stage=_stage_day(stage)).run(plans, with_progress)
+    session = Session(options, day_of_check(as_of), as_of_from=name_day_source(as_of), stage=_stage_day(stage))
+    checked = session.run(plans, with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -87,13 +86,10 @@ def day_of_option(option: str, text: str) -> date:
 
 
 def day_of_check(as_of: str | None) -> date:
-    """Return the day of the check: the option's, else that of SOURCE_DATE_EPOCH, else today in UTC."""
-    if as_of is not None:
-        return day_of_option("--as-of", as_of)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch is None:
-        return datetime.now(UTC).date()
-    try:
-        return datetime.fromtimestamp(int(epoch), UTC).date()
-    except (ValueError, OverflowError, OSError) as error:
-        raise RequestError(f"SOURCE_DATE_EPOCH: `{epoch}` is not a time in seconds") from error
+    """Return the day of the check: the option's, else today in UTC; no variable of the environment moves a verdict."""
+    return datetime.now(UTC).date() if as_of is None else day_of_option("--as-of", as_of)
+
+
+def name_day_source(as_of: str | None) -> str:
+    """Return where the day of the check comes from, as reports name it: `option`, or `today`."""
+    return "today" if as_of is None else "option"

@@ -32,8 +32,11 @@ def suggest(
     fail_under: FailUnder = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
+    access_levels: Annotated[
+        bool, typer.Option("--access-levels", help="Also say at which access levels it would pass.")
+    ] = False,
 ) -> int:
-    """Say what would make a plan pass at the least effort, and how far it gets as it stands.
+    """Say what would make a plan pass at little effort, and how far it gets as it stands.
 
     It says what to do or which claim to narrow, never what to claim. Each verdict is that on the changed plan.
 
@@ -59,6 +62,8 @@ def suggest(
     )
     session = Session(options, day_of_check(as_of))
     loaded = session.load(plan)
-    suggestion = find_changes(loaded.plan, lambda made: session.judge(loaded, lambda _: made), with_progress)
+    suggestion = find_changes(
+        loaded.plan, lambda made: session.judge(loaded, lambda _: made), with_progress, levels=access_levels
+    )
     write(render_suggestion(output_format, suggestion), output, session.inputs)
     return ExitCode.PASSED

@@ -20,7 +20,12 @@ class Reporter:
 
 
 REPORTERS: Mapping[str, Reporter] = {
-    "table": Reporter(summary="text for a terminal", for_people=True),
+    "table": Reporter(
+        summary="text for a terminal",
+        for_people=True,
+        limits={"width": 110, "lines": 50},  # columns of a terminal, and lines on many plans
+    ),
+    "concise": Reporter(summary="a line for each finding that blocks", for_people=True),
     "markdown": Reporter(summary="a report to hand to a reader"),
     "html": Reporter(
         summary="one page to look at and to print",

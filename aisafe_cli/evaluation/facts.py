@@ -17,7 +17,7 @@ from aisafe_cli.domain.plan import (
     find_counterevidence,
 )
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.report import CountedCapability
+from aisafe_cli.domain.report import CountedCapability, Report
 from aisafe_cli.evaluation.decision import (
     Asked,
     Before,
@@ -29,7 +29,7 @@ from aisafe_cli.evaluation.decision import (
     Shown,
     Tamper,
 )
-from aisafe_cli.evaluation.places import Place, find_judgement
+from aisafe_cli.evaluation.places import Place, find_judgement, list_most_open
 from aisafe_cli.evaluation.profile import find_asked_evidence
 
 
@@ -49,6 +49,20 @@ class Context:
     def role(self) -> str:
         """The role of the organization."""
         return self.plan.organization.role
+
+
+def rebuild_context(report: Report) -> Context:
+    """Return what a report was judged by."""
+    places = tuple(Place(channel=one.channel, access_level=one.access_level) for one in report.channels)
+    return Context(
+        plan=report.plan,
+        catalog=report.catalog,
+        places=places,
+        most_open=list_most_open(places),
+        capability=report.capability,
+        overrides=report.overrides,
+        as_of=report.as_of,
+    )
 
 
 @record

@@ -193,6 +193,8 @@ def _propose_stage(case: Case, why: Why, as_of: date) -> Iterable[str]:
         opened = "it was open from the start" if since == date.min else f"opened on {since.isoformat()}"
         withdraw = "withdraw the claim; " if why is Why.NO_STAGE else ""
         yield f"Too late: {opened}; {withdraw}a waiver is the only way for this release."
+        if since == date.min:
+            yield "If it is not open yet, say on which day it opens (`opens`)."
         return
     yield _STAGE_FIRST
     if why is Why.NO_STAGE:

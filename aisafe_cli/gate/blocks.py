@@ -81,10 +81,19 @@ def does_block(result: ChannelResult, policy: Policy) -> bool:
 def find_unsatisfied(finding: Finding, report: Report, policy: Policy) -> tuple[ChannelResult, ...]:
     """Return the results on channels where the policy says that the safeguard must be satisfied and it is not.
 
-    Where a release-bound safeguard is ruled out by another, more open channel, the place itself cannot be blamed.
+    It is asked of every role, since the plan chooses its own. Where a release-bound safeguard is ruled out by another,
+    more open channel, the place itself cannot be blamed.
     """
     demanded = find_demanded(finding, report, policy)
-    return tuple(result for result in finding.channels if result.channel in demanded and _is_unsatisfied(result))
+    in_role = falls_to_role(finding, report)
+    return tuple(
+        result for result in finding.channels if result.channel in demanded and _is_unsatisfied(result, in_role=in_role)
+    )
+
+
+def falls_to_role(finding: Finding, report: Report) -> bool:
+    """Return whether a safeguard is one that the role of the plan can carry out."""
+    return report.plan.organization.role in finding.safeguard.roles
 
 
 def find_demanded(finding: Finding, report: Report, policy: Policy) -> frozenset[str]:
@@ -103,7 +112,9 @@ def _build_block(finding: Finding, report: Report, policy: Policy) -> Block:
     return Block(finding=finding, results=blocking, demanded=find_unsatisfied(finding, report, policy))
 
 
-def _is_unsatisfied(result: ChannelResult) -> bool:
-    if result.outcome in (Outcome.SATISFIED, Outcome.NOT_APPLICABLE):
+def _is_unsatisfied(result: ChannelResult, *, in_role: bool) -> bool:
+    if result.outcome is Outcome.NOT_APPLICABLE:
+        return not in_role
+    if result.outcome is Outcome.SATISFIED:
         return False
     return result.judged or result.outcome is not Outcome.INCOMPATIBLE

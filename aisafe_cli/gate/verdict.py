@@ -16,6 +16,7 @@ from aisafe_cli.gate.blocks import (
     COVERAGE,
     Block,
     does_block,
+    falls_to_role,
     find_blocking_plan_findings,
     find_blocks,
     find_demanded,
@@ -186,7 +187,10 @@ def _describe_demands(report: Report, policy: Policy) -> Iterable[str]:
         demanded = find_demanded(finding, report, policy)
         unsatisfied = [result.channel for result in find_unsatisfied(finding, report, policy)]
         if unsatisfied:
-            yield f"The configuration says that {name} must be satisfied, and on {', '.join(unsatisfied)} it is not."
+            role = report.plan.organization.role
+            why = "" if falls_to_role(finding, report) else f": a {role.replace('_', ' ')} cannot carry it out"
+            places = ", ".join(unsatisfied)
+            yield f"The configuration says that {name} must be satisfied, and on {places} it is not{why}."
         for outcome, told in (
             (Outcome.NOT_APPLICABLE, "does not apply there"),
             (Outcome.INCOMPATIBLE, "cannot work in a release that opens further than that"),

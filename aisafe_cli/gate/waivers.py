@@ -143,7 +143,7 @@ def _describe_effect(waiver: Waiver, effect: Effect, report: Report, policy: Pol
         Effect.EXPIRED: f"expired on {waiver.expires.isoformat()} and lifts nothing.",
         Effect.TOO_LONG: f"runs for {count((waiver.expires - waiver.granted).days, 'day')};"
         f" the configuration allows {policy.max_waiver_days}. It lifts nothing.",
-        Effect.NOT_TRUSTED: "is not trusted: this change adds it or lets it cover more. It lifts nothing.",
+        Effect.NOT_TRUSTED: "is not trusted: this change adds it, alters it or lets it cover more. It lifts nothing.",
         Effect.DEMANDED: "lifts nothing: the configuration says that it must be satisfied.",
         Effect.NOT_YET: f"holds from {waiver.granted.isoformat()} only and lifts nothing yet.",
         Effect.SET_ASIDE: "is set aside in this check.",

@@ -28,6 +28,19 @@ def find_top(folder: str) -> str | None:
     return next((place for place in list_folders_above(folder) if path_exists(os.path.join(place, ".git"))), None)
 
 
+def name_place(path: str) -> str:
+    """Return a file's path from the top of the repository around it, with `/` between names, for readers of reports.
+
+    Outside of any repository it is relative to the current folder, or full where the file is not below that.
+    """
+    if path == STANDARD_INPUT:
+        return show_path(path)
+    folder = os.path.realpath(os.path.dirname(path))
+    top = find_top(folder) or os.path.realpath(os.curdir)
+    full = os.path.join(folder, os.path.basename(path))
+    return show_path(os.path.relpath(full, top) if is_below(full, top) else full).replace(os.sep, "/")
+
+
 def write_path_out(path: str) -> str:
     """Return a path in full, so that one way to a file is written in one way; links on it are not followed."""
     if path == STANDARD_INPUT:

@@ -33,6 +33,7 @@ def as_data(run: Run) -> dict[str, Any]:
         "complete": run.complete,
         "exit_code": int(run.exit_code),
         "errors": list(run.unreadable),
+        "as_of_from": run.as_of_from,
         "plans": list(map(_collect_result, run.results)),
         "files": pick_each(run.files, "path purpose origin sha256 size"),
     }
@@ -85,7 +86,7 @@ def pick_each(things: Iterable[object], names: str = "", **paths: str) -> list[d
 def _collect_result(result: Result) -> dict[str, Any]:
     report, plan, verdict = result.report, result.report.plan, result.verdict
     return {
-        **pick(plan, "path sha256"),
+        **pick(plan, "path place sha256"),
         **pick(report, "as_of grade"),
         "catalog": _collect_catalog(report),
         "stage": report.cut and {"date": report.cut.day.isoformat(), "left_out": _list_left_out(report.cut)},

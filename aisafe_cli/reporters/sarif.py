@@ -25,7 +25,8 @@ from aisafe_cli.reporters.entries import (
     is_pressing,
     list_rows,
     list_standing,
-    relative_uri,
+    locate,
+    make_uri,
 )
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.report_data import as_data
@@ -78,7 +79,7 @@ def _build_run(run: Run) -> _Data:
     # A stable sort: the worst first, and otherwise in the order of the report.
     shown = sorted(_list_shown(run), key=lambda one: one.entry.severity_key)
     rules = _build_rules(run, shown)
-    plans = {relative_uri(result.report.plan.path): result.report.plan for result in run.results}
+    plans = {make_uri(locate(result.report.plan)): result.report.plan for result in run.results}
     places = _Places(
         rules={rule["id"]: place for place, rule in enumerate(rules)},
         files={uri: place for place, uri in enumerate(plans)},
@@ -248,7 +249,7 @@ def _build_result(shown: _Shown, places: _Places) -> _Data:
         "ruleIndex": places.rules[entry.subject],
         "kind": "fail",
         "level": entry.level,
-        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, hash_finding(plan.path, entry.key)),
+        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, hash_finding(locate(plan), entry.key)),
         **(_collect_on_safeguard(shown, shown.finding, places) if shown.finding else _collect_on_plan(shown, places)),
     }
 
@@ -290,7 +291,7 @@ def _build_location_at(plan: Plan, region: _Data, places: _Places) -> _Data:
 
 
 def _locate_artifact(plan: Plan, places: _Places) -> _Data:
-    uri = relative_uri(plan.path)
+    uri = make_uri(locate(plan))
     return {"uri": uri, "index": places.files[uri]}
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.outcome import Level
-from aisafe_cli.domain.plan import Channel, Plan, Position, Waiver
+from aisafe_cli.domain.plan import Adoption, Channel, Claim, Evidence, EvidenceState, License, Plan, Position, Waiver
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import DEFAULTS, Configuration, describe_value
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.wording import listed
 
 _SHOWN = 5
+_TERMS_OF_ACCESS = ("operator", "variant", "gated", "audience", "license")
 
 
 @record
@@ -33,8 +35,8 @@ class Comparison:
 def with_trusted_terms(comparison: Comparison, ladder: Ladder) -> Plan:
     """Return the plan with only those waivers trusted that the trusted revision grants too, and its policy kept.
 
-    A waiver of both is trusted on the channels and days that both name. A channel that is new, or that opens further
-    than it did, is one that nobody waived anything for.
+    A waiver of both, for the same reason and by the same owner, is trusted on the channels and days that both name. A
+    channel that is new, or that changed in more than being narrower, is one that nobody waived anything for.
     """
     plan, trusted = comparison.plan, comparison.trusted
     steady = _steady(plan, trusted, ladder)
@@ -44,7 +46,7 @@ def with_trusted_terms(comparison: Comparison, ladder: Ladder) -> Plan:
 
 
 def changes_of_plan(comparison: Comparison, ladder: Ladder) -> tuple[PlanFinding, ...]:
-    """Return what a change does to a plan that a reviewer must not miss: waivers, policy, profile and access."""
+    """Return everything that a change does to a plan: what it promises, and what it is judged and excused by."""
     plan, trusted, revision = comparison.plan, comparison.trusted, comparison.revision
     if comparison.unreadable:
         message = f"In {revision} this plan cannot be read, so it cannot be compared: {comparison.unreadable}"
@@ -53,7 +55,7 @@ def changes_of_plan(comparison: Comparison, ladder: Ladder) -> tuple[PlanFinding
         message = f"This plan is not in {revision}: this change adds it, and its waivers do not count yet."
         return (_finding("plan-added", message, "Review the whole plan.", plan, level=Level.NOTE),)
     found = [*_waivers_changed(comparison, ladder), *_policy_changed(comparison), *_profile_changed(comparison)]
-    return (*found, *_access_raised(comparison, ladder))
+    return (*found, *_model_changed(comparison), *_channels_changed(comparison, ladder), *_claims_changed(comparison))
 
 
 def configuration_changed(
@@ -117,9 +119,19 @@ def _told(name: str, before: Mapping[str, object], after: Mapping[str, object]) 
 
 
 def _steady(plan: Plan, trusted: Plan | None, ladder: Ladder) -> frozenset[str]:
-    """Return the channels that open no further than in the trusted plan."""
-    before = {channel.id: _rank(channel, ladder) for channel in (trusted.channels if trusted else ())}
-    return frozenset(channel.id for channel in plan.channels if _rank(channel, ladder) <= before.get(channel.id, -1))
+    """Return the channels that are as in the trusted plan, or narrower: open no further, no earlier and no longer."""
+    before = {channel.id: channel for channel in (trusted.channels if trusted else ())}
+    pairs = ((channel, before[channel.id]) for channel in plan.channels if channel.id in before)
+    return frozenset(channel.id for channel, old in pairs if _is_steady(channel, old, ladder))
+
+
+def _is_steady(channel: Channel, old: Channel, ladder: Ladder) -> bool:
+    is_narrower = (
+        _rank(channel, ladder) <= _rank(old, ladder)
+        and channel.opening >= old.opening
+        and (channel.closes or date.max) <= (old.closes or date.max)
+    )
+    return is_narrower and all(getattr(channel, name) == getattr(old, name) for name in _TERMS_OF_ACCESS)
 
 
 def _rank(channel: Channel, ladder: Ladder) -> int:
@@ -129,7 +141,7 @@ def _rank(channel: Channel, ladder: Ladder) -> int:
 def _parts(waiver: Waiver, plan: Plan, trusted: Plan | None, steady: frozenset[str]) -> Iterable[Waiver]:
     """Yield what of a waiver is trusted, then the waiver as not trusted where that is not all of it."""
     scope = waiver.channels or tuple(channel.id for channel in plan.channels)
-    granted = [old for old in (trusted.waivers if trusted else ()) if old.safeguard == waiver.safeguard]
+    granted = [old for old in (trusted.waivers if trusted else ()) if _name_terms(old) == _name_terms(waiver)]
     parts = [part for old in granted if (part := _common(waiver, old, scope, steady))]
     whole = [part for part in parts if _same_terms(part, waiver) and len(part.channels) == len(scope)]
     if whole:
@@ -145,6 +157,11 @@ def _common(waiver: Waiver, old: Waiver, scope: tuple[str, ...], steady: frozens
     return replace(waiver, channels=channels, granted=first, expires=last) if channels and first <= last else None
 
 
+def _name_terms(waiver: Waiver) -> tuple[str, str, str]:
+    """Return what makes a waiver another one, whatever its days and channels: who answers for it, and why."""
+    return waiver.safeguard, waiver.reason, waiver.owner
+
+
 def _same_terms(one: Waiver, other: Waiver) -> bool:
     return (one.granted, one.expires) == (other.granted, other.expires)
 
@@ -157,7 +174,7 @@ def _waivers_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFin
     for waiver in with_trusted_terms(comparison, ladder).waivers:
         if not waiver.trusted:
             first = first or waiver.position
-            verb = "extends or widens the" if waiver.safeguard in known else "adds a"
+            verb = "changes the" if waiver.safeguard in known else "adds a"
             told[f"{verb} waiver for {waiver.safeguard}, until {waiver.expires.isoformat()}"] = None
     if first is not None:
         message = f"This change {'; '.join(told)}."
@@ -178,40 +195,116 @@ def _policy_changed(comparison: Comparison) -> Iterable[PlanFinding]:
 
 
 def _profile_changed(comparison: Comparison) -> Iterable[PlanFinding]:
-    assert comparison.trusted is not None
-    before, after = _profile(comparison.trusted), _profile(comparison.plan)
-    told = [f"{name} from {before[name]} to {after[name]}" for name in before if before[name] != after[name]]
-    if told:
-        message = f"This change declares another profile: {', '.join(told)}. What is required depends on it."
+    changes = _describe_changes(comparison, _describe_profile)
+    if changes:
+        message = f"This change declares another profile: {changes}. What is required depends on it."
         remedy = "Review what the new profile rests on, or pin it in the configuration."
         yield _finding("profile-changed", message, remedy, comparison.plan, position=comparison.plan.model.position)
 
 
-def _profile(plan: Plan) -> Mapping[str, str]:
+def _describe_profile(plan: Plan) -> Mapping[str, object]:
     organization = plan.organization
     return {"capability": plan.model.capability, "size": organization.size, "role": organization.role}
 
 
-def _access_raised(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFinding]:
+def _model_changed(comparison: Comparison) -> Iterable[PlanFinding]:
+    changes = _describe_changes(comparison, _describe_model)
+    if changes:
+        message = f"This change is about another model: {changes}."
+        remedy = "Review whether claims, evidence and waivers are about this model."
+        yield _finding("model-changed", message, remedy, comparison.plan, position=comparison.plan.model.position)
+
+
+def _describe_model(plan: Plan) -> Mapping[str, object]:
+    model = plan.model
+    fields = {name: getattr(model, name) for name in ("name", "version", "developer", "parameters", "purl")}
+    return {**fields, "base_model": listed(sorted(model.base_models)), "base_model_relation": model.base_model_relation}
+
+
+def _describe_changes(comparison: Comparison, describe: Callable[[Plan], Mapping[str, object]]) -> str:
+    assert comparison.trusted is not None
+    return _describe_fields(describe(comparison.trusted), describe(comparison.plan))
+
+
+def _describe_fields(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    names = [name for name in before if before[name] != after[name]]
+    return ", ".join(f"{name} from {_show(before[name])} to {_show(after[name])}" for name in names)
+
+
+def _show(value: object) -> str:
+    if isinstance(value, License):
+        return f"{value.id or value.name or value.url} ({value.declared_class or value.derived_class or 'unknown'})"
+    return "nothing" if value in (None, "") else f"{value:,.0f}" if isinstance(value, float) else str(value).lower()
+
+
+def _claims_changed(comparison: Comparison) -> Iterable[PlanFinding]:
+    """Yield what the plan says otherwise of safeguards, alternatives and evidence; the verdict shows its worth."""
+    assert comparison.trusted is not None
+    before, after = _list_promises(comparison.trusted), _list_promises(comparison.plan)
+    names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    if names:
+        message = f"This change says something else of {listed(names)}."
+        remedy = "Review it; aisafe diff shows what it says."
+        yield _finding("claims-changed", message, remedy, comparison.plan, level=Level.NOTE)
+
+
+def _list_promises(plan: Plan) -> Mapping[str, object]:
+    """Return what a plan says by what it is about, whatever the place in the file and the order."""
+    claims = {name: frozenset(map(_strip_position, claims)) for name, claims in plan.claims.items()}
+    adoptions = {adoption.id: _strip_position(adoption) for adoption in plan.adoptions}
+    return {**claims, **adoptions, "capability_evidence": _strip_evidence(plan.model.capability_evidence)}
+
+
+def _strip_position(item: Claim | Adoption) -> Claim | Adoption:
+    return replace(item, position=Position(), evidence=_strip_evidence(item.evidence))
+
+
+def _strip_evidence(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return evidence as the plan names it, without what is known of the files."""
+    return tuple(replace(item, state=EvidenceState.UNCHECKED, problem="") for item in evidence)
+
+
+def _channels_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFinding]:
     assert comparison.trusted is not None
     before = {channel.id: channel for channel in comparison.trusted.channels}
     most_open = max(_rank(channel, ladder) for channel in before.values())
     for channel in sorted(comparison.plan.channels, key=lambda channel: channel.id):
-        old = before.get(channel.id)
-        if old is not None and _rank(channel, ladder) > _rank(old, ladder):
-            message = f"This change raises its access from {old.access} to {channel.access}."
-        elif old is None and _rank(channel, ladder) > most_open:
-            message = f"This change opens it at {channel.access}, further than any channel in {comparison.revision}."
-        else:
-            continue
-        yield PlanFinding(
-            kind="access-raised",
-            level=Level.WARNING,
-            message=message,
-            remedy="Review the release decision: openness is a ratchet.",
-            position=channel.position,
-            channel=channel.id,
-        )
+        old = before.pop(channel.id, None)
+        if _rank(channel, ladder) > (most_open if old is None else _rank(old, ladder)):
+            yield _access_raised(channel, old, comparison.revision)
+        elif old is None:
+            yield _on_channel("channel-added", f"This change adds it, at {channel.access}.", channel, level=Level.NOTE)
+        if old is not None and (changes := _describe_fields(_describe_channel(old), _describe_channel(channel))):
+            level = Level.NOTE if _is_steady(channel, old, ladder) else Level.WARNING
+            yield _on_channel("channel-changed", f"This change sets {changes}.", channel, level=level)
+    if before:
+        message = f"This change takes away what {comparison.revision} has: {listed(sorted(before))}."
+        yield _finding("channel-removed", message, "Review what became of it.", comparison.plan)
+
+
+def _access_raised(channel: Channel, old: Channel | None, revision: str) -> PlanFinding:
+    if old is None:
+        message = f"This change opens it at {channel.access}, further than any channel in {revision}."
+    else:
+        message = f"This change raises its access from {old.access} to {channel.access}."
+    return _on_channel("access-raised", message, channel, remedy="Review the release decision: openness is a ratchet.")
+
+
+def _describe_channel(channel: Channel) -> Mapping[str, object]:
+    return {name: getattr(channel, name) for name in ("access", "opens", "closes", "url", *_TERMS_OF_ACCESS)}
+
+
+def _on_channel(
+    kind: str,
+    message: str,
+    channel: Channel,
+    *,
+    remedy: str = "Review what that opens, and to whom.",
+    level: Level = Level.WARNING,
+) -> PlanFinding:
+    return PlanFinding(
+        kind=kind, level=level, message=message, remedy=remedy, position=channel.position, channel=channel.id
+    )
 
 
 def _finding(

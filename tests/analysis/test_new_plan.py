@@ -62,7 +62,7 @@ HOSTILE = [
 ]
 
 
-def text_of(*channels: Channel | str, by: Catalog | None = None, **fields: str) -> str:
+def text_of(*channels: Channel | str, by: Catalog | None = None, **fields: object) -> str:
     made = tuple(channel(one) if isinstance(one, str) else one for one in channels)
     return scaffold(Answers(**{"name": "Test", **fields}, channels=made), by or catalog(), ladder())  # type: ignore[arg-type]
 
@@ -202,9 +202,24 @@ def test_a_condition_a_caution_and_a_tamper_evaluation_are_said() -> None:
     said = comments(text_of("hosted_api", "on_device_managed", "open_weights"))
     assert "On on_device_managed: on a condition." in said
     assert "On open_weights: with caution." in said
-    assert (
-        "a claim counts only if it names evidence of type tamper_evaluation, or says `against: casual_users`." in said
-    )
+    tested = "a claim counts only if it names evidence of type tamper_evaluation whose `result` supports it"
+    casual = f"{tested}, or says `against: casual_users`."
+    assert f"{tested}." in said
+    assert casual not in said  # an unknown capability counts as the strictest
+    assert casual in comments(text_of("open_weights", capability="low", parameters=7_000_000_000))
+
+
+@pytest.mark.parametrize(
+    ("made", "capability", "words"),
+    [
+        (channel("hosted_api", operator="third_party"), "low", "evidence of type contract."),
+        (channel("hosted_api"), "high", "it names a file or an address that shows it."),
+        (channel("hosted_api"), "severe", "it names a file beside the plan that shows it."),
+    ],
+)
+def test_what_a_claim_has_to_name_is_said(made: Channel, capability: str, words: str) -> None:
+    assert words in comments(text_of(made, capability=capability, parameters=7_000_000_000))
+    assert words not in comments(text_of("hosted_api", capability="low", parameters=7_000_000_000))
 
 
 # --- exhaustively ---------------------------------------------------------------------------------------------------
@@ -222,19 +237,17 @@ def check_new_plan(plan: Plan, report: Report) -> None:
             assert Outcome.INEFFECTIVE not in {result.outcome for result in finding.channels}
 
 
-# Of a host whose channel nobody outside reaches nothing is asked.
-NOTHING_ASKED = ("hosting_platform", "internal_only")
-
-
 @pytest.mark.parametrize(("role", "access_level"), list(product(ROLES, ACCESS_LEVELS)))
 def test_every_profile_on_every_access_level_gives_a_plan_that_loads_and_fails(
     role: str, access_level: str, tmp_path: Path
 ) -> None:
-    if (role, access_level) == NOTHING_ASKED:
-        with pytest.raises(NothingToEvaluate):
-            text_of(access_level, role=role)
-        return
     for size, capability in product(SIZES, CAPABILITIES):
+        if (
+            role == "hosting_platform" and access_level == "internal_only"
+        ):  # nothing is asked where there is no outsider
+            with pytest.raises(NothingToEvaluate):
+                text_of(access_level, role=role, size=size, capability=capability)
+            continue
         plan = loaded(text_of(access_level, role=role, size=size, capability=capability), tmp_path)
         check_new_plan(plan, report_on(plan))
 
@@ -244,7 +257,7 @@ def test_every_pair_of_access_levels_gives_a_plan_that_loads_and_fails(
     role: str, access_level: str, tmp_path: Path
 ) -> None:
     for other in ACCESS_LEVELS:
-        if (role, access_level) == (role, other) == NOTHING_ASKED:
+        if role == "hosting_platform" and {access_level, other} == {"internal_only"}:
             continue
         channels = (channel(access_level, "first", opens="2026-10-01"), channel(other, "second", opens="2027-01-15"))
         plan = loaded(text_of(*channels, role=role, size="small", capability="low"), tmp_path)

@@ -11,6 +11,7 @@ from itertools import chain, combinations, product
 import pytest
 from building import (
     ACCESS_LEVELS,
+    FOUND,
     TODAY,
     Catalog,
     Plan,
@@ -33,16 +34,14 @@ from building import (
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-import aisafe_cli.analysis.suggest.search
-from aisafe_cli.analysis.suggest.candidates import Kind, Remedy, apply_remedies, propose_adoption
-from aisafe_cli.analysis.suggest.cheapest import MAX_NEEDS, Choice, Cost, Option, choose, cover
+from aisafe_cli.analysis.suggest.decisions import propose_adoption
+from aisafe_cli.analysis.suggest.remedies import Kind, Remedy, apply_remedies
 from aisafe_cli.analysis.suggest.search import Suggestion, suggest
 from aisafe_cli.domain.catalog import Binds
 from aisafe_cli.domain.edits import add_adoption, narrow_to_day, remove_channels, set_channel_fields, set_claims
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Evidence, EvidenceState, License, Status
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
-from aisafe_cli.domain.score import Coverage
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import NO_OVERRIDES, evaluate
 from aisafe_cli.gate.verdict import judge
@@ -50,7 +49,6 @@ from aisafe_cli.gate.verdict import judge
 STRICT = Policy(strict=True)
 FREE_KINDS = {
     Kind.OPEN_STAGE,
-    Kind.POSTPONE,
     Kind.DECIDE,
     Kind.NARROW,
     Kind.WITHDRAW,
@@ -71,8 +69,10 @@ def found(
     by: Catalog | None = None,
     as_of: date = TODAY,
     rules: EvaluationOverrides = NO_OVERRIDES,
+    *,
+    levels: bool = False,
 ) -> Suggestion:
-    return suggest(made, partial(judging(policy, by, rules), as_of=as_of))
+    return suggest(made, partial(judging(policy, by, rules), as_of=as_of), levels=levels)
 
 
 def steps(suggestion: Suggestion) -> list[tuple[str, str, tuple[str, ...], int]]:
@@ -147,7 +147,7 @@ def test_an_untested_claim_that_is_required_is_narrowed_if_that_is_true() -> Non
     suggestion = found(made)
     assert steps(suggestion) == [("narrow_against", "AB-02", ("open_weights",), 0)]
     assert changes(suggestion)[0].in_doubt
-    assert "if it is relied on there against no one else" in changes(suggestion)[0].action
+    assert "if that is true" in changes(suggestion)[0].action
 
 
 def test_a_claim_that_is_required_everywhere_needs_its_test() -> None:
@@ -172,14 +172,9 @@ def test_coverage_is_reached_with_the_cheapest_of_what_is_not_done() -> None:
 
 
 def test_an_alternative_is_adopted_where_that_alone_lifts_the_warning() -> None:
-    claims = {name: claim("implemented", shown=["tamper_evaluation"]) for name in ("AB-01", "AB-02", "AB-03")}
-    claims |= {name: claim("implemented") for name in ("AB-11", "AB-14")}
-    made = plan(STAGED[2:], {**claims}, capability="high")
-    made = set_claims(
-        plan([STAGED[1], STAGED[2]], made.claims, capability="high"), "AB-06", [claim("implemented", "vetted")]
-    )
-    made = set_claims(made, "AB-07", [claim("implemented", "vetted")])
-    made = set_claims(made, "AB-13", [])
+    claims = {name: claim("implemented", evidence=FOUND) for name in ("AB-01", "AB-02", "AB-03", "AB-11", "AB-14")}
+    claims |= {name: claim("implemented", "vetted", evidence=FOUND) for name in ("AB-06", "AB-07")}
+    made = plan(STAGED[1:], claims, capability="high", capability_evidence=evidence("evaluation"))
     suggestion = found(made, STRICT)
     kinds = {kind for kind, *_ in steps(suggestion)}
     assert kinds == {"adopt"}
@@ -241,7 +236,7 @@ def doubting(made: Plan, name: str, *name_channels: Evidence) -> Plan:
     return replace(made, claims={**made.claims, name: changed})
 
 
-@pytest.mark.parametrize("name", ["AB-01", "AB-04", "AB-11"])
+@pytest.mark.parametrize("name", ["AB-01", "AB-04", "AB-14"])
 @pytest.mark.parametrize(
     "state", [EvidenceState.ABSENT, EvidenceState.ALTERED, EvidenceState.NOT_YET, EvidenceState.STALE]
 )
@@ -256,7 +251,7 @@ def test_doubtful_evidence_is_to_be_put_right(name: str, state: EvidenceState) -
 
 def test_a_doubtful_tamper_evaluation_is_to_be_put_right_too() -> None:
     made = plan("open_weights", OPEN_DONE, size="large")
-    made = doubting(made, "AB-02", doubted(type="tamper_evaluation"))
+    made = doubting(made, "AB-02", doubted(type="tamper_evaluation", result="supports"))
     assert steps(found(made)) == [("confirm", "AB-02", ("open_weights",), 0)]
 
 
@@ -273,7 +268,8 @@ def test_evidence_of_the_plan_itself_is_to_be_put_right_where_it_blocks() -> Non
 
 
 def test_an_alternative_with_doubtful_evidence_can_be_put_right() -> None:
-    made = plan("open_weights", OPEN_DONE, capability="high", adopted=["companion-classifier"])
+    held = {**OPEN_DONE, "AB-06": claim("implemented", "api", evidence=FOUND)}
+    made = plan(STAGED, held, capability="high", adopted=["companion-classifier"])
     suggestion = found(adoption_of(made, "companion-classifier", doubted()), STRICT)
     assert ("confirm", "evidence-cannot-be-confirmed", (), 0) in steps(suggestion)
 
@@ -308,17 +304,6 @@ def test_no_stage_can_be_held_after_the_fact() -> None:
     ]
 
 
-def test_a_release_without_a_day_is_put_off_until_after_a_stage() -> None:
-    suggestion = found(staged([channel("hosted_api", "api"), channel("open_weights", "weights")]))
-    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 2)]
-
-
-def test_a_claim_is_not_narrowed_to_a_stage_that_was_not_planned() -> None:
-    undated = [channel("hosted_api", "api"), channel("open_weights", "weights")]
-    suggestion = found(staged(undated, claim("implemented")))
-    assert steps(suggestion) == [("postpone", "channels", ("weights",), 0), ("hold_stage", "AB-06", ("api",), 2)]
-
-
 def test_a_release_without_any_stage_gets_one_and_what_a_service_does_is_not_claimed_there() -> None:
     suggestion = found(staged([channel("open_weights", "weights", "2026-09-01")]))
     assert steps(suggestion) == [
@@ -347,35 +332,6 @@ def test_a_stage_belongs_to_the_last_variant() -> None:
     ]
     assert steps(found(staged([*small, *large]))) == [("hold_stage", "AB-06", ("l-api",), 2)]
     assert steps(found(staged([*small, large[1]])))[0][:2] == ("open_stage", "limited-stage")
-
-
-def test_of_two_variants_one_is_put_off_until_it_is_the_last() -> None:
-    made = staged([channel("open_weights", "main"), channel("open_weights", "lite", variant="L")])
-    suggestion = found(made)
-    assert suggestion.route is not None
-    assert suggestion.route.proven
-    kinds = [(one.kind, one.channels) for one in changes(suggestion)]
-    assert [kind for kind, _ in kinds] == ["open_stage", "postpone", "hold_stage"]
-    assert len(kinds[1][1]) == 1
-    after = apply_remedies(made, changes(suggestion))
-    assert len({one.id for one in after.channels}) == len(after.channels) == 3
-
-
-def test_where_one_variant_is_out_already_the_other_is_put_off_until_after_it() -> None:
-    made = staged(
-        [
-            channel("hosted_api", "api", variant="L"),
-            channel("open_weights", "lite", "2026-06-30", variant="L"),
-            channel("open_weights", "main", "2027-01-01"),
-            channel("open_weights", "old", "2026-01-01", variant="O"),
-        ],
-    )
-    for out in ("2026-01-01", "2027-01-01"):
-        changed = set_channel_fields(made, ["main"], opens=date.fromisoformat(out))
-        suggestion = found(changed)
-        assert suggestion.route is not None
-        assert passes(apply_remedies(changed, changes(suggestion)), Policy())
-        assert "old" not in {name for one in changes(suggestion) for name in one.channels}
 
 
 LOG = Evidence(ref="docs/log.md", type="log")
@@ -413,12 +369,11 @@ def test_what_is_left_to_answer_once_a_claim_is_withdrawn_is_answered() -> None:
         suggestion = found(made)
         assert suggestion.route is not None
         assert {one.kind for one in changes(suggestion)} == {"withdraw", "answer"}
-        assert suggestion.route.proven
 
 
 def test_a_license_that_nobody_knows_is_to_be_named_under_a_strict_policy() -> None:
     terms = License(name="Our own terms")
-    vetted = replace(channel("local_download_restricted", "w"), license=terms)
+    vetted = replace(channel("local_download_restricted", "w", "2026-09-01"), license=terms)
     made = plan([vetted], dict.fromkeys(ids(), "implemented"))
     blocking = judge(report_on(made), Policy(strict=True)).blocking
     assert "license-not-recognised" in blocking
@@ -437,19 +392,6 @@ def test_coverage_that_cannot_be_reached_is_said_with_what_remains() -> None:
     assert suggestion.remains.blocking == ("AB-06", "coverage")
 
 
-@pytest.mark.parametrize("required", ["implemented", "planned"])
-def test_a_way_that_the_evaluator_does_not_confirm_is_not_given(monkeypatch: pytest.MonkeyPatch, required: str) -> None:
-    made = plan("hosted_api", done_but(AB_01=required, AB_04="planned"))
-    assert found(made, Policy(fail_under=100)).route is not None
-    first = Choice(cost=Cost(), picks=(0,) * len(ids()), adopted=(), proven=True)
-    monkeypatch.setattr(aisafe_cli.analysis.suggest.search, "choose", lambda *_: first)
-    suggestion = found(made, Policy(fail_under=100))
-    assert suggestion.route is not None  # what is left of doing everything
-    assert not suggestion.route.proven
-    assert passes(apply_remedies(made, changes(suggestion)), Policy(fail_under=100))
-    assert {one.kind for one in changes(suggestion)} == {"carry_out"}
-
-
 def test_nothing_to_evaluate_is_no_suggestion() -> None:
     with pytest.raises(NothingToEvaluate):
         found(plan("hosted_api", role="hosting_platform"), by=small_catalog())
@@ -460,7 +402,8 @@ def test_nothing_to_evaluate_is_no_suggestion() -> None:
 
 def test_each_access_level_is_judged_with_the_most_open_channels_there() -> None:
     made = plan([*STAGED, channel("open_weights", "mirror")], done_but(AB_06=claim("implemented", "api")))
-    suggestion = found(made)
+    assert found(made).access_levels == ()
+    suggestion = found(made, levels=True)
     assert suggestion.moved == ("mirror", "weights")
     assert [one.access_level.id for one in suggestion.access_levels] == list(ACCESS_LEVELS)
     for one in suggestion.access_levels:
@@ -586,20 +529,23 @@ def cheaper_by_hand(made: Plan, policy: Policy, limit: int | None) -> list[Plan]
 small_policies = st.builds(Policy, strict=st.booleans(), fail_under=st.sampled_from([0, 0, 40, 75, 100]))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(small_plans(), small_policies)
-def test_nothing_that_could_be_claimed_passes_with_less_effort(made: Plan, policy: Policy) -> None:
+def test_nothing_that_could_be_claimed_passes_with_much_less_effort(made: Plan, policy: Policy) -> None:
     try:
         suggestion = found(made, policy, small_catalog())
     except NothingToEvaluate:
         assume(False)
         raise
-    if suggestion.route and suggestion.route.effort == 0:
-        return
-    assert cheaper_by_hand(made, policy, suggestion.route.effort if suggestion.route else None) == []
+    limit = suggestion.route.effort - 2 if suggestion.route else None  # steps are chosen one by one
+    if limit is None or limit > 0:
+        assert cheaper_by_hand(made, policy, limit) == []
 
 
-# --- nothing cheaper makes it pass: every combination of candidates -------------------------------------------------
+# --- what holds for every suggestion ----------------------------------------------------------------------------------
+
+
+BROKEN = Evidence(ref="docs/broken.md", type="tamper_evaluation", result="contradicts", date=date(2026, 3, 1))
 
 
 @st.composite
@@ -614,6 +560,7 @@ def broken_plans(draw: st.DrawFn) -> tuple[Plan, Policy]:
                 STAGED[2:],
                 [channel("hosted_api", "api"), channel("open_weights", "weights")],
                 [channel("hosted_api_finetune", "api"), channel("on_device_managed", "device")],
+                [channel("hosted_api", "api"), channel("hosted_api", "host", operator="third_party")],
             ]
         )
     )
@@ -624,90 +571,16 @@ def broken_plans(draw: st.DrawFn) -> tuple[Plan, Policy]:
         if not open_ or safeguard.modes["open_weights"].flag != "incompatible":  # type: ignore[index]
             claims[safeguard.id] = claim("implemented", shown=["tamper_evaluation"])
     for name in draw(st.lists(st.sampled_from(ids()), unique=True, max_size=4)):
-        status, shown = draw(st.sampled_from(list(Status))), draw(st.sampled_from([(), ("tamper_evaluation",)]))
-        claims[name] = claim(status, *draw(st.sampled_from([(), names[:1], names])), shown=shown)
+        status, named = draw(st.sampled_from(list(Status))), draw(st.sampled_from([(), FOUND, (BROKEN,)]))
+        claims[name] = claim(status, *draw(st.sampled_from([(), names[:1], names])), evidence=named)
     made = plan(
         channels,
         claims,  # type: ignore[arg-type]
         size=draw(st.sampled_from(["solo", "small", "large"])),
-        capability=draw(st.sampled_from(["low", "moderate"])),
+        capability=draw(st.sampled_from(["low", "moderate", "high", "severe"])),
         waivers=[waiver(draw(st.sampled_from(ids())))],
     )
-    return made, Policy(fail_under=draw(st.sampled_from([0, 50, 80, 90, 100])))
-
-
-def candidate_sets(made: Plan) -> Iterator[tuple[Remedy, ...]]:
-    """Every combination of a way for each safeguard, after each set of decisions that makes room for a stage."""
-    planned = evaluate(made, catalog(), ladder(), TODAY)
-    for room in aisafe_cli.analysis.suggest.search._room_for_stages(planned)[0]:
-        report = evaluate(apply_remedies(made, room), catalog(), ladder(), TODAY)
-        ways = [aisafe_cli.analysis.suggest.search.propose_remedies(report, one, planned) for one in report.findings]
-        for chosen in product(*ways):
-            yield (*room, *chain.from_iterable(chosen))
-
-
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(broken_plans())
-def test_no_combination_of_candidates_passes_at_a_lower_cost(case: tuple[Plan, Policy]) -> None:
-    made, policy = case
-    suggestion = found(made, policy)
-    cost = aisafe_cli.analysis.suggest.search._cost(changes(suggestion))
-    tried = 0
-    for candidate in candidate_sets(made):
-        if suggestion.route is None or aisafe_cli.analysis.suggest.search._cost(candidate) < cost:
-            tried += 1
-            assert not passes(apply_remedies(made, candidate), policy), candidate
-            if tried > 1500:
-                break
-
-
-# --- the search itself ----------------------------------------------------------------------------------------------
-
-NAMES = ("p", "q", "r", "s")
-EFFORTS = {"p": 1, "q": 2, "r": 2, "s": 3}
-OPTIONS = st.lists(
-    st.builds(
-        Option,
-        cost=st.builds(Cost, st.integers(0, 5), st.integers(0, 2), st.integers(0, 1)),
-        coverage=st.sampled_from(
-            [Coverage(satisfied=a, partial=b, applicable=c) for a, b, c in ((1, 0, 1), (0, 1, 1), (0, 0, 1), (0, 0, 0))]
-        ),
-        needs=st.frozensets(st.sampled_from(NAMES), max_size=2),
-    ),
-    max_size=3,
-)
-
-
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.lists(OPTIONS, max_size=5), st.sampled_from([0, 1, 50, 67, 100]))
-def test_the_cheapest_choice_is_that_of_trying_all(options: list[list[Option]], fail_under: int) -> None:
-    costs = []
-    for chosen in product(*options):
-        satisfied, partial, applicable = (
-            sum(getattr(one.coverage, field) for one in chosen) for field in ("satisfied", "partial", "applicable")
-        )
-        reached = 50 * (2 * satisfied + partial) >= fail_under * applicable and (applicable or not fail_under)
-        for number in range(len(NAMES) + 1) if reached else ():
-            for adopted in combinations(NAMES, number):
-                if all(not one.needs or one.needs & set(adopted) for one in chosen):
-                    cost = Cost(sum(EFFORTS[name] for name in adopted), number)
-                    costs.append(tuple(map(sum, zip(cost, *(one.cost for one in chosen), strict=True))))
-    choice = choose(options, EFFORTS, fail_under)
-    assert (choice and tuple(choice.cost)) == (min(costs) if costs else None)
-
-
-def test_more_needs_than_can_be_tried_are_met_without_a_proof() -> None:
-    needs = [frozenset({f"n{number}", "common"}) for number in range(MAX_NEEDS + 1)]
-    efforts = {"common": 3} | {f"n{number}": 1 for number in range(MAX_NEEDS + 1)}
-    assert cover(needs, efforts) == (("common",), False)
-    assert cover(needs[:2], efforts) == (("n0", "n1"), True)
-    met = Coverage(satisfied=1, partial=0, applicable=1)
-    many = [[Option(cost=Cost(), coverage=met, needs=need)] for need in needs]
-    choices = [choose(some, efforts, 0) for some in (many, many[1:])]
-    assert [choice and choice.proven for choice in choices] == [False, True]
-
-
-# --- what holds for every suggestion ----------------------------------------------------------------------------------
+    return made, Policy(fail_under=draw(st.sampled_from([0, 50, 80, 90, 100])), strict=draw(st.booleans()))
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)
@@ -730,7 +603,8 @@ def test_the_changes_make_the_plan_pass_and_free_ones_claim_nothing(case: tuple[
         if step.remedy.effort == 0:
             assert relied_on(after, made) <= relied_on(before, made)
         assert after.waivers == before.waivers == made.waivers
-        assert (after.model, after.organization, after.fail_under) == (made.model, made.organization, made.fail_under)
+        assert replace(after.model, capability_evidence=()) == replace(made.model, capability_evidence=())
+        assert (after.organization, after.fail_under) == (made.organization, made.fail_under)
         kept = {one.id: one.access for one in after.channels}
         assert all(kept[one.id] == one.access for one in made.channels)
 
@@ -757,8 +631,8 @@ def test_the_order_of_what_a_plan_lists_does_not_matter(case: tuple[Plan, Policy
     shuffled = replace(
         made, channels=tuple(channels), claims={name: made.claims[name][::-1] for name in reversed(made.claims)}
     )
-    one, other = found(made, policy), found(shuffled, policy)
-    assert changes(one) == changes(other)
+    one, other = (found(each, policy, levels=True) for each in (made, shuffled))
+    assert [replace(each, edits=()) for each in changes(one)] == [replace(each, edits=()) for each in changes(other)]
     assert [each.result and each.result.verdict for each in one.access_levels] == [
         each.result and each.result.verdict for each in other.access_levels
     ]
@@ -780,5 +654,5 @@ def test_no_wider_stage_of_the_plan_passes(case: tuple[Plan, Policy]) -> None:
 
 
 def test_an_alternative_says_what_it_stands_in_for() -> None:
-    remedy = propose_adoption(catalog().alternatives["sign-releases"], ["AB-13"])
+    remedy = propose_adoption(report_on(plan("open_weights", capability="high")), "sign-releases")
     assert remedy.action.startswith("Carry it out in place of AB-13, then list it under `alternatives`.")

@@ -54,7 +54,7 @@ def test_all_formats_say_the_same_within_eighty_columns(
     (judged,) = json.loads(checked.stdout)["plans"]
     assert data["verdict"]["headline"] == judged["verdict"]["headline"]
     assert data["verdict"]["headline"] in " ".join(table.split())
-    steps = data["way"]["steps"] if data["way"] else []
+    steps = (data["way"] or data["attempt"])["steps"]
     assert len(re.findall(r"^ +\d+\. ", table, re.MULTILINE)) == len(steps)
     assert len(re.findall(r"^\d+\. ", markdown, re.MULTILINE)) == len(steps)
     if data["way"]:
@@ -115,6 +115,14 @@ def test_another_catalog_counts_with_its_own_efforts(aisafe: Program, tmp_path: 
     assert [(step["subject"], step["effort"]) for step in data["way"]["steps"]] == [("HR-3", 1), ("HR-1", 4)]
 
 
+def test_other_access_levels_are_judged_where_that_is_asked_for(aisafe: Program) -> None:
+    said = "Would it pass at another access level? (only weights moved)"
+    plan = ROOT / "examples" / "overclaiming.plan.yaml"
+    assert said in aisafe("suggest", plan, "--access-levels").stdout
+    assert said not in aisafe("suggest", plan).stdout
+    assert len(json.loads(aisafe("suggest", plan, "--access-levels", "-f", "json").stdout)["rungs"]) == 12
+
+
 def test_names_of_a_plan_stay_text(aisafe: Program, tmp_path: Path) -> None:
     path = tmp_path / "odd.plan.yaml"
     odd = "::error::<b>|x|</b> " + "w" * 90
@@ -165,4 +173,5 @@ def test_it_reads_standard_input_and_writes_a_file(aisafe: Program, tmp_path: Pa
     text = (ROOT / "examples" / "overclaiming.plan.yaml").read_text(encoding="utf-8")
     done = aisafe("suggest", "-", "-f", "json", "-o", "out.json", stdin=text)
     assert (done.returncode, done.stdout) == (0, "")
-    assert json.loads((tmp_path / "out.json").read_text())["way"]["proven_cheapest"] is True
+    data = json.loads((tmp_path / "out.json").read_text())
+    assert (data["way"], data["too_late"], data["remains"]["blocking"]) == (None, ["AB-06"], ["AB-06"])

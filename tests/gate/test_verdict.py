@@ -440,7 +440,7 @@ def test_says_that_a_waiver_is_not_trusted():
     verdict = verdict_on(plan("hosted_api", lacking("AB-14"), waivers=[replace(waiver("AB-14"), trusted=False)]))
     assert verdict.blocking == ("AB-14",)
     assert verdict.notices == (
-        "The waiver for AB-14 is not trusted: this change adds it or lets it cover more. It lifts nothing.",
+        "The waiver for AB-14 is not trusted: this change adds it, alters it or lets it cover more. It lifts nothing.",
     )
     assert verdict.tally.not_trusted == 1
 

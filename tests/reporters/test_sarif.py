@@ -22,7 +22,7 @@ from aisafe_cli.domain.verdict import Run
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import hash_finding
+from aisafe_cli.reporters.entries import hash_finding, locate
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.reporters.sarif import render
 
@@ -262,7 +262,7 @@ def test_fingerprints_are_those_of_the_other_formats() -> None:
     run = example("staged-hybrid")
     for result in log_of(run)["results"]:
         if result["properties"].get("outcome"):
-            known = hash_finding(run.results[0].report.plan.path, result["ruleId"])
+            known = hash_finding(locate(run.results[0].report.plan), result["ruleId"])
             assert set(result["partialFingerprints"].values()) == {known}
 
 

@@ -214,6 +214,18 @@ def test_what_does_not_apply_is_mentioned_and_does_not_block():
     )
 
 
+@pytest.mark.parametrize("role", ["deployer", "distributor", "fine_tuner", "hosting_platform"])
+def test_no_role_evades_what_must_be_satisfied(role):
+    """AB-05 falls to deployers and fine-tuners, AB-11 to fine-tuners; AB-11 does not apply to a hosted model at all."""
+    made = plan(["hosted_api", "open_weights"], {"AB-05": claim("implemented", "hosted_api")}, role=role)
+    _, verdict = judged(made, "must_satisfy: {hosted_api: [AB-05], open_weights: [AB-11]}")
+    falls_to = {safeguard.id: role in safeguard.roles for safeguard in catalog().safeguards}
+    assert ("AB-05" in verdict.unsatisfied) == (not falls_to["AB-05"])
+    assert "AB-11" in verdict.unsatisfied
+    told = [notice for notice in verdict.notices if notice.endswith(f"a {role.replace('_', ' ')} cannot carry it out.")]
+    assert len(told) == (not falls_to["AB-05"]) + (not falls_to["AB-11"])
+
+
 def test_a_stage_that_held_satisfies_what_must_be_satisfied_on_open_weights():
     staged = claim("implemented", "hosted_api")
     made = plan(["hosted_api", "open_weights"], {**ENOUGH, "AB-06": staged})

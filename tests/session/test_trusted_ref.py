@@ -8,19 +8,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from building import TODAY, catalog, channel, ladder, plan, waiver
+from building import TODAY, catalog, channel, claim, ladder, plan, waiver
 from conftest import Program
 from hypothesis import given
 from hypothesis import strategies as st
 from test_git import git
 from test_properties import MIXED, many
 
+from aisafe_cli.domain.plan import Adoption, Evidence, License, Plan, Status
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.settings import Configuration
 from aisafe_cli.domain.verdict import WaiverState
@@ -152,7 +153,7 @@ def test_a_waiver_that_a_change_extends_holds_as_long_as_it_did(request_with):
     longer = WAIVER.replace("2026-01-01", "2026-02-01").replace("2026-12-31", "2027-01-31")
     done = request_with({"a.plan.yaml": PLAN + WAIVER}, {"a.plan.yaml": PLAN + longer})
     assert done.code == 0
-    assert done.told == {"waivers-changed": "This change extends or widens the waiver for AB-14, until 2027-01-31."}
+    assert done.told == {"waivers-changed": "This change changes the waiver for AB-14, until 2027-01-31."}
     (waivers,) = [one["waivers"] for one in done.plan["findings"] if one["safeguard"] == "AB-14"]
     assert [(one["state"], one["expires"]) for one in waivers] == [
         ("in_force", "2026-12-31"),
@@ -539,6 +540,108 @@ def test_what_a_change_brings_never_passes_what_fails_without_its_waivers(now, b
 def test_a_plan_against_itself_is_as_it_is(made):
     assert trusted_terms(made, made) == made
     assert changes_of_plan(Comparison(plan=made, trusted=made, revision="main"), ladder()) == ()
+
+
+EVIDENCE = Evidence(ref="a.md")
+EVERYTHING = replace(
+    plan("hosted_api", {"AB-01": claim("implemented", evidence=(EVIDENCE,))}, waivers=[waiver("AB-14")]),
+    adoptions=(Adoption(id="companion-classifier", evidence=(EVIDENCE,)),),
+)
+OTHER_VALUES = {"license": License(id="MIT"), "opens": TODAY, "closes": TODAY, "date": TODAY, "gated": "auto"}
+OTHER_VALUES |= {
+    "granted": date(2025, 1, 1),
+    "expires": date(2027, 1, 1),
+    "access": "hosted_ui",
+    "status": Status.PARTIAL,
+}
+OTHER_VALUES |= {
+    "evidence": (),
+    "capability_evidence": (EVIDENCE,),
+    "channels": ("hosted_api",),
+    "parameters": 2.0,
+    "type": "log",
+}
+NOT_DECLARED = {
+    "position",
+    "state",
+    "problem",
+    "trusted",
+    "path",
+    "sha256",
+    "undeclared",
+    "pinned",
+    "safeguards_position",
+}
+PARTS: Mapping[str, tuple[Any, Callable[[Any], Plan]]] = {
+    "model": (EVERYTHING.model, lambda part: replace(EVERYTHING, model=part)),
+    "organization": (EVERYTHING.organization, lambda part: replace(EVERYTHING, organization=part)),
+    "channel": (EVERYTHING.channels[0], lambda part: replace(EVERYTHING, channels=(part,))),
+    "claim": (EVERYTHING.claims["AB-01"][0], lambda part: replace(EVERYTHING, claims={"AB-01": (part,)})),
+    "adoption": (EVERYTHING.adoptions[0], lambda part: replace(EVERYTHING, adoptions=(part,))),
+    "evidence": (
+        EVIDENCE,
+        lambda part: replace(EVERYTHING, adoptions=(replace(EVERYTHING.adoptions[0], evidence=(part,)),)),
+    ),
+    "waiver": (EVERYTHING.waivers[0], lambda part: replace(EVERYTHING, waivers=(part,))),
+    "license": (
+        License(id="MIT"),
+        lambda part: replace(EVERYTHING, channels=(replace(EVERYTHING.channels[0], license=part),)),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [(part, one.name) for part, (whole, _) in PARTS.items() for one in fields(whole) if one.name not in NOT_DECLARED],
+)
+def test_every_field_of_a_plan_that_changes_is_told(part, name):
+    """A field that is added to a plan later is asked for too."""
+    whole, build = PARTS[part]
+    other = replace(whole, **{name: "x" if part == "license" else OTHER_VALUES.get(name, "other")})
+    if part == "waiver" and name in ("safeguard", "channels"):
+        other = replace(whole, safeguard="AB-01")
+    if (part, name) == ("claim", "channels"):
+        other = replace(whole, channels=("hosted_api",))
+    told = changes_of_plan(Comparison(plan=build(other), trusted=build(whole), revision="main"), ladder())
+    assert told
+    assert all(finding.message for finding in told)
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "level", "waived"),
+    [
+        ("opens", date(2027, 6, 1), date(2020, 1, 1), "warning", False),
+        ("opens", date(2020, 1, 1), date(2027, 6, 1), "note", True),
+        ("closes", None, date(2027, 6, 1), "note", True),
+        ("closes", date(2027, 6, 1), None, "warning", False),
+        ("gated", "manual", False, "warning", False),
+        ("operator", "self", "third_party", "warning", False),
+        ("audience", "approved", "public", "warning", False),
+        ("variant", None, "70B", "warning", False),
+        ("license", License(id="MIT"), License(id="Apache-2.0"), "warning", False),
+        ("url", None, "https://a.example", "note", True),
+        ("access", "hosted_api", "hosted_ui", "note", True),
+    ],
+)
+def test_a_waiver_holds_on_a_channel_only_while_that_is_no_wider(field, before, after, level, waived):
+    old, now = (
+        plan([replace(channel("hosted_api", "a"), **{field: value})], waivers=[waiver("AB-14")])
+        for value in (before, after)
+    )
+    told = {one.kind: one.level for one in changes_of_plan(Comparison(plan=now, trusted=old, revision="x"), ladder())}
+    assert told["channel-changed"] == level
+    assert ("waivers-changed" not in told) == waived
+    assert [one.trusted for one in trusted_terms(now, old).waivers] == [waived]
+
+
+def test_channels_that_come_and_go_are_told():
+    old, now = (plan([channel("hosted_api", name) for name in names]) for names in ("ab", "bc"))
+    told = changes_of_plan(Comparison(plan=now, trusted=old, revision="main"), ladder())
+    assert [(one.kind, one.channel, one.level) for one in told] == [
+        ("channel-added", "c", "note"),
+        ("channel-removed", None, "warning"),
+    ]
+    assert told[1].message == "This change takes away what main has: a."
 
 
 def test_two_waivers_of_before_are_not_added_up_beyond_their_terms():

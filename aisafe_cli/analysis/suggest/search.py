@@ -1,49 +1,42 @@
-"""The cheapest set of changes that makes a plan pass, and how far the plan gets without any. Pure.
+"""What makes a plan pass at little effort, and how far the plan gets as it stands. Pure.
 
-Candidates are put together by what they cost and do to each safeguard, and every way that is offered, and each of its
-steps, is the verdict on the changed plan by the one evaluator.
+Every route that is offered, and each of its steps, has the verdict on the changed plan, as a check would judge it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 
-from aisafe_cli.analysis.suggest.candidates import (
+from aisafe_cli.analysis.suggest.decisions import (
     NOTHING_ANSWERED,
-    Kind,
-    Remedies,
-    Remedy,
-    apply_remedies,
-    can_still_hold_stages,
-    ends_of_stages,
     propose_adoption,
     propose_answers,
     propose_decisions,
-    propose_remedies,
-    stages_before,
 )
-from aisafe_cli.analysis.suggest.cheapest import Cost, Option, choose
+from aisafe_cli.analysis.suggest.remedies import Kind, Remedies, Remedy, apply_remedies, propose_remedies
+from aisafe_cli.analysis.suggest.stages import is_staged, propose_stage, propose_stage_remedies
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import AccessLevel, Binds, Catalog
-from aisafe_cli.domain.edits import add_adoption, narrow_to_day, remove_channels, set_channel_fields
-from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.catalog import AccessLevel, Binds
+from aisafe_cli.domain.edits import narrow_to_day, remove_channels, set_channel_fields
+from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Plan
-from aisafe_cli.domain.report import ChannelReport, Finding, Report, Watch
+from aisafe_cli.domain.report import Finding, Report, Watch
 from aisafe_cli.domain.verdict import Result, Verdict
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evidence import list_adopted
+from aisafe_cli.evaluation.profile import rate_level
 from aisafe_cli.evaluation.scores import compute_coverage
-from aisafe_cli.evaluation.stages import is_judged_by_stages
 
-_MAX_STAGED = 3  # safeguards for which stages are tried in every combination
 _KINDS = tuple(Kind)
+
+Judge = Callable[[Plan], Result]
 
 
 @record
 class RouteStep:
-    """A change, and the verdict on the plan once it and those before it are made."""
+    """A remedy, and the verdict on the plan once it and those before it are carried out."""
 
     remedy: Remedy
     verdict: Verdict
@@ -51,20 +44,24 @@ class RouteStep:
 
 @record
 class Route:
-    """Changes one after another, free ones first. `proven` is false where a cheaper set might have been missed."""
+    """Remedies one after another, free ones first."""
 
     steps: tuple[RouteStep, ...]
-    proven: bool
 
     @property
     def effort(self) -> int:
         """The sum of the efforts."""
         return sum(step.remedy.effort for step in self.steps)
 
+    @property
+    def is_cheapest(self) -> bool:
+        """Whether no other route can take less effort: it takes none. Others are chosen step by step, unproven."""
+        return self.effort == 0
+
 
 @record
 class AccessVerdict:
-    """The plan with its most open channels moved to a rung; `result` is None where nothing is left to evaluate."""
+    """The plan with its most open channels moved to an access level; `result` is None where nothing is left there."""
 
     access_level: AccessLevel
     result: Result | None
@@ -84,230 +81,200 @@ class PassingPart:
 class Suggestion:
     """What was found for a plan.
 
-    `way` is None where no set of changes makes the plan pass; `remains` is then the verdict with everything done that
-    could be. `moved` names the channels that the verdicts on rungs are about.
+    `route` is None where no remedies make the plan pass; `attempt` is then how far they get. `moved` names the channels
+    that the verdicts on access levels are about, where these were asked for.
     """
 
     result: Result
     route: Route | None
-    remains: Verdict | None
+    attempt: Route
     moved: tuple[str, ...]
     access_levels: tuple[AccessVerdict, ...]
     stage: PassingPart | None
 
+    @property
+    def remains(self) -> Verdict | None:
+        """The verdict with everything done that could be, where that is no pass."""
+        if self.route:
+            return None
+        return self.attempt.steps[-1].verdict if self.attempt.steps else self.result.verdict
 
-Judge = Callable[[Plan], Result]
 
+def suggest(plan: Plan, judge: Judge, watch: Watch[date] = iter, *, levels: bool = False) -> Suggestion:
+    """Return a cheap route to a pass, and the widest part that passes as it stands.
 
-def suggest(plan: Plan, judge: Judge, watch: Watch[ChannelReport] = iter) -> Suggestion:
-    """Return the cheapest way to a pass, the rungs that pass, and the widest stage that passes as it stands.
-
-    `judge` is that of the check, on its day. `watch` hands out the channels, each of which is judged by itself, so that
-    it can tell how far the work has come. Raises NothingToEvaluate as `judge` does.
+    `judge` is that of the check, on its day. With `levels` it is also judged at which access levels the plan would
+    pass. `watch` hands out the days of opening, so that it can tell how far the work has come. Raises NothingToEvaluate
+    as `judge` does.
     """
     result = judge(plan)
-    route = Route(steps=(), proven=True) if result.verdict.passed else _cheapest_way(result, judge)
-    remains = None
-    if route is None:
-        everything = _everything(result, judge)
-        remains = judge(apply_remedies(plan, everything)).verdict
-        if remains.passed:  # the search has missed something
-            route, remains = _path(_needed(everything, plan, judge), result, judge, proven=False), None
-    top = result.report.channels[-1].access_level.rank
-    moved = tuple(one.channel.id for one in result.report.channels if one.access_level.rank == top)
+    attempt = Route(steps=()) if result.verdict.passed else _find_route(result, judge)
+    verdict = attempt.steps[-1].verdict if attempt.steps else result.verdict
+    top = result.report.channels[-1].access_level
+    moved = tuple(one.channel.id for one in result.report.channels if one.access_level.rank == top.rank)
+    scanned = result.report.ladder.access_levels.values() if levels else ()
     return Suggestion(
         result=result,
-        route=route,
-        remains=remains,
+        route=attempt if verdict.passed else None,
+        attempt=attempt,
         moved=moved,
-        access_levels=tuple(
-            _at_access_level(result, moved, access_level, judge)
-            for access_level in result.report.ladder.access_levels.values()
-        ),
-        stage=_widest(result, judge, watch),
+        access_levels=tuple(_judge_at(level, result, moved, judge) for level in scanned),
+        stage=_find_widest(result, judge, watch),
     )
 
 
-# --- the cheapest way -----------------------------------------------------------------------------------------------
+# --- the route ------------------------------------------------------------------------------------------------------
 
 
 @record
-class _Found:
-    """Changes that make a plan pass, with what they cost."""
+class _Option:
+    """A way to deal with a safeguard, with its outcomes for the release and on each channel once it is carried out.
 
-    cost: Cost
-    changes: tuple[Remedy, ...]
-    proven: bool
+    `lifts` says whether it then no longer blocks, if one of the alternatives in `needs` is adopted.
+    """
 
+    way: Remedies
+    outcomes: tuple[Outcome, ...]
+    lifts: bool
+    needs: Mapping[str, int]
 
-def _cheapest_way(result: Result, judge: Judge) -> Route | None:
-    decisions, complete = _room_for_stages(result.report)
-    found = [one for made in decisions if (one := _cheapest_after(made, result.report, judge))]
-    if not found:
-        return None
-    best = min(found, key=lambda one: one.cost)
-    proven = complete and all(one.proven for one in found)
-    path = _path(best.changes, result, judge, proven)
-    # What the search adds up is one thing, what the evaluator says of the changed plan another; the latter counts.
-    return path if _passes(path) else None
+    @property
+    def cost(self) -> tuple[int, int, int]:
+        """The effort, with that of the cheapest alternative that it needs, then the number of remedies and doubts."""
+        effort = sum(remedy.effort for remedy in self.way) + min(self.needs.values(), default=0)
+        return effort, len(self.way), sum(remedy.in_doubt for remedy in self.way)
 
 
-def _path(changes: Remedies, result: Result, judge: Judge, proven: bool) -> Route:
-    steps = _steps(result.report.plan, sorted(changes, key=_place), judge)
-    return Route(steps=steps, proven=proven)
+def _find_route(result: Result, judge: Judge) -> Route:
+    """Return what makes the plan pass at little effort, or else what leaves the least that blocks."""
+    plan = result.report.plan
+    routes = []
+    for room in dict.fromkeys(((), propose_stage(result.report))):
+        remedies = _drop_needless(plan, _choose_remedies(plan, room, judge), judge)
+        blocking = judge(apply_remedies(plan, remedies)).verdict.blocking
+        routes.append((len(blocking), sum(remedy.effort for remedy in remedies), len(remedies), remedies))
+    return _build_route(plan, min(routes, key=lambda route: route[:3])[-1], judge)
 
 
-def _passes(path: Route) -> bool:
-    return bool(path.steps) and path.steps[-1].verdict.passed
+def _choose_remedies(plan: Plan, room: Remedies, judge: Judge) -> Remedies:
+    """Return a remedy for all that blocks, as far as there is one, once a stage is opened or not."""
+    opened = judge(apply_remedies(plan, room))
+    settled = (*room, *propose_decisions(opened.report, opened.verdict.blocking))
+    result = judge(apply_remedies(plan, settled))
+    picked = _choose(_list_options(result, judge), result.verdict.policy.fail_under)
+    ways = chain.from_iterable(option.way for option in picked)
+    adopted = (propose_adoption(result.report, name) for name in _cover([option.needs for option in picked]))
+    remedies = (*settled, *ways, *adopted)
+    now = judge(apply_remedies(plan, remedies))
+    return (*remedies, propose_answers(now.report)) if NOTHING_ANSWERED in now.verdict.blocking else remedies
 
 
-def _place(remedy: Remedy) -> tuple[int, int]:
+def _list_options(result: Result, judge: Judge) -> Sequence[Sequence[_Option]]:
+    """Return for each safeguard the ways to deal with it, with what they do.
+
+    What is done about one safeguard changes nothing for the others, so that one evaluation tries a way of each.
+    """
+    ways = [_list_ways(result.report, finding) for finding in result.report.findings]
+    options: list[list[_Option]] = [[] for _ in ways]
+    for number in range(max(map(len, ways))):
+        tried = [row[number] if number < len(row) else () for row in ways]
+        now = judge(apply_remedies(result.report.plan, chain.from_iterable(tried)))
+        for row, finding in enumerate(now.report.findings):
+            if number < len(ways[row]):
+                options[row].append(_build_option(tried[row], finding, now))
+    return options
+
+
+def _list_ways(report: Report, finding: Finding) -> tuple[Remedies, ...]:
+    return (propose_stage_remedies if is_staged(finding) else propose_remedies)(report, finding)
+
+
+def _build_option(way: Remedies, finding: Finding, now: Result) -> _Option:
+    outcomes = (finding.outcome, *(result.outcome for result in finding.channels))
+    if finding.safeguard.id not in now.verdict.blocking:
+        return _Option(way=way, outcomes=outcomes, lifts=True, needs={})
+    needs = _find_needs(finding, now)
+    return _Option(way=way, outcomes=outcomes, lifts=bool(needs), needs=needs)
+
+
+def _find_needs(finding: Finding, now: Result) -> Mapping[str, int]:
+    """Return the efforts of the alternatives that would lift a warning that it cannot work, if that is all there is."""
+    on = {channel for name, channel in now.verdict.blocked_on if name == finding.safeguard.id}
+    if any(one.outcome is not Outcome.INCOMPATIBLE for one in finding.channels if one.channel in on):
+        return {}
+    catalog, capability = now.report.catalog, now.report.capability
+    return {
+        name: catalog.alternatives[name].effort
+        for name in finding.safeguard.alternatives
+        if rate_level(Outcome.INCOMPATIBLE, False, (name,), catalog, capability) is Level.NOTE
+    }
+
+
+def _choose(options: Sequence[Sequence[_Option]], fail_under: int) -> Sequence[_Option]:
+    """Return the cheapest way of each safeguard that lifts its block, then dearer ones that add most to coverage.
+
+    Where none lifts the block it is the last, which does the most.
+    """
+    lifting = [[option for option in row if option.lifts] or [row[-1]] for row in options]
+    picks = [min(row, key=lambda option: option.cost) for row in lifting]
+    while (missing := _measure_missing(picks, fail_under)) > 0:
+        better = []
+        for place, row in enumerate(lifting):
+            for number, option in enumerate(row):
+                gain = missing - _measure_missing([*picks[:place], option, *picks[place + 1 :]], fail_under)
+                if gain > 0:
+                    better.append(((option.cost[0] - picks[place].cost[0]) / gain, place, number))
+        if not better:
+            break
+        _, place, number = min(better)
+        picks[place] = lifting[place][number]
+    return picks
+
+
+def _measure_missing(options: Sequence[_Option], fail_under: int) -> int:
+    """Return by how much coverage is short, over the release and each channel, in hundredths of a safeguard."""
+    if not fail_under:
+        return 0
+    missing = 0
+    for outcomes, number in Counter(zip(*(option.outcomes for option in options), strict=True)).items():
+        coverage = compute_coverage(outcomes)
+        spare = 50 * (2 * coverage.satisfied + coverage.partial) - fail_under * max(coverage.applicable, 1)
+        missing += number * max(0, -spare)
+    return missing
+
+
+def _cover(needs: Sequence[Mapping[str, int]]) -> Iterator[str]:
+    """Yield alternatives until each need has one, those that meet most for their effort first."""
+    unmet = [need for need in needs if need]
+    while unmet:
+        met = Counter(name for need in unmet for name in need)
+        efforts = {name: effort for need in unmet for name, effort in need.items()}
+        best = min(met, key=lambda name: (efforts[name] / met[name], name))
+        yield best
+        unmet = [need for need in unmet if best not in need]
+
+
+def _drop_needless(plan: Plan, remedies: Remedies, judge: Judge) -> Remedies:
+    """Return of remedies those without which something more would block, the dearest tried first."""
+    left = set(judge(apply_remedies(plan, remedies)).verdict.blocking)
+    for remedy in sorted(remedies, key=_sort_key, reverse=True):
+        fewer = tuple(one for one in remedies if one is not remedy)
+        if left.issuperset(judge(apply_remedies(plan, fewer)).verdict.blocking):
+            remedies = fewer
+    return remedies
+
+
+def _sort_key(remedy: Remedy) -> tuple[int, int]:
     """Free ones first, then by effort; the sort keeps the order in which they are found."""
     return remedy.effort, _KINDS.index(remedy.kind)
 
 
-def _steps(plan: Plan, changes: Sequence[Remedy], judge: Judge) -> tuple[RouteStep, ...]:
+def _build_route(plan: Plan, remedies: Iterable[Remedy], judge: Judge) -> Route:
     steps = []
-    for remedy in changes:
+    for remedy in sorted(remedies, key=_sort_key):
         plan = remedy.apply_to(plan)
         steps.append(RouteStep(remedy=remedy, verdict=judge(plan).verdict))
-    return tuple(steps)
-
-
-def _room_for_stages(report: Report) -> tuple[Sequence[Remedies], bool]:
-    """Return the sets of decisions that make room for limited stages, and whether these are all.
-
-    They go first: which channels there are decides what is asked for elsewhere.
-    """
-    staged = [
-        finding.safeguard
-        for finding in report.findings
-        if finding.outcome is not Outcome.NOT_APPLICABLE
-        and is_judged_by_stages(finding.safeguard, finding.channels[-1].flag)
-        and not can_still_hold_stages(report, ends_of_stages(report, finding.safeguard))
-    ]
-    ways: list[Remedies] = [()]
-    complete = len(staged) <= _MAX_STAGED
-    for safeguard in staged[:_MAX_STAGED]:
-        found, are_all = stages_before(report, safeguard)
-        ways += [route + made for made in found for route in ways if not _overlap(route, made)]
-        complete = complete and are_all
-    return ways, complete
-
-
-def _overlap(one: Remedies, other: Remedies) -> bool:
-    """Whether two sets of decisions are about the same channels; then either will do."""
-    return bool({name for remedy in one for name in remedy.channels} & {name for c in other for name in c.channels})
-
-
-def _cheapest_after(made: Remedies, planned: Report, judge: Judge) -> _Found | None:
-    """Return the cheapest changes once some decisions are made, or None if there are none."""
-    plan = planned.plan
-    result = judge(apply_remedies(plan, made))
-    report, verdict = result.report, result.verdict
-    settled = propose_decisions(report, verdict.blocking)
-    if settled is None:
-        return None
-    ways = [propose_remedies(report, finding, planned) for finding in report.findings]
-    options = _options(result, ways, judge)
-    efforts = {name: one.effort for name, one in report.catalog.alternatives.items()}
-    choice = choose([[option for _, option in each] for each in options], efforts, verdict.policy.fail_under)
-    if choice is None:
-        return None
-    picked = tuple(chain.from_iterable(each[pick][0] for each, pick in zip(options, choice.picks, strict=True)))
-    adopted = tuple(_adoption(report, name) for name in choice.adopted)
-    changes = _answered((*made, *settled, *picked, *adopted), plan, judge)
-    return _Found(cost=_cost(changes), changes=changes, proven=choice.proven)
-
-
-def _answered(changes: Remedies, plan: Plan, judge: Judge) -> Remedies:
-    """Return the changes with the answers that a plan owes once they are made.
-
-    Every effort is at least 1, so carrying something out only to have answered would cost more than answering.
-    """
-    now = judge(apply_remedies(plan, changes))
-    return (*changes, propose_answers(now.report)) if NOTHING_ANSWERED in now.verdict.blocking else changes
-
-
-def _cost(changes: Collection[Remedy]) -> Cost:
-    return Cost(
-        effort=sum(remedy.effort for remedy in changes),
-        changes=len(changes),
-        doubts=sum(remedy.in_doubt for remedy in changes),
-    )
-
-
-def _adoption(report: Report, name: str) -> Remedy:
-    open_ = [
-        finding.safeguard.id
-        for finding in report.findings
-        if name in finding.safeguard.alternatives and not finding.adopted and _cannot_work(finding)
-    ]
-    return propose_adoption(report.catalog.alternatives[name], open_)
-
-
-def _cannot_work(finding: Finding) -> bool:
-    return any(one.outcome in (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE) for one in finding.channels)
-
-
-def _options(
-    result: Result, ways: Sequence[Sequence[Remedies]], judge: Judge
-) -> Sequence[Sequence[tuple[Remedies, Option]]]:
-    """Return for each safeguard the ways that lift its block, with what they do.
-
-    What is done about one safeguard changes nothing for the others, so that one evaluation tries a way of each.
-    """
-    options: list[list[tuple[Remedies, Option]]] = [[] for _ in ways]
-    for number in range(max(map(len, ways))):
-        tried = [each[number] if number < len(each) else None for each in ways]
-        plan = apply_remedies(result.report.plan, chain.from_iterable(filter(None, tried)))
-        now = judge(plan)
-        # What cannot work is a warning at most, so that alternatives lift a block under a strict policy only.
-        strict = now.verdict.policy.strict or Outcome.INCOMPATIBLE in now.verdict.policy.warning_outcomes
-        at_best = judge(_with_all_alternatives(plan, result.report.catalog)) if strict else now
-        for place, route in enumerate(tried):
-            if route is not None and (option := _option(route, now, at_best, place)):
-                options[place].append((route, option))
-    return options
-
-
-def _option(route: Remedies, now: Result, at_best: Result, place: int) -> Option | None:
-    finding = now.report.findings[place]
-    name = finding.safeguard.id
-    if name in at_best.verdict.blocking:
-        return None
-    needs = frozenset(finding.safeguard.alternatives) if name in now.verdict.blocking else frozenset()
-    return Option(cost=_cost(route), coverage=compute_coverage([finding.outcome]), needs=needs)
-
-
-def _with_all_alternatives(plan: Plan, catalog: Catalog) -> Plan:
-    counted = list_adopted(plan)
-    for name in catalog.alternatives:
-        if name not in counted:
-            plan = add_adoption(plan, name)
-    return plan
-
-
-def _needed(changes: Remedies, plan: Plan, judge: Judge) -> Remedies:
-    """Return of changes that make a plan pass those without which it does not, the dearest tried first."""
-    for remedy in sorted(changes, key=_place, reverse=True):
-        fewer = tuple(one for one in changes if one is not remedy)
-        if judge(apply_remedies(plan, fewer)).verdict.passed:
-            changes = fewer
-    return changes
-
-
-def _everything(result: Result, judge: Judge) -> Remedies:
-    """Return all that could be done: the last way of each safeguard does the most."""
-    plan = result.report.plan
-    room, _ = _room_for_stages(result.report)
-    opened = judge(apply_remedies(plan, room[-1])).report
-    settled = propose_decisions(opened, (finding.kind for finding in opened.plan_findings)) or ()
-    done = chain.from_iterable(propose_remedies(opened, finding, result.report)[-1] for finding in opened.findings)
-    changes = (*room[-1], *settled, *done)
-    counted = list_adopted(apply_remedies(plan, changes))
-    left = (name for name in opened.catalog.alternatives if name not in counted)
-    return _answered((*changes, *(_adoption(opened, name) for name in left)), plan, judge)
+    return Route(steps=tuple(steps))
 
 
 # --- as it stands ---------------------------------------------------------------------------------------------------
@@ -321,53 +288,41 @@ def _judge_or_none(judge: Judge, plan: Plan) -> Result | None:
         return None
 
 
-def _at_access_level(result: Result, moved: Sequence[str], access_level: AccessLevel, judge: Judge) -> AccessVerdict:
-    plan = set_channel_fields(result.report.plan, moved, access=access_level.id)
-    as_planned = result.report.channels[-1].access_level.id == access_level.id
-    return AccessVerdict(
-        access_level=access_level, result=result if as_planned else _judge_or_none(judge, plan), as_planned=as_planned
-    )
+def _judge_at(level: AccessLevel, result: Result, moved: Collection[str], judge: Judge) -> AccessVerdict:
+    as_planned = result.report.channels[-1].access_level.id == level.id
+    plan = set_channel_fields(result.report.plan, moved, access=level.id)
+    judged = result if as_planned else _judge_or_none(judge, plan)
+    return AccessVerdict(access_level=level, result=judged, as_planned=as_planned)
 
 
-def _widest(result: Result, judge: Judge, watch: Watch[ChannelReport]) -> PassingPart | None:
-    """Return the widest part that passes: of the plan's own stages the last, else the channels that pass alone.
-
-    A stage fails wherever a channel in it does not pass by itself, so that most stages need no evaluation.
-    """
-    plan = result.report.plan
-    passing: list[str] = []
-    stuck: list[date] = []
-    for one in watch(result.report.channels):
-        alone = _judge_or_none(judge, _only(result, {one.channel.id}))
-        if alone and alone.verdict.passed:
-            passing.append(one.channel.id)
-        if _is_stuck(alone):
-            stuck.append(one.channel.opening)
-    for day in sorted({one.opening for one in plan.channels}, reverse=True):
-        if (not stuck or day < min(stuck)) and (stage := _part(result, narrow_to_day(plan, day), day, judge)):
+def _find_widest(result: Result, judge: Judge, watch: Watch[date]) -> PassingPart | None:
+    """Return the widest part that passes: of the plan's own stages the last, else the channels that pass alone."""
+    plan, stuck = result.report.plan, _find_stuck(result)
+    end = min((channel.opening for channel in plan.channels if channel.id in stuck), default=date.max)
+    days = sorted({channel.opening for channel in plan.channels if channel.opening < end}, reverse=True)
+    for day in watch(days):
+        if stage := _judge_part(result, narrow_to_day(plan, day), day, judge):
             return stage
+    names = [one.channel.id for one in result.report.channels if one.channel.id not in stuck]
+    passing = [name for name in names if _judge_part(result, _keep_only(result, {name}), None, judge)]
     for tried in (passing, passing[-1:]):
-        if tried and (stage := _part(result, _only(result, tried), None, judge)):
+        if tried and (stage := _judge_part(result, _keep_only(result, tried), None, judge)):
             return stage
     return None
 
 
-def _is_stuck(alone: Result | None) -> bool:
-    """Whether a channel blocks by what is judged on it, which is the same whatever else opens."""
-    if alone is None:
-        return False
-    report, blocking = alone.report, alone.verdict.blocking
-    return any(
-        one.safeguard.binds is not Binds.RELEASE and one.safeguard.id in blocking for one in report.findings
-    ) or any(one.channel and one.kind in blocking for one in report.plan_findings)
+def _find_stuck(result: Result) -> frozenset[str]:
+    """Return the channels on which something blocks that is judged there, so in each part of the plan with them."""
+    on_channels = {one.safeguard.id for one in result.report.findings if one.safeguard.binds is not Binds.RELEASE}
+    return frozenset(channel for name, channel in result.verdict.blocked_on if name in on_channels)
 
 
-def _only(result: Result, names: Collection[str]) -> Plan:
+def _keep_only(result: Result, names: Collection[str]) -> Plan:
     plan = result.report.plan
     return remove_channels(plan, {channel.id for channel in plan.channels if channel.id not in names})
 
 
-def _part(result: Result, plan: Plan, by: date | None, judge: Judge) -> PassingPart | None:
+def _judge_part(result: Result, plan: Plan, by: date | None, judge: Judge) -> PassingPart | None:
     tried = _judge_or_none(judge, plan)
     if tried is None or not tried.verdict.passed:
         return None

@@ -1,13 +1,14 @@
-"""The cheapest way to a pass, and how far the plan gets as it stands."""
+"""A cheap way to a pass, and how far the plan gets as it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aisafe_cli.analysis.suggest.candidates import name_channels
+from aisafe_cli.analysis.suggest.remedies import name_channels
 from aisafe_cli.analysis.suggest.search import AccessVerdict, PassingPart, Route, RouteStep, Suggestion
 from aisafe_cli.domain.catalog import Mode
+from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.reporters.entries import name_verdict
 from aisafe_cli.reporters.layout import as_json
@@ -25,7 +26,7 @@ _MODELLED = (
     "Each verdict is that on the plan as it would read after the step and those before it. It presumes that what the"
     " step says is done before the plan says so."
 )
-_NOT_PROVEN = "There were too many combinations to try all, so a cheaper way might exist."
+_NOT_PROVEN = "Steps are chosen one by one, and needless ones left out; a cheaper way might exist."
 
 
 def render_suggestion(name: str, suggestion: Suggestion) -> str:
@@ -35,7 +36,6 @@ def render_suggestion(name: str, suggestion: Suggestion) -> str:
 
 def _build_suggestion(suggestion: Suggestion) -> Page:
     report, verdict = suggestion.result.report, suggestion.result.verdict
-    steps = suggestion.route.steps if suggestion.route else ()
     return Page(
         title=f"What would make {name_model(report.plan.model)} pass",
         summary=f"{verdict.headline}.",
@@ -43,24 +43,25 @@ def _build_suggestion(suggestion: Suggestion) -> Page:
         notices=verdict.notices,
         sections=(
             Section(
-                heading=_describe_way(suggestion.route),
-                items=tuple(map(_build_step_item, steps)),
+                heading=_describe_way(suggestion),
+                items=tuple(map(_build_step_item, suggestion.attempt.steps)),
                 numbered=True,
                 paragraphs=tuple(_list_remarks(suggestion)),
             ),
-            Section(heading=_describe_move(suggestion), items=tuple(_group_by_mode(suggestion.access_levels))),
+            *_list_access_sections(suggestion),
             Section(heading="Widest stage it could open today", paragraphs=(_describe_widest_stage(suggestion.stage),)),
         ),
     )
 
 
-def _describe_way(route: Route | None) -> str:
-    if route is None:
-        return "No set of changes was found that makes this plan pass under this policy"
-    if not route.steps:
+def _describe_way(suggestion: Suggestion) -> str:
+    route = suggestion.attempt
+    if suggestion.result.verdict.passed:
         return "Nothing has to change: this plan passes under this policy"
-    heading = "Cheapest way to a pass" if route.proven else "A way to a pass, not shown to be the cheapest"
-    return f"{heading}: {count(len(route.steps), 'step')}, {_sum_effort(route)}"
+    steps = f"{count(len(route.steps), 'step')}, {_sum_effort(route)}"
+    if suggestion.route:
+        return f"A way to a pass: {steps}"
+    return f"No way to a pass was found{f'. As far as it gets: {steps}' if route.steps else ''}"
 
 
 def _sum_effort(route: Route) -> str:
@@ -95,18 +96,25 @@ def _list_remarks(suggestion: Suggestion) -> Iterable[str]:
         if remains:
             blockers = _name_blockers(remains)
             yield f"With everything done that could be, this remains: {remains.headline}. {blockers}"
-    elif route.steps:
+            yield from (f"{finding.safeguard.id}: {finding.remedy}" for finding in _list_too_late(suggestion))
+    if suggestion.attempt.steps:
         yield from (_EFFORT, _MODELLED)
-        if not route.proven:
-            yield _NOT_PROVEN
+    if route and not route.is_cheapest:
+        yield _NOT_PROVEN
 
 
-def _describe_move(suggestion: Suggestion) -> str:
-    channels = "channel" if len(suggestion.moved) == 1 else "channels"
-    return (
-        f"Where it would pass as it stands, with its most open {channels} ({name_channels(suggestion.moved)})"
-        " moved to each rung and nothing else changed"
-    )
+def _list_too_late(suggestion: Suggestion) -> Sequence[Finding]:
+    """Return the findings that remain because it is too late for them."""
+    blocking = suggestion.remains.blocking if suggestion.remains else ()
+    findings = suggestion.result.report.findings
+    return [finding for finding in findings if finding.too_late and finding.safeguard.id in blocking]
+
+
+def _list_access_sections(suggestion: Suggestion) -> Iterable[Section]:
+    """Yield what is said of other access levels, where that was asked for."""
+    if suggestion.access_levels:
+        heading = f"Would it pass at another access level? (only {name_channels(suggestion.moved)} moved)"
+        yield Section(heading=heading, items=tuple(_group_by_mode(suggestion.access_levels)))
 
 
 def _group_by_mode(access_levels: Sequence[AccessVerdict]) -> Iterable[Item]:
@@ -156,20 +164,24 @@ def _collect_suggestion(suggestion: Suggestion) -> dict[str, Any]:
         **pick(report, "as_of"),
         "policy": pick(verdict.policy, "strict fail_under honour_waivers"),
         "verdict": pick(verdict, _VERDICT),
-        "way": route
-        and {"steps": list(map(_collect_step, route.steps)), "effort": route.effort, "proven_cheapest": route.proven},
+        "way": route and {**pick(route, "effort", proven_cheapest="is_cheapest"), "steps": _collect_steps(route)},
         "remains": suggestion.remains and pick(suggestion.remains, _VERDICT),
+        "attempt": None
+        if route
+        else {**pick(suggestion.attempt, "effort"), "steps": _collect_steps(suggestion.attempt)},
+        "too_late": [finding.safeguard.id for finding in _list_too_late(suggestion)],
         "moved": suggestion.moved,
         "rungs": list(map(_collect_moved, suggestion.access_levels)),
         "stage": suggestion.stage and _collect_stage_to_open(suggestion.stage),
     }
 
 
-def _collect_step(step: RouteStep) -> dict[str, Any]:
-    return {
-        **pick(step.remedy, "kind subject title channels effort action", only_if_true="in_doubt"),
-        "verdict": pick(step.verdict, _VERDICT),
-    }
+def _collect_steps(route: Route) -> list[dict[str, Any]]:
+    fields = "kind subject title channels effort action"
+    return [
+        {**pick(step.remedy, fields, only_if_true="in_doubt"), "verdict": pick(step.verdict, _VERDICT)}
+        for step in route.steps
+    ]
 
 
 def _collect_moved(moved: AccessVerdict) -> dict[str, Any]:
