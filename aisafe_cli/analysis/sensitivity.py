@@ -31,9 +31,8 @@ def list_sensitivity(result: Result) -> tuple[CapabilityVerdict, ...]:
 
 
 def describe_sensitivity(result: Result) -> str:
-    """Return the verdicts at higher capabilities in a line, such as `at high: FAIL, coverage`; or nothing."""
-    verdicts = list_sensitivity(result)
-    return "; ".join(f"at {one.capability}: {', '.join((_say(one.passed), *one.blocking))}" for one in verdicts)
+    """Return the verdicts at higher capabilities in a line, with what blocks there and not already, or nothing."""
+    return "; ".join(f"at {one.capability}: {_say(one, result)}" for one in list_sensitivity(result))
 
 
 def _judge_at(result: Result, capability: str) -> CapabilityVerdict:
@@ -48,5 +47,6 @@ def _evaluate_at(report: Report, capability: str) -> Report:
     return replace(raised, cut=report.cut)
 
 
-def _say(passed: bool) -> str:
-    return "PASS" if passed else "FAIL"
+def _say(raised: CapabilityVerdict, result: Result) -> str:
+    new = [name for name in raised.blocking if name not in result.verdict.blocking]
+    return ", ".join(("PASS" if raised.passed else "FAIL", *new))
