@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from aisafe_cli.domain.catalog import Flag, Judgement
+from aisafe_cli.domain.catalog import Binds, Flag, Judgement
 from aisafe_cli.domain.outcome import Why
 from aisafe_cli.domain.plan import Claim, Evidence, Status, find_counterevidence
 from aisafe_cli.domain.report import ChannelResult
@@ -20,6 +20,10 @@ _CLAIMED = {
     Status.PLANNED: "The plan only means to do it.",
     Status.NOT_IMPLEMENTED: "The plan says that it is not done.",
     Status.UNANSWERED: "The plan does not answer it.",
+}
+_OPENINGS = {
+    Status.PARTIAL: "Complete it.",
+    Status.PLANNED: "Carry it out; until then it does not count.",
 }
 _STAGE_FIRST = "Open a limited stage first, on a channel where it can work, and name that channel in the claim."
 _TEST_IT = (
@@ -75,7 +79,9 @@ def _explain_claim(case: Case, why: Why) -> str:
     if why is Why.HELD:
         return ""
     if why is Why.ELSEWHERE:
-        return f"The plan claims it on {name_channels(case.elsewhere)} only."
+        # Judged for the release, it is said on every channel, so the one that lacks the claim is named.
+        missing = f", not on {unquoted(case.place.channel.id)}" if case.safeguard.binds is Binds.RELEASE else ""
+        return f"The plan claims it on {name_channels(case.elsewhere)} only{missing}."
     if why is Why.UNCONFIRMED:
         named = describe_problems(case.evidence)
         return f"{claimed} But what it names as evidence cannot be confirmed, so it counts as unanswered: {named}."
@@ -219,14 +225,13 @@ def _propose_action(case: Case) -> Iterable[str]:
     if case.status is Status.IMPLEMENTED:
         return
     if case.elsewhere:
-        yield f"If it is true of this channel too, name it in the claim. Otherwise: {todo}"
-        return
-    yield {
-        Status.PARTIAL: f"Complete it. {todo}",
-        Status.PLANNED: f"Carry it out; until then it does not count. {todo}",
-        Status.NOT_IMPLEMENTED: todo,
-        Status.UNANSWERED: f"Answer it: {case.safeguard.question} {todo}",
-    }[case.status]
+        where = unquoted(case.place.channel.id) if case.safeguard.binds is Binds.RELEASE else "this channel"
+        yield f"If it is true of {where} too, name it in the claim. Otherwise carry it out."
+    elif opening := _OPENINGS.get(case.status):
+        yield opening
+    elif case.status is Status.UNANSWERED:
+        yield f"Answer it: {case.safeguard.question}"
+    yield todo
 
 
 # --- over the channels ----------------------------------------------------------------------------------------------
