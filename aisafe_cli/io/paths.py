@@ -23,6 +23,14 @@ def list_folders_above(folder: str) -> tuple[str, ...]:
     return tuple(above)
 
 
+def list_names(folder: str) -> list[str]:
+    """Return the names in a folder; none where it cannot be listed."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
 def find_top(folder: str) -> str | None:
     """Return the top of the repository around a folder, the nearest with `.git` in it, or None outside of any."""
     return next((place for place in list_folders_above(folder) if path_exists(os.path.join(place, ".git"))), None)
