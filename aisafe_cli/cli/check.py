@@ -8,12 +8,14 @@ import typer
 
 from aisafe_cli.cli.options import (
     AsOf,
+    BaselineFile,
     CatalogFile,
     CatalogHash,
     ConfigFile,
     FailUnder,
     Kind,
     NoConfig,
+    Notes,
     NoWaivers,
     Output,
     Plans,
@@ -42,10 +44,7 @@ def check(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     stage: Stage = None,
-    baseline: Annotated[
-        str | None,
-        typer.Option("--baseline", metavar="FILE", help="Block only on what is new or worse than in this baseline."),
-    ] = None,
+    baseline: BaselineFile = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
     fail_under: FailUnder = None,
@@ -53,6 +52,7 @@ def check(
     no_config: NoConfig = False,
     trusted_ref: TrustedRef = None,
     catalog_sha256: CatalogHash = None,
+    notes: Notes = False,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
@@ -83,14 +83,14 @@ def check(
         catalog_sha256=catalog_sha256,
     )
     if formats or output:
-        parse_targets(formats or ["table"], output)  # what is wrong with a call is said before anything is read
+        parse_targets(formats, output, ["table"])  # what is wrong with a call is said before anything is read
     session = Session(
         options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
     )
-    targets = parse_targets(formats or (["table"] if output else session.list_formats()), output)
+    targets = parse_targets(formats, output, ["table"] if output else session.list_formats())
     if quiet:
         targets = make_concise(targets, full)
-    view = choose_view(targets, kind, template, full=full)
+    view = choose_view(targets, kind, template, full=full, notes=notes)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
     checked = session.run(plans, with_progress)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
@@ -106,10 +106,15 @@ def report(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     stage: Stage = None,
+    baseline: BaselineFile = None,
+    no_waivers: NoWaivers = False,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
     trusted_ref: TrustedRef = None,
     catalog_sha256: CatalogHash = None,
+    notes: Notes = False,
 ) -> int:
     """Render a report of release plans without gating: exit 0 where the report is complete.
 
@@ -119,16 +124,21 @@ def report(
     from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
-    targets = parse_targets(formats or ["markdown"], output)
-    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
+    targets = parse_targets(formats, output, ["markdown"])
+    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template, notes=notes))
     options = Options(
         catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
+        honour_waivers=not no_waivers,
         config=config,
         search_config=not no_config,
         trusted_ref=trusted_ref,
         catalog_sha256=catalog_sha256,
     )
-    session = Session(options, day_of_check(as_of), as_of_from=name_day_source(as_of), stage=_stage_day(stage))
+    session = Session(
+        options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
+    )
     checked = session.run(plans, with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 

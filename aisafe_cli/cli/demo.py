@@ -51,7 +51,7 @@ def demo(
     from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
-    targets = parse_targets(formats or ["table"], output)
+    targets = parse_targets(formats, output, ["table"])
     view = choose_view(targets, "report", None)
     plan = find_example_file(_PLAN)
     session = Session(Options(search_config=False), _DAY)

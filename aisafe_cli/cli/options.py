@@ -47,7 +47,12 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day, YYYY-MM-DD; today where left out."),
 ]
+BaselineFile = Annotated[
+    str | None,
+    typer.Option("--baseline", metavar="FILE", help="Block only on what is new or worse than in this baseline."),
+]
 NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")]
+Notes = Annotated[bool, typer.Option("--notes", help="SARIF and GitLab: also show what the release mode rules out.")]
 ConfigFile = Annotated[
     str | None,
     typer.Option("--config", metavar="FILE", help="Use this configuration, not those found above the plans."),

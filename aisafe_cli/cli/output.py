@@ -54,18 +54,22 @@ class Delivery:
     step_summary: bool = False
 
 
-def parse_targets(formats: Sequence[str], output: str | None) -> tuple[Target, ...]:
+def parse_targets(formats: Sequence[str] | None, output: str | None, default: Sequence[str]) -> tuple[Target, ...]:
     """Return the targets of `NAME` and `NAME=FILE` words; `output` is the file of a single `NAME`.
 
-    Raises RequestError for an unknown format, for two renderings on standard output, and for two into one file.
+    Without words the ending of `output` decides the format, else the default. Raises RequestError for an unknown
+    format, for a file whose ending is that of another, for two renderings on standard output, and for two into one
+    file.
     """
-    targets = [_target(word) for word in formats]
+    targets = [_target(word) for word in formats or _find_format(output) or default]
     if output is not None:
         if len(targets) != 1 or targets[0].file is not None:
             raise RequestError(
                 "--output goes with a single --format NAME; write --format NAME=FILE for each of several"
             )
         targets = [Target(format=targets[0].format, file=_file(output))]
+    for target in targets:
+        _refuse_ending(target)
     if sum(target.file is None for target in targets) > 1:
         raise RequestError("two reports cannot share standard output; give one of them a file: --format NAME=FILE")
     written = [identify_file(os.path.realpath(target.file)) for target in targets if target.file is not None]
@@ -81,7 +85,25 @@ def make_concise(targets: Iterable[Target], full: bool) -> tuple[Target, ...]:
     return tuple(replace(one, format="concise") if one.format == "table" else one for one in targets)
 
 
-def choose_view(targets: Sequence[Target], kind: str, template_path: str | None, *, full: bool = False) -> View:
+def _find_format(output: str | None) -> list[str]:
+    """Return the format that the ending of a file stands for, or none."""
+    ending = os.path.splitext(output or "")[1].lower()
+    return [name for name, reporter in REPORTERS.items() if ending in reporter.endings][:1]
+
+
+def _refuse_ending(target: Target) -> None:
+    """Raise RequestError where the ending of a file is that of other formats."""
+    meant = _find_format(target.file)
+    ending = os.path.splitext(target.file or "")[1].lower()
+    if meant and ending not in REPORTERS[target.format].endings:
+        raise RequestError(
+            f"{show_path(target.file or '')}: `{ending}` is a file of {meant[0]}, not of {target.format}"
+        )
+
+
+def choose_view(
+    targets: Sequence[Target], kind: str, template_path: str | None, *, full: bool = False, notes: bool = False
+) -> View:
     """Return the view for a kind of Markdown document or a template file. Raises RequestError or FileError."""
     require_known("kind", kind, MARKDOWN_KINDS)
     if full and all(target.format != "table" for target in targets):
@@ -89,7 +111,7 @@ def choose_view(targets: Sequence[Target], kind: str, template_path: str | None,
     if (kind != "report" or template_path) and all(target.format != "markdown" for target in targets):
         raise RequestError("--kind and --template are for the markdown format; add --format markdown")
     if template_path is None:
-        return View(kind=kind, full=full)
+        return View(kind=kind, full=full, notes=notes)
     if kind != "report":
         raise RequestError("--kind and --template do not go together")
     content = read_bytes(template_path, _MAX_TEMPLATE_BYTES)
@@ -100,7 +122,7 @@ def choose_view(targets: Sequence[Target], kind: str, template_path: str | None,
     shown = show_path(template_path)
     sha256 = hashlib.sha256(content).hexdigest()
     read = ReadFile(path=shown, purpose="template", origin="working_tree", sha256=sha256, size=len(content))
-    return View(template=template, template_path=shown, template_read=read, full=full)
+    return View(template=template, template_path=shown, template_read=read, full=full, notes=notes)
 
 
 def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:

@@ -13,16 +13,18 @@ from aisafe_cli.reporters.layout import WIDTH
 
 @record
 class View:
-    """How reports for people are shown. Formats for machines take no notice of it.
+    """How reports are shown. Most formats for machines take no notice of it.
 
-    `width` is that of the terminal, and `full` is for the table: everything, not only what to act on. `kind` names one
-    of Markdown's built-in documents, and `template` is the content of a template of the user's own, with the path it
-    was read from and how that file is listed.
+    `width` is that of the terminal, and `full` is for the table: everything, not only what to act on. With `notes` code
+    scanning is also told what the release mode rules out. `kind` names one of Markdown's built-in documents, and
+    `template` is the content of a template of the user's own, with the path it was read from and how that file is
+    listed.
     """
 
     colour: bool = False
     width: int = WIDTH
     full: bool = False
+    notes: bool = False
     kind: str = "report"
     template: str | None = None
     template_path: str = ""

@@ -25,15 +25,16 @@ from aisafe_cli.reporters.layout import as_json
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 _WAIVERS_AND_BASELINE = "waivers-and-baseline"
 _NO_PROBLEM = (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
+_NOT_TOLD = (*_NO_PROBLEM, Outcome.INCOMPATIBLE)
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
+def render(run: Run, view: View) -> str:
     """Return the run as a JSON array: ASCII, sorted keys, one line feed at the end."""
     issues = [
         _build_issue(entry, _locate_relative(result))
         for result in run.results
         for entry in list_rows(result)
-        if entry.deciding not in _NO_PROBLEM
+        if entry.deciding not in (_NO_PROBLEM if view.notes else _NOT_TOLD) or entry.level is not Level.NOTE
     ]
     issues += [_build_standing(result) for result in run.results if list_standing(result)]
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from aisafe_cli.analysis.sensitivity import list_sensitivity
 from aisafe_cli.domain.catalog import Catalog, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan, Position
@@ -242,6 +243,7 @@ def _collect_verdict(result: Result) -> dict[str, Any]:
         and {**pick(baseline, "recorded reason names_plan"), "catalog": name_catalog(baseline.catalog)},
         "tally": {**pick(verdict.tally, _TALLY), "summary": list(describe_tally(verdict))},
         "next_steps": pick_each(list_next_steps(result.report, verdict), "subject effort title action"),
+        "sensitivity": pick_each(list_sensitivity(result), "capability passed blocking"),
         "policy": _collect_policy(verdict.policy, result.report.overrides),
     }
 

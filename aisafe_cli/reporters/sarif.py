@@ -69,15 +69,15 @@ class _Places:
     files: Mapping[str, int]
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
+def render(run: Run, view: View) -> str:
     """Return the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_build_run(run)]}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_build_run(run, view)]}
     return as_json(log)
 
 
-def _build_run(run: Run) -> _Data:
+def _build_run(run: Run, view: View) -> _Data:
     # A stable sort: the worst first, and otherwise in the order of the report.
-    shown = sorted(_list_shown(run), key=lambda one: one.entry.severity_key)
+    shown = sorted(_list_shown(run, view.notes), key=lambda one: one.entry.severity_key)
     rules = _build_rules(run, shown)
     plans = {make_uri(locate(result.report.plan)): result.report.plan for result in run.results}
     places = _Places(
@@ -94,12 +94,13 @@ def _build_run(run: Run) -> _Data:
     }
 
 
-def _list_shown(run: Run) -> Iterable[_Shown]:
-    """Yield all but the safeguards that are satisfied or do not apply."""
+def _list_shown(run: Run, notes: bool) -> Iterable[_Shown]:
+    """Yield all but the safeguards that are satisfied or not asked, and with notes those that cannot work."""
+    outcomes = (None, Outcome.INCOMPATIBLE) if notes else (None,)
     for result in run.results:
         findings = {finding.safeguard.id: finding for finding in result.report.findings}
         for entry in list_rows(result):
-            if entry.level is not Level.NOTE or entry.outcome in (None, Outcome.INCOMPATIBLE):
+            if entry.level is not Level.NOTE or entry.outcome in outcomes:
                 yield _Shown(result=result, entry=entry, finding=findings[entry.subject] if entry.outcome else None)
 
 

@@ -142,7 +142,7 @@ def test_where_too_much_blocks_each_plan_that_fails_has_one_line(aisafe: Program
 def test_report_renders_without_judging(aisafe: Program, faulty: Path, tmp_path: Path) -> None:
     done = aisafe("report", FAILING, "-o", "report.md", "--as-of", TODAY)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert (tmp_path / "report.md").read_text().startswith("# Release check: Granite Falls 30B\n")
+    assert (tmp_path / "report.md").read_text().startswith("# Release check: Granite Falls 13B\n")
     assert aisafe("report", faulty, "-o", "none.md").returncode == 2
     assert not (tmp_path / "none.md").exists()
 

@@ -102,7 +102,7 @@ def carried_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def rendered(name: str, run: Run) -> str:
-    return render(name, run, View())
+    return render(name, run, View(notes=name in ("sarif", "gitlab")))
 
 
 def hostile_run(payload: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -59,7 +59,7 @@ def check_text(text: str, folder: Path, **policy: Any) -> Run:
 
 def log_of(run: Run) -> dict[str, Any]:
     """The only run of the log, after what has to hold of every log."""
-    text = render(run, View())
+    text = render(run, View(notes=True))
     assert text.isascii()
     assert text.endswith("}\n")
     log = json.loads(text)
@@ -122,7 +122,7 @@ def level_of(result: Mapping[str, Any]) -> tuple[bool, int]:
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("policy", [{}, {"strict": True, "fail_under": 100, "honour_waivers": False}], ids=str)
 def test_the_official_schema_accepts_it(name: str, policy: dict[str, Any]) -> None:
-    log = json.loads(render(example(name, **policy), View()))
+    log = json.loads(render(example(name, **policy), View(notes=True)))
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     assert log["$schema"] == schema["id"]
     jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
@@ -131,7 +131,7 @@ def test_the_official_schema_accepts_it(name: str, policy: dict[str, Any]) -> No
 @pytest.mark.parametrize("run", [Run(results=(), exit_code=2, complete=False, version="0.1.0.dev1")], ids=["empty"])
 def test_the_official_schema_accepts_an_empty_run(run: Run) -> None:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    jsonschema.Draft4Validator(schema).validate(json.loads(render(run, View())))
+    jsonschema.Draft4Validator(schema).validate(json.loads(render(run, View(notes=True))))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -8,7 +8,20 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from building import TODAY, catalog, claim, everything, finding, ids, ladder, plan, plan_finding, result, waiver
+from building import (
+    TODAY,
+    catalog,
+    claim,
+    everything,
+    finding,
+    ids,
+    ladder,
+    plan,
+    plan_finding,
+    result,
+    small_catalog,
+    waiver,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_config import load
@@ -270,6 +283,22 @@ def test_the_least_capability(declared, minimum, holds):
     told = plan_finding(report, "profile-pinned")
     assert (told is not None) == (declared != holds)
     assert report.plan.pinned == (("capability",) if declared != holds else ())
+
+
+@pytest.mark.parametrize("minimum", ["moderate", "high", "severe"])
+def test_what_the_floor_takes_for_unknown_is_not_lowered(minimum):
+    large = plan("hosted_api", ENOUGH, capability="low", parameters=4.0e11)
+    report, _ = judged(large, f"profile: {{minimum_capability: {minimum}}}")
+    assert (report.capability.level, report.plan.pinned) == ("unknown", ())
+
+
+@pytest.mark.parametrize(
+    ("declared", "minimum", "holds"), [("unknown", "moderate", "unknown"), ("unknown", "high", "high")]
+)
+def test_unknown_is_raised_where_it_counts_as_no_other_level(declared, minimum, holds):
+    values = effective(load(f"profile: {{minimum_capability: {minimum}}}"), Options())
+    pinned, _ = with_pinned_profile(plan("hosted_api", ENOUGH, capability=declared), values, small_catalog())
+    assert pinned.model.capability == holds
 
 
 @pytest.mark.parametrize("declared", SIZES)
