@@ -18,6 +18,7 @@ from aisafe_cli.domain.plan import (
     Claim,
     Evidence,
     EvidenceState,
+    License,
     Model,
     Organization,
     Plan,
@@ -96,7 +97,9 @@ def claim(status: str | Status = "implemented", *channels: str, shown: Iterable[
 
 
 def channel(access: str, name: str | None = None, opens: str | date | None = None, **fields: Any) -> Channel:
-    """A channel, named like its rung where no name is given."""
+    """A channel, named like its access level where no name is given, under a license where one has to be named."""
+    if access in ("gated_weights_vetted", "local_download_restricted"):
+        fields = {"license": License(name="our terms", declared_class="proprietary"), **fields}
     closes = day(fields.pop("closes", None))
     return Channel(id=name or access, access=access, opens=day(opens), closes=closes, **fields)
 

@@ -44,21 +44,20 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
 
 
 def _check_license(place: Place) -> Iterable[PlanFinding]:
-    channel, granted = place.channel, place.channel.license
-    if granted is None:
-        return
-    classes = {granted.declared_class, granted.derived_class}
-    name = granted.id or granted.name or "the license"
-    if None not in classes and len(classes) > 1:
+    channel, terms = place.channel, place.channel.license
+    classes = {terms.declared_class, terms.derived_class} if terms else _SAYS_NOTHING
+    name = (terms.id or terms.name or "the license") if terms else "the license, which is not named,"
+    if terms and None not in classes and len(classes) > 1:
         yield _build_on_channel(
             channel,
             kind="license-class-differs",
             level=Level.WARNING,
-            message=f"The plan calls {name} {granted.declared_class}; by its name it is {granted.derived_class}.",
+            message=f"The plan calls {name} {terms.declared_class}; by its name it is {terms.derived_class}.",
             remedy="Correct the class, or leave it out.",
         )
     if place.access_level.mode is not Mode.LOCAL_DOWNLOAD:
         return
+    is_readable = place.access_level.is_readable
     if classes & _ALLOWS_REDISTRIBUTION:
         yield _build_on_channel(
             channel,
@@ -67,15 +66,15 @@ def _check_license(place: Place) -> Iterable[PlanFinding]:
             message=f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}.",
             remedy="Set the channel's access to gated_weights_clickthrough or open_weights, or change the license.",
         )
-    elif not classes - _SAYS_NOTHING:
+    elif not classes - _SAYS_NOTHING and (terms or is_readable):
         yield _build_on_channel(
             channel,
             kind="license-not-recognised",
-            level=Level.WARNING,
+            level=Level.ERROR if is_readable else Level.WARNING,
             message=f"Whether {name} allows redistribution is not known. If it does, this is open_weights in practice.",
             remedy="Say which it is: set the license's class, or name it by its SPDX or Hub identifier.",
         )
-    elif classes & _ALLOWS_IT_ON_TERMS and place.access_level.is_readable:
+    elif classes & _ALLOWS_IT_ON_TERMS and is_readable:
         yield _build_on_channel(
             channel,
             kind="license-allows-redistribution-on-terms",

@@ -190,7 +190,7 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
     "a mirror of the weights is added without a decision": (
         plan(WEIGHTS, {"AB-01": "implemented", "AB-14": "implemented"}),
         plan([WEIGHTS, channel("gated_weights_vetted", "mirror")], {"AB-01": "implemented", "AB-14": "implemented"}),
-        ["ERROR access-raised-without-decision AB-11", "channel mirror added"],
+        ["ERROR access-raised-without-decision AB-11", "channel mirror added license None > our terms (proprietary)"],
     ),
     "a channel below the others is added without a decision": (
         plan(API, {"AB-01": "implemented"}),
@@ -248,7 +248,7 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
             "WORSE verdict verdict",
             "WORSE block license-allows-redistribution",
             "channel weights changed opens 2026-05-01 > None, operator None > third_party, gated None > auto,"
-            " license None > MIT (permissive)",
+            " license our terms (proprietary) > MIT (permissive)",
             "plan gate-is-automatic appeared",
             "plan license-allows-redistribution appeared",
         ],
@@ -324,6 +324,7 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
             "WORSE block license-allows-redistribution",
             "channel b changed license None > MIT (permissive)",
             "plan license-allows-redistribution appeared",
+            "plan license-not-recognised vanished",
         ],
     ),
     "what is missing on a further channel blocks there too": (

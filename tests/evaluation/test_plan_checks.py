@@ -137,16 +137,25 @@ def test_licenses_are_read_from_the_plan(tmp_path, text):
         ("{name: Our terms, class: proprietary}", False),
         ("llama3.1", False),
         ("MIT", False),
-        ("null", False),
     ],
 )
-def test_a_license_that_says_nothing_known_is_a_warning_where_recipients_are_bounded(tmp_path, text, unknown):
+def test_a_license_that_says_nothing_known_is_told_where_recipients_are_bounded(tmp_path, text, unknown):
     for access_level in ACCESS_LEVELS:
         found = plan_finding(with_license(tmp_path, text, access_level), UNKNOWN)
         assert bool(found) == (unknown and access_level in LOCAL)
         if found:
-            assert (found.level, found.channel) == (Level.WARNING, "files")
+            is_readable = access_level != "on_device_managed"
+            assert (found.level, found.channel) == (Level.ERROR if is_readable else Level.WARNING, "files")
             assert "redistribution is not known" in found.message
+
+
+def test_a_license_has_to_be_named_where_weights_are_handed_out_to_some(tmp_path):
+    for access_level in ACCESS_LEVELS:
+        found = plan_finding(with_license(tmp_path, "null", access_level), UNKNOWN)
+        assert bool(found) == (access_level in ("gated_weights_vetted", "local_download_restricted"))
+        if found:
+            assert found.level is Level.ERROR
+            assert "the license, which is not named," in found.message
 
 
 def test_the_finding_points_at_the_channel(tmp_path):

@@ -19,7 +19,7 @@ _CLASS_DIFFERS = "license-class-differs"
 _REDISTRIBUTION = "license-allows-redistribution"
 _UNCONFIRMED = "evidence-cannot-be-confirmed"
 _ASSESSMENT = ("capability-counts-as-unknown", "capability-without-evidence")
-_BOUNDED = License(name="one that does not allow redistribution", declared_class="proprietary")
+BOUNDED_LICENSE = License(name="one that does not allow redistribution", declared_class="proprietary")
 
 
 @record
@@ -33,7 +33,7 @@ class _Decision:
 
 
 def _set_class(channel: Channel, declared_class: str | None) -> Channel:
-    return replace(channel, license=channel.license and replace(channel.license, declared_class=declared_class))
+    return replace(channel, license=replace(channel.license or BOUNDED_LICENSE, declared_class=declared_class))
 
 
 _OR_OPEN = (
@@ -42,7 +42,7 @@ _OR_OPEN = (
 _NEW_LICENSE = _Decision(
     title="Choose a license that fits the access",
     action="If copies may not be passed on, name a license that forbids it (modelled here)." + _OR_OPEN,
-    edit=partial(replace, license=_BOUNDED),
+    edit=partial(replace, license=BOUNDED_LICENSE),
 )
 _DECISIONS: Mapping[str, _Decision] = {
     _REDISTRIBUTION: _NEW_LICENSE,
@@ -56,7 +56,7 @@ _DECISIONS: Mapping[str, _Decision] = {
         title="Say whether the license allows redistribution",
         action="Set the class of the license, or name it by its SPDX or Hub identifier. If it forbids passing copies on"
         " (modelled here), say so." + _OR_OPEN,
-        edit=partial(_set_class, declared_class=_BOUNDED.declared_class),
+        edit=partial(_set_class, declared_class=BOUNDED_LICENSE.declared_class),
         in_doubt=True,
     ),
     "gate-is-automatic": _Decision(

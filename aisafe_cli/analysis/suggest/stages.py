@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import count
 
+from aisafe_cli.analysis.suggest.decisions import BOUNDED_LICENSE
 from aisafe_cli.analysis.suggest.remedies import (
     Kind,
     Remedies,
@@ -114,7 +115,8 @@ def _open_stage(report: Report, safeguard: Safeguard) -> Remedy:
     used = {channel.id for channel in report.plan.channels}
     stem = "limited-stage"
     name = stem if stem not in used else next(name for n in count(2) if (name := f"{stem}-{n}") not in used)
-    stage = Channel(id=name, access=level.id, opens=report.as_of, gated="manual")
+    terms = BOUNDED_LICENSE if level.is_readable else None
+    stage = Channel(id=name, access=level.id, opens=report.as_of, gated="manual", license=terms)
     # What is done to the model is done in each copy of it; what a service or a stage does is not done there at once.
     unclaimed = [
         partial(set_claims_on, safeguard=other.id, channels=(name,))
