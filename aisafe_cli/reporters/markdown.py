@@ -12,6 +12,7 @@ from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntax
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from aisafe_cli.domain.catalog import EFFORTS
+from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.errors import RequestError
@@ -34,6 +35,7 @@ def render(run: Run, view: View) -> str:
     data = as_data(run)
     context = {
         "run": data,
+        "most": REPORTERS["markdown"].limits["plans"],
         "plans": [
             {
                 **plan,
