@@ -6,8 +6,13 @@ from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.explain import KINDS, build_topics, find_topics, list_words
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
+from aisafe_cli.cli.output import require_known, write
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.reporters.pages.explain import render_list, render_topics
 
 
 def list_(
@@ -25,12 +30,6 @@ def list_(
 
     Example: aisafe list rungs
     """
-    from aisafe_cli.analysis.explain import KINDS, build_topics
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.explain import render_list
-
     require_known("format", output_format, PAGE_FORMATS)
     require_known("list", what, ("all", *KINDS))
     ladder = load_ladder()
@@ -52,12 +51,6 @@ def explain(
 
     Example: aisafe explain open_weights
     """
-    from aisafe_cli.analysis.explain import build_topics, find_topics, list_words
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.explain import render_topics
-
     require_known("format", output_format, PAGE_FORMATS)
     ladder = load_ladder()
     topics = build_topics(load_catalog(catalog, ladder), ladder)
