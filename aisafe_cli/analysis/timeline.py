@@ -138,7 +138,10 @@ class Stage:
 
 @record
 class Timeline:
-    """The stages of a plan. `current` is the number of the stage on the day of the check, 0 before the first."""
+    """The stages of a plan. `current` is the number of the stage on the day of the check, 0 before the first.
+
+    `too_late` has the safeguards that can no longer be carried out on the day of the check, with the day since when.
+    """
 
     plan: Plan
     catalog: Catalog
@@ -146,7 +149,13 @@ class Timeline:
     as_of: date
     policy: Policy
     current: int
+    too_late: Mapping[str, date]
     stages: tuple[Stage, ...]
+
+    def list_too_late(self, stage: Stage) -> Sequence[str]:
+        """Return what blocks a stage and can no longer be carried out on the day of the check."""
+        blocking = stage.verdict.blocking if stage.verdict else ()
+        return [name for name in blocking if name in self.too_late and (stage.day or date.min) >= self.too_late[name]]
 
     def recalls_nothing(self, channel: Channel) -> bool:
         """Return whether what a channel gave out stays out when it closes."""
@@ -191,6 +200,7 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
         policy=policy,
         as_of=as_of,
         current=sum((stage.day or date.min) <= as_of for stage in stages),
+        too_late={finding.safeguard.id: finding.too_late for finding in report.findings if finding.too_late},
         stages=(*(replace(stage, until=after.day) for stage, after in pairwise(stages)), stages[-1]),
     )
 

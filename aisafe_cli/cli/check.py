@@ -8,12 +8,14 @@ import typer
 
 from aisafe_cli.cli.options import (
     AsOf,
+    BaselineFile,
     CatalogFile,
     CatalogHash,
     ConfigFile,
     FailUnder,
     Kind,
     NoConfig,
+    Notes,
     NoWaivers,
     Output,
     Plans,
@@ -24,6 +26,7 @@ from aisafe_cli.cli.options import (
     TrustedRef,
     day_of_check,
     day_of_option,
+    name_day_source,
 )
 from aisafe_cli.errors import ExitCode
 
@@ -41,10 +44,7 @@ def check(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     stage: Stage = None,
-    baseline: Annotated[
-        str | None,
-        typer.Option("--baseline", metavar="FILE", help="Block only on what is new or worse than in this baseline."),
-    ] = None,
+    baseline: BaselineFile = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
     fail_under: FailUnder = None,
@@ -52,10 +52,12 @@ def check(
     no_config: NoConfig = False,
     trusted_ref: TrustedRef = None,
     catalog_sha256: CatalogHash = None,
+    notes: Notes = False,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Let the table print verdicts only.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Print everything, not only what to act on.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print a line for each finding that blocks.")] = False,
     step_summary: Annotated[
         bool, typer.Option("--step-summary", help="Also append a summary to the file named by GITHUB_STEP_SUMMARY.")
     ] = False,
@@ -66,7 +68,7 @@ def check(
 
     Example: aisafe check release.plan.yaml --fail-under 80
     """
-    from aisafe_cli.cli.output import Delivery, choose_view, parse_targets, with_progress
+    from aisafe_cli.cli.output import Delivery, choose_view, make_concise, parse_targets, with_progress
     from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
@@ -81,10 +83,14 @@ def check(
         catalog_sha256=catalog_sha256,
     )
     if formats or output:
-        parse_targets(formats or ["table"], output)  # what is wrong with a call is said before anything is read
-    session = Session(options, day_of_check(as_of), baseline=baseline, stage=_stage_day(stage))
-    targets = parse_targets(formats or (["table"] if output else session.list_formats()), output)
-    view = choose_view(targets, kind, template, brief=quiet)
+        parse_targets(formats, output, ["table"])  # what is wrong with a call is said before anything is read
+    session = Session(
+        options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
+    )
+    targets = parse_targets(formats, output, ["table"] if output else session.list_formats())
+    if quiet:
+        targets = make_concise(targets, full)
+    view = choose_view(targets, kind, template, full=full, notes=notes)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
     checked = session.run(plans, with_progress)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
@@ -100,10 +106,15 @@ def report(
     catalog: CatalogFile = None,
     as_of: AsOf = None,
     stage: Stage = None,
+    baseline: BaselineFile = None,
+    no_waivers: NoWaivers = False,
+    strict: Strict = None,
+    fail_under: FailUnder = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
     trusted_ref: TrustedRef = None,
     catalog_sha256: CatalogHash = None,
+    notes: Notes = False,
 ) -> int:
     """Render a report of release plans without gating: exit 0 where the report is complete.
 
@@ -113,16 +124,22 @@ def report(
     from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
-    targets = parse_targets(formats or ["markdown"], output)
-    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template))
+    targets = parse_targets(formats, output, ["markdown"])
+    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template, notes=notes))
     options = Options(
         catalog=catalog,
+        strict=strict,
+        fail_under=fail_under,
+        honour_waivers=not no_waivers,
         config=config,
         search_config=not no_config,
         trusted_ref=trusted_ref,
         catalog_sha256=catalog_sha256,
     )
-    checked = Session(options, day_of_check(as_of), stage=_stage_day(stage)).run(plans, with_progress)
+    session = Session(
+        options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
+    )
+    checked = session.run(plans, with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 
 

@@ -14,7 +14,7 @@ from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.errors import ExitCode
 
 if TYPE_CHECKING:
-    from aisafe_cli.domain.report import ChannelResult, Finding, Report
+    from aisafe_cli.domain.report import Finding, Report
     from aisafe_cli.domain.verdict import Result
     from aisafe_cli.session.session import Checked, LoadedPlan, Session
 
@@ -51,7 +51,7 @@ def demo(
     from aisafe_cli.session.session import Session
     from aisafe_cli.session.settings import Options
 
-    targets = parse_targets(formats or ["table"], output)
+    targets = parse_targets(formats, output, ["table"])
     view = choose_view(targets, "report", None)
     plan = find_example_file(_PLAN)
     session = Session(Options(search_config=False), _DAY)
@@ -114,18 +114,12 @@ def _plan(report: Report) -> Iterable[str]:
 
 
 def _outcomes(report: Report) -> Iterable[str]:
-    from aisafe_cli.domain.outcome import Outcome
+    from aisafe_cli.reporters.full import build_grid
+    from aisafe_cli.reporters.layout import WIDTH
+    from aisafe_cli.reporters.pages.page import write_grid
 
-    def cell(result: ChannelResult) -> str:
-        return "-" if result.outcome is Outcome.NOT_APPLICABLE else str(result.outcome)
-
-    yield "What holds where (- does not apply)"
-    yield from _columns(
-        [
-            ("", "", *(one.channel.id for one in report.channels)),
-            *((one.safeguard.id, one.safeguard.slug, *map(cell, one.channels)) for one in report.findings),
-        ]
-    )
+    yield "What holds where (- is not asked)"
+    yield from (f"  {line}" for line in write_grid(build_grid(report), WIDTH - 2))
 
 
 def _reading(report: Report, narrowed: Finding) -> Iterable[str]:

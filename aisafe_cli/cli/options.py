@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -48,7 +47,12 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day, YYYY-MM-DD; today where left out."),
 ]
+BaselineFile = Annotated[
+    str | None,
+    typer.Option("--baseline", metavar="FILE", help="Block only on what is new or worse than in this baseline."),
+]
 NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")]
+Notes = Annotated[bool, typer.Option("--notes", help="SARIF and GitLab: also show what the release mode rules out.")]
 ConfigFile = Annotated[
     str | None,
     typer.Option("--config", metavar="FILE", help="Use this configuration, not those found above the plans."),
@@ -87,13 +91,10 @@ def day_of_option(option: str, text: str) -> date:
 
 
 def day_of_check(as_of: str | None) -> date:
-    """Return the day of the check: the option's, else that of SOURCE_DATE_EPOCH, else today in UTC."""
-    if as_of is not None:
-        return day_of_option("--as-of", as_of)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch is None:
-        return datetime.now(UTC).date()
-    try:
-        return datetime.fromtimestamp(int(epoch), UTC).date()
-    except (ValueError, OverflowError, OSError) as error:
-        raise RequestError(f"SOURCE_DATE_EPOCH: `{epoch}` is not a time in seconds") from error
+    """Return the day of the check: the option's, else today in UTC; no variable of the environment moves a verdict."""
+    return datetime.now(UTC).date() if as_of is None else day_of_option("--as-of", as_of)
+
+
+def name_day_source(as_of: str | None) -> str:
+    """Return where the day of the check comes from, as reports name it: `option`, or `today`."""
+    return "today" if as_of is None else "option"

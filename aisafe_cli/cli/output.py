@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from aisafe_cli.io.paths import identify_file, measure_file, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
 from aisafe_cli.reporters import View, render
+from aisafe_cli.reporters.layout import WIDTH
 from aisafe_cli.session.session import Checked
 from aisafe_cli.text.wording import suggest_word
 
@@ -25,6 +27,7 @@ STANDARD_OUTPUT = "-"
 _MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
 _MAX_TEMPLATE_BYTES = 1 << 18
 _MANY = 10  # fewer are judged before anybody could read how far that is
+_LEAST_WIDTH = 40  # a narrower terminal breaks the lines itself
 _CLEAR_LINE = "\r\x1b[K"
 _Item = TypeVar("_Item")
 
@@ -51,18 +54,22 @@ class Delivery:
     step_summary: bool = False
 
 
-def parse_targets(formats: Sequence[str], output: str | None) -> tuple[Target, ...]:
+def parse_targets(formats: Sequence[str] | None, output: str | None, default: Sequence[str]) -> tuple[Target, ...]:
     """Return the targets of `NAME` and `NAME=FILE` words; `output` is the file of a single `NAME`.
 
-    Raises RequestError for an unknown format, for two renderings on standard output, and for two into one file.
+    Without words the ending of `output` decides the format, else the default. Raises RequestError for an unknown
+    format, for a file whose ending is that of another, for two renderings on standard output, and for two into one
+    file.
     """
-    targets = [_target(word) for word in formats]
+    targets = [_target(word) for word in formats or _find_format(output) or default]
     if output is not None:
         if len(targets) != 1 or targets[0].file is not None:
             raise RequestError(
                 "--output goes with a single --format NAME; write --format NAME=FILE for each of several"
             )
         targets = [Target(format=targets[0].format, file=_file(output))]
+    for target in targets:
+        _refuse_ending(target)
     if sum(target.file is None for target in targets) > 1:
         raise RequestError("two reports cannot share standard output; give one of them a file: --format NAME=FILE")
     written = [identify_file(os.path.realpath(target.file)) for target in targets if target.file is not None]
@@ -71,13 +78,40 @@ def parse_targets(formats: Sequence[str], output: str | None) -> tuple[Target, .
     return tuple(targets)
 
 
-def choose_view(targets: Sequence[Target], kind: str, template_path: str | None, *, brief: bool = False) -> View:
+def make_concise(targets: Iterable[Target], full: bool) -> tuple[Target, ...]:
+    """Return the targets with the concise format in place of the table. Raises RequestError for the full table."""
+    if full:
+        raise RequestError("--quiet and --full do not go together")
+    return tuple(replace(one, format="concise") if one.format == "table" else one for one in targets)
+
+
+def _find_format(output: str | None) -> list[str]:
+    """Return the format that the ending of a file stands for, or none."""
+    ending = os.path.splitext(output or "")[1].lower()
+    return [name for name, reporter in REPORTERS.items() if ending in reporter.endings][:1]
+
+
+def _refuse_ending(target: Target) -> None:
+    """Raise RequestError where the ending of a file is that of other formats."""
+    meant = _find_format(target.file)
+    ending = os.path.splitext(target.file or "")[1].lower()
+    if meant and ending not in REPORTERS[target.format].endings:
+        raise RequestError(
+            f"{show_path(target.file or '')}: `{ending}` is a file of {meant[0]}, not of {target.format}"
+        )
+
+
+def choose_view(
+    targets: Sequence[Target], kind: str, template_path: str | None, *, full: bool = False, notes: bool = False
+) -> View:
     """Return the view for a kind of Markdown document or a template file. Raises RequestError or FileError."""
     require_known("kind", kind, MARKDOWN_KINDS)
+    if full and all(target.format != "table" for target in targets):
+        raise RequestError("--full is for the table format; the others leave nothing out but concise")
     if (kind != "report" or template_path) and all(target.format != "markdown" for target in targets):
         raise RequestError("--kind and --template are for the markdown format; add --format markdown")
     if template_path is None:
-        return View(kind=kind, brief=brief)
+        return View(kind=kind, full=full, notes=notes)
     if kind != "report":
         raise RequestError("--kind and --template do not go together")
     content = read_bytes(template_path, _MAX_TEMPLATE_BYTES)
@@ -88,7 +122,7 @@ def choose_view(targets: Sequence[Target], kind: str, template_path: str | None,
     shown = show_path(template_path)
     sha256 = hashlib.sha256(content).hexdigest()
     read = ReadFile(path=shown, purpose="template", origin="working_tree", sha256=sha256, size=len(content))
-    return View(template=template, template_path=shown, template_read=read, brief=brief)
+    return View(template=template, template_path=shown, template_read=read, full=full, notes=notes)
 
 
 def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
@@ -114,7 +148,7 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
         if delivery.step_summary:
             _append_step_summary(summary, run, (*inputs, *(file for file, _ in to_files)))
     if delivery.announce and all(target.file is not None for target in delivery.targets):
-        say(render("table", run, View(brief=True)).rstrip())
+        say(render("concise", run, View()).rstrip())
 
 
 def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:
@@ -183,7 +217,15 @@ def _file(name: str) -> str | None:
 
 def _view_of(target: Target, view: View) -> View:
     colour = target.file is None and REPORTERS[target.format].for_people and _wants_colour()
-    return replace(view, colour=colour)
+    full = view.full and target.format == "table"
+    return replace(view, colour=colour, full=full, width=_measure_terminal() if target.file is None else view.width)
+
+
+def _measure_terminal() -> int:
+    """Return how many columns to fill: those of the terminal up to a bound, and a fixed number where there is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return WIDTH
+    return max(_LEAST_WIDTH, min(shutil.get_terminal_size((WIDTH, 0)).columns, REPORTERS["table"].limits["width"]))
 
 
 def _wants_colour() -> bool:
@@ -208,7 +250,7 @@ def _append_step_summary(content: bytes, run: Run, others: Iterable[str]) -> Non
     if any(identify_file(path) == identify_file(other) for other in others):
         raise OutputError("GITHUB_STEP_SUMMARY names an input or another output of this call")
     if measure_file(path) + len(content) > _MAX_SUMMARY_BYTES:
-        brief = render("table", run, View(brief=True))
+        brief = render("concise", run, View())
         content = f"```text\n{brief}```\n\nThe summary is too long to be shown here.\n".encode()
     if measure_file(path) + len(content) > _MAX_SUMMARY_BYTES:
         raise OutputError("the step summary is full")

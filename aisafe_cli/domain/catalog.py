@@ -37,6 +37,8 @@ ROLES = ("developer", "fine_tuner", "deployer", "hosting_platform", "distributor
 SIZES = ("solo", "small", "medium", "large")
 CAPABILITIES = ("low", "moderate", "high", "severe", "unknown")
 STRENGTHS = ("weak", "moderate", "strong")
+# What each effort stands for, from one that costs nothing but a change of the plan.
+EFFORTS = ("free", "an hour", "days", "weeks", "a standing service", "research")
 
 
 # --- the catalog and the ladder -------------------------------------------------------------------------------------
@@ -131,11 +133,16 @@ class Cited:
 
 @record
 class Safeguard:
-    """One entry of a catalog."""
+    """One entry of a catalog.
+
+    `label` is a short name for use inside a sentence, and `done_label` says in a few words that it is done.
+    """
 
     id: str
     slug: str
     title: str
+    label: str
+    done_label: str
     group: str
     statement: str
     question: str

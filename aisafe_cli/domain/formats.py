@@ -11,27 +11,37 @@ from aisafe_cli.domain._record import record
 class Reporter:
     """One output format. `for_people` is false where a program reads it.
 
-    `limits` says how much of what it may hold: what its readers keep, or what they can take in.
+    `endings` are those of files that may hold it. `limits` says how much of what it may hold: what its readers keep, or
+    what they can take in.
     """
 
     summary: str
+    endings: tuple[str, ...] = ()
     for_people: bool = False
     limits: Mapping[str, int] = {}
 
 
 REPORTERS: Mapping[str, Reporter] = {
-    "table": Reporter(summary="text for a terminal", for_people=True),
-    "markdown": Reporter(summary="a report to hand to a reader"),
+    "table": Reporter(
+        summary="text for a terminal",
+        endings=(".txt",),
+        for_people=True,
+        limits={"width": 110, "lines": 50},  # columns of a terminal, and lines on many plans
+    ),
+    "concise": Reporter(summary="a line for each finding that blocks", endings=(".txt",), for_people=True),
+    "markdown": Reporter(summary="a report to hand to a reader", endings=(".md", ".markdown")),
     "html": Reporter(
         summary="one page to look at and to print",
+        endings=(".html", ".htm"),
         limits={
             "name": 160,  # characters at the head of a page, so that no name pushes the verdict out of sight
             "channels": 3,  # with more of them the grid shows signs without words
         },
     ),
-    "json": Reporter(summary="everything, for programs"),
+    "json": Reporter(summary="everything, for programs", endings=(".json",)),
     "sarif": Reporter(
         summary="SARIF 2.1.0, for code scanning",
+        endings=(".sarif", ".json"),
         limits={
             # What GitHub code scanning keeps. It takes more than these and drops them, without saying which.
             "results": 5_000,
@@ -41,17 +51,18 @@ REPORTERS: Mapping[str, Reporter] = {
             "message": 4_000,
         },
     ),
-    "junit": Reporter(summary="JUnit XML, for test reports of any CI"),
+    "junit": Reporter(summary="JUnit XML, for test reports of any CI", endings=(".xml",)),
     "github": Reporter(
         summary="annotations, for GitHub Actions",
+        endings=(".txt",),
         limits={
             "annotations": 10,  # what the runner shows of each kind for one step; the rest stays in the log
             "name": 150,  # of a finding; GitHub refuses an annotation whose title exceeds 255 characters
         },
     ),
-    "gitlab": Reporter(summary="Code Quality, for GitLab"),
-    "csv": Reporter(summary="a table, for spreadsheets"),
-    "badge": Reporter(summary="an SVG picture of the verdict"),
+    "gitlab": Reporter(summary="Code Quality, for GitLab", endings=(".json",)),
+    "csv": Reporter(summary="a table, for spreadsheets", endings=(".csv",)),
+    "badge": Reporter(summary="an SVG picture of the verdict", endings=(".svg",)),
 }
 
 # The documents that the Markdown format can fill; each is a template of its own.

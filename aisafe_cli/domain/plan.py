@@ -221,7 +221,8 @@ class Plan:
     """A release plan.
 
     `undeclared` names the profile fields that were left out and so took their strictest value, and `pinned` those that
-    the configuration set in the plan's place.
+    the configuration set in the plan's place. `path` is how the plan was named, and `place` where readers of a report
+    find it: from the top of its repository, the same from every working folder.
     """
 
     path: str
@@ -236,6 +237,7 @@ class Plan:
     undeclared: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
     safeguards_position: Position = Position()
+    place: str = ""
 
     def claim_on(self, safeguard: str, channel: str) -> Claim | None:
         """Return the claim on a safeguard whose scope covers a channel."""

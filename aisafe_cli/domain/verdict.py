@@ -118,7 +118,7 @@ class Run:
     """Everything that one call evaluated.
 
     `complete` is false where a plan could not be evaluated, and `unreadable` says for each of those why, in one line.
-    `files` lists what was read, in order.
+    `files` lists what was read, in order. `as_of_from` says where the day of the check comes from: today or option.
     """
 
     results: tuple[Result, ...]
@@ -127,3 +127,4 @@ class Run:
     version: str
     unreadable: tuple[str, ...] = ()
     files: tuple[ReadFile, ...] = ()
+    as_of_from: str = "option"

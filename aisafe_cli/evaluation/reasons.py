@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from aisafe_cli.domain.catalog import Flag, Judgement
+from aisafe_cli.domain.catalog import Binds, Flag, Judgement
 from aisafe_cli.domain.outcome import Why
 from aisafe_cli.domain.plan import Claim, Evidence, Status, find_counterevidence
 from aisafe_cli.domain.report import ChannelResult
@@ -20,6 +20,10 @@ _CLAIMED = {
     Status.PLANNED: "The plan only means to do it.",
     Status.NOT_IMPLEMENTED: "The plan says that it is not done.",
     Status.UNANSWERED: "The plan does not answer it.",
+}
+_OPENINGS = {
+    Status.PARTIAL: "Complete it.",
+    Status.PLANNED: "Carry it out; until then it does not count.",
 }
 _STAGE_FIRST = "Open a limited stage first, on a channel where it can work, and name that channel in the claim."
 _TEST_IT = (
@@ -66,7 +70,7 @@ def _explain_place(case: Case) -> str:
     """Say what the catalog says of the place: that it can work, or until when it did."""
     if case.ended is not None:
         since = case.judgement.reason if case.judgement.flag is Flag.INCOMPATIBLE else "it is not claimed."
-        return f"Held until {_say_day(case.ended)}, on {listed(map(unquoted, case.held_on))}. From then on: {since}"
+        return f"Held until {_say_day(case.ended)}, on {name_channels(case.held_on)}. From then on: {since}"
     return describe_feasibility(case.judgement)
 
 
@@ -75,7 +79,9 @@ def _explain_claim(case: Case, why: Why) -> str:
     if why is Why.HELD:
         return ""
     if why is Why.ELSEWHERE:
-        return f"The plan claims it on {listed(map(unquoted, case.elsewhere))} only."
+        # Judged for the release, it is said on every channel, so the one that lacks the claim is named.
+        missing = f", not on {unquoted(case.place.channel.id)}" if case.safeguard.binds is Binds.RELEASE else ""
+        return f"The plan claims it on {name_channels(case.elsewhere)} only{missing}."
     if why is Why.UNCONFIRMED:
         named = describe_problems(case.evidence)
         return f"{claimed} But what it names as evidence cannot be confirmed, so it counts as unanswered: {named}."
@@ -219,14 +225,13 @@ def _propose_action(case: Case) -> Iterable[str]:
     if case.status is Status.IMPLEMENTED:
         return
     if case.elsewhere:
-        yield f"If it is true of this channel too, name it in the claim. Otherwise: {todo}"
-        return
-    yield {
-        Status.PARTIAL: f"Complete it. {todo}",
-        Status.PLANNED: f"Carry it out; until then it does not count. {todo}",
-        Status.NOT_IMPLEMENTED: todo,
-        Status.UNANSWERED: f"Answer it: {case.safeguard.question} {todo}",
-    }[case.status]
+        where = unquoted(case.place.channel.id) if case.safeguard.binds is Binds.RELEASE else "this channel"
+        yield f"If it is true of {where} too, name it in the claim. Otherwise carry it out."
+    elif opening := _OPENINGS.get(case.status):
+        yield opening
+    elif case.status is Status.UNANSWERED:
+        yield f"Answer it: {case.safeguard.question}"
+    yield todo
 
 
 # --- over the channels ----------------------------------------------------------------------------------------------
@@ -237,7 +242,7 @@ def join_reasons(results: Sequence[ChannelResult]) -> str:
     by_reason: dict[str, list[str]] = {}
     for result in sort_by_severity(results):
         by_reason.setdefault(result.reason, []).append(result.channel)
-    return " ".join(f"On {listed(channels)}: {reason}" for reason, channels in by_reason.items())
+    return " ".join(f"On {name_channels(channels)}: {reason}" for reason, channels in by_reason.items())
 
 
 def join_remedies(results: Sequence[ChannelResult]) -> str:
@@ -251,6 +256,11 @@ def join_remedies(results: Sequence[ChannelResult]) -> str:
 def sort_by_severity(results: Iterable[ChannelResult]) -> list[ChannelResult]:
     """Return results with the worst first."""
     return sorted(results, key=lambda result: result.severity_key)
+
+
+def name_channels(channels: Iterable[str]) -> str:
+    """Return channels as a list in prose."""
+    return listed(map(unquoted, channels))
 
 
 def _say_day(day: date) -> str:

@@ -1,49 +1,223 @@
-"""What would lift each block, the cheapest first. Pure."""
+"""What is wrong with each finding in a few words, and what would lift each block, the cheapest first. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.outcome import UNMET
+from aisafe_cli.domain.catalog import EFFORTS, Binds, Safeguard
+from aisafe_cli.domain.outcome import UNMET, Level, Outcome, Why
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.domain.report import Finding, Report
+from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.gate.blocks import COVERAGE
+from aisafe_cli.text.wording import listed
+
+ONLY_A_WAIVER = "a waiver"
+_RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
+_FREE = (Why.CLAIMED_ALL_THE_SAME, Why.NO_STAGE, Why.UNTESTED, Why.BROKE)
+_INSTEAD = 3  # alternatives that a fix names
+# What is wrong, by what decided it, where {on} stands for the channels; and by the outcome for everything else.
+_PROBLEMS: Mapping[str, str] = {
+    Why.CANNOT_WORK: "cannot work{on}",
+    Why.CLAIMED_ALL_THE_SAME: "claimed{on}, where it cannot work",
+    Why.NO_STAGE: "claimed, but no limited stage came first",
+    Why.UNTESTED: "claimed against attackers{on}, without a tamper test",
+    Why.BROKE: "claimed{on}, but a tamper test broke it",
+    Why.UNCONFIRMED: "claimed{on}, on evidence that cannot be confirmed",
+    Why.NO_CONTRACT: "claimed{on}, without a contract",
+    Why.NO_EVIDENCE: "claimed{on}, without evidence",
+    Why.NO_FILE: "claimed{on}, without a file that shows it",
+    Why.CONTRADICTED: "claimed{on}, but its evidence speaks against it",
+    Why.MIXED: "claimed{on}, on mixed evidence",
+    Why.CASUAL_ONLY: "claimed{on} against casual users only",
+    Why.ELSEWHERE: "not claimed{on}",
+    Outcome.INEFFECTIVE: "claimed in vain{on}",
+    Outcome.INCOMPATIBLE: "cannot work{on}",
+    Outcome.UNKNOWN: "not answered{on}",
+    Outcome.GAP: "not done{on}",
+    Outcome.PLANNED: "only planned{on}",
+    Outcome.PARTIAL: "only partly done{on}",
+    Outcome.SATISFIED: "done{on}",
+    Outcome.NOT_APPLICABLE: "not asked{on}",
+}
+# What would lift the block, likewise. {claim} stands for the claim, {it} for the safeguard, each with its channels.
+_ACTIONS: Mapping[str, str] = {
+    Why.CANNOT_WORK: "adopt an alternative to {it}",
+    Why.CLAIMED_ALL_THE_SAME: "remove {claim}",
+    Why.NO_STAGE: "withdraw {claim}, or open a limited stage first",
+    Why.UNTESTED: "name a tamper test in {claim}, or withdraw it",
+    Why.BROKE: "withdraw {claim}, or mend it and name a new test",
+    Why.BEFORE_OPENING: "open a limited stage for {it} first, and name it",
+    Why.UNCONFIRMED: "correct the evidence of {claim}",
+    Why.NO_CONTRACT: "name a contract in {claim}",
+    Why.NO_EVIDENCE: "name evidence in {claim}",
+    Why.NO_FILE: "name a file in {claim} that shows it",
+    Why.CONTRADICTED: "mend what the evidence of {claim} shows",
+    Why.MIXED: "mend what the evidence of {claim} shows",
+    Why.CASUAL_ONLY: "name a tamper test in {claim}",
+    Why.ELSEWHERE: "claim {it} too, if it is done there",
+    Outcome.UNKNOWN: "answer {it}",
+    Outcome.PLANNED: "carry out {it}",
+    Outcome.PARTIAL: "complete {it}",
+}
+_NOT_DONE = "carry out {it}"
+_TOO_LATE = "ask for a waiver of {it}: too late for a limited stage"
+_CLAIMED_TOO_LATE = "withdraw {claim}, and ask for a waiver: too late for a limited stage"
+_NAME_AUDIENCE = "add `against: {audience}` to {{claim}}, or name a tamper test"
 
 
 @record
 class Step:
-    """One thing to do. `effort` is 0 where only a claim has to change, else the catalog's 1 to 5."""
+    """One thing to do. `effort` is 0 where only the plan has to change, else the catalog's 1 to 5.
+
+    `title` names the action and `action` says it in full. `words` say it in one place, where the subject stands beside
+    it. With `needs_waiver` nothing else is left for this release.
+    """
 
     effort: int
     subject: str
     title: str
     action: str
+    words: str
+    needs_waiver: bool = False
+
+    @property
+    def effort_words(self) -> str:
+        """What it takes, in words."""
+        return ONLY_A_WAIVER if self.needs_waiver else EFFORTS[self.effort]
 
 
 def list_next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
     """Return what would lift each block, the cheapest first."""
-    steps = [_build_step(finding) for finding in report.findings if finding.safeguard.id in verdict.blocking]
-    steps += [
-        Step(effort=0, subject=finding.kind, title=finding.message, action=finding.remedy)
-        for finding in report.plan_findings
-        if finding.kind in verdict.blocking
-    ]
+    steps = [_build_step(finding, report) for finding in report.findings if finding.safeguard.id in verdict.blocking]
+    steps += [_build_plan_step(finding) for finding in report.plan_findings if finding.kind in verdict.blocking]
     if COVERAGE in verdict.blocking:
         steps.append(_build_coverage_step(report, verdict.policy))
     return tuple(sorted(steps, key=lambda step: (step.effort, step.subject)))
 
 
-def _build_step(finding: Finding) -> Step:
-    effort = 0 if finding.is_ineffective else finding.safeguard.effort
-    return Step(effort=effort, subject=finding.safeguard.id, title=finding.safeguard.title, action=finding.remedy)
+def describe_problem(finding: Finding) -> str:
+    """Return in a few words what is wrong with a finding, on which channels, the worst first."""
+    judged = sorted((one for one in finding.channels if one.judged), key=lambda one: one.severity_key)
+    # What is no note is about what somebody can act on.
+    told = [one for one in judged if one.level is finding.level or Level.NOTE not in (one.level, finding.level)]
+    by_problem: dict[tuple[str, str], list[str]] = {}
+    for result in told:
+        problem = _choose_words(_PROBLEMS, result, ""), _describe_doubts(result)
+        by_problem.setdefault(problem, []).append(result.channel)
+    parts = []
+    for (words, doubts), channels in by_problem.items():
+        parts.append(words.format(on=_name_places(finding, channels, " for ")) + doubts)
+    return "; ".join(parts)
+
+
+def _describe_doubts(result: ChannelResult) -> str:
+    if result.why is not Why.UNCONFIRMED or result.claim is None:
+        return ""
+    doubts = (f"{item.ref} {item.problem}" for item in result.claim.evidence if item.problem)
+    return f": {listed(doubts)}"
+
+
+def _choose_words(words: Mapping[str, str], result: ChannelResult, other: str) -> str:
+    return words.get(result.why) or words.get(result.outcome, other)
+
+
+def _name_places(finding: Finding, channels: Sequence[str], before: str) -> str:
+    """Return channels with a word before them, or nothing where all of them are meant."""
+    meant = [one for one in finding.channels if one.channel in channels]
+    is_about_place = any(one.outcome in _RULED_OUT or one.why is Why.ELSEWHERE for one in meant)
+    is_everywhere = len(meant) == len(finding.channels) or finding.safeguard.binds is Binds.RELEASE
+    return "" if is_everywhere and not is_about_place else f"{before}{listed(channels)}"
+
+
+# --- steps ----------------------------------------------------------------------------------------------------------
+
+
+def _build_step(finding: Finding, report: Report) -> Step:
+    safeguard, worst = finding.safeguard, finding.worst
+    action = _choose_action(finding)
+    cause = worst.why, worst.outcome
+    alike = [one.channel for one in finding.channels if one.judged and (one.why, one.outcome) == cause]
+    it = f"{safeguard.id}{_name_places(finding, alike, ' on ')}"
+    title = action.format(claim=f"the claim of {it}", it=it)
+    words = action.format(claim="the claim", it="it")
+    if worst.why is Why.UNCONFIRMED:
+        words = _uncapitalize(_take_first_sentence(worst.remedy)) or words
+    if worst.why not in _ACTIONS:
+        title, words = f"{title}: {safeguard.label}", _describe_work(safeguard, words)
+    words = ". ".join((words, *_list_explanations(finding, report)))
+    return Step(
+        effort=_rate_effort(finding, report),
+        subject=safeguard.id,
+        title=_capitalize(title),
+        action=finding.remedy,
+        words=words,
+        needs_waiver=finding.too_late is not None,
+    )
+
+
+def _rate_effort(finding: Finding, report: Report) -> int:
+    """Return what a step takes: nothing but a change of the plan, the easiest alternative, or the safeguard itself."""
+    if finding.worst.why in _FREE:
+        return 0
+    efforts = [report.catalog.alternatives[name].effort for name in finding.safeguard.alternatives]
+    is_ruled_out = finding.worst.why is Why.CANNOT_WORK
+    return min(efforts) if is_ruled_out and efforts else finding.safeguard.effort
+
+
+def _choose_action(finding: Finding) -> str:
+    worst, rule = finding.worst, finding.safeguard.tamper_rule
+    if finding.too_late:
+        return _CLAIMED_TOO_LATE if worst.why is Why.NO_STAGE else _TOO_LATE
+    if worst.why is Why.UNTESTED and rule and rule.unless_against:
+        return _NAME_AUDIENCE.format(audience=rule.unless_against)
+    return _choose_words(_ACTIONS, worst, _NOT_DONE)
+
+
+def _describe_work(safeguard: Safeguard, words: str) -> str:
+    """Return what has to be done for a safeguard that somebody has yet to carry out."""
+    todo = _take_first_sentence(safeguard.remedy).partition(": ")[0]
+    return _uncapitalize(todo) if words == _NOT_DONE.format(it="it") else f"{words}. {todo}"
+
+
+def _list_explanations(finding: Finding, report: Report) -> Iterable[str]:
+    """Yield why a claim cannot stand, and what would do instead."""
+    if finding.worst.why not in (Why.CLAIMED_ALL_THE_SAME, Why.CANNOT_WORK):
+        return
+    levels = {one.channel.id: one.access_level for one in report.channels}
+    role = report.plan.organization.role
+    yield _take_first_sentence(finding.safeguard.judgement_on(role, levels[finding.worst.channel]).reason)
+    if instead := (*finding.adopted, *(one for one in finding.safeguard.alternatives if one not in finding.adopted)):
+        yield f"Instead: {listed(instead[:_INSTEAD])}"
+
+
+def _build_plan_step(finding: PlanFinding) -> Step:
+    title = _take_first_sentence(finding.remedy)
+    return Step(effort=0, subject=finding.kind, title=title, action=finding.remedy, words=_uncapitalize(title))
 
 
 def _build_coverage_step(report: Report, policy: Policy) -> Step:
     unmet = [finding.safeguard for finding in report.findings if finding.outcome in UNMET]
     cheapest = sorted(unmet, key=lambda safeguard: (safeguard.effort, safeguard.id))
+    action = f"Carry out more of: {', '.join(safeguard.id for safeguard in cheapest)}." if cheapest else ""
     return Step(
         effort=min((safeguard.effort for safeguard in cheapest), default=0),
         subject=COVERAGE,
-        title=f"Declared coverage is under {policy.fail_under}%",
-        action=f"Carry out more of: {', '.join(safeguard.id for safeguard in cheapest)}." if cheapest else "",
+        title=f"Raise declared coverage to {policy.fail_under}%",
+        action=action,
+        words=_uncapitalize(action.rstrip(".")),
     )
+
+
+def _take_first_sentence(text: str) -> str:
+    """Return the first sentence of a text, without the full stop."""
+    return text.partition(". ")[0].rstrip(".")
+
+
+def _uncapitalize(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _capitalize(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -23,9 +23,30 @@ def list_folders_above(folder: str) -> tuple[str, ...]:
     return tuple(above)
 
 
+def list_names(folder: str) -> list[str]:
+    """Return the names in a folder; none where it cannot be listed."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
 def find_top(folder: str) -> str | None:
     """Return the top of the repository around a folder, the nearest with `.git` in it, or None outside of any."""
     return next((place for place in list_folders_above(folder) if path_exists(os.path.join(place, ".git"))), None)
+
+
+def name_place(path: str) -> str:
+    """Return a file's path from the top of the repository around it, with `/` between names, for readers of reports.
+
+    Outside of any repository it is relative to the current folder, or full where the file is not below that.
+    """
+    if path == STANDARD_INPUT:
+        return show_path(path)
+    folder = os.path.realpath(os.path.dirname(path))
+    top = find_top(folder) or os.path.realpath(os.curdir)
+    full = os.path.join(folder, os.path.basename(path))
+    return show_path(os.path.relpath(full, top) if is_below(full, top) else full).replace(os.sep, "/")
 
 
 def write_path_out(path: str) -> str:

@@ -285,6 +285,8 @@ def _safeguard(entry: dict[str, Any]) -> Safeguard:
     evidence = entry["evidence"]
     return Safeguard(
         **{key: entry[key] for key in ("id", "slug", "title", "group", "statement", "question", "effort", "remedy")},
+        label=entry.get("label", entry["title"]),
+        done_label=entry.get("done_label", entry["title"]),
         locator=Locator(**entry["locator"]),
         binds=Binds(entry["binds"]),
         roles=tuple(entry["roles"]),

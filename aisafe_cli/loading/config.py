@@ -16,15 +16,15 @@ from aisafe_cli.parsing.nodes import ParsedFile
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import YamlDocument
 from aisafe_cli.text.escape import visible
+from aisafe_cli.text.unicode import normalize, strip_invisible
 
 YAML_NAME, TOML_NAME = "aisafe.yaml", "pyproject.toml"
 _TABLE = ("tool", "aisafe")
 
-# Every way in which TOML can name the table, but for escapes. The parser is loaded only for a file that may have it.
-_NAMES_TABLE = re.compile(
-    rb"""^[ \t]*(?:\[+[ \t]*)?["']?tool["']?[ \t]*(?:\.[ \t]*["']?aisafe\b|=|\])""",
-    re.MULTILINE,
-)
+# What a file has to hold that may name the table, be it in escapes. The parser is loaded only for such a file.
+_MAY_NAME_TABLE = re.compile(rb"ai[-_]?safe|\\[uU]", re.IGNORECASE)
+_NEAR_NAME = re.compile(r"[._]?ai[-_]?safe(?:[-_]?cli)?\.(?:ya?ml|toml)", re.IGNORECASE)
+_NEAR_TABLE = re.compile(r"ai[-_]?safe(?:[-_]?cli)?", re.IGNORECASE)
 
 
 @record
@@ -41,19 +41,27 @@ class Draft:
         return None if named is None else str(named)
 
 
+def is_near_name(name: str) -> bool:
+    """Return whether a file looks like a configuration by its name and is none, so that nobody takes it for one."""
+    return name != YAML_NAME and _NEAR_NAME.fullmatch(strip_invisible(normalize(name)).strip()) is not None
+
+
 def parse_config(path: str, content: bytes) -> Draft | None:
     """Return the draft of a file by its name, or None for a `.toml` file without a table for this tool.
 
-    Raises InputError where the file cannot be parsed.
+    Raises InputError where the file cannot be parsed, or has a table of a name that is only near.
     """
     if not path.endswith(".toml"):
         document: ParsedFile = YamlDocument(path, content)
         return Draft(document=document, data=check(document, "configuration") or {})
-    if not _NAMES_TABLE.search(content):
+    if not _MAY_NAME_TABLE.search(content.replace(b"\0", b"")):
         return None
     from aisafe_cli.parsing.toml import TomlTable
 
     document = TomlTable(path, content, *_TABLE)
+    for name in document.siblings:
+        if name != _TABLE[-1] and _NEAR_TABLE.fullmatch(name):
+            document.stop(Position(), f"the table [tool.{visible(name)}] is not read", "call it [tool.aisafe]")
     return Draft(document=document, data=check(document, "configuration") or {}) if document.root else None
 
 

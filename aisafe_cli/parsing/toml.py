@@ -40,10 +40,12 @@ class _Mark(NamedTuple):
 
 
 class TomlTable(ParsedFile):
-    """One table of a TOML file; `root` is None where the file has no such table.
+    """One table of a TOML file; `root` is None where the file has no such table. `siblings` has the names beside it.
 
     Raises InputError where the file is not valid TOML. What else is in the file is nobody's business here.
     """
+
+    siblings: tuple[str, ...] = ()
 
     def __init__(self, path: str, content: bytes, *table: str) -> None:
         super().__init__(path, content)
@@ -53,6 +55,7 @@ class TomlTable(ParsedFile):
         self._lines = text.split("\n")
         found: Any = self._parsed(text)
         for key in table:
+            self.siblings = tuple(found) if isinstance(found, dict) else ()
             found = found.get(key) if isinstance(found, dict) else None
         if found is not None:
             self._starts = [0, *(found.end() for found in re.finditer("\n", text))]

@@ -8,18 +8,23 @@ from typing import cast
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.verdict import ReadFile, Run
+from aisafe_cli.reporters.layout import WIDTH
 
 
 @record
 class View:
-    """How reports for people are shown. Formats for machines take no notice of it.
+    """How reports are shown. Most formats for machines take no notice of it.
 
-    `brief` is for the table: verdicts only. `kind` names one of Markdown's built-in documents, and `template` is the
-    content of a template of the user's own, with the path it was read from and how that file is listed.
+    `width` is that of the terminal, and `full` is for the table: everything, not only what to act on. With `notes` code
+    scanning is also told what the release mode rules out. `kind` names one of Markdown's built-in documents, and
+    `template` is the content of a template of the user's own, with the path it was read from and how that file is
+    listed.
     """
 
     colour: bool = False
-    brief: bool = False
+    width: int = WIDTH
+    full: bool = False
+    notes: bool = False
     kind: str = "report"
     template: str | None = None
     template_path: str = ""
@@ -28,5 +33,5 @@ class View:
 
 def render(name: str, run: Run, view: View) -> str:
     """Return a run in the named format. Only the module of that format is loaded."""
-    module = import_module(f"aisafe_cli.reporters.{name}")
+    module = import_module(f"aisafe_cli.reporters.{'full' if view.full else name}")
     return cast(Callable[[Run, View], str], module.render)(run, view)

@@ -8,23 +8,27 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import Mode
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
-from aisafe_cli.domain.plan import Position
+from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding, PlanFinding
 from aisafe_cli.domain.score import Coverage, Score, Scores
 from aisafe_cli.domain.verdict import Result, Run, Verdict
 from aisafe_cli.gate.baseline import describe_tally, find_entries
 from aisafe_cli.gate.blocks import COVERAGE, is_under
+from aisafe_cli.gate.next_steps import describe_problem
 from aisafe_cli.text.wording import count
 
 NOT_EVALUATED = "not-evaluated"
+_COVERAGE_IS = "Declared coverage is "
 
 
 @record
 class FindingRow:
     """One finding: on a safeguard, on the plan itself, or on its coverage. Every text of it is one line.
 
-    `subject` is a safeguard's id, a rule or `coverage`, and `channel` that of a rule. `outcome` is that for the release
+    `subject` is a safeguard's id, a rule or `coverage`, and `channel` that of a rule. `problem` says in a few words
+    what is wrong, and `label` names the safeguard in a few. `outcome` is that for the release
     and `deciding` the one that sets the level; both are None where no safeguard is meant. `effect` is what it does to
     the verdict: `blocks`, `carried over`, `waived` or nothing. `waivers` and `carried` say what lifts its block: the
     waivers, and the baseline, alone or with them.
@@ -33,12 +37,14 @@ class FindingRow:
     subject: str
     title: str
     level: Level
+    problem: str
     reason: str
     remedy: str
     position: Position
     effect: str
     waivers: tuple[str, ...] = ()
     carried: str = ""
+    label: str = ""
     outcome: Outcome | None = None
     deciding: Outcome | None = None
     channel: str = ""
@@ -104,12 +110,14 @@ def _build_row(finding: Finding, verdict: Verdict) -> FindingRow:
         subject=subject,
         title=join_lines(finding.safeguard.title),
         level=finding.level,
+        problem=join_lines(describe_problem(finding)),
         reason=join_lines(finding.reason),
         remedy=join_lines(finding.remedy),
         position=finding.position,
         effect=name_effect(verdict, subject),
         waivers=tuple(_list_waivers(finding, verdict)),
         carried=_describe_carrying(verdict, subject),
+        label=join_lines(finding.safeguard.label),
         outcome=finding.outcome,
         deciding=finding.worst.outcome,
     )
@@ -117,10 +125,12 @@ def _build_row(finding: Finding, verdict: Verdict) -> FindingRow:
 
 def _build_plan_row(finding: PlanFinding, verdict: Verdict) -> FindingRow:
     carried = _describe_carrying(verdict, finding.kind, finding.channel)
+    said = finding.message.partition(". ")[0].rstrip(".")
     return FindingRow(
         subject=finding.kind,
         title=f"The plan itself: {finding.kind}",
         level=finding.level,
+        problem=join_lines(f"on {finding.channel}: {said}" if finding.channel else said),
         reason=join_lines(finding.message),
         remedy=join_lines(finding.remedy),
         position=finding.position,
@@ -137,6 +147,7 @@ def _list_coverage_rows(result: Result) -> Iterable[FindingRow]:
             subject=COVERAGE,
             title=name_coverage_test(result),
             level=Level.ERROR,
+            problem=explain_coverage(result).removeprefix(_COVERAGE_IS).rstrip("."),
             reason=explain_coverage(result),
             remedy="Carry out what can be carried out here.",
             position=result.report.plan.safeguards_position,
@@ -176,19 +187,19 @@ def _describe_carrying(verdict: Verdict, subject: str, channel: str | None = Non
 # --- fingerprints ---------------------------------------------------------------------------------------------------
 
 
-def relative_uri(path: str) -> str:
-    """Return a path as a percent-encoded URI reference, relative where the file is below the current folder."""
-    if os.path.isabs(path):
-        relative = os.path.relpath(os.path.realpath(path), os.path.realpath("."))
-        if relative.startswith(os.pardir):
-            return f"file://{quote(path)}"
-        path = relative
-    return quote(os.path.normpath(path).replace(os.sep, "/"))
+def locate(plan: Plan) -> str:
+    """Return where readers of a report find a plan: its place in the repository, else its path."""
+    return plan.place or plan.path
 
 
-def hash_finding(path: str, subject: str) -> str:
+def make_uri(place: str) -> str:
+    """Return a place as a percent-encoded URI reference."""
+    return f"file://{quote(place)}" if os.path.isabs(place) else quote(place)
+
+
+def hash_finding(place: str, subject: str) -> str:
     """Return a hash that stays the same while the plan's place and the subject (safeguard or rule) do."""
-    return hashlib.sha256(f"{relative_uri(path)}\n{subject}".encode()).hexdigest()
+    return hashlib.sha256(f"{make_uri(place)}\n{subject}".encode()).hexdigest()
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -208,10 +219,11 @@ def list_left_out(run: Run) -> tuple[str, ...]:
 
 
 def count_passes(run: Run) -> str:
-    """Return how many plans pass, and how many could not be evaluated."""
+    """Return how many plans pass, how many fail and how many could not be evaluated."""
     passed = sum(result.verdict.passed for result in run.results)
-    left = f"; {len(run.unreadable)} could not be evaluated" if run.unreadable else ""
-    return f"{passed} of {count(len(run.results) + len(run.unreadable), 'plan passes', 'plans pass')}{left}"
+    counts = {"pass": passed, "fail": len(run.results) - passed, "not evaluated": len(run.unreadable)}
+    listed = ", ".join(f"{number} {words}" for words, number in counts.items() if number)
+    return f"{count(len(run.results) + len(run.unreadable), 'plan')}: {listed}"
 
 
 def list_standing(result: Result) -> tuple[str, ...]:
@@ -269,9 +281,13 @@ def name_coverage_test(result: Result) -> str:
 
 def explain_coverage(result: Result) -> str:
     """Return how a plan's coverage stands to what the policy asks for."""
-    coverage = describe_coverage(result.report.scores.coverage)
-    waived = f", {describe_with_waivers(result)}" if result.verdict.waived else ""
-    return f"Declared coverage is {coverage}{waived}; the policy asks for {result.verdict.policy.fail_under}%."
+    report = result.report
+    below = [one for one in report.channels if one.scores.coverage.score == report.lowest_coverage]
+    is_lowest = report.scores.coverage.score == report.lowest_coverage or not below
+    where = "" if is_lowest else f" on {below[0].channel.id}"
+    coverage = f"{describe_coverage(report.scores.coverage if is_lowest else below[0].scores.coverage)}{where}"
+    waived = f", {describe_with_waivers(result)}" if result.verdict.waived and not where else ""
+    return f"{_COVERAGE_IS}{coverage}{waived}; the policy asks for {result.verdict.policy.fail_under}%."
 
 
 def join_lines(text: str) -> str:
@@ -280,5 +296,8 @@ def join_lines(text: str) -> str:
 
 
 def to_words(identifier: str) -> str:
-    """Return an identifier as words."""
-    return identifier.replace("_", " ")
+    """Return an identifier as words for people."""
+    return _WORDS.get(identifier, identifier.replace("_", " "))
+
+
+_WORDS: Mapping[str, str] = {Outcome.NOT_APPLICABLE: "not asked", Mode.CLOSED_API: "closed API"}

@@ -7,7 +7,6 @@ cannot work in a mode is no news in a pull request.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import unquote
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.formats import REPORTERS
@@ -23,7 +22,7 @@ from aisafe_cli.reporters.entries import (
     list_left_out,
     list_rows,
     list_standing,
-    relative_uri,
+    locate,
 )
 from aisafe_cli.text.escape import escape_github_data, escape_github_property, terminal_safe
 
@@ -36,14 +35,14 @@ _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 class _Annotation:
     """An entry with the plan that it is about."""
 
-    path: str
+    place: str
     entry: FindingRow
 
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return one command a line, the worst first, then lines of plain text with scores and verdicts."""
     annotations = [
-        _Annotation(path=result.report.plan.path, entry=entry)
+        _Annotation(place=locate(result.report.plan), entry=entry)
         for result in run.results
         for entry in list_rows(result)
         if entry.level is not Level.NOTE or entry.outcome is None
@@ -75,7 +74,7 @@ def _annotate(kind: str, annotation: _Annotation) -> str:
     title += f": {entry.outcome_words}" if entry.outcome_words else ""
     title += f", {entry.effect}" if entry.effect else ""
     properties = {
-        "file": _name_file(annotation.path),
+        "file": annotation.place,
         "line": str(entry.position.line),
         "col": str(entry.position.column),
         "title": terminal_safe(title),
@@ -90,13 +89,9 @@ def _choose_kind(result: Result) -> str:
 
 
 def _annotate_standing(kind: str, result: Result) -> str:
-    properties = {"file": _name_file(result.report.plan.path), "line": "1", "title": "aisafe: waivers and baseline"}
+    properties = {"file": locate(result.report.plan), "line": "1", "title": "aisafe: waivers and baseline"}
     text = "\n".join(map(terminal_safe, list_standing(result)))
     return _write_command(kind, properties, text)
-
-
-def _name_file(path: str) -> str:
-    return unquote(relative_uri(path)).removeprefix("file://")
 
 
 def _write_command(kind: str, properties: dict[str, str], message: str) -> str:

@@ -7,7 +7,6 @@ documents no further fields, so there are none, and what is satisfied or does no
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.verdict import Result, Run
@@ -19,22 +18,23 @@ from aisafe_cli.reporters.entries import (
     hash_finding,
     list_rows,
     list_standing,
-    relative_uri,
+    locate,
 )
 from aisafe_cli.reporters.layout import as_json
 
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 _WAIVERS_AND_BASELINE = "waivers-and-baseline"
 _NO_PROBLEM = (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
+_NOT_TOLD = (*_NO_PROBLEM, Outcome.INCOMPATIBLE)
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
+def render(run: Run, view: View) -> str:
     """Return the run as a JSON array: ASCII, sorted keys, one line feed at the end."""
     issues = [
-        _build_issue(entry, result.report.plan.path)
+        _build_issue(entry, _locate_relative(result))
         for result in run.results
         for entry in list_rows(result)
-        if entry.deciding not in _NO_PROBLEM
+        if entry.deciding not in (_NO_PROBLEM if view.notes else _NOT_TOLD) or entry.level is not Level.NOTE
     ]
     issues += [_build_standing(result) for result in run.results if list_standing(result)]
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
@@ -42,15 +42,15 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     return as_json(issues)
 
 
-def _build_issue(entry: FindingRow, path: str) -> dict[str, Any]:
+def _build_issue(entry: FindingRow, place: str) -> dict[str, Any]:
     words = ", ".join(filter(None, (entry.outcome_words, entry.level, entry.effect)))
     text = " ".join(filter(None, (entry.reason, entry.todo, *entry.lifted_by)))
     return {
         "description": f"{entry.name} ({words}). {text}",
         "check_name": entry.subject,
-        "fingerprint": hash_finding(path, entry.key),
+        "fingerprint": hash_finding(place, entry.key),
         "severity": _rate_severity(entry),
-        "location": {"path": _name_path(path), "lines": {"begin": entry.position.line}},
+        "location": {"path": place, "lines": {"begin": entry.position.line}},
     }
 
 
@@ -62,13 +62,13 @@ def _rate_severity(entry: FindingRow) -> str:
 
 def _build_standing(result: Result) -> dict[str, Any]:
     """How waivers and baseline stand. Its hash_finding has none of that, so that it is not news every day."""
-    path = result.report.plan.path
+    place = _locate_relative(result)
     return {
         "description": " ".join(list_standing(result)),
         "check_name": _WAIVERS_AND_BASELINE,
-        "fingerprint": hash_finding(path, _WAIVERS_AND_BASELINE),
+        "fingerprint": hash_finding(place, _WAIVERS_AND_BASELINE),
         "severity": "info",
-        "location": {"path": _name_path(path), "lines": {"begin": 1}},
+        "location": {"path": place, "lines": {"begin": 1}},
     }
 
 
@@ -82,6 +82,6 @@ def _build_incomplete(run: Run) -> dict[str, Any]:
     }
 
 
-def _name_path(path: str) -> str:
-    """The path as GitLab wants it: relative, never with a leading slash or `./`."""
-    return unquote(relative_uri(path)).removeprefix("file://").lstrip("/")
+def _locate_relative(result: Result) -> str:
+    """Return the place as GitLab wants it, never with a leading slash: only files outside of repositories do."""
+    return locate(result.report.plan).lstrip("/")

@@ -1,7 +1,7 @@
 """The report as JUnit XML: a test suite for each plan, a test case for each safeguard.
 
 What blocks is a failure. What cannot work here or does not apply is skipped, with what to do instead. Everything else
-passes, and its output says what was found. The order of elements and the lack of times keep repeated runs identical.
+passes, and its output says what was found. The order of elements and times of zero keep repeated runs identical.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from aisafe_cli.reporters.entries import (
     list_rows,
     list_scores,
     list_standing,
+    locate,
     name_coverage_test,
 )
 from aisafe_cli.text.escape import escape_markup_commands
 
 _SKIPPED = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
+_CLASS_SIGNS = str.maketrans("./", "_:")
 _COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
@@ -48,8 +50,8 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 def _build_suite(result: Result, run: Run) -> Element:
     report, verdict = result.report, result.verdict
-    path = report.plan.path
-    suite = Element("testsuite", name=path)
+    place = locate(report.plan)
+    suite = Element("testsuite", name=place, file=place)
     properties = SubElement(suite, "properties")
     for name, value in (*_list_properties(result, run), *_list_score_properties(result)):
         SubElement(properties, "property", name=name, value=str(value))
@@ -58,9 +60,9 @@ def _build_suite(result: Result, run: Run) -> Element:
     listed = list_rows(result)
     for entry in listed:
         if entry.outcome:
-            suite.append(_build_case(entry, path, _list_outcome_lines(findings[entry.subject])))
+            suite.append(_build_case(entry, place, _list_outcome_lines(findings[entry.subject])))
         elif entry.blocks:
-            suite.append(_build_case(entry, path, ()))
+            suite.append(_build_case(entry, place, ()))
         else:
             lines.append(
                 " ".join(filter(None, (f"{entry.level}, {entry.name}: {entry.reason}", entry.todo, entry.carried)))
@@ -71,10 +73,18 @@ def _build_suite(result: Result, run: Run) -> Element:
     return suite
 
 
-def _build_case(entry: FindingRow, path: str, outcomes: Sequence[str]) -> Element:
-    case = Element("testcase", classname=path, name=entry.name)
-    place = f"At {path}:{entry.position.line}:{entry.position.column}"
-    details = list(filter(None, (entry.reason, entry.todo, *entry.lifted_by, place)))
+def _start_case(place: str, name: str) -> Element:
+    """Return a test case with what the schema allows: neither file nor line.
+
+    Readers take what stands before a dot for a package and what follows the last one for a file, and add up times.
+    """
+    return Element("testcase", classname=place.translate(_CLASS_SIGNS), name=name, time="0")
+
+
+def _build_case(entry: FindingRow, place: str, outcomes: Sequence[str]) -> Element:
+    case = _start_case(place, entry.name)
+    at = f"At {place}:{entry.position.line}:{entry.position.column}"
+    details = list(filter(None, (entry.reason, entry.todo, *entry.lifted_by, at)))
     kind = "failure" if entry.blocks else "skipped" if entry.deciding in _SKIPPED and not entry.effect else ""
     if kind:
         text = entry.reason if entry.blocks else entry.remedy or entry.reason
@@ -100,14 +110,15 @@ def _list_outcome_lines(finding: Finding) -> Sequence[str]:
 
 def _build_coverage_case(result: Result) -> Element:
     """The test case for coverage that the policy asks for and that is there."""
-    case = Element("testcase", classname=result.report.plan.path, name=name_coverage_test(result))
+    case = _start_case(locate(result.report.plan), name_coverage_test(result))
     SubElement(case, "system-out").text = explain_coverage(result)
     return case
 
 
 def _build_error_suite(run: Run) -> Element:
     suite = Element("testsuite", name="aisafe")
-    case = SubElement(suite, "testcase", classname="aisafe", name="Every plan is evaluated")
+    case = _start_case("aisafe", "Every plan is evaluated")
+    suite.append(case)
     SubElement(case, "error", message=describe_incomplete(run), type=NOT_EVALUATED)
     return suite
 
@@ -127,6 +138,7 @@ def _list_properties(result: Result, run: Run) -> Iterable[tuple[str, object]]:
     yield "mode", report.mode
     yield "decided_by", report.decided_by.id
     yield "as_of", report.as_of.isoformat()
+    yield "as_of_from", run.as_of_from
     if report.cut:
         yield "stage", report.cut.day.isoformat()
         yield "stage.left_out", len(report.cut.left_out)

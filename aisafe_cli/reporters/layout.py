@@ -13,9 +13,9 @@ WIDTH = 80
 _BESIDE = "\0"  # stands for the second column of a wide character; safe text holds none
 
 
-def wrap(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
-    """Return lines of at most `WIDTH` columns; the one way by which text of a file comes to the terminal."""
-    return fold(terminal_safe(text), WIDTH, " " * indent, " " * (indent if hanging is None else hanging))
+def wrap(text: str, indent: int = 0, hanging: int | None = None, width: int = WIDTH) -> list[str]:
+    """Return lines of at most so many columns; the one way by which text of a file comes to the terminal."""
+    return fold(terminal_safe(text), width, " " * indent, " " * (indent if hanging is None else hanging))
 
 
 def fold(text: str, width: int, first: str = "", others: str = "") -> list[str]:

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from aisafe_cli.analysis.sensitivity import list_sensitivity
 from aisafe_cli.domain.catalog import Catalog, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan, Position
@@ -32,6 +33,7 @@ def as_data(run: Run) -> dict[str, Any]:
         "complete": run.complete,
         "exit_code": int(run.exit_code),
         "errors": list(run.unreadable),
+        "as_of_from": run.as_of_from,
         "plans": list(map(_collect_result, run.results)),
         "files": pick_each(run.files, "path purpose origin sha256 size"),
     }
@@ -84,7 +86,7 @@ def pick_each(things: Iterable[object], names: str = "", **paths: str) -> list[d
 def _collect_result(result: Result) -> dict[str, Any]:
     report, plan, verdict = result.report, result.report.plan, result.verdict
     return {
-        **pick(plan, "path sha256"),
+        **pick(plan, "path place sha256"),
         **pick(report, "as_of grade"),
         "catalog": _collect_catalog(report),
         "stage": report.cut and {"date": report.cut.day.isoformat(), "left_out": _list_left_out(report.cut)},
@@ -241,6 +243,7 @@ def _collect_verdict(result: Result) -> dict[str, Any]:
         and {**pick(baseline, "recorded reason names_plan"), "catalog": name_catalog(baseline.catalog)},
         "tally": {**pick(verdict.tally, _TALLY), "summary": list(describe_tally(verdict))},
         "next_steps": pick_each(list_next_steps(result.report, verdict), "subject effort title action"),
+        "sensitivity": pick_each(list_sensitivity(result), "capability passed blocking"),
         "policy": _collect_policy(verdict.policy, result.report.overrides),
     }
 

@@ -25,7 +25,8 @@ from aisafe_cli.reporters.entries import (
     is_pressing,
     list_rows,
     list_standing,
-    relative_uri,
+    locate,
+    make_uri,
 )
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.report_data import as_data
@@ -68,17 +69,17 @@ class _Places:
     files: Mapping[str, int]
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
+def render(run: Run, view: View) -> str:
     """Return the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_build_run(run)]}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_build_run(run, view)]}
     return as_json(log)
 
 
-def _build_run(run: Run) -> _Data:
+def _build_run(run: Run, view: View) -> _Data:
     # A stable sort: the worst first, and otherwise in the order of the report.
-    shown = sorted(_list_shown(run), key=lambda one: one.entry.severity_key)
+    shown = sorted(_list_shown(run, view.notes), key=lambda one: one.entry.severity_key)
     rules = _build_rules(run, shown)
-    plans = {relative_uri(result.report.plan.path): result.report.plan for result in run.results}
+    plans = {make_uri(locate(result.report.plan)): result.report.plan for result in run.results}
     places = _Places(
         rules={rule["id"]: place for place, rule in enumerate(rules)},
         files={uri: place for place, uri in enumerate(plans)},
@@ -93,12 +94,13 @@ def _build_run(run: Run) -> _Data:
     }
 
 
-def _list_shown(run: Run) -> Iterable[_Shown]:
-    """Yield all but the safeguards that are satisfied or do not apply."""
+def _list_shown(run: Run, notes: bool) -> Iterable[_Shown]:
+    """Yield all but the safeguards that are satisfied or not asked, and with notes those that cannot work."""
+    outcomes = (None, Outcome.INCOMPATIBLE) if notes else (None,)
     for result in run.results:
         findings = {finding.safeguard.id: finding for finding in result.report.findings}
         for entry in list_rows(result):
-            if entry.level is not Level.NOTE or entry.outcome in (None, Outcome.INCOMPATIBLE):
+            if entry.level is not Level.NOTE or entry.outcome in outcomes:
                 yield _Shown(result=result, entry=entry, finding=findings[entry.subject] if entry.outcome else None)
 
 
@@ -248,7 +250,7 @@ def _build_result(shown: _Shown, places: _Places) -> _Data:
         "ruleIndex": places.rules[entry.subject],
         "kind": "fail",
         "level": entry.level,
-        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, hash_finding(plan.path, entry.key)),
+        "partialFingerprints": dict.fromkeys(_FINGERPRINTS, hash_finding(locate(plan), entry.key)),
         **(_collect_on_safeguard(shown, shown.finding, places) if shown.finding else _collect_on_plan(shown, places)),
     }
 
@@ -290,7 +292,7 @@ def _build_location_at(plan: Plan, region: _Data, places: _Places) -> _Data:
 
 
 def _locate_artifact(plan: Plan, places: _Places) -> _Data:
-    uri = relative_uri(plan.path)
+    uri = make_uri(locate(plan))
     return {"uri": uri, "index": places.files[uri]}
 
 

@@ -1,265 +1,156 @@
-"""The report as text for a terminal: 80 columns, whatever the terminal's width, so that it is the same everywhere."""
+"""The report as text for a terminal: what to act on, how far the plan is, and the verdict last."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from aisafe_cli.domain.catalog import Flag
-from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.report import Finding, Report
-from aisafe_cli.domain.score import Coverage, Score
+from aisafe_cli.analysis.sensitivity import describe_sensitivity
+from aisafe_cli.domain.formats import REPORTERS
+from aisafe_cli.domain.outcome import Level
+from aisafe_cli.domain.policy import Policy
+from aisafe_cli.domain.report import Partition
 from aisafe_cli.domain.verdict import Result, Run
-from aisafe_cli.evaluation.evidence import count_evidence
-from aisafe_cli.gate.baseline import describe_tally
-from aisafe_cli.gate.blocks import COVERAGE
-from aisafe_cli.gate.next_steps import list_next_steps
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import (
-    FindingRow,
-    count_passes,
-    describe_coverage,
-    describe_incomplete,
-    describe_with_waivers,
-    list_left_out,
-    list_rows,
-    name_verdict,
+from aisafe_cli.reporters.concise import (
+    is_single,
+    list_blocking,
+    list_blocking_lines,
+    list_closing_lines,
+    write_verdict,
 )
-from aisafe_cli.reporters.layout import WIDTH, wrap
-from aisafe_cli.reporters.pages.facts import list_facts
-from aisafe_cli.reporters.pages.page import Grid, write_grid
+from aisafe_cli.reporters.entries import FindingRow, list_rows, list_standing, name_verdict
+from aisafe_cli.reporters.layout import wrap
+from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.text.escape import terminal_safe
+from aisafe_cli.text.wording import count
 
-_ALTERNATIVES_SHOWN = 3
-_COLORS = {"error": "31", "FAIL": "1;31", "warning": "33", "PASS": "1;32", "heading": "1", "id": "36"}
-_HEADINGS = {Level.ERROR: "Errors", Level.WARNING: "Warnings"}
-_NAMES = 14  # columns for the names of facts
+_COLORS = {"error": "31", "FAIL": "1;31", "warning": "33", "PASS": "1;32"}
+_LIMITS = REPORTERS["table"].limits
+_PART = 18  # columns for the name of a part of the safeguards
 
 
 def render(run: Run, view: View) -> str:
-    """Return the run as text: the verdict first, then what to act on, the scores, and the cheapest next steps."""
-    paint = _Paint(view.colour)
-    blocks = [list(_render_result(result, paint)) for result in run.results if not view.brief]
-    if not run.complete and not view.brief:
-        blocks.insert(0, list(paint(wrap(describe_incomplete(run)), "could not be evaluated", "FAIL")))
-    blocks.append(list(_list_plans(run, view, paint)))
-    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if block)
+    """Return one plan with its findings, its parts and its verdict; of several, what keeps each from passing."""
+    lines = _render_plan(run.results[0], view) if is_single(run) else _render_plans(run, view)
+    return "".join(f"{line}\n" for line in lines)
 
 
-class _Paint:
-    """Colors a word of wrapped lines where color is wanted, so that color never changes where lines break."""
-
-    def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted
-
-    def __call__(self, lines: Sequence[str], word: str, kind: str = "") -> Sequence[str]:
-        color = _COLORS.get(kind or word)
-        if not self._wanted or not color:
-            return lines
-        return (lines[0].replace(word, f"\x1b[{color}m{word}\x1b[0m", 1), *lines[1:])
+def paint(lines: Sequence[str], word: str, view: View) -> Sequence[str]:
+    """Color a word of wrapped lines where color is wanted, so that color never changes where lines break."""
+    if not view.colour or word not in _COLORS or not lines:
+        return lines
+    return (lines[0].replace(word, f"\x1b[{_COLORS[word]}m{word}\x1b[0m", 1), *lines[1:])
 
 
-# --- every plan -----------------------------------------------------------------------------------------------------
+# --- several plans --------------------------------------------------------------------------------------------------
 
 
-def _list_plans(run: Run, view: View, paint: _Paint) -> Iterable[str]:
-    """Yield a line for each plan, and the total where there are several."""
-    several = len(run.results) + len(run.unreadable) > 1
-    if several and not view.brief:
-        yield from paint(["Every plan"], "Every plan", "heading")
-    for result in run.results if several or view.brief else ():
-        yield from _render_brief(result, paint) if view.brief else _render_line(result, paint)
-    for text in list_left_out(run) if several else ():
-        line = f"NOT EVALUATED  {text}"
-        lines = [terminal_safe(line)] if view.brief else wrap(line, indent=2, hanging=8)
-        yield from paint(lines, "NOT EVALUATED", "FAIL")
-    if several:
-        yield count_passes(run)
-
-
-def _render_line(result: Result, paint: _Paint) -> Iterable[str]:
-    verdict, tally = result.verdict, result.verdict.tally
-    counts = {"blocking": len(verdict.blocking), "waived": tally.waived, "carried over": tally.carried}
-    parts = [f"{number} {words}" for words, number in counts.items() if number]
-    parts.append(f"coverage {describe_coverage(result.report.scores.coverage)}")
-    parts += [describe_with_waivers(result)] if verdict.waived else []
-    word = name_verdict(result)
-    yield from paint(wrap(f"{word}  {result.report.plan.path}: {', '.join(parts)}", indent=2, hanging=8), word)
-
-
-def _render_brief(result: Result, paint: _Paint) -> Iterable[str]:
-    word = name_verdict(result)
-    line = terminal_safe(f"{result.report.plan.path}: {result.verdict.headline}")
-    yield from paint([line], f" {word}:", word)
+def _render_plans(run: Run, view: View) -> Iterable[str]:
+    """Yield a line for each finding that blocks or, where these are too many, for each plan that fails."""
+    failing = [result for result in run.results if not result.verdict.passed]
+    lines = [line for result in failing for line in list_blocking_lines(result)]
+    if len(lines) > _LIMITS["lines"]:
+        lines = [
+            f"{result.report.plan.path}: {len(result.verdict.blocking)} block: {' '.join(result.verdict.blocking)}"
+            for result in failing
+        ]
+    shown = lines[: _LIMITS["lines"]]
+    for line in shown:
+        yield from paint([terminal_safe(line)], "error", view)
+    if left := len(lines) - len(shown):
+        yield f"and {left} more plans that fail; -f concise has all of them"
+    yield from map(terminal_safe, list_closing_lines(run))
 
 
 # --- one plan -------------------------------------------------------------------------------------------------------
 
 
-def _render_result(result: Result, paint: _Paint) -> Iterable[str]:
-    rows = list_rows(result)
-    yield from paint(wrap(result.verdict.headline), name_verdict(result))
+def _render_plan(result: Result, view: View) -> Iterable[str]:
+    yield terminal_safe(result.report.plan.path)
+    yield from _list_findings(result, view)
     yield ""
-    yield from _list_plan_facts(result)
-    yield from _list_plan_rows([row for row in rows if not row.outcome and row.subject != COVERAGE], result, paint)
-    for level, heading in _HEADINGS.items():
-        yield from _list_level([row for row in rows if row.outcome and row.level is level], heading, result, paint)
-    yield from _list_ruled_out(result.report, paint)
-    yield from _list_rest(result.report, paint)
-    yield from _render_scores(result, paint)
-    yield from _render_next_steps(result, paint)
-
-
-def _list_plan_facts(result: Result) -> Iterable[str]:
-    report, verdict = result.report, result.verdict
-    decided, facts = report.decided_by, list_facts(report, verdict.policy)
-    named = {
-        "Plan": facts["Plan"],
-        **_find_stage(report),
-        "Release mode": f"{report.mode}, decided by channel {decided.id} ({decided.access})",
-        **facts,
-        "Checked": f"{facts['Checked']}. {report.catalog.document.later_versions}",
-    }
-    for name, value in named.items():
-        yield from wrap(f"{name:<{_NAMES}}{value}", hanging=_NAMES)
-    for line in describe_tally(verdict):
-        name, _, standing = line.partition(": ")
-        yield from wrap(f"{name:<{_NAMES}}{standing}" if len(name) < _NAMES - 1 else line, hanging=_NAMES)
-    if verdict.carried and verdict.baseline:
-        yield from wrap(f"{'':<{_NAMES}}Its reason: {verdict.baseline.reason}", hanging=_NAMES)
-    for notice in verdict.notices:
-        yield from wrap(f"! {notice}", indent=2)
-
-
-def _find_stage(report: Report) -> Mapping[str, str]:
-    if report.cut is None:
-        return {}
-    day = report.cut.day.isoformat()
-    left_out = ", ".join(f"{channel.id} from {channel.opens}" for channel in report.cut.left_out)
-    stage = f"only what is open by {day}; left out: {left_out}" if left_out else f"every channel is open by {day}"
-    return {"Stage": stage}
-
-
-def _list_plan_rows(rows: Sequence[FindingRow], result: Result, paint: _Paint) -> Iterable[str]:
-    if rows:
-        yield from _render_heading("The plan itself", paint)
-    for row in rows:
-        effect = f", {row.effect}" if row.effect == "carried over" else ""
-        place = f"{result.report.plan.path}:{row.position.line}"
-        channel = f"On {row.channel}: " if row.channel else ""
-        lines = wrap(f"{row.level}  {row.subject}{effect}  {place}", indent=2, hanging=4)
-        yield from paint(lines, row.level)
-        yield from wrap(f"{channel}{row.reason}", indent=4)
-        yield from wrap(row.todo, indent=4, hanging=8)
-
-
-def _list_level(rows: Sequence[FindingRow], heading: str, result: Result, paint: _Paint) -> Iterable[str]:
-    """Yield the rows of one level, each with its place, why, and what to do."""
-    if rows:
-        yield from _render_heading(f"{heading} ({len(rows)})", paint, rows[0].level)
-    for row in rows:
-        effect = f", {row.effect}" if row.effect and not row.blocks else ""
-        yield from _render_title(row.subject, row.title, paint, f": {row.outcome_words}{effect}")
-        yield from wrap(f"{result.report.plan.path}:{row.position.line}", indent=9)
-        yield from wrap(row.reason, indent=9)
-        yield from wrap(f"Do: {row.remedy}" if row.remedy else "", indent=9, hanging=13)
-
-
-def _list_ruled_out(report: Report, paint: _Paint) -> Iterable[str]:
-    findings = [finding for finding in report.findings if finding.outcome is Outcome.INCOMPATIBLE]
-    if not findings:
-        return
-    yield from _render_heading(f"Cannot work in this mode ({len(findings)}), and what to do instead", paint)
-    for finding in findings:
-        yield from _render_title(finding.safeguard.id, finding.safeguard.title, paint)
-        yield from _list_alternatives(finding, report)
-    yield from wrap("+ adopted by this plan, - not adopted; the markdown report has all of them", indent=2)
-
-
-def _list_alternatives(finding: Finding, report: Report) -> Iterable[str]:
-    """Yield what is adopted, then the best of the others."""
-    others = [name for name in finding.safeguard.alternatives if name not in finding.adopted]
-    shown = (*finding.adopted, *others[: max(0, _ALTERNATIVES_SHOWN - len(finding.adopted))])
-    for name in shown:
-        alternative = report.catalog.alternatives[name]
-        mark = "+" if name in finding.adopted else "-"
-        text = f"{mark} {name} ({alternative.strength}, effort {alternative.effort}): {alternative.title}"
-        yield from wrap(text, indent=9, hanging=11)
-    if left := len(finding.safeguard.alternatives) - len(shown):
-        yield from wrap(f"  and {left} more", indent=9)
-
-
-def _list_rest(report: Report, paint: _Paint) -> Iterable[str]:
-    """Yield what is satisfied, with the conditions and last days that nobody may miss, and what is not asked."""
-    headings = {Outcome.SATISFIED: "Satisfied, as declared", Outcome.NOT_APPLICABLE: "Does not apply"}
-    notes = [finding for finding in report.findings if finding.level is Level.NOTE]
-    for outcome, heading in headings.items():
-        findings = [finding for finding in notes if finding.outcome is outcome]
-        if findings:
-            yield from _render_heading(f"{heading} ({len(findings)})", paint)
-        for finding in findings:
-            yield from _render_title(finding.safeguard.id, finding.safeguard.title, paint)
-            flags = {result.flag for result in finding.channels}
-            if outcome is Outcome.NOT_APPLICABLE:
-                yield from wrap(finding.channels[-1].reason, indent=9)
-            elif flags & {Flag.CONDITIONAL, Flag.INCOMPATIBLE}:
-                yield from wrap(finding.reason, indent=9)
-
-
-def _render_scores(result: Result, paint: _Paint) -> Iterable[str]:
-    scores = result.report.scores
-    yield from _render_heading("Scores", paint)
-    possible = _write_fraction(scores.possible)
-    named = {
-        "possible": f"{possible} safeguards can be carried out in this mode; higher is not safer",
-        "coverage": _explain_coverage_sum(scores.coverage),
-        "addressed": f"{_write_fraction(scores.addressed)} safeguards that cannot work here are addressed otherwise",
-        "evidenced": f"{_write_fraction(scores.evidenced)} satisfied safeguards name evidence",
-        "evidence": count_evidence(result.report.plan),
-    }
-    if result.verdict.waived:
-        named["with waivers"] = _explain_coverage_sum(result.verdict.coverage_with_waivers)
-    for name, text in named.items():
-        yield from wrap(f"  {name:<{_NAMES}}{text}", hanging=_NAMES + 2)
+    yield from _list_parts(result.report.partition, view)
+    for standing in list_standing(result):
+        yield from wrap(f"! {standing}", 2, 4, view.width)
     yield ""
-    rows = []
-    for channel in result.report.channels:
-        opens = channel.channel.opens.isoformat() if channel.channel.opens else "at once"
-        percent = channel.scores.coverage.score.percent
-        coverage = describe_coverage(channel.scores.coverage) + ("" if percent is None else f" ({percent}%)")
-        rows.append((channel.channel.id, channel.access_level.id, opens, coverage))
-    grid = write_grid(Grid(columns=("channel", "access", "opens", "coverage"), rows=tuple(rows)), WIDTH - 2)
-    yield from (f"  {line}" for line in grid)
+    yield from paint(wrap(write_verdict(result), 0, 0, view.width), name_verdict(result), view)
+    yield from wrap(" ".join(_describe_basis(result)), width=view.width)
 
 
-def _render_next_steps(result: Result, paint: _Paint) -> Iterable[str]:
-    steps = list_next_steps(result.report, result.verdict)
-    if steps:
-        yield from _render_heading("Next steps, the cheapest first", paint)
-    for number, step in enumerate(steps, 1):
-        effort = f"effort {step.effort} of 5" if step.effort else "free"
-        yield from wrap(f"  {number}. {step.subject} ({effort}): {step.title}", hanging=5)
+def _list_findings(result: Result, view: View) -> Iterable[str]:
+    """Yield what blocks with its fix, then every other error, then the warnings: of a plan that fails, in one line."""
+    rest = [row for row in list_rows(result) if not row.blocks]
+    errors = [row for row in rest if row.level is Level.ERROR]
+    warnings = sorted((row for row in rest if row.level is Level.WARNING), key=_get_place)
+    for row, step in list_blocking(result):
+        yield from _write_row(row, _describe_row(row), view)
+        indent = len(_write_head(row))
+        yield from wrap(f"fix ({step.effort_words}): {step.words}.", indent, indent, view.width)
+    for row in errors:
+        yield from _write_row(row, f"{_describe_row(row)} ({row.effect or 'let pass'})", view)
+    for row in warnings if result.verdict.passed else ():
+        yield from _write_row(row, row.title if row.outcome else "", view)
+        indent = len(_write_head(row)) + (len(row.subject) + 2 if row.outcome else 0)
+        yield from wrap(row.problem, indent, indent, view.width)
+    notes = [row for row in rest if row.level is Level.NOTE and not row.outcome]
+    counted = {"warning": [] if result.verdict.passed else warnings, "note": notes}
+    for word, rows in counted.items():
+        if rows:
+            names = " ".join(dict.fromkeys(row.subject for row in rows))
+            yield from wrap(f"{'+':>4}  {count(len(rows), word)}: {names}", 0, 6, view.width)
 
 
-def _write_fraction(score: Score) -> str:
-    if score.percent is None:
-        return "0 of 0"
-    return f"{score.numerator} of {score.denominator} ({score.percent}%)"
+def _get_place(row: FindingRow) -> tuple[int, str]:
+    return row.position.line, row.subject
 
 
-def _explain_coverage_sum(coverage: Coverage) -> str:
-    """Return how a coverage is counted."""
-    if coverage.score.percent is None:
-        return "none: no safeguard can be carried out here"
-    partial = f" + {coverage.partial} partial / 2" if coverage.partial else ""
-    return (
-        f"({coverage.satisfied} satisfied{partial}) / {coverage.applicable} that can be carried out"
-        f" = {coverage.score.percent}%, as declared"
-    )
+def _describe_row(row: FindingRow) -> str:
+    return f"{row.label}: {row.problem}" if row.label else row.problem
 
 
-def _render_heading(text: str, paint: _Paint, kind: str = "heading") -> Iterable[str]:
-    return ("", *paint([text], text, kind))
+def _write_row(row: FindingRow, text: str, view: View) -> Sequence[str]:
+    """Return a finding at its line, with a text beside its subject."""
+    head = _write_head(row)
+    return paint(wrap(f"{head}{row.subject}  {text}", 0, len(head) + 2, view.width), row.level, view)
 
 
-def _render_title(name: str, title: str, paint: _Paint, after: str = "") -> Iterable[str]:
-    return paint(wrap(f"{name}  {title}{after}", indent=2, hanging=9), name, "id")
+def _write_head(row: FindingRow) -> str:
+    return f"{row.position.line:>4}  {row.level}  "
+
+
+def _list_parts(partition: Partition, view: View) -> Iterable[str]:
+    parts = {
+        "done": (partition.done, " ".join(partition.done)),
+        "to do": (partition.to_do, " ".join(partition.to_do)),
+        "cannot work": (partition.cannot_work, "; ".join(_describe_ruled_out(partition))),
+        "not asked": (partition.not_asked, " ".join(partition.not_asked)),
+    }
+    for name, (ids, text) in parts.items():
+        head = f"  {name:<{_PART - 2}}{len(ids):>2}  "
+        yield from wrap(f"{head}{text}", 0, len(head), view.width)
+
+
+def _describe_ruled_out(partition: Partition) -> Iterable[str]:
+    named = {
+        "replaced": partition.replaced,
+        "not" if partition.replaced else "not replaced": partition.not_replaced,
+        "claimed all the same": partition.claimed_all_the_same,
+    }
+    return (f"{' '.join(ids)} {words}" for words, ids in named.items() if ids)
+
+
+def _describe_basis(result: Result) -> Iterable[str]:
+    """Yield what the verdict rests on, a sentence each."""
+    report, policy = result.report, result.verdict.policy
+    floor, size = report.catalog.requirements.floor, report.plan.model.parameters
+    document = report.catalog.document
+    if policy != Policy():
+        yield f"Policy: {describe_policy(policy)}."
+    if floor and floor.parameters_under and size and size < floor.parameters_under:
+        yield f"{size / 1e9:g}B parameters: below the size the guidance is written for. Read as information."
+    if sensitivity := describe_sensitivity(result):
+        yield f"If the model were more capable: {sensitivity}."
+    yield f"Against {document.identifier}, {document.status} ({document.published})."
+    yield "Checks what the plan says, not the model. Details: --full."
+    if shown := [row.subject for row in list_rows(result) if row.outcome and row.level is not Level.NOTE]:
+        yield f"Why: aisafe explain {shown[0]}"

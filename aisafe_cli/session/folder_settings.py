@@ -17,11 +17,19 @@ from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
 from aisafe_cli.io.find import list_folders_upward
-from aisafe_cli.io.paths import is_below, path_exists, show_path
+from aisafe_cli.io.paths import find_top, is_below, list_names, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, load_catalog, load_ladder
-from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, parse_config, refuse_both, resolve_config
+from aisafe_cli.loading.config import (
+    TOML_NAME,
+    YAML_NAME,
+    Draft,
+    is_near_name,
+    parse_config,
+    refuse_both,
+    resolve_config,
+)
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
@@ -208,6 +216,13 @@ class SettingsReader:
         for place in above:
             if draft := self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
                 return _Named(draft=draft, folder=place, top=_top(place, above))
+        for place in _list_around(above[-1]):
+            if self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
+                inner = show_path(_shorten_path(above[-1]))
+                raise FileError(
+                    f"{show_path(_shorten_path(place))}: the configuration of this folder does not hold in {inner}, a"
+                    " repository of its own; give it one, or name one with --config"
+                )
         return None
 
     def _trusted_draft(self, folder: str, trusted: TrustedRevision) -> _Named | None:
@@ -240,7 +255,12 @@ class SettingsReader:
             place = os.path.dirname(place)
 
     def _draft_in(self, place: str, *, trusted: TrustedRevision | None) -> Draft | None:
-        """Return the configuration in a folder. Raises InputError for two of them."""
+        """Return the configuration in a folder. Raises InputError for two of them, and FileError for a near name."""
+        for name in trusted.list_names(place) if trusted else list_names(place):
+            if is_near_name(name):
+                path = os.path.join(place, name)
+                shown = trusted.show(path) if trusted else show_path(_shorten_path(path))
+                raise FileError(f"{shown}: no configuration is read under this name; call it {YAML_NAME}")
         drafts = []
         for name in (YAML_NAME, TOML_NAME):
             path = os.path.join(place, name)
@@ -306,6 +326,12 @@ def _named_draft(path: str, content: bytes) -> _Named:
 def _top(folder: str, above: tuple[str, ...]) -> str:
     """Return the top of the repository around a folder; outside of any, the folder itself."""
     return above[-1] if path_exists(os.path.join(above[-1], ".git")) else folder
+
+
+def _list_around(top: str) -> tuple[str, ...]:
+    """Return the folders of the repository around another repository, such as that of a submodule."""
+    outside = os.path.dirname(top)
+    return list_folders_upward(outside) if path_exists(os.path.join(top, ".git")) and find_top(outside) else ()
 
 
 def _place_file(folder: str, word: str) -> str:

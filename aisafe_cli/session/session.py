@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from aisafe_cli import __version__
@@ -17,7 +18,7 @@ from aisafe_cli.errors import AisafeError, ExitCode, describe
 from aisafe_cli.evaluation.cutoff import evaluate_stage
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.io.paths import STANDARD_INPUT
+from aisafe_cli.io.paths import STANDARD_INPUT, name_place
 from aisafe_cli.loading.baseline import BaselineFile
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
@@ -65,6 +66,7 @@ class Checked:
     paths: tuple[str, ...] = ()
     files: tuple[ReadFile, ...] = ()
     notes: tuple[str, ...] = ()
+    as_of_from: str = "option"
 
     @property
     def exit_code(self) -> ExitCode:
@@ -88,6 +90,7 @@ class Checked:
             version=__version__,
             unreadable=tuple(describe(error).splitlines()[0] for error in self.errors),
             files=self.files,
+            as_of_from=self.as_of_from,
         )
 
 
@@ -104,11 +107,13 @@ class Session:
         options: Options,
         as_of: date,
         *,
+        as_of_from: str = "option",
         baseline: str | None = None,
         stage: date | None = None,
         settings_of: str | None = None,
     ) -> None:
         self._as_of = as_of
+        self._as_of_from = as_of_from
         self._stage = stage
         self._baseline_path = baseline
         self._settings_of = settings_of
@@ -203,11 +208,13 @@ class Session:
             paths=tuple(judged),
             files=self._provenance.files,
             notes=tuple(notes),
+            as_of_from=self._as_of_from,
         )
 
     def _load_file(self, path: str, catalog: Catalog) -> Plan:
         lookup = FileLookup(path)
-        plan = inspect_with(lookup, parse_plan(self._provenance.read_working(path, "plan"), path, catalog))
+        plan = parse_plan(self._provenance.read_working(path, "plan"), path, catalog)
+        plan = inspect_with(lookup, replace(plan, place=name_place(path)))
         for file, (sha256, size) in lookup.read.items():
             self._provenance.list_file(file, "evidence", WORKING_TREE, sha256, size)
         self._provenance.protect(*found_files(plan))

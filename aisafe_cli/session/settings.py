@@ -10,11 +10,13 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Catalog
 from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.plan import Plan
+from aisafe_cli.domain.plan import Model, Plan
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import DEFAULT, DEFAULTS, OPTION, Configuration, Setting
 from aisafe_cli.evaluation.profile import count_capability
+
+_GRAVE = ("high", "severe")
 
 
 @record
@@ -82,7 +84,7 @@ def with_pinned_profile(
     values = _values(settings)
     declared = {"capability": plan.model.capability, "size": plan.organization.size, "role": plan.organization.role}
     allowed = {
-        "capability": _at_least_as_capable(plan, values["profile.minimum_capability"], catalog),
+        "capability": _at_least_as_capable(plan.model, values["profile.minimum_capability"], catalog),
         "size": _at_least_as_large(declared["size"], values["profile.minimum_size"]),
         "role": values["profile.role"] or declared["role"],
     }
@@ -111,11 +113,19 @@ def _pinned_finding(
     )
 
 
-def _at_least_as_capable(plan: Plan, minimum: str | None, catalog: Catalog) -> str:
-    """Return the minimum where it asks more than what is declared counts as: unknown, or under the floor, is more."""
-    declared = plan.model.capability
-    counts_as = count_capability(plan.model, catalog).counts_as
-    return minimum if minimum and CAPABILITIES.index(minimum) > CAPABILITIES.index(counts_as) else declared
+def _at_least_as_capable(model: Model, minimum: str | None, catalog: Catalog) -> str:
+    """Raise a capability to a minimum, unless it counts as at least that already: what is pinned is never easier.
+
+    Where unknown counts as no other level, it is raised to high or severe and never lowered.
+    """
+    declared = model.capability
+    if minimum is None:
+        return declared
+    counted = count_capability(model, catalog).counts_as
+    if counted == "unknown":
+        return minimum if minimum in _GRAVE else declared
+    wanted = catalog.capabilities.levels[minimum].counts_as
+    return declared if CAPABILITIES.index(counted) >= CAPABILITIES.index(wanted) else minimum
 
 
 def _at_least_as_large(declared: str, minimum: str | None) -> str:

@@ -81,6 +81,18 @@ class TrustedRevision:
             return ()
         return tuple(os.path.join(self.top, place) for place in _list_ancestors(inside))
 
+    def list_names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder."""
+        return self._names.get(folder.replace(os.sep, "/"), [])
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for path in sorted(self._tree.entries):
+            folder, _, name = path.rpartition("/")
+            names.setdefault(folder, []).append(name)
+        return names
+
     def read(self, inside: str) -> bytes | None:
         """Return a file's content, links followed, or None where there is no such file. Raises FileError."""
         return self._tree.read(inside, MAX_BYTES)

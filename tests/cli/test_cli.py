@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -82,11 +83,12 @@ def test_a_folder_is_searched_and_each_plan_is_judged_once(aisafe: Program, tmp_
     for name in ("b.plan.yaml", "a.plan.yaml", "notes.yaml"):
         (folder / name).write_text(UNANSWERED)
     done = aisafe("check", "plans", "plans/deep/a.plan.yaml", "-q")
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+    *blocking, total = done.stdout.splitlines()
+    assert list(dict.fromkeys(line.split(":")[0] for line in blocking)) == [
         "plans/deep/a.plan.yaml",
         "plans/deep/b.plan.yaml",
-        "0 of 2 plans pass",
     ]
+    assert total == "2 plans: 2 fail"
 
 
 def test_patterns_in_quotes_are_expanded(aisafe: Program, tmp_path: Path) -> None:
@@ -98,10 +100,9 @@ def test_patterns_in_quotes_are_expanded(aisafe: Program, tmp_path: Path) -> Non
     assert done.returncode == 2  # notes.yaml is named by the second pattern, and is no plan
     done = aisafe("check", "plans/**/*.plan.yaml", "plan?/", "-q")
     assert done.returncode == 1
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
-        *(f"plans/{name}.plan.yaml" for name in ("a", "b", "deep/c")),
-        "0 of 3 plans pass",
-    ]
+    *blocking, total = done.stdout.splitlines()
+    assert {line.split(":")[0] for line in blocking} == {f"plans/{name}.plan.yaml" for name in ("a", "b", "deep/c")}
+    assert total == "3 plans: 3 fail"
 
 
 def test_a_pattern_that_matches_nothing_is_nothing_to_evaluate(aisafe: Program) -> None:
@@ -112,37 +113,36 @@ def test_a_pattern_that_matches_nothing_is_nothing_to_evaluate(aisafe: Program) 
 
 
 @pytest.mark.usefixtures("faulty")
-def test_after_several_tables_every_plan_has_a_line_of_its_own(aisafe: Program, tmp_path: Path) -> None:
+def test_of_several_plans_what_blocks_has_a_line_each_and_passes_are_counted(aisafe: Program, tmp_path: Path) -> None:
     faulty = "faulty.plan.yaml"
     for name in ("closed-api.plan.yaml", "overclaiming.plan.yaml"):
         (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
     plans = ("closed-api.plan.yaml", "overclaiming.plan.yaml")
     done = aisafe("check", *plans, faulty, "--as-of", TODAY)
     assert done.returncode == 2
-    opening = " ".join(done.stdout.partition("\n\n")[0].split())
-    assert opening == (
-        f"1 could not be evaluated, so this report is not complete: {faulty}:2:8: the key `name` is missing here"
-    )
-    flat = " ".join(done.stdout.partition("\nEvery plan\n")[2].split())
-    assert flat == (
-        "PASS closed-api.plan.yaml: 1 waived, coverage 10.5 of 11, with waivers 11 of 11"
-        " FAIL overclaiming.plan.yaml: 8 blocking, coverage 1 of 10"
-        f" NOT EVALUATED {faulty}:2:8: the key `name` is missing here"
-        " 1 of 3 plans pass; 1 could not be evaluated"
-    )
-    brief = aisafe("check", *plans, faulty, "--as-of", TODAY, "-q").stdout.splitlines()
-    assert [line.split(": ")[1][:4] for line in brief[:2]] == ["PASS", "FAIL"]
-    assert brief[2:] == [
-        f"NOT EVALUATED  {faulty}:2:8: the key `name` is missing here",
-        "1 of 3 plans pass; 1 could not be evaluated",
-    ]
-    assert "Every plan" not in aisafe("check", PASSING).stdout
+    *blocking, left_out, total = done.stdout.splitlines()
+    assert [line.split(" ")[2] for line in blocking] == [f"AB-{number:02}" for number in (2, 4, 5, 6, 7, 8, 11, 14)]
+    assert blocking[6] == "overclaiming.plan.yaml:27: error AB-11 only planned"
+    assert left_out == f"{faulty}:2:8: not evaluated: the key `name` is missing here"
+    assert total == "3 plans: 1 pass, 1 fail, 1 not evaluated"
+    for quiet in (("-q",), ("-f", "concise")):
+        assert aisafe("check", *plans, faulty, "--as-of", TODAY, *quiet).stdout == done.stdout
+
+
+def test_where_too_much_blocks_each_plan_that_fails_has_one_line(aisafe: Program, tmp_path: Path) -> None:
+    for number in range(60):
+        (tmp_path / f"{number:02}.plan.yaml").write_bytes(FAILING.read_bytes())
+    lines = aisafe("check", ".", "--as-of", TODAY).stdout.splitlines()
+    assert lines[0] == "./00.plan.yaml: 8 block: AB-02 AB-04 AB-05 AB-06 AB-07 AB-08 AB-11 AB-14"
+    assert lines[-2:] == ["and 10 more plans that fail; -f concise has all of them", "60 plans: 60 fail"]
+    assert len(lines) == 52
+    assert len(aisafe("check", ".", "--as-of", TODAY, "-q").stdout.splitlines()) == 60 * 8 + 1
 
 
 def test_report_renders_without_judging(aisafe: Program, faulty: Path, tmp_path: Path) -> None:
     done = aisafe("report", FAILING, "-o", "report.md", "--as-of", TODAY)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert (tmp_path / "report.md").read_text().startswith("# Release check: Granite Falls 30B\n")
+    assert (tmp_path / "report.md").read_text().startswith("# Release check: Granite Falls 13B\n")
     assert aisafe("report", faulty, "-o", "none.md").returncode == 2
     assert not (tmp_path / "none.md").exists()
 
@@ -153,7 +153,9 @@ def test_report_renders_without_judging(aisafe: Program, faulty: Path, tmp_path:
 def test_strict_and_fail_under_and_no_waivers_tighten(aisafe: Program) -> None:
     assert aisafe("check", PASSING, "--strict").returncode == 1
     assert aisafe("check", PASSING, "--fail-under", 80).returncode == 0
-    assert aisafe("check", PASSING, "--fail-under", 81).returncode == 1
+    done = aisafe("check", PASSING, "--fail-under", 81)
+    assert done.returncode == 1
+    assert "coverage  8 of 10 on api; the policy asks for 81%" in done.stdout
     waived = EXAMPLES / "closed-api.plan.yaml"
     assert aisafe("check", waived, "--as-of", TODAY).returncode == 0
     assert aisafe("check", waived, "--as-of", TODAY, "--no-waivers").returncode == 1
@@ -189,12 +191,15 @@ def test_a_wrong_call_gives_two_and_says_why(aisafe: Program, arguments: list[ob
     assert message in done.stderr + done.stdout
 
 
-def test_the_date_comes_from_the_option_then_the_environment(aisafe: Program) -> None:
-    waived = EXAMPLES / "closed-api.plan.yaml"
-    late = {"SOURCE_DATE_EPOCH": "1830297600"}  # 2028-01-01
-    assert aisafe("check", waived, env=late).returncode == 1
-    assert aisafe("check", waived, "--as-of", TODAY, env=late).returncode == 0
-    assert aisafe("check", waived, env={"SOURCE_DATE_EPOCH": "soon"}).returncode == 2
+def test_the_environment_does_not_choose_the_day(aisafe: Program) -> None:
+    today = datetime.now(UTC).date()
+    for epoch in ("315532800", "4102444800", "soon"):
+        done = aisafe("check", EXAMPLES / "closed-api.plan.yaml", "-f", "json", env={"SOURCE_DATE_EPOCH": epoch})
+        data = json.loads(done.stdout)
+        assert data["as_of_from"] == "today"
+        assert today <= date.fromisoformat(data["plans"][0]["as_of"]) <= today + timedelta(days=1)
+    data = json.loads(aisafe("check", EXAMPLES / "closed-api.plan.yaml", "-f", "json", "--as-of", TODAY).stdout)
+    assert (data["as_of_from"], data["plans"][0]["as_of"]) == ("option", TODAY)
 
 
 # --- output ---------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ FAILING = ROOT / "examples" / "overclaiming.plan.yaml"
 def test_one_run_writes_several_formats(aisafe: Program, tmp_path: Path) -> None:
     done = aisafe("check", FAILING, "--as-of", TODAY, "-f", "table", "-f", "json=out.json", "-f", "markdown=out.md")
     assert done.returncode == 1
-    assert done.stdout.startswith("FAIL: ")
+    assert "\nFAIL  Granite Falls 30B: 8 errors" in done.stdout
     headline = json.loads((tmp_path / "out.json").read_text())["plans"][0]["verdict"]["headline"]
     assert f"**{headline}.**" in (tmp_path / "out.md").read_text()
 
@@ -25,8 +25,39 @@ def test_one_run_writes_several_formats(aisafe: Program, tmp_path: Path) -> None
 def test_where_all_goes_to_files_the_verdict_is_told_on_standard_error(aisafe: Program) -> None:
     done = aisafe("check", FAILING, "-f", "json=out.json")
     assert done.stdout == ""
-    assert "FAIL: " in done.stderr
+    assert "\nFAIL  Granite Falls 30B: 8 errors" in done.stderr
     assert aisafe("check", FAILING, "-f", "json=out.json", "--quiet").stderr == ""
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+@pytest.mark.parametrize(
+    ("name", "begins"), [("a.html", "<!DOCTYPE html>"), ("a.json", "{"), ("a.SARIF", "{"), ("a.md", "# Release check")]
+)
+def test_the_ending_decides_the_format(aisafe: Program, tmp_path: Path, command: str, name: str, begins: str) -> None:
+    assert aisafe(command, FAILING, "-o", name).returncode == (command == "check")
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+    wrong = aisafe(command, FAILING, "-f", "csv", "-o", name)
+    assert wrong.returncode == 2
+    assert "not of csv" in wrong.stderr
+
+
+def test_a_report_is_judged_by_the_policy_that_check_gets(aisafe: Program) -> None:
+    for options in ((), ("--strict",), ("--fail-under", "90"), ("--no-waivers",)):
+        plan = FAILING.with_name("closed-api.plan.yaml")
+        check, report = (aisafe(name, plan, *options, "--as-of", TODAY, "-f", "json") for name in ("check", "report"))
+        verdicts = [json.loads(done.stdout)["plans"][0]["verdict"] for done in (check, report)]
+        assert verdicts[0] == verdicts[1]
+        assert (check.returncode, report.returncode) == (not verdicts[0]["passed"], 0)
+
+
+@pytest.mark.parametrize("name", ["sarif", "gitlab"])
+def test_what_the_mode_rules_out_is_no_result_without_notes(aisafe: Program, name: str) -> None:
+    plan = FAILING.with_name("open-weights.plan.yaml")
+    named = '"ruleIndex"' if name == "sarif" else '"check_name": "AB-'
+    counts = [aisafe("check", plan, "-f", name, *options).stdout.count(named) for options in ((), ("--notes",))]
+    data = json.loads(aisafe("check", plan, "-f", "json").stdout)["plans"][0]["findings"]
+    ruled_out = [one for one in data if (one["outcome"], one["level"]) == ("incompatible", "note")]
+    assert counts[1] - counts[0] == len(ruled_out) > 0
 
 
 @pytest.mark.parametrize(
@@ -63,16 +94,16 @@ def test_two_links_to_one_file_are_one_file(aisafe: Program, tmp_path: Path) -> 
 def test_a_pipe_a_device_and_a_link_are_written_as_they_stand(aisafe: Program, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "old.json").write_text("old")
-    (tmp_path / "link.json").symlink_to("old.json")
+    (tmp_path / "link.md").symlink_to("old.json")
     received: list[str] = []
     reader = threading.Thread(target=lambda: received.append((tmp_path / "pipe").read_text()), daemon=True)
     reader.start()
-    done = aisafe("check", PLAN, "-f", "json=pipe", "-f", "table=/dev/null", "-f", "markdown=link.json")
+    done = aisafe("check", PLAN, "-f", "json=pipe", "-f", "table=/dev/null", "-f", "markdown=link.md")
     reader.join(timeout=60)
     assert done.returncode == 0
     assert json.loads(received[0])["complete"] is True
     assert Path("/dev/null").is_char_device()
-    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "link.md").is_symlink()
     assert (tmp_path / "old.json").read_text().startswith("# Release check")
 
 

@@ -252,7 +252,7 @@ safeguards: {AB-01: {status: implemented, evidence: [{ref: EVIDENCE, type: log}]
         ("/etc/passwd", "is not a path relative to the plan"),
         ("out.md", "leads out of the repository"),
         ("loop.md", "is not a file"),
-        ("./a", "is not there"),
+        ("./a", "is not a file"),
     ],
 )
 def test_evidence_is_looked_for_in_the_revision_that_has_the_plan(
@@ -277,10 +277,12 @@ def test_evidence_is_looked_for_in_the_revision_that_has_the_plan(
     assert outcomes == (["unknown", "unknown"] if said else [])
 
 
-def test_a_file_of_that_very_name_wins(aisafe: Program, repository: Path) -> None:
+def test_a_file_of_that_very_name_is_told_from_the_revision(aisafe: Program, repository: Path) -> None:
     (repository / "v1:plans").mkdir()
     (repository / "v1:plans" / "x.plan.yaml").write_text(PLAN.replace('"1.0"', '"9"'), encoding="utf-8")
-    data = json.loads(aisafe("diff", "v1:plans/x.plan.yaml", "v2:plans/x.plan.yaml", "-f", "json").stdout)
+    done = aisafe("diff", "v1:plans/x.plan.yaml", "v2:plans/x.plan.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    data = json.loads(aisafe("diff", "./v1:plans/x.plan.yaml", "v2:plans/x.plan.yaml", "-f", "json").stdout)
     assert data["before"]["model"]["version"] == "9"
 
 
@@ -288,11 +290,11 @@ def test_a_file_of_that_very_name_wins(aisafe: Program, repository: Path) -> Non
     ("name", "said"),
     [
         ("v1:plans/y.plan.yaml", "v1:plans/y.plan.yaml: that revision has no such file"),
-        ("v1:plans", "v1:plans: that revision has no such file"),
+        ("v1:plans", "v1:plans: is a folder, not a file"),
         ("v9:plans/x.plan.yaml", "git cannot give it: v9: there is no such revision"),
         (":plans/x.plan.yaml", "write a file in git as REVISION:PATH"),
         ("v1:", "write a file in git as REVISION:PATH"),
-        ("v1:../../x.plan.yaml", "that revision has no such file"),
+        ("v1:../../x.plan.yaml", "leads out of the repository"),
         ("--output=x:plans/x.plan.yaml", "git cannot give it: --output=x: there is no such revision"),
         ("plans/y.plan.yaml", "plans/y.plan.yaml: cannot be opened: No such file or directory"),
     ],

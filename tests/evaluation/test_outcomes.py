@@ -859,5 +859,5 @@ def test_a_reason_never_says_elsewhere_of_a_channel_that_the_claim_names():
     report = report_on(plan([API, WEIGHTS], {"AB-14": claim("implemented", "api")}))
     for found in finding(report, "AB-14").channels:
         assert "other channels" not in found.reason
-        assert "The plan claims it on api only." in found.reason
+        assert "The plan claims it on api only, not on weights." in found.reason
     assert result(report, "AB-14", "api").reason.startswith("Judged for the release, on weights: ")

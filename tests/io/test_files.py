@@ -17,7 +17,7 @@ import pytest
 
 from aisafe_cli.errors import FileError, OutputError
 from aisafe_cli.io import write
-from aisafe_cli.io.paths import identify_file, is_reached_by_link, measure_file, show_path
+from aisafe_cli.io.paths import identify_file, is_reached_by_link, measure_file, name_place, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
 
@@ -821,3 +821,25 @@ def test_long_names_leftovers_and_links_to_themselves(tmp_path):
     with pytest.raises(OutputError):
         write_whole(str(tmp_path / "loop"), b"z")
     assert (tmp_path / "loop").is_symlink()
+
+
+def test_a_place_is_the_same_from_every_folder(tmp_path, monkeypatch):
+    top = tmp_path / "r"
+    for folder in (top / ".git", top / "a" / "plans", top / "b", top / "nested" / ".git"):
+        folder.mkdir(parents=True)
+    (top / "link").symlink_to("a")
+    places = {}
+    for here in (top, top / "a", top / "b", tmp_path):
+        monkeypatch.chdir(here)
+        written = [os.path.relpath(top / "a" / "plans" / "x", here), str(top / "b" / ".." / "link" / "plans" / "x")]
+        places[here] = {name_place(path) for path in (*written, f"./{written[0]}")}
+    assert set(map(frozenset, places.values())) == {frozenset({"a/plans/x"})}
+    assert name_place(str(top / "nested" / "x")) == "x"
+    assert name_place("-") == "<stdin>"
+
+
+def test_a_place_outside_of_any_repository_is_relative_below_the_current_folder_and_else_full(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert name_place("./d/../x") == "x"
+    assert name_place("../x") == os.path.realpath(tmp_path / "x")

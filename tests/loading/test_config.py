@@ -14,7 +14,7 @@ from building import catalog, ladder, small_catalog
 
 from aisafe_cli.domain.settings import DEFAULTS, Configuration
 from aisafe_cli.errors import InputError
-from aisafe_cli.loading.config import parse_config, resolve_config
+from aisafe_cli.loading.config import is_near_name, parse_config, resolve_config
 from aisafe_cli.parsing import yaml as yamlfile
 
 FOLDER = Path(__file__).parent / "configurations"
@@ -197,3 +197,44 @@ def test_a_hostile_file_is_refused(text, message):
     with pytest.raises(InputError) as raised:
         load(text, "pyproject.toml")
     assert message in " ".join(fault.message for fault in raised.value.faults)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("aisafe.yml", ".aisafe.yaml", "_aisafe.yml", "aisafe.YAML", "Aisafe.yaml", "aisafe.toml", "aisafe-cli.yaml"),
+        *("ai-safe.yaml", "aisafe_cli.yml", "aisafe.yaml ", "aisafe\u200b.yaml", "ａｉｓａｆｅ.yaml"),
+    ],
+)
+def test_a_near_name_is_none_of_a_configuration(name):
+    assert is_near_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["aisafe.yaml", "aisafe", "aisafe.json", "aisafe.sarif", "my-aisafe.yaml", "pyproject.toml"]
+)
+def test_other_names_are_nobodys_business(name):
+    assert not is_near_name(name)
+
+
+@pytest.mark.parametrize("table", ["tool.aisafe-cli", "tool.aisafe_cli", "tool.AISAFE", 'tool."ai-safe"'])
+def test_a_table_of_a_near_name_is_refused(table):
+    with pytest.raises(InputError) as refused:
+        parse_config("pyproject.toml", f"[{table}]\nfail_under = 80\n".encode())
+    assert [fault.message.endswith("is not read") for fault in refused.value.faults] == [True]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("name", ["aisafe.yaml", "pyproject.toml"])
+def test_a_configuration_of_any_encoding_is_read_or_refused(name, encoding):
+    text = "fail_under: 80\n" if name.endswith("yaml") else "[tool.aisafe]\nfail_under = 80\n"
+    if encoding == "utf-16":
+        with pytest.raises(InputError):
+            parse_config(name, text.encode(encoding))
+    else:
+        assert parse_config(name, text.encode(encoding)).data["fail_under"] == 80
+
+
+def test_a_table_is_found_however_its_name_is_written():
+    draft = parse_config("pyproject.toml", b'["t\\u006fol"."\\u0061isafe"]\nfail_under = 80\n')
+    assert draft.data["fail_under"] == 80

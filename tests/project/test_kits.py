@@ -528,11 +528,11 @@ def store(tmp_path_factory: pytest.TempPathFactory, source: Path) -> Path:
     ("plans", "code", "shown"),
     [
         ({"a.plan.yaml": PASSING, "notes.yaml": "x"}, 0, "Passed"),
-        ({"a.plan.yaml": PASSING, "deep/b.plan.yaml": FAILING}, 1, "deep/b.plan.yaml: FAIL: "),
+        ({"a.plan.yaml": PASSING, "deep/b.plan.yaml": FAILING}, 1, "deep/b.plan.yaml:17: error "),
         ({"a.plan.yaml": FAULTY}, 1, "a.plan.yaml:2:9: unknown key `nam`"),
         ({"notes.yaml": "x"}, 0, "(no files to check)Skipped"),
-        ({"--exit-zero.plan.yaml": FAILING}, 1, "--exit-zero.plan.yaml: FAIL: "),
-        ({"--catalog=x.plan.yaml": FAILING, "x.plan.yaml": "x"}, 1, "--catalog=x.plan.yaml: FAIL: "),
+        ({"--exit-zero.plan.yaml": FAILING}, 1, "--exit-zero.plan.yaml:17: error "),
+        ({"--catalog=x.plan.yaml": FAILING, "x.plan.yaml": "x"}, 1, "--catalog=x.plan.yaml:17: error "),
     ],
     ids=["pass", "fail", "unreadable", "none", "named like a flag", "named like an option"],
 )

@@ -6,6 +6,7 @@ What a stage, a baseline and every example look like is asked of each format in 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,13 +17,22 @@ from test_junit import rendered
 
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.verdict import Run
+from aisafe_cli.reporters import View, render
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CATALOG = "tests/evaluation/evaluations/small-catalog.yaml"
 PLANS = ("gull", "tern", "missing")
-ENDINGS = {"badge": "svg", "github": "txt", "gitlab": "json", "junit": "xml", "markdown": "md", "table": "txt"}
+ENDINGS = {
+    "badge": "svg",
+    "concise": "txt",
+    "github": "txt",
+    "gitlab": "json",
+    "junit": "xml",
+    "markdown": "md",
+    "table": "txt",
+}
 
 
 @cache
@@ -53,3 +63,14 @@ def test_golden(name: str, monkeypatch: pytest.MonkeyPatch, update_golden: bool)
     if update_golden:
         golden.write_bytes(produced)
     assert golden.read_bytes() == produced
+
+
+@pytest.mark.parametrize(("name", "place"), [("table-fail", 0), ("table-pass", 1), ("table-full", 0)])
+def test_golden_of_one_plan(name: str, place: int, monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> None:
+    monkeypatch.chdir(ROOT)
+    alone = replace(run(), results=run().results[place : place + 1], complete=True, unreadable=())
+    produced = render("table", alone, View(full=name == "table-full"))
+    golden = GOLDEN / f"{name}.txt"
+    if update_golden:
+        golden.write_text(produced, encoding="utf-8", newline="\n")
+    assert golden.read_text(encoding="utf-8") == produced

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from shutil import copyfile
 from typing import NamedTuple
 
 import pytest
@@ -203,18 +204,19 @@ def test_a_plan_that_could_not_be_evaluated_is_the_first_error(tmp_path: Path) -
     assert errors[SHOWN - 1].properties == {"title": "aisafe: 2 more"}
 
 
-def test_places_are_named_from_the_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    for path in ("./examples/../examples/overclaiming.plan.yaml", str(ROOT / "examples" / "overclaiming.plan.yaml")):
+def test_places_are_those_in_the_repository_and_elsewhere_whole_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "r" / ".git").mkdir(parents=True)
+    (tmp_path / "here").mkdir()
+    for folder in ("r/plans", "elsewhere"):
+        (tmp_path / folder).mkdir()
+        copyfile(ROOT / "examples" / "overclaiming.plan.yaml", tmp_path / folder / "a.plan.yaml")
+    monkeypatch.chdir(tmp_path / "here")
+    elsewhere = str(tmp_path / "elsewhere" / "a.plan.yaml")
+    for path, place in {"./../r/plans/a.plan.yaml": "plans/a.plan.yaml", elsewhere: elsewhere}.items():
         files = {command.properties["file"] for command in read(rendered("github", run_of([path]))).findings}
-        assert files == {"examples/overclaiming.plan.yaml"}
-
-
-def test_a_file_elsewhere_keeps_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    path = str(ROOT / "examples" / "overclaiming.plan.yaml")
-    files = {command.properties["file"] for command in read(rendered("github", run_of([path]))).findings}
-    assert files == {path}
+        assert files == {place}
 
 
 def test_a_long_title_is_cut_before_github_refuses_it() -> None:
@@ -256,8 +258,8 @@ def test_waivers_are_a_warning_where_one_has_expired_or_is_about_to(expired: int
 
 def test_two_plans_are_counted() -> None:
     run = run_of([str(ROOT / "examples" / f"{name}.plan.yaml") for name in ("closed-api", "overclaiming")])
-    assert rendered("github", run).endswith("\naisafe: 1 of 2 plans pass\n")
-    assert " plans pass" not in rendered("github", replace(run, results=run.results[:1]))
+    assert rendered("github", run).endswith("\naisafe: 2 plans: 1 pass, 1 fail\n")
+    assert " plans: " not in rendered("github", replace(run, results=run.results[:1]))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

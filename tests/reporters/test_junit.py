@@ -102,7 +102,7 @@ def carried_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def rendered(name: str, run: Run) -> str:
-    return render(name, run, View())
+    return render(name, run, View(notes=name in ("sarif", "gitlab")))
 
 
 def hostile_run(payload: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
@@ -375,3 +375,10 @@ def test_the_schema_refuses_what_is_wrong(faults: Callable[[Path], str], tmp_pat
     report = tmp_path / "report.xml"
     report.write_text("<testsuites><testsuite/></testsuites>", encoding="utf-8")
     assert faults(report)
+
+
+def test_a_case_names_no_file_by_accident_and_has_a_time() -> None:
+    root = ET.fromstring(render("junit", run_of([str(ROOT / "examples" / "overclaiming.plan.yaml")]), View()))
+    assert {suite.get("file") for suite in root} == {"examples/overclaiming.plan.yaml"}
+    assert {case.get("classname") for case in root.iter("testcase")} == {"examples:overclaiming_plan_yaml"}
+    assert {case.get("time") for case in root.iter("testcase")} == {"0"}

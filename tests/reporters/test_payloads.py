@@ -249,7 +249,7 @@ def render_everything(path: Path, plan: dict[str, Any], doubtful: bool = False) 
     run = Run(results=(result,), exit_code=1, complete=True, version="0")
     texts = {name: render(name, run, View()) for name in REPORTERS}
     kinds = {f"markdown {kind}": render("markdown", run, View(kind=kind)) for kind in MARKDOWN_KINDS}
-    return {**texts, **kinds}
+    return {**texts, "table full": render("table", run, View(full=True)), **kinds}
 
 
 def doubted(plan: Plan) -> Plan:
@@ -351,6 +351,7 @@ def shape_of_annotations(text: str) -> Any:
 
 READERS: dict[str, Callable[[str], Any]] = {
     "table": shape_of_text,
+    "concise": shape_of_text,
     "json": shape_of_json,
     "sarif": shape_of_json,
     "gitlab": shape_of_json,

@@ -22,7 +22,7 @@ from aisafe_cli.domain.verdict import Run
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import hash_finding
+from aisafe_cli.reporters.entries import hash_finding, locate
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.reporters.sarif import render
 
@@ -59,7 +59,7 @@ def check_text(text: str, folder: Path, **policy: Any) -> Run:
 
 def log_of(run: Run) -> dict[str, Any]:
     """The only run of the log, after what has to hold of every log."""
-    text = render(run, View())
+    text = render(run, View(notes=True))
     assert text.isascii()
     assert text.endswith("}\n")
     log = json.loads(text)
@@ -122,7 +122,7 @@ def level_of(result: Mapping[str, Any]) -> tuple[bool, int]:
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("policy", [{}, {"strict": True, "fail_under": 100, "honour_waivers": False}], ids=str)
 def test_the_official_schema_accepts_it(name: str, policy: dict[str, Any]) -> None:
-    log = json.loads(render(example(name, **policy), View()))
+    log = json.loads(render(example(name, **policy), View(notes=True)))
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     assert log["$schema"] == schema["id"]
     jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
@@ -131,7 +131,7 @@ def test_the_official_schema_accepts_it(name: str, policy: dict[str, Any]) -> No
 @pytest.mark.parametrize("run", [Run(results=(), exit_code=2, complete=False, version="0.1.0.dev1")], ids=["empty"])
 def test_the_official_schema_accepts_an_empty_run(run: Run) -> None:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    jsonschema.Draft4Validator(schema).validate(json.loads(render(run, View())))
+    jsonschema.Draft4Validator(schema).validate(json.loads(render(run, View(notes=True))))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -262,7 +262,7 @@ def test_fingerprints_are_those_of_the_other_formats() -> None:
     run = example("staged-hybrid")
     for result in log_of(run)["results"]:
         if result["properties"].get("outcome"):
-            known = hash_finding(run.results[0].report.plan.path, result["ruleId"])
+            known = hash_finding(locate(run.results[0].report.plan), result["ruleId"])
             assert set(result["partialFingerprints"].values()) == {known}
 
 

@@ -197,8 +197,15 @@ def checked(aisafe: Program, data: Mapping[str, Any], *arguments: str, stdin: bo
     text = yaml.safe_dump(data, sort_keys=False)
     folder = others.pop("folder")
     (folder / "x.plan.yaml").write_text(text, encoding="utf-8")
+    full = () if "-f" in arguments else ("--full",)
     return aisafe(
-        "check", "-" if stdin else "x.plan.yaml", "--as-of", "2026-06-01", *arguments, stdin=text if stdin else ""
+        "check",
+        "-" if stdin else "x.plan.yaml",
+        *full,
+        "--as-of",
+        "2026-06-01",
+        *arguments,
+        stdin=text if stdin else "",
     )
 
 

@@ -145,12 +145,12 @@ def test_each_path_to_a_plan_is_judged_by_its_own_configuration(
     paths = [f"{name}/{name}.plan.yaml" for name in order]
     done = aisafe("check", *paths, "--quiet", *AS_OF, cwd=repository)
     assert done.returncode == 1
-    assert [line.split(": ")[:2] for line in done.stdout.splitlines()[:2]] == [
-        [path, "FAIL" if "prod" in path else "PASS"] for path in paths
-    ]
+    *blocking, total = done.stdout.splitlines()
+    assert {line.split(":")[0] for line in blocking} == {path for path in paths if "prod" in path}
+    assert total == "2 plans: 1 pass, 1 fail"
 
 
 def test_one_path_written_in_several_ways_is_judged_once(aisafe: Program, repository: Path) -> None:
     ways = ("exp/exp.plan.yaml", "./exp//exp.plan.yaml", os.path.join(repository, "exp", "exp.plan.yaml"), "exp", "ex*")
     done = aisafe("check", *ways, "--quiet", *AS_OF, cwd=repository)
-    assert (done.returncode, done.stdout.count("PASS: ")) == (0, 1)
+    assert (done.returncode, done.stdout.count("PASS  ")) == (0, 1)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
-from building import TODAY, catalog, claim, everything, finding, ids, ladder, plan, plan_finding, result, waiver
+from building import (
+    TODAY,
+    catalog,
+    claim,
+    everything,
+    finding,
+    ids,
+    ladder,
+    plan,
+    plan_finding,
+    result,
+    small_catalog,
+    waiver,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_config import load
@@ -19,8 +34,11 @@ from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.settings import DEFAULTS, describe_value
 from aisafe_cli.domain.verdict import Verdict
+from aisafe_cli.errors import FileError
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
+from aisafe_cli.session.folder_settings import SettingsReader
+from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of, with_pinned_profile
 
 ENOUGH = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
@@ -267,6 +285,22 @@ def test_the_least_capability(declared, minimum, holds):
     assert report.plan.pinned == (("capability",) if declared != holds else ())
 
 
+@pytest.mark.parametrize("minimum", ["moderate", "high", "severe"])
+def test_what_the_floor_takes_for_unknown_is_not_lowered(minimum):
+    large = plan("hosted_api", ENOUGH, capability="low", parameters=4.0e11)
+    report, _ = judged(large, f"profile: {{minimum_capability: {minimum}}}")
+    assert (report.capability.level, report.plan.pinned) == ("unknown", ())
+
+
+@pytest.mark.parametrize(
+    ("declared", "minimum", "holds"), [("unknown", "moderate", "unknown"), ("unknown", "high", "high")]
+)
+def test_unknown_is_raised_where_it_counts_as_no_other_level(declared, minimum, holds):
+    values = effective(load(f"profile: {{minimum_capability: {minimum}}}"), Options())
+    pinned, _ = with_pinned_profile(plan("hosted_api", ENOUGH, capability=declared), values, small_catalog())
+    assert pinned.model.capability == holds
+
+
 @pytest.mark.parametrize("declared", SIZES)
 @pytest.mark.parametrize("minimum", SIZES)
 def test_the_least_size(declared, minimum):
@@ -376,3 +410,43 @@ def test_age_limits_are_handed_on():
 )
 def test_a_value_in_words(value, words):
     assert describe_value(value) == words
+
+
+# --- configurations that are there and are not used -----------------------------------------------------------------
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+
+
+def test_a_configuration_under_a_near_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    git(tmp_path, "init", "-q")
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "aisafe.yml").write_text("fail_under: 100\n", encoding="utf-8")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "x")
+    for options in (Options(), Options(trusted_ref="HEAD")):
+        with pytest.raises(
+            FileError, match=r"aisafe\.yml: no configuration is read under this name; call it aisafe\.yaml"
+        ):
+            SettingsReader(options, Provenance()).read("plans")
+    (tmp_path / "aisafe.yml").unlink()
+    with pytest.raises(FileError, match="HEAD:aisafe"):
+        SettingsReader(Options(trusted_ref="HEAD"), Provenance()).read("plans")
+    assert SettingsReader(Options(), Provenance()).read("plans").configuration is None
+
+
+def test_the_configuration_around_a_nested_repository_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (tmp_path / ".git", tmp_path / "inner" / ".git", tmp_path / "inner" / "plans"):
+        folder.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert SettingsReader(Options(), Provenance()).read("inner/plans").configuration is None
+    (tmp_path / "aisafe.yaml").write_text("fail_under: 100\n", encoding="utf-8")
+    with pytest.raises(FileError, match="does not hold in inner, a repository of its own"):
+        SettingsReader(Options(), Provenance()).read("inner/plans")
+    (tmp_path / "inner" / "aisafe.yaml").write_text("fail_under: 50\n", encoding="utf-8")
+    assert SettingsReader(Options(), Provenance()).read("inner/plans").policy.fail_under == 50

@@ -76,9 +76,9 @@ class Page:
         """Return the page in a format for people, `table` or `markdown`."""
         return self.to_markdown() if name == "markdown" else self.to_text()
 
-    def to_text(self) -> str:
-        """Return the page for a terminal, at most `WIDTH` columns wide."""
-        return _join_page(_write_text(self))
+    def to_text(self, width: int = WIDTH) -> str:
+        """Return the page for a terminal of so many columns."""
+        return _join_page(_write_text(self, width))
 
     def to_markdown(self) -> str:
         """Return the page as Markdown, with every text escaped."""
@@ -92,51 +92,55 @@ def _join_page(lines: Iterable[str]) -> str:
 # --- terminal -------------------------------------------------------------------------------------------------------
 
 
-def _write_text(page: Page) -> Iterable[str]:
-    yield from wrap(page.title)
-    yield from wrap(page.summary)
+def _write_text(page: Page, width: int) -> Iterable[str]:
+    yield from wrap(page.title, width=width)
+    yield from wrap(page.summary, width=width)
     if page.facts:
         yield ""
-    width = max(map(len, page.facts), default=0) + _GAP
+    names = max(map(len, page.facts), default=0) + _GAP
     for name, fact in page.facts.items():
-        yield from wrap(f"{name:<{width}}{fact}", hanging=width)
+        yield from wrap(f"{name:<{names}}{fact}", 0, names, width)
     for notice in page.notices:
-        yield from wrap(f"! {notice}", _INDENT, 2 * _INDENT)
+        yield from wrap(f"! {notice}", _INDENT, 2 * _INDENT, width)
     for section in page.sections:
         yield ""
-        yield from wrap(section.heading)
-        yield from _write_section(section)
+        yield from wrap(section.heading, width=width)
+        yield from _write_section(section, width)
 
 
-def _write_section(section: Section) -> Iterable[str]:
-    width = max((len(item.term) for item in section.items if len(item.term) <= section.column), default=0)
+def _write_section(section: Section, width: int) -> Iterable[str]:
+    column = max((len(item.term) for item in section.items if len(item.term) <= section.column), default=0)
     for number, item in enumerate(section.items, 1):
-        yield from _write_item(item, f"{number}. " if section.numbered else "", width)
+        for text, indent, hanging in _lay_out_item(item, f"{number}. " if section.numbered else "", column):
+            yield from wrap(text, indent, hanging, width)
     if section.grid:
-        yield from write_grid(section.grid)
+        yield from write_grid(section.grid, width)
     if section.drawing:
         yield from section.drawing.text
     is_alone = not (section.items or section.grid or section.drawing)
     for number, paragraph in enumerate(section.paragraphs):
         yield from () if is_alone and not number else ("",)
-        yield from wrap(paragraph, _INDENT if section.heading else 0)
+        yield from wrap(paragraph, _INDENT if section.heading else 0, width=width)
 
 
-def _write_item(item: Item, number: str, width: int) -> Iterable[str]:
-    """Put a text after its term or, where there is a column of so many characters, beside it or below it."""
+def _lay_out_item(item: Item, number: str, column: int) -> Iterable[tuple[str, int, int]]:
+    """Put a text after its term or, where there is a column of so many characters, beside it or below it.
+
+    Yields each paragraph with the indents of its first line and of the others.
+    """
     hanging = _INDENT + (len(number) or 4)
     if not item.term:
-        yield from wrap(f"{number or '- '}{item.text}", _INDENT, _INDENT + len(number or "- "))
-    elif not width:
-        yield from wrap(f"{number}{item.term}: {item.text}", _INDENT, hanging)
-    elif len(item.term) <= width:
-        hanging = _INDENT + width + _GAP
-        yield from wrap(f"{item.term:<{width}}{' ' * _GAP}{item.text}", _INDENT, hanging)
+        yield f"{number or '- '}{item.text}", _INDENT, _INDENT + len(number or "- ")
+    elif not column:
+        yield f"{number}{item.term}: {item.text}", _INDENT, hanging
+    elif len(item.term) <= column:
+        hanging = _INDENT + column + _GAP
+        yield f"{item.term:<{column}}{' ' * _GAP}{item.text}", _INDENT, hanging
     else:
-        yield from wrap(item.term, _INDENT)
-        yield from wrap(item.text, hanging)
+        yield item.term, _INDENT, _INDENT
+        yield item.text, hanging, hanging
     for note in item.notes:
-        yield from wrap(note, hanging, hanging + 2 * note.startswith("- "))
+        yield note, hanging, hanging + 2 * note.startswith(("- ", "+ "))
 
 
 def write_grid(grid: Grid, width: int = WIDTH) -> Iterable[str]:

@@ -28,7 +28,7 @@ def build_stage(stage: Stage, timeline: Timeline) -> Section:
     current = ", the current one" if stage.number == timeline.current else ""
     items = [Item(text=event) for event in list_events(stage, timeline)]
     items.append(Item(term="Open", text=list_open(stage)))
-    items += _list_verdict(stage)
+    items += _list_verdict(stage, timeline)
     return Section(heading=f"Stage {stage.number}, {_describe_days(stage)}{current}", items=tuple(items))
 
 
@@ -76,7 +76,7 @@ def _describe_days(stage: Stage) -> str:
     return f"from {stage.day.isoformat()}"
 
 
-def _list_verdict(stage: Stage) -> Iterable[Item]:
+def _list_verdict(stage: Stage, timeline: Timeline) -> Iterable[Item]:
     """Yield mode, verdict and what changes, or why nothing was judged."""
     verdict = stage.verdict
     if verdict is None:
@@ -86,6 +86,8 @@ def _list_verdict(stage: Stage) -> Iterable[Item]:
     yield Item(text=f"{verdict.headline}.")
     if verdict.blocking:
         yield Item(term="Blocks", text=", ".join(verdict.blocking))
+    if late := timeline.list_too_late(stage):
+        yield Item(term="Too late", text=f"{', '.join(late)}. A waiver is the only way for this release.")
     if _is_first(stage):
         yield Item(text="Outcomes for the release", notes=tuple(_list_outcome_counts(stage)))
     else:

@@ -136,6 +136,7 @@ def _collect_stage(stage: Stage, timeline: Timeline) -> dict[str, Any]:
         "release": verdict and pick(verdict, "mode", decided_by="decided_by.id", access="decided_by.access"),
         "verdict": verdict and pick(verdict, "passed blocking waived headline"),
         "outcomes": verdict.outcomes if verdict else {},
+        "too_late": timeline.list_too_late(stage),
         "changes": list(map(_collect_change, stage.changes)),
         "held": pick_each(stage.held, "reason", safeguard="safeguard.id"),
         "ineffective": pick_each(stage.ineffective, "channels line reason already", safeguard="safeguard.id"),

@@ -1,0 +1,52 @@
+"""What the verdict on a plan would be at each higher capability. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.domain.edits import set_profile
+from aisafe_cli.domain.report import Report
+from aisafe_cli.domain.verdict import Result
+from aisafe_cli.evaluation.evaluate import evaluate
+from aisafe_cli.gate.verdict import judge
+
+
+@record
+class CapabilityVerdict:
+    """Whether a plan would pass if its capability were another, and what would block."""
+
+    capability: str
+    passed: bool
+    blocking: tuple[str, ...]
+
+
+def list_sensitivity(result: Result) -> tuple[CapabilityVerdict, ...]:
+    """Return the verdict at each capability above the one that counts, from least to most."""
+    levels = result.report.catalog.capabilities.levels
+    order = [level.id for level in levels.values() if level.counts_as == level.id]
+    counted = result.report.capability.counts_as
+    higher = order[order.index(counted) + 1 :]
+    return tuple(_judge_at(result, level) for level in higher)
+
+
+def describe_sensitivity(result: Result) -> str:
+    """Return the verdicts at higher capabilities in a line, with what blocks there and not already, or nothing."""
+    return "; ".join(f"at {one.capability}: {_say(one, result)}" for one in list_sensitivity(result))
+
+
+def _judge_at(result: Result, capability: str) -> CapabilityVerdict:
+    report, verdict = result.report, result.verdict
+    raised = judge(_evaluate_at(report, capability), verdict.policy, verdict.baseline)
+    return CapabilityVerdict(capability=capability, passed=raised.passed, blocking=raised.blocking)
+
+
+def _evaluate_at(report: Report, capability: str) -> Report:
+    plan = set_profile(report.plan, capability=capability)
+    raised = evaluate(plan, report.catalog, report.ladder, report.as_of, report.overrides, report.notes)
+    return replace(raised, cut=report.cut)
+
+
+def _say(raised: CapabilityVerdict, result: Result) -> str:
+    new = [name for name in raised.blocking if name not in result.verdict.blocking]
+    return ", ".join(("PASS" if raised.passed else "FAIL", *new))
