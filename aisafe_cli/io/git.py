@@ -39,6 +39,7 @@ _NOT_READ = {
     "folder": "is a folder, not a file",
     "submodule": "is a submodule, not a file",
     "link": "leads through more links than are followed, or in a circle",
+    "unread": "leads through more links than are read of a revision, or one that is too long",
     "outside": "leads out of the repository, so this revision does not say what is there; keep the file in it, or name"
     " one outside on the command line",
 }
@@ -108,8 +109,9 @@ def find_root(folder: str) -> str:
 class StoredFile:
     """What a path of a revision leads to, links followed: its kind, where it is, and its content's hash.
 
-    The kind is `file`, `folder`, `submodule`, `absent`, `outside` of the repository, or `link` for one that leads
-    nowhere in a bounded number of steps. `folder` is that of the repository which stores it.
+    The kind is `file`, `folder`, `submodule`, `absent`, `outside` of the repository, `link` for one that leads nowhere
+    in a bounded number of steps, or `unread` where too many or too long ones would have to be read. `folder` is that
+    of the repository which stores it.
     """
 
     kind: str
@@ -155,9 +157,10 @@ class StoredTree:
             entry = self._get(posixpath.join(place, part))
             if entry.kind == "link":
                 links += 1
-                target = self._read_target(entry) if links <= _MAX_LINKS else None
-                if target is None or target.startswith("/"):
-                    return StoredFile(kind="outside" if target else "link", path=entry.path)
+                target = self._read_target(entry)
+                if target is None or target.startswith("/") or links > _MAX_LINKS:
+                    kind = "unread" if target is None else "outside" if target.startswith("/") else "link"
+                    return StoredFile(kind=kind, path=entry.path)
                 left[:0] = target.split("/")
             elif entry.kind in ("file", "absent") and left:
                 return StoredFile(kind="absent", path=entry.path)

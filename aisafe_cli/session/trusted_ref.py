@@ -30,7 +30,8 @@ def open_trusted(name: str, provenance: Provenance) -> TrustedRevision:
 
     The base of an event is older than the merge that a platform makes of the change. Raises FileError.
     """
-    commit, branch = resolve_revision(name, "."), next(filter(None, map(os.environ.get, _TARGETS)), None)
+    commit = resolve_revision(name, find_root("."))
+    branch = next(filter(None, map(os.environ.get, _TARGETS)), None)
     branches = (f"refs/heads/{branch}", f"refs/remotes/*/{branch}") if branch else ALL_BRANCHES
     parent = find_merged_parent(commit, ".", branches) if name.lower() == commit else None
     return TrustedRevision("HEAD^1" if parent else name, provenance, parent, name if parent else None)
