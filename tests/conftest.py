@@ -36,7 +36,7 @@ SLOW = (
 STARTS_THE_PROGRAM = {"aisafe", "run"}
 
 # Tests of pipes, links, permissions and devices as POSIX has them, and of git repositories made with a shell's tools.
-POSIX = ("evidence_files", "files", "git", "output", "plan_paths", "session", "trusted_ref")
+POSIX = ("evidence_files", "files", "git", "output", "plan_paths", "session", "trusted_ref", "two_revisions")
 
 
 def find_document(name: str) -> Path | None:

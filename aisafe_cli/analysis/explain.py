@@ -1,6 +1,6 @@
-"""What can be explained: safeguards, modes, rungs, outcomes, roles and alternatives, each as one topic. Pure.
+"""What can be explained: what the catalog and the ladder define, and the tool's own terms, each as one topic. Pure.
 
-The words are those of the catalog and the ladder. Only outcomes and roles, the tool's own terms, are worded here.
+The words are those of the catalog and the ladder. Only outcomes, roles and terms of the plan are worded here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from aisafe_cli.domain.catalog import (
     SIZES,
     AccessLevel,
     Alternative,
+    CapabilityLevel,
     Catalog,
     Cited,
     Judgement,
@@ -21,6 +22,7 @@ from aisafe_cli.domain.catalog import (
     Safeguard,
 )
 from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.text.wording import fold_name
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.INEFFECTIVE: "The plan relies on the safeguard where it cannot work, or where nothing shows that it holds."
@@ -44,7 +46,27 @@ ROLES: Mapping[str, str] = {
     "hosting_platform": "Offers models of others for download or use.",
     "distributor": "Passes models on: mirrors, bundles, operating systems.",
 }
-KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "alternatives")
+TERMS: Mapping[str, str] = {
+    "against": "Whom a claim is relied on against: malicious_actors, which counts where it is left out, or"
+    " casual_users. A safeguard that is easy to tune away can still hold against casual users.",
+    "baseline": "A file of what blocks today. With `aisafe check --baseline` only what is new or worse blocks.",
+    "contract": "Evidence that whoever operates a channel, or holds the model there, is bound to a safeguard. Without"
+    " it a claim on somebody else's channel counts as unanswered.",
+    "coverage": "The safeguards that are done, partly done ones counting half, of those that can be carried out. It"
+    " is declared by the plan, and a higher figure does not mean a safer model.",
+    "effort": "How much a step takes: free, where only a claim changes, then an hour, days, weeks, a standing"
+    " service, or research. The figures of the catalog are estimates.",
+    "evidence": "What a claim names to show that it is true: a file beside the plan, an address, or another locator."
+    " The check looks whether a file is there, how old it is and what it is said to have found; it does not judge"
+    " it.",
+    "size": "Who stands behind the release: solo, small, medium or large; left out, it counts as large. It decides"
+    " what is required, never what can work.",
+    "tamper_evaluation": "A test of what is left of a safeguard after somebody has tried to undo it. It has to state"
+    " its result.",
+    "waiver": "A reasoned, owned exception that ends on a day, at most a year away. It lifts one safeguard's block,"
+    " never a claim that cannot work.",
+}
+KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "alternatives", "capabilities", "terms")
 
 
 @record
@@ -77,7 +99,8 @@ class Topic:
     @property
     def gist(self) -> str:
         """The topic in a line: its title, or what it means where every topic of its kind has the same title."""
-        return self.summary.partition(". ")[0].rstrip(".") if self.kind in ("outcomes", "roles") else self.title
+        defined = ("outcomes", "roles", "capabilities", "terms")
+        return self.summary.partition(". ")[0].rstrip(".") if self.kind in defined else self.title
 
 
 def build_topics(catalog: Catalog, ladder: Ladder) -> tuple[Topic, ...]:
@@ -89,12 +112,15 @@ def build_topics(catalog: Catalog, ladder: Ladder) -> tuple[Topic, ...]:
         *(_outcome(outcome, meaning) for outcome, meaning in OUTCOMES.items()),
         *(_role(role, meaning, catalog) for role, meaning in ROLES.items()),
         *(_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
+        *(_capability(level, catalog) for level in catalog.capabilities.levels.values()),
+        *(Topic(kind="terms", id=term, title="A term of the plan", summary=meaning) for term, meaning in TERMS.items()),
     )
 
 
 def find_topics(word: str, topics: Iterable[Topic]) -> tuple[Topic, ...]:
-    """Return the topics of a name. A mode and a rung may share one, so there can be two."""
-    return tuple(topic for topic in topics if word in (topic.id, topic.other_name))
+    """Return the topics of a name, however it is written: a mode and an access level may share one."""
+    wanted = fold_name(word)
+    return tuple(topic for topic in topics if wanted in (fold_name(topic.id), fold_name(topic.other_name)))
 
 
 def list_words(topics: Iterable[Topic]) -> list[str]:
@@ -217,6 +243,19 @@ def _role(role: str, meaning: str, catalog: Catalog) -> Topic:
         title="A role in a release",
         summary=meaning,
         sections=_sections(("Can carry out", own), ("Judged by the role, not the mode", changed)),
+    )
+
+
+def _capability(level: CapabilityLevel, catalog: Catalog) -> Topic:
+    levels = catalog.capabilities
+    judged = [TopicEntry(term="", text=text) for text in (levels.judge, levels.note) if text]
+    counted = [] if level.counts_as == level.id else [TopicEntry(term="", text=f"It counts as {level.counts_as}.")]
+    return Topic(
+        kind="capabilities",
+        id=level.id,
+        title="A level of misuse capability",
+        summary=level.means,
+        sections=_sections(("How to judge it", [*judged, *counted])),
     )
 
 

@@ -127,7 +127,7 @@ def _profile(answers: Answers) -> Iterable[str]:
         yield _line("base_model_relation", answers.base_model_relation, answers)
     yield _declared("capability", answers, answers.capability, "unknown", "low, moderate, high, severe or unknown")
     yield "organization:" if answers.role or answers.size else "# organization:"
-    yield _declared("role", answers, answers.role, "developer", "see `aisafe list roles`")
+    yield _declared("role", answers, answers.role, "developer", "see `aisafe explain`")
     yield _declared("size", answers, answers.size, "large", "solo, small, medium or large")
 
 

@@ -2,44 +2,69 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from aisafe_cli import __version__
 from aisafe_cli.errors import ExitCode
 
-# Each command with the place of its function, in the order of the help. What a run does not use, it does not load:
-# a command costs more to set up than to run.
-COMMANDS: Mapping[str, str] = {
-    "check": "check.check",
-    "report": "check.report",
-    "suggest": "suggest.suggest",
-    "baseline": "baseline.baseline",
-    "what-if": "what_if.what_if",
-    "diff": "diff.diff",
-    "compare": "compare.compare",
-    "timeline": "timeline.timeline",
-    "list": "explain.list_",
-    "explain": "explain.explain",
-    "matrix": "matrix.matrix",
-    "config": "config.config",
-    "schema": "catalog.schema",
-    "init": "init.init",
-    "demo": "demo.demo",
+# The groups of the help, each with its commands: the place of the function, and one line of at most 45 characters.
+# What a run does not use, it does not load: a command costs more to set up than to run.
+HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "Check a plan": {
+        "check": ("check.check", "Check plans; the exit code is the gate"),
+        "report": ("check.report", "Write a report for people to read"),
+        "suggest": ("suggest.suggest", "Find the least work that lets a plan pass"),
+    },
+    "Plan ahead": {
+        "timeline": ("timeline.timeline", "Show the verdict at each opening"),
+        "what-if": ("what_if.what_if", "Try a change without editing the plan"),
+        "diff": ("diff.diff", "Show what changed since an earlier version"),
+        "compare": ("compare.compare", "Put releases side by side"),
+    },
+    "Begin": {
+        "demo": ("demo.demo", "See what the tool does, on an example"),
+        "init": ("init.init", "Start a plan, from answers or a model card"),
+    },
+    "Look up": {
+        "explain": ("explain.explain", "Explain a word; without one, list them all"),
+        "matrix": ("matrix.matrix", "Show which safeguard can work where"),
+    },
+    "Set up": {
+        "baseline": ("baseline.baseline", "Accept what blocks today, stop what is new"),
+        "config": ("config.config", "Show the settings in force and their source"),
+        "schema": ("catalog.schema", "Print a JSON Schema for editors"),
+        "catalog": ("catalog.catalog_app", "List, validate and verify catalogs"),
+    },
 }
-GROUPS: Mapping[str, str] = {"catalog": "catalog.catalog_app"}
+HIDDEN: Mapping[str, tuple[str, str]] = {"list": ("explain.list_", "List what can be explained")}
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    name: command for group in (*HELP.values(), HIDDEN) for name, command in group.items()
+}
 _COMPLETION = "_AISAFE_COMPLETE"
+_NAMES = 8  # columns for the name of a command
 # What a wrong call raises. Typer names it from 0.27.2 on, and pip may leave an older one beside other programs.
 _CallError: type[Exception] = getattr(typer, "TyperException", typer.BadParameter.__mro__[2])
 
 
-def make_app(called: str | None = None) -> typer.Typer:
-    """Return the program with the command that is called, or with all of them for None or an unknown word."""
+class _CommandGroups(TyperGroup):
+    """The program, whose help lists its commands in groups."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        for heading, commands in HELP.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:<{_NAMES}}", line) for name, (_, line) in commands.items()])
+
+
+def make_app(loaded: Container[str] = COMMANDS) -> typer.Typer:
+    """Return the program with all commands, of which those named can be called; of the others it knows the help."""
     app = typer.Typer(
         name="aisafe",
+        cls=_CommandGroups,
         help="Check an AI release plan against the example safeguards of NIST AI 800-1 (initial public draft): "
         "what can work in your release mode, what is done, and what to do instead.",
         no_args_is_help=True,
@@ -48,19 +73,22 @@ def make_app(called: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80, "terminal_width": 80},
     )
     app.callback()(_aisafe)
-    everything = called not in COMMANDS and called not in GROUPS
-    for name, place in COMMANDS.items():
-        if everything or name == called:
-            app.command(name)(_load(place))
-    for name, place in GROUPS.items():
-        if everything or name == called:
-            app.add_typer(_load(place))
+    for name, (place, _) in COMMANDS.items():
+        command = _load(place) if name in loaded else _do_nothing
+        if isinstance(command, typer.Typer):
+            app.add_typer(command)
+        else:
+            app.command(name, hidden=name in HIDDEN)(command)
     return app
 
 
 def _load(place: str) -> Any:
     module, name = place.split(".")
     return getattr(import_module(f"aisafe_cli.cli.{module}"), name)
+
+
+def _do_nothing() -> None:
+    """Stand in for a command that is not called."""
 
 
 def _version(wanted: bool) -> None:
@@ -71,7 +99,7 @@ def _version(wanted: bool) -> None:
 
 def _aisafe(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """The options that come before a command."""
@@ -81,8 +109,8 @@ def run(arguments: list[str]) -> int:
     """Run a command and return its exit code. Raises AisafeError for what the command explains itself."""
     if arguments:  # a shell that asks for completions gives none; anything else would end before it was evaluated
         os.environ.pop(_COMPLETION, None)
-    called = arguments[0] if arguments else None
-    command = typer.main.get_command(make_app(called))
+    loaded = COMMANDS if _COMPLETION in os.environ else arguments[:1]
+    command = typer.main.get_command(make_app(loaded))
     try:
         result = command.main(arguments, prog_name="aisafe", standalone_mode=False)
     except _CallError as error:

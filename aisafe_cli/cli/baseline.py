@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aisafe_cli.cli.options import AsOf, CatalogFile, ConfigFile, NoConfig, Plans, day_of_check
+from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
+from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
+from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, record_baseline
+from aisafe_cli.loading.baseline import check_baseline, load_baseline, render_baseline
+from aisafe_cli.loading.catalog import load_ladder
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
+from aisafe_cli.text.escape import terminal_safe, visible
+from aisafe_cli.text.unicode import find_forbidden_characters
+from aisafe_cli.text.wording import count
 
 if TYPE_CHECKING:
     from aisafe_cli.domain.policy import Baseline
@@ -50,11 +60,6 @@ def baseline(
 
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
-    from aisafe_cli.cli.output import STANDARD_OUTPUT
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-    from aisafe_cli.text.unicode import find_forbidden_characters
-
     file = None if output == STANDARD_OUTPUT else output
     old = _existing(file, replace=replace, prune=prune)
     if not prune and not (reason or "").strip():
@@ -74,10 +79,6 @@ def baseline(
 
 def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile | None:
     """Return the baseline that is to be changed. Raises OutputError for one that is not to be."""
-    from aisafe_cli.loading.baseline import load_baseline
-    from aisafe_cli.loading.catalog import load_ladder
-    from aisafe_cli.text.escape import visible
-
     if replace and prune:
         raise RequestError("--replace and --prune do not go together")
     is_there = file is not None and os.path.lexists(file)
@@ -93,15 +94,11 @@ def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile |
 
 
 def _say_errors(checked: Checked) -> None:
-    from aisafe_cli.cli.output import say, say_errors
-
     say_errors(checked.errors)
     say("nothing was recorded, since not every plan could be evaluated")
 
 
 def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
-    from aisafe_cli.gate.baseline import record_baseline
-
     return {
         path: record_baseline(result.report, result.verdict.policy, reason)
         for path, result in zip(checked.paths, checked.results, strict=True)
@@ -110,8 +107,6 @@ def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
 
 def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
     """Return what is left of a baseline: of the plans of this run what still blocks, of the others everything."""
-    from aisafe_cli.gate.baseline import BaselineComparison
-
     left = dict(old.plans)
     for path, result in zip(checked.paths, checked.results, strict=True):
         if old.catalog.id != result.report.catalog.id:
@@ -124,10 +119,6 @@ def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
 
 def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None) -> None:
     """Write the file, with the day and the reason of the one that is kept."""
-    from aisafe_cli.cli.output import write
-    from aisafe_cli.loading.baseline import check_baseline, render_baseline
-    from aisafe_cli.loading.catalog import load_ladder
-
     head = kept.of("") if kept else next(iter(made.values()))
     text = render_baseline(made, head, file)
     check_baseline(text, file or "baseline", load_ladder())  # what cannot be read back would stop every check
@@ -138,10 +129,6 @@ def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | 
 
 
 def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
-    from aisafe_cli.cli.output import say
-    from aisafe_cli.text.escape import terminal_safe
-    from aisafe_cli.text.wording import count
-
     blocks = sum(len(baseline.entries) + (baseline.coverage is not None) for baseline in made.values())
     if blocks:
         told = f"{count(blocks, 'block')} of {count(len(made), 'plan')} recorded"
@@ -153,8 +140,6 @@ def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | Non
 
 
 def _in_vain(checked: Checked) -> Iterable[str]:
-    from aisafe_cli.domain.outcome import Outcome
-
     for result in checked.results:
         for finding in result.report.findings:
             channels = [one.channel for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
@@ -181,8 +166,6 @@ def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:
 
 
 def _described(baseline: Baseline) -> Sequence[str]:
-    from aisafe_cli.gate.baseline import describe_entry
-
     short = baseline.coverage
     coverage = [f"coverage {short.score.numerator} of {short.score.denominator}"] if short else []
     return [*map(describe_entry, baseline.entries), *coverage]

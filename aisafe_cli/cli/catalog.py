@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.verify import Match, verify
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
-from aisafe_cli.errors import ExitCode
+from aisafe_cli.cli.output import require_known, say, write
+from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.errors import AisafeError, ExitCode, RequestError, describe
+from aisafe_cli.io.resources import SCHEMAS, read_schema
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.loading.document import read_pages
+from aisafe_cli.reporters.pages.catalog import render_catalog, render_verified
+from aisafe_cli.text.escape import terminal_safe
 
 catalog_app = typer.Typer(
     name="catalog",
@@ -27,11 +36,6 @@ def list_catalogs(
 
     Example: aisafe catalog list
     """
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.catalog import render_catalog
-
     require_known("format", output_format, PAGE_FORMATS)
     loaded = load_catalog(catalog, load_ladder())
     write(render_catalog(output_format, loaded), output, (catalog,) if catalog else ())
@@ -46,11 +50,6 @@ def validate_catalog(
 
     Example: aisafe catalog validate our-policy.yaml
     """
-    from aisafe_cli.cli.output import say, write
-    from aisafe_cli.errors import AisafeError, RequestError, describe
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.text.escape import terminal_safe
-
     ladder = load_ladder()
     code = ExitCode.PASSED
     for path in catalogs:
@@ -79,13 +78,6 @@ def verify_catalog(
 
     Example: aisafe catalog verify --source NIST.AI.800-1.ipd.txt
     """
-    from aisafe_cli.analysis.verify import Match, verify
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.loading.document import read_pages
-    from aisafe_cli.reporters.pages.catalog import render_verified
-
     require_known("format", output_format, PAGE_FORMATS)
     loaded = load_catalog(catalog, load_ladder())
     verified = verify(loaded, read_pages(source))
@@ -108,11 +100,6 @@ def schema(
 
     Example: aisafe schema plan -o plan.schema.json
     """
-    import json
-
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.io.resources import SCHEMAS, read_schema
-
     require_known("schema", what, SCHEMAS)
     write(json.dumps(read_schema(what), indent=2, ensure_ascii=False) + "\n", output)
     return ExitCode.PASSED

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from aisafe_cli.cli.output import require_known
+from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import RequestError
+from aisafe_cli.io.resources import read_hints
+from aisafe_cli.parsing.schema import parse_date
+from aisafe_cli.text.unicode import find_forbidden_characters, normalize
 
 if TYPE_CHECKING:
     from aisafe_cli.domain.catalog import Ladder
@@ -16,16 +21,12 @@ _MAX_ID = 100  # the bound of the plan format
 
 def known(kind: str, word: str, names: Iterable[str]) -> str:
     """Return a word that is among the names. Raises RequestError with the nearest one otherwise."""
-    from aisafe_cli.cli.output import require_known
-
     require_known(kind, word, names)
     return word
 
 
 def line(kind: str, text: str, longest: int) -> str:
     """Return the text without white space around it. Raises RequestError where a plan could not hold it."""
-    from aisafe_cli.text.unicode import find_forbidden_characters
-
     text = text.strip()
     if not text:
         raise RequestError(f"the {kind} is empty")
@@ -53,9 +54,6 @@ def parse_channel(option: str, word: str, others: Iterable[Channel], ladder: Lad
 
 def made_channel(name: str, access_level: str, day: str) -> Channel:
     """Return a channel that opens on a day, or from the start for an empty text. Raises RequestError for no day."""
-    from aisafe_cli.domain.plan import Channel
-    from aisafe_cli.parsing.schema import parse_date
-
     opens = parse_date(day)
     if day and opens is None:
         raise RequestError(f"`{day}` is not a day; write it as YYYY-MM-DD")
@@ -64,8 +62,6 @@ def made_channel(name: str, access_level: str, day: str) -> Channel:
 
 def channel_id(name: str, others: Iterable[Channel]) -> str:
     """Return an id that a further channel can have. Raises RequestError for one that it cannot."""
-    from aisafe_cli.text.unicode import normalize
-
     name = line("id of the channel", name, _MAX_ID)
     if normalize(name) in (normalize(other.id) for other in others):
         raise RequestError(f"two channels have the id `{name}`; give each its own")
@@ -74,8 +70,6 @@ def channel_id(name: str, others: Iterable[Channel]) -> str:
 
 def known_access_level(word: str, ladder: Ladder) -> str:
     """Return an access level. Raises RequestError, with what may be meant, for any other word."""
-    from aisafe_cli.io.resources import read_hints
-
     hints = read_hints("access")
     if word in hints and word not in ladder.access_levels:
         raise RequestError(f"there is no access level `{word}`; {hints[word]}")

@@ -18,7 +18,12 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
+from aisafe_cli.cli.output import require_known, say_errors, with_progress, write
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.reporters.pages.compare import render_releases
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 
 def compare(
@@ -45,12 +50,6 @@ def compare(
 
     Example: aisafe compare ours.plan.yaml theirs.plan.yaml
     """
-    from aisafe_cli.cli.output import require_known, say_errors, with_progress, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.reporters.pages.compare import render_releases
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     require_known("format", output_format, PAGE_FORMATS)
     options = Options(
         catalog=catalog,

@@ -19,7 +19,13 @@ from aisafe_cli.cli.options import (
     TrustedRef,
     day_of_check,
 )
+from aisafe_cli.cli.output import require_known, write
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.io.paths import path_exists, show_path
+from aisafe_cli.reporters.pages.config import render_settings
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 
 def config(
@@ -42,13 +48,6 @@ def config(
 
     Example: aisafe config plans/
     """
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.io.paths import path_exists, show_path
-    from aisafe_cli.reporters.pages.config import render_settings
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     require_known("format", output_format, PAGE_FORMATS)
     options = Options(
         catalog=catalog,

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aisafe_cli.cli.options import Output
+from aisafe_cli.cli.output import Delivery, choose_view, deliver, parse_targets, write
 from aisafe_cli.domain.formats import REPORTERS
+from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.errors import ExitCode
+from aisafe_cli.io.resources import find_example_file
+from aisafe_cli.reporters.full import build_grid
+from aisafe_cli.reporters.layout import WIDTH, wrap
+from aisafe_cli.reporters.pages.page import write_grid
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
+from aisafe_cli.text.wording import listed
 
 if TYPE_CHECKING:
     from aisafe_cli.domain.report import Finding, Report
@@ -46,11 +55,6 @@ def demo(
 
     Example: aisafe demo
     """
-    from aisafe_cli.cli.output import Delivery, choose_view, deliver, parse_targets, write
-    from aisafe_cli.io.resources import find_example_file
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     targets = parse_targets(formats, output, ["table"])
     view = choose_view(targets, "report", None)
     plan = find_example_file(_PLAN)
@@ -84,8 +88,6 @@ def _as_in_the_repository(checked: Checked, folder: str) -> Checked:
 
 
 def _story(result: Result, session: Session, loaded: LoadedPlan) -> Iterable[str]:
-    from aisafe_cli.reporters.layout import wrap
-
     report = result.report
     narrowed = next(finding for finding in report.findings if finding.adopted and _done_somewhere(finding))
     yield from wrap(
@@ -114,19 +116,11 @@ def _plan(report: Report) -> Iterable[str]:
 
 
 def _outcomes(report: Report) -> Iterable[str]:
-    from aisafe_cli.reporters.full import build_grid
-    from aisafe_cli.reporters.layout import WIDTH
-    from aisafe_cli.reporters.pages.page import write_grid
-
     yield "What holds where (- is not asked)"
     yield from (f"  {line}" for line in write_grid(build_grid(report), WIDTH - 2))
 
 
 def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
-    from aisafe_cli.domain.outcome import Outcome
-    from aisafe_cli.reporters.layout import wrap
-    from aisafe_cli.text.wording import listed
-
     done = listed(one.channel for one in narrowed.channels if one.outcome is Outcome.SATISFIED)
     last = narrowed.channels[-1]
     yield "How to read it"
@@ -142,8 +136,6 @@ def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
 
 def _overclaimed(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Iterable[str]:
     """Judge the same plan with one claim that is not limited to the channels where it can work."""
-    from aisafe_cli.reporters.layout import wrap
-
     name = narrowed.safeguard.id
     wide = tuple(replace(claim, channels=()) for claim in loaded.plan.claims[name])
     again = session.judge(loaded, lambda plan: replace(plan, claims={**plan.claims, name: wide})).verdict
@@ -158,8 +150,6 @@ def _next(narrowed: Finding) -> Iterable[str]:
 
 def _done_somewhere(finding: Finding) -> bool:
     """Whether a claim holds on one channel and the safeguard cannot work on the most open one."""
-    from aisafe_cli.domain.outcome import Outcome
-
     outcomes = [result.outcome for result in finding.channels]
     return Outcome.SATISFIED in outcomes and outcomes[-1] is Outcome.INCOMPATIBLE
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.diff import compare_plans
+from aisafe_cli.analysis.regressions import find_problems, list_regressions
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
@@ -18,7 +20,13 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
+from aisafe_cli.cli.output import require_known, say_errors, write
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.reporters.pages.diff import Question, render_differences
+from aisafe_cli.session.plan_paths import folder_of
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 _SIDE = "A plan file, - for standard input, or REVISION:PATH of a file in git."
 
@@ -50,15 +58,6 @@ def diff(
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
-    from aisafe_cli.analysis.diff import compare_plans
-    from aisafe_cli.analysis.regressions import find_problems, list_regressions
-    from aisafe_cli.cli.output import require_known, say_errors, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.reporters.pages.diff import Question, render_differences
-    from aisafe_cli.session.plan_paths import folder_of
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     require_known("format", output_format, PAGE_FORMATS)
     if old == new == "-":
         raise RequestError("standard input can be one of the two plans, not both")

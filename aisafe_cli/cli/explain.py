@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.explain import KINDS, Topic, build_topics, find_topics, list_words
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
-from aisafe_cli.errors import ExitCode
+from aisafe_cli.cli.output import require_known, write
+from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.reporters.pages.explain import render_list, render_topics
+from aisafe_cli.text.wording import suggest_word
 
 
 def list_(
@@ -23,14 +31,8 @@ def list_(
 ) -> int:
     """List what can be explained.
 
-    Example: aisafe list rungs
+    Example: aisafe list modes
     """
-    from aisafe_cli.analysis.explain import KINDS, build_topics
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.explain import render_list
-
     require_known("format", output_format, PAGE_FORMATS)
     require_known("list", what, ("all", *KINDS))
     ladder = load_ladder()
@@ -41,29 +43,30 @@ def list_(
 
 def explain(
     what: Annotated[
-        list[str],
-        typer.Argument(metavar="WHAT...", help="A safeguard (id or slug), mode, rung, outcome, role or alternative."),
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[WORD]...", help="A safeguard (id or slug) or another word; none lists all words."),
+    ] = None,
     output_format: DataFormat = "table",
     output: Output = None,
     catalog: CatalogFile = None,
 ) -> int:
-    """Explain a safeguard, a release mode, a rung, an outcome, a role or an alternative.
+    """Explain a safeguard, a release mode, an access level, an outcome, a role or an alternative.
 
     Example: aisafe explain open_weights
     """
-    from aisafe_cli.analysis.explain import build_topics, find_topics, list_words
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.explain import render_topics
-
+    if not what:
+        return list_("all", output_format, output, catalog)
     require_known("format", output_format, PAGE_FORMATS)
     ladder = load_ladder()
     topics = build_topics(load_catalog(catalog, ladder), ladder)
-    words = list_words(topics)
-    for word in what:
-        require_known("topic", word, words)
-    found = [topic for word in what for topic in find_topics(word, topics)]
-    write(render_topics(output_format, found), output, (catalog,) if catalog else ())
+    found = [_find(word, topics) for word in what]
+    write(render_topics(output_format, list(chain(*found))), output, (catalog,) if catalog else ())
     return ExitCode.PASSED
+
+
+def _find(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
+    """Return the topics of a word. Raises RequestError for an unknown one."""
+    if found := find_topics(word, topics):
+        return found
+    hint = suggest_word(word, list_words(topics)) or "see `aisafe explain`, which lists all words"
+    raise RequestError(f"nothing is called `{word}`; {hint}")

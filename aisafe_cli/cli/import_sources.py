@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from aisafe_cli.analysis.new_plan import Memo, scaffold
-from aisafe_cli.cli.init import refuse_existing, say_what_next
 from aisafe_cli.cli.output import require_known, say, say_errors, with_progress, write
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Channel, License
-from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestError
+from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError
 from aisafe_cli.importing.answers import build_answers, describe_import
 from aisafe_cli.importing.combine import Import, combine, show_value
 from aisafe_cli.importing.facts import KINDS, Reading
@@ -27,7 +27,7 @@ from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import write_new
 from aisafe_cli.loading.licenses import LicenseClasses
-from aisafe_cli.text.escape import terminal_safe
+from aisafe_cli.text.escape import terminal_safe, visible
 from aisafe_cli.text.wording import count
 
 _SUFFIXES = (".md", ".markdown", ".json", ".yaml", ".yml")
@@ -170,3 +170,20 @@ def make_plan_name(source: str) -> str:
     path = os.path.dirname(source) if os.path.basename(source) == CARD_NAME else source
     name = re.sub(r"(?i)\.(?:md|markdown|json|ya?ml)$", "", os.path.basename(path.rstrip(os.sep)))
     return f"{name}{PLAN_SUFFIX}"
+
+
+def refuse_existing(file: str | None) -> None:
+    """Raise OutputError where a plan would overwrite something."""
+    if file is not None and os.path.lexists(file):
+        raise OutputError(f"{visible(file)}: is there already; init overwrites nothing, so name a new file")
+
+
+def say_what_next(file: str | None) -> None:
+    """Say what to do with a new plan."""
+    if file is None:
+        say("next: put this into a file, such as release.plan.yaml, and run: aisafe check release.plan.yaml")
+        return
+    say(f"{terminal_safe(file)}: written; it claims nothing yet")
+    if not file.endswith(PLAN_SUFFIX):
+        say(f"note: a check of a whole folder finds files named *{PLAN_SUFFIX} only")
+    say(f"next: answer it in an editor, and run: aisafe check {terminal_safe(shlex.quote(file))}")

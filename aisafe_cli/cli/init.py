@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
@@ -10,9 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aisafe_cli.analysis.explain import ROLES as EXPLAINED
+from aisafe_cli.analysis.new_plan import Answers, scaffold
 from aisafe_cli.cli.channels import channel_id, known, known_access_level, line, made_channel, parse_channel
+from aisafe_cli.cli.import_sources import Call, import_sources, refuse_existing, say_what_next
 from aisafe_cli.cli.options import CatalogFile
-from aisafe_cli.errors import ExitCode, OutputError, RequestError
+from aisafe_cli.cli.output import STANDARD_OUTPUT, say, write
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
+from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.reporters.layout import wrap
+from aisafe_cli.text.escape import terminal_safe
 
 if TYPE_CHECKING:
     from aisafe_cli.analysis.new_plan import Answers
@@ -90,13 +97,7 @@ def init(
 
     Example: aisafe init --from README.md --id org/Aurora-7B
     """
-    from aisafe_cli.analysis.new_plan import scaffold
-    from aisafe_cli.cli.output import STANDARD_OUTPUT, write
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-
     if from_:
-        from aisafe_cli.cli.import_sources import Call, import_sources
-
         ladder = load_ladder()
         given = _Given(name, role, size, capability, channel or [], ladder)
         call = Call(
@@ -124,31 +125,6 @@ def init(
     return ExitCode.PASSED
 
 
-def refuse_existing(file: str | None) -> None:
-    """Raise OutputError where a plan would overwrite something."""
-    from aisafe_cli.text.escape import visible
-
-    if file is not None and os.path.lexists(file):
-        raise OutputError(f"{visible(file)}: is there already; init overwrites nothing, so name a new file")
-
-
-def say_what_next(file: str | None) -> None:
-    """Say what to do with a new plan."""
-    import shlex
-
-    from aisafe_cli.cli.output import say
-    from aisafe_cli.io.find import PLAN_SUFFIX
-    from aisafe_cli.text.escape import terminal_safe
-
-    if file is None:
-        say("next: put this into a file, such as release.plan.yaml, and run: aisafe check release.plan.yaml")
-        return
-    say(f"{terminal_safe(file)}: written; it claims nothing yet")
-    if not file.endswith(PLAN_SUFFIX):
-        say(f"note: a check of a whole folder finds files named *{PLAN_SUFFIX} only")
-    say(f"next: answer it in an editor, and run: aisafe check {terminal_safe(shlex.quote(file))}")
-
-
 # --- options --------------------------------------------------------------------------------------------------------
 
 
@@ -164,8 +140,6 @@ class _Given:
         channels: Iterable[str],
         ladder: Ladder,
     ) -> None:
-        from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
-
         self.name = None if name is None else line("name", name, _MAX_NAME)
         self.role = None if role is None else known("role", role, ROLES)
         self.size = None if size is None else known("size", size, SIZES)
@@ -176,8 +150,6 @@ class _Given:
 
 
 def _answers(given: _Given, ladder: Ladder) -> Answers:
-    from aisafe_cli.analysis.new_plan import Answers
-
     if _can_ask():
         # Questions go to standard error, so that standard output holds the plan and nothing else.
         with redirect_stdout(sys.stderr):
@@ -207,10 +179,6 @@ def _can_ask() -> bool:
 
 def _ask(given: _Given, ladder: Ladder) -> Answers:
     """Ask for what the options leave out. Enter alone takes what stands in brackets, the strictest value."""
-    from aisafe_cli.analysis.explain import ROLES as EXPLAINED
-    from aisafe_cli.analysis.new_plan import Answers
-    from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
-
     name = given.name or _prompt("Name of the model", lambda text: line("name", text, _MAX_NAME))
     role = given.role
     if role is None:
@@ -255,8 +223,6 @@ def _prompt(question: str, check: Callable[[str], str], default: str | None = No
     """Ask until the answer passes the check."""
 
     def checked(text: str) -> str:
-        from aisafe_cli.text.escape import terminal_safe
-
         try:
             return check(text.strip())
         except RequestError as error:
@@ -267,15 +233,9 @@ def _prompt(question: str, check: Callable[[str], str], default: str | None = No
 
 
 def _tell(text: str) -> None:
-    from aisafe_cli.cli.output import say
-    from aisafe_cli.reporters.layout import wrap
-
     say("\n".join(["", *wrap(text)]))
 
 
 def _show(explained: Mapping[str, str]) -> None:
-    from aisafe_cli.cli.output import say
-    from aisafe_cli.reporters.layout import wrap
-
     width = max(map(len, explained)) + 2
     say("\n".join(line for word, text in explained.items() for line in wrap(f"{word:<{width}}{text}", 2, width + 2)))

@@ -6,8 +6,14 @@ from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.matrix import build_matrix, compare_access
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output, Role
+from aisafe_cli.cli.output import require_known, write
+from aisafe_cli.domain.catalog import ROLES, Mode
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.reporters.pages.matrix import render_comparison, render_matrix
 
 
 def matrix(
@@ -31,13 +37,6 @@ def matrix(
 
     Example: aisafe matrix --access on_device_managed
     """
-    from aisafe_cli.analysis.matrix import build_matrix, compare_access
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.catalog import ROLES, Mode
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.reporters.pages.matrix import render_comparison, render_matrix
-
     require_known("format", output_format, PAGE_FORMATS)
     if role is not None:
         require_known("role", role, ROLES)

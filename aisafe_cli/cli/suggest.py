@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.suggest.search import suggest as find_changes
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
@@ -18,7 +19,12 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
+from aisafe_cli.cli.output import require_known, with_progress, write
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode
+from aisafe_cli.reporters.pages.suggest import render_suggestion
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 
 def suggest(
@@ -44,13 +50,6 @@ def suggest(
 
     Example: aisafe suggest release.plan.yaml --fail-under 90
     """
-    from aisafe_cli.analysis.suggest.search import suggest as find_changes
-    from aisafe_cli.cli.output import require_known, with_progress, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.reporters.pages.suggest import render_suggestion
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     require_known("format", output_format, PAGE_FORMATS)
     options = Options(
         catalog=catalog,

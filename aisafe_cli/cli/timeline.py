@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.timeline import build_timeline
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
@@ -18,7 +19,12 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
+from aisafe_cli.cli.output import require_known, with_progress, write
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode
+from aisafe_cli.reporters.pages.timeline import render_timeline
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 
 def timeline(
@@ -41,13 +47,6 @@ def timeline(
 
     Example: aisafe timeline release.plan.yaml -f markdown -o timeline.md
     """
-    from aisafe_cli.analysis.timeline import build_timeline
-    from aisafe_cli.cli.output import require_known, with_progress, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.reporters.pages.timeline import render_timeline
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     require_known("format", output_format, PAGE_FORMATS)
     day = day_of_check(as_of)
     options = Options(

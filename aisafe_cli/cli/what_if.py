@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.cli.channels import known, known_access_level, parse_channel
 from aisafe_cli.cli.options import (
     AsOf,
@@ -20,7 +21,15 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
+from aisafe_cli.cli.output import require_known, write
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
+from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
+from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.reporters.pages.diff import Question, render_differences
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
+from aisafe_cli.text.escape import visible
 
 if TYPE_CHECKING:
     from aisafe_cli.domain.catalog import Ladder
@@ -62,13 +71,6 @@ def what_if(
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
-    from aisafe_cli.analysis.diff import compare_plans
-    from aisafe_cli.cli.output import require_known, write
-    from aisafe_cli.domain.formats import PAGE_FORMATS
-    from aisafe_cli.reporters.pages.diff import Question, render_differences
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     require_known("format", output_format, PAGE_FORMATS)
     profile = _profile(role, size, capability)
     if not (access or drop or add or profile):
@@ -91,8 +93,6 @@ def what_if(
 
 
 def _profile(role: str | None, size: str | None, capability: str | None) -> dict[str, str]:
-    from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
-
     given = (("role", role, ROLES), ("size", size, SIZES), ("capability", capability, CAPABILITIES))
     return {name: known(name, word, words) for name, word, words in given if word is not None}
 
@@ -106,8 +106,6 @@ def _changed(
     ladder: Ladder,
 ) -> Plan:
     """Return the plan without what is dropped, then with other rungs, then with what is added."""
-    from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
-
     for channel in drop:
         _require_channel("--drop", channel, plan)
     if drop:
@@ -130,8 +128,6 @@ def _changed(
 
 
 def _require_channel(option: str, name: str, plan: Plan) -> None:
-    from aisafe_cli.cli.output import require_known
-
     try:
         require_known("channel", name, [channel.id for channel in plan.channels])
     except RequestError as error:
@@ -139,8 +135,6 @@ def _require_channel(option: str, name: str, plan: Plan) -> None:
 
 
 def _asked(access: Sequence[str], drop: Sequence[str], add: Sequence[str], profile: dict[str, str]) -> tuple[str, ...]:
-    from aisafe_cli.text.escape import visible
-
     given = [
         *(("drop", word) for word in drop),
         *(("access", word) for word in access),

@@ -29,7 +29,11 @@ REPORTERS: Mapping[str, Reporter] = {
         limits={"width": 110, "lines": 50},  # columns of a terminal, and lines on many plans
     ),
     "concise": Reporter(summary="a line for each finding that blocks", endings=(".txt",), for_people=True),
-    "markdown": Reporter(summary="a report to hand to a reader", endings=(".md", ".markdown")),
+    "markdown": Reporter(
+        summary="a report to hand to a reader",
+        endings=(".md", ".markdown"),
+        limits={"plans": 100},  # rows of the table of all plans
+    ),
     "html": Reporter(
         summary="one page to look at and to print",
         endings=(".html", ".htm"),

@@ -11,7 +11,7 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.gate.blocks import COVERAGE
-from aisafe_cli.text.wording import listed
+from aisafe_cli.text.wording import listed, unquoted
 
 ONLY_A_WAIVER = "a waiver"
 _RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
@@ -115,7 +115,7 @@ def describe_problem(finding: Finding) -> str:
 def _describe_doubts(result: ChannelResult) -> str:
     if result.why is not Why.UNCONFIRMED or result.claim is None:
         return ""
-    doubts = (f"{item.ref} {item.problem}" for item in result.claim.evidence if item.problem)
+    doubts = (f"{unquoted(item.ref)} {item.problem}" for item in result.claim.evidence if item.problem)
     return f": {listed(doubts)}"
 
 
@@ -128,7 +128,7 @@ def _name_places(finding: Finding, channels: Sequence[str], before: str) -> str:
     meant = [one for one in finding.channels if one.channel in channels]
     is_about_place = any(one.outcome in _RULED_OUT or one.why is Why.ELSEWHERE for one in meant)
     is_everywhere = len(meant) == len(finding.channels) or finding.safeguard.binds is Binds.RELEASE
-    return "" if is_everywhere and not is_about_place else f"{before}{listed(channels)}"
+    return "" if is_everywhere and not is_about_place else f"{before}{listed(map(unquoted, channels))}"
 
 
 # --- steps ----------------------------------------------------------------------------------------------------------

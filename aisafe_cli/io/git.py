@@ -10,6 +10,7 @@ import os
 import posixpath
 import re
 import subprocess
+from collections.abc import Sequence
 from functools import cached_property
 
 from aisafe_cli.domain._record import record
@@ -38,9 +39,11 @@ _NOT_READ = {
     "folder": "is a folder, not a file",
     "submodule": "is a submodule, not a file",
     "link": "leads through more links than are followed, or in a circle",
+    "unread": "leads through more links than are read of a revision, or one that is too long",
     "outside": "leads out of the repository, so this revision does not say what is there; keep the file in it, or name"
     " one outside on the command line",
 }
+ALL_BRANCHES = ("refs/heads", "refs/remotes")
 _FETCH_ALL = "fetch that revision with its history (fetch-depth: 0, or git fetch --unshallow)"
 _FETCH_PARTS = "fetch all of it with git fetch --refetch --no-filter"
 _MAX_LINKS = 8  # in the way to one file
@@ -75,6 +78,25 @@ def find_merge_base(one: str, other: str, folder: str) -> str | None:
     return base.decode("ascii").strip() if base else None
 
 
+def find_merged_parent(commit: str, folder: str, branches: Sequence[str]) -> str | None:
+    """Return the first parent of a merge that is checked out and that a platform made of a change, or None.
+
+    It has the commit among its ancestors and stands in one of the branches, patterns of refs, while the merge itself is
+    in none: nobody who only proposes a change decides what its first parent is. Raises FileError.
+    """
+    if _run_git(folder, "rev-parse", "--verify", "--quiet", "HEAD^2^{commit}") is None:
+        return None
+    parent = resolve_revision("HEAD^1", folder)
+    if parent == commit or _run_git(folder, "merge-base", "--is-ancestor", commit, parent) is None:
+        return None
+    return parent if _is_in(parent, folder, branches) and not _is_in("HEAD", folder, ALL_BRANCHES) else None
+
+
+def _is_in(commit: str, folder: str, branches: Sequence[str]) -> bool:
+    listed = _run_git(folder, "for-each-ref", "--format=%(refname)", "--contains", commit, *branches) or b""
+    return any(not line.startswith(b"refs/remotes/pull/") for line in listed.splitlines())
+
+
 def find_root(folder: str) -> str:
     """Return the top folder of the repository around a folder. Raises FileError where there is none."""
     top = _run_git(folder, "rev-parse", "--show-toplevel")
@@ -87,8 +109,9 @@ def find_root(folder: str) -> str:
 class StoredFile:
     """What a path of a revision leads to, links followed: its kind, where it is, and its content's hash.
 
-    The kind is `file`, `folder`, `submodule`, `absent`, `outside` of the repository, or `link` for one that leads
-    nowhere in a bounded number of steps. `folder` is that of the repository which stores it.
+    The kind is `file`, `folder`, `submodule`, `absent`, `outside` of the repository, `link` for one that leads nowhere
+    in a bounded number of steps, or `unread` where too many or too long ones would have to be read. `folder` is that
+    of the repository which stores it.
     """
 
     kind: str
@@ -103,9 +126,9 @@ class StoredTree:
     Links are followed inside the repository, and into submodules that are checked out, at the commit that is stored.
     """
 
-    def __init__(self, revision: str, folder: str) -> None:
+    def __init__(self, revision: str, folder: str, shown: str | None = None) -> None:
         self.commit = resolve_revision(revision, folder)
-        self._shown = visible(revision)
+        self._shown = visible(shown or revision)
         self._folder = folder
         self._targets: dict[str, str | None] = {}
         self._submodules: list[str] = []
@@ -134,9 +157,10 @@ class StoredTree:
             entry = self._get(posixpath.join(place, part))
             if entry.kind == "link":
                 links += 1
-                target = self._read_target(entry) if links <= _MAX_LINKS else None
-                if target is None or target.startswith("/"):
-                    return StoredFile(kind="outside" if target else "link", path=entry.path)
+                target = self._read_target(entry)
+                if target is None or target.startswith("/") or links > _MAX_LINKS:
+                    kind = "unread" if target is None else "outside" if target.startswith("/") else "link"
+                    return StoredFile(kind=kind, path=entry.path)
                 left[:0] = target.split("/")
             elif entry.kind in ("file", "absent") and left:
                 return StoredFile(kind="absent", path=entry.path)

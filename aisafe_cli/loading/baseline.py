@@ -148,7 +148,7 @@ def _check_channels(document: YamlDocument, plan: dict[str, Any], ladder: Ladder
         if name is not None:
             seen.add(name)
         if access is not None and access not in ladder.access_levels:
-            hint = document.suggest(access, ladder.access_levels) or "see `aisafe list rungs`"
+            hint = document.suggest(access, ladder.access_levels) or "see `aisafe explain`"
             _fault(document, f"there is no rung `{visible(access)}`", hint, *at, "channels", place, "access")
 
 

@@ -221,7 +221,7 @@ class _Checks:
         return found
 
     def _hint(self, name: str) -> str:
-        return self._document.suggest(name, self.ids) or "see `aisafe list safeguards`"
+        return self._document.suggest(name, self.ids) or "see `aisafe explain`"
 
 
 def _no_safeguard(name: str) -> str:

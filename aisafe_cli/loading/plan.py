@@ -173,7 +173,7 @@ class _Checks:
                 self._fault(f"the alternative `{visible(name)}` is named twice", "", *at)
             if name is not None and name not in self._catalog.alternatives:
                 suggestion = self._document.suggest(name, self._catalog.alternatives)
-                hint = suggestion or "see `aisafe list alternatives`"
+                hint = suggestion or "see `aisafe explain`"
                 self._fault(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
             if name is not None:
                 seen.add(name)
@@ -192,7 +192,7 @@ class _Checks:
                 self._fault("runs over a year", f"{_year_after(granted)} at the latest", "waivers", index, "expires")
 
     def _safeguard_hint(self, name: str) -> str:
-        return self._document.suggest(name, self.safeguard_ids) or "see `aisafe list safeguards`"
+        return self._document.suggest(name, self.safeguard_ids) or "see `aisafe explain`"
 
     def _entries(self, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
         return ((index, entry) for index, entry in enumerate(self._data.get(name) or ()) if entry is not None)

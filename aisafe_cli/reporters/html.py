@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from aisafe_cli.domain.catalog import AccessLevel, Flag
+from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
@@ -19,13 +19,12 @@ from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_doubtful
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
+from aisafe_cli.reporters.entries import LINK, split_sources
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import escape_markup_commands
 
-# The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
-_LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
 _LIMITS = REPORTERS["html"].limits
 OUTCOME_MEANINGS: Mapping[str, str] = {
@@ -46,7 +45,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     data = as_data(run)
     plans = [
-        _collect_plan(number, plan, result)
+        _collect_plan(number, plan, result, len(run.results) > 1)
         for number, (plan, result) in enumerate(zip(data["plans"], run.results, strict=True), 1)
     ]
     page = environment.get_template("report.html.j2").render(
@@ -78,9 +77,11 @@ def _create_page_environment() -> Environment:
         "prose": lambda text: re.split(r"`([^`]+)`", text),
         "share": _show_percent,
         "state": STATE_WORDS.__getitem__,
+        "effort": EFFORTS.__getitem__,
+        "sources": split_sources,
         "half": lambda number: f"{number:g}",
     }
-    environment.tests["link"] = lambda text: bool(_LINK.fullmatch(text))
+    environment.tests["link"] = lambda text: bool(LINK.fullmatch(text))
     return environment
 
 
@@ -100,13 +101,15 @@ def _show_percent(score: Mapping[str, Any]) -> str:
 # --- one plan -------------------------------------------------------------------------------------------------------
 
 
-def _collect_plan(number: int, data: Mapping[str, Any], result: Result) -> Mapping[str, Any]:
+def _collect_plan(number: int, data: Mapping[str, Any], result: Result, several: bool) -> Mapping[str, Any]:
     """Return what the template needs of one plan: the plain data, and what can be seen of it."""
     report = result.report
     findings = [
         _collect_finding(place, entry, finding, report)
         for place, (entry, finding) in enumerate(zip(data["findings"], report.findings, strict=True), 1)
     ]
+    for entry in findings if several else ():
+        entry["anchor"] = f"plan-{number}-{entry['anchor']}"
     ruled_out = [entry for entry in findings if entry["ruled_out"]]
     verdict, _, rest = result.verdict.headline.partition(": ")
     return {
@@ -146,7 +149,7 @@ def _select_notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Se
     return [entry for entry in findings if entry["data"]["level"] == Level.NOTE and entry["data"]["outcome"] == outcome]
 
 
-def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> Mapping[str, Any]:
+def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
     claims = {result.claim.position: result.claim for result in finding.channels if result.claim}
     in_vain = [
         result.channel
@@ -168,7 +171,7 @@ def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, repo
         "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
         "why_ruled_out": finding.safeguard.judgement_on(report.plan.organization.role, most_open).reason,
         "alternatives": sorted(data["alternatives"], key=lambda alternative: not alternative["adopted"]),
-        "anchor": f"safeguard-{place}",
+        "anchor": finding.safeguard.id,
         "group": report.catalog.groups.get(finding.safeguard.group, ""),
     }
 

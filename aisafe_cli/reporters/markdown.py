@@ -11,13 +11,15 @@ from typing import Any
 from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from aisafe_cli.domain.catalog import EFFORTS
+from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.errors import RequestError
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import to_words
+from aisafe_cli.reporters.entries import PLAIN_ADDRESS, split_sources, to_words
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import markdown_safe
@@ -33,11 +35,13 @@ def render(run: Run, view: View) -> str:
     data = as_data(run)
     context = {
         "run": data,
+        "most": REPORTERS["markdown"].limits["plans"],
         "plans": [
             {
                 **plan,
                 **_collect_background(result.report),
                 "opening": _collect_openings(result.report, plan["channels"]),
+                "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
                 "policy": describe_policy(result.verdict.policy),
                 "evidence_tally": count_evidence(result.report.plan),
             }
@@ -70,6 +74,8 @@ def _create_sandbox() -> ImmutableSandboxedEnvironment:
         "listed": ", ".join,
         "phrases": "; ".join,
         "state": STATE_WORDS.__getitem__,
+        "effort": EFFORTS.__getitem__,
+        "sources": _link_sources,
     }
     return environment
 
@@ -102,6 +108,28 @@ _TEMPLATE_ERRORS = (
     TypeError,
     ValueError,
 )
+
+
+class _Written:
+    """Markdown of ours, which needs no escaping any more."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def _link_sources(locator: str) -> _Written:
+    """Return where a source of the catalog is found, with its addresses as links."""
+    return _Written("".join(_link_source(text, address) for text, address in split_sources(locator)))
+
+
+def _link_source(text: str, address: str) -> str:
+    if not PLAIN_ADDRESS.fullmatch(address):
+        before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
+        return f"{before}{markdown_safe(text)}{after}"
+    return f"<{address}>" if text == address else f"[{markdown_safe(text)}]({address})"
 
 
 def _escape_value(value: object) -> object:

@@ -242,7 +242,7 @@ def _collect_verdict(result: Result) -> dict[str, Any]:
         "baseline": baseline
         and {**pick(baseline, "recorded reason names_plan"), "catalog": name_catalog(baseline.catalog)},
         "tally": {**pick(verdict.tally, _TALLY), "summary": list(describe_tally(verdict))},
-        "next_steps": pick_each(list_next_steps(result.report, verdict), "subject effort title action"),
+        "next_steps": pick_each(list_next_steps(result.report, verdict), "subject effort effort_words title action"),
         "sensitivity": pick_each(list_sensitivity(result), "capability passed blocking"),
         "policy": _collect_policy(verdict.policy, result.report.overrides),
     }

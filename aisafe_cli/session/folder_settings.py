@@ -37,8 +37,9 @@ from aisafe_cli.session.trusted_changes import (
     baseline_changed,
     catalog_changed,
     configuration_changed,
+    parent_trusted,
 )
-from aisafe_cli.session.trusted_ref import TrustedRevision
+from aisafe_cli.session.trusted_ref import TrustedRevision, open_trusted
 from aisafe_cli.text.escape import visible
 
 
@@ -80,7 +81,7 @@ class SettingsReader:
         self._config = options.config
         self._provenance = provenance
         self._catalog_sha256 = _check_sha256(options.catalog_sha256)
-        self._trusted = TrustedRevision(options.trusted_ref, provenance) if options.trusted_ref is not None else None
+        self._trusted = open_trusted(options.trusted_ref, provenance) if options.trusted_ref is not None else None
         self.ladder: Ladder = load_ladder(provenance.read_packaged(LADDER, "access_ladder"))
 
     @property
@@ -113,7 +114,8 @@ class SettingsReader:
         content, now = self._trusted.read_listed(inside, "baseline"), _read_or_none(path)
         if content is None and now is None:
             raise FileError(f"{show_path(path)}: there is no such file, nor is there in {self._trusted.name}")
-        notes = baseline_changed(inside, content, now, self._trusted.name) if content != now else ()
+        before = self._trusted.base.read(inside)
+        notes = () if _have_same_lines(before, now) else baseline_changed(inside, before, now, self._trusted.name)
         if content is None:
             return None, notes
         return load_baseline(path, self.ladder, content, self._trusted.show(inside)), notes
@@ -134,7 +136,7 @@ class SettingsReader:
     # --- settings and catalog ---------------------------------------------------------------------------------------
 
     def _read(self, folder: str) -> FolderSettings:
-        named = self._trusted_draft(folder) if self._trusted else self._present_draft(folder)
+        named = self._trusted_draft(folder, self._trusted) if self._trusted else self._present_draft(folder)
         catalog, path = self._catalog(named)
         resolved = resolve_config(named.draft, catalog, self.ladder) if named else None
         settings = effective(resolved, self._options)
@@ -145,7 +147,11 @@ class SettingsReader:
             catalog=catalog,
             configuration=resolved,
             folder=os.path.join(self._trusted.top if self._trusted else "", named.folder) if named else os.curdir,
-            notes=(*self._configuration_changes(folder, resolved, catalog), *self._catalog_changes(path, catalog)),
+            notes=(
+                *parent_trusted(self._trusted.replaced if self._trusted else None),
+                *self._configuration_changes(folder, resolved, catalog),
+                *self._catalog_changes(path, catalog),
+            ),
         )
 
     def _catalog(self, named: _Named | None) -> tuple[Catalog, str | None]:
@@ -219,10 +225,8 @@ class SettingsReader:
                 )
         return None
 
-    def _trusted_draft(self, folder: str) -> _Named | None:
-        """Return the configuration of the trusted revision."""
-        trusted = self._trusted
-        assert trusted is not None
+    def _trusted_draft(self, folder: str, trusted: TrustedRevision) -> _Named | None:
+        """Return the configuration of the trusted revision, or of what the change is compared with."""
         if not self._options.search_config:
             return None
         if self._config is not None:
@@ -232,7 +236,8 @@ class SettingsReader:
                 return self._provenance.make_once(
                     ("named", path), lambda: _named_draft(path, self._provenance.read_working(path, "configuration"))
                 )
-            draft = parse_config(trusted.show(inside), self.read_trusted(path, "configuration"))
+            content = self.read_trusted(path, "configuration") if trusted is self._trusted else trusted.read(inside)
+            draft = parse_config(trusted.show(inside), content) if content is not None else None
             if draft is None:
                 raise FileError(f"{trusted.show(inside)}: has no table [tool.aisafe]")
             return _Named(draft=draft, folder=os.path.dirname(inside), top="")
@@ -241,7 +246,9 @@ class SettingsReader:
             raise FileError(f"{show_path(folder)}: is outside of the repository that --trusted-ref is about")
         place = start
         while True:
-            if draft := self._provenance.make_once(("at", place), partial(self._draft_in, place, trusted=trusted)):
+            if draft := self._provenance.make_once(
+                (trusted.commit, place), partial(self._draft_in, place, trusted=trusted)
+            ):
                 return _Named(draft=draft, folder=place, top="")
             if not place:
                 return None
@@ -285,15 +292,27 @@ class SettingsReader:
                 present = resolve_config(named.draft, catalog, self.ladder)
         except AisafeError as error:
             unreadable = describe(error).splitlines()[0]
-        return configuration_changed(resolved, present, self._trusted.name, unreadable)
+        before = resolved if self._trusted.base is self._trusted else self._read_before(folder, resolved, catalog)
+        return configuration_changed(before, present, self._trusted.name, unreadable)
+
+    def _read_before(self, folder: str, resolved: Configuration | None, catalog: Catalog) -> Configuration | None:
+        """Return what the change found; what cannot be read there is taken for what is trusted."""
+        assert self._trusted is not None
+        try:
+            named = self._trusted_draft(folder, self._trusted.base)
+            return resolve_config(named.draft, catalog, self.ladder) if named else None
+        except AisafeError:
+            return resolved
 
     def _catalog_changes(self, inside: str | None, catalog: Catalog) -> tuple[PlanFinding, ...]:
         if self._trusted is None or inside is None:
             return ()
         path = os.path.join(self._trusted.top, inside)
-        present = _read_or_none(path)
+        before, present = self._trusted.base.read(inside), _read_or_none(path)
+        if _have_same_lines(before, present):
+            return ()
         now = None if present is None else hashlib.sha256(present).hexdigest()
-        return () if now == catalog.sha256 else (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
+        return (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
 
 
 def _named_draft(path: str, content: bytes) -> _Named:
@@ -335,6 +354,13 @@ def _read_or_none(path: str) -> bytes | None:
         return read_bytes(path, MAX_BYTES)
     except FileError:
         return None
+
+
+def _have_same_lines(before: bytes | None, after: bytes | None) -> bool:
+    """Return whether two contents are the same but for their line ends, which git may change in a working tree."""
+    if before is None or after is None:
+        return before is after
+    return before.replace(b"\r\n", b"\n") == after.replace(b"\r\n", b"\n")
 
 
 def _shorten_path(path: str) -> str:

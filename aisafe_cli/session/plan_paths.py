@@ -125,7 +125,7 @@ _TOO_LARGE: LookupResult = (
     EvidenceState.UNREADABLE,
     f"cannot be read, or is larger than {_MAX_STORED >> 20} MiB, the most that is read from git",
 )
-_BY_KIND = {"absent": IS_ABSENT, "outside": OUT_OF_REPOSITORY}
+_BY_KIND = {"absent": IS_ABSENT, "outside": OUT_OF_REPOSITORY, "unread": TOO_MUCH}
 _OTHER_FORM = (
     "cannot be compared, since git stores another form of this evidence (filter, working-tree-encoding or ident in its"
     " attributes); compare two working trees instead: git worktree add FOLDER REVISION"

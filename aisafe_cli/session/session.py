@@ -231,8 +231,12 @@ class Session:
     ) -> tuple[Plan, tuple[PlanFinding, ...]]:
         """Return the plan with the terms that the trusted revision grants it, and what the change does to it."""
         comparison = _compare_with_trusted(plan, name, catalog, trusted)
-        removed = self._provenance.make_once("plans removed", trusted.find_removed_plans)
-        changes = (*plans_removed(removed, trusted.name), *changes_of_plan(comparison, self.ladder))
+        removed = self._provenance.make_once("plans removed", trusted.base.find_removed_plans)
+        before = comparison
+        if trusted.base is not trusted:
+            before = _compare_with_trusted(plan, name, catalog, trusted.base)
+            before = comparison if before.trusted is None else before
+        changes = (*plans_removed(removed, trusted.name), *changes_of_plan(before, self.ladder))
         return with_trusted_terms(comparison, self.ladder), changes
 
     def _evaluate(self, plan: Plan, settings: FolderSettings, as_of: date, notes: Sequence[PlanFinding]) -> Report:

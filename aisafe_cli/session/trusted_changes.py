@@ -71,10 +71,19 @@ def configuration_changed(
     if (trusted is None) == (present is None) and not told:
         return ()
     if trusted is None and present is not None:
-        told.insert(0, f"adds a configuration, {present.path}, where {revision} has none, so the defaults hold")
+        told.insert(0, f"adds a configuration, {present.path}, where {revision} has none")
     elif trusted is not None and present is None:
         told.insert(0, f"takes the configuration {trusted.path} away")
     return (_on_file("configuration-changed", f"This change {'; '.join(told)}.", remedy),)
+
+
+def parent_trusted(replaced: str | None) -> tuple[PlanFinding, ...]:
+    """Return the finding that the first parent of a merge is trusted in the place of an older revision, if one was."""
+    if replaced is None:
+        return ()
+    message = f"HEAD^1, which this change is merged into, has got further since {replaced} and is trusted in its place."
+    remedy = "Name HEAD^1 as the revision that is trusted, where a merge of the change is checked out."
+    return (_on_file("trusted-parent", message, remedy, level=Level.NOTE),)
 
 
 def catalog_changed(path: str, before: str, after: str | None, revision: str) -> PlanFinding:
@@ -320,5 +329,5 @@ def _finding(
     return PlanFinding(kind=rule, level=level, message=message, remedy=remedy, position=place)
 
 
-def _on_file(rule: str, message: str, remedy: str) -> PlanFinding:
-    return PlanFinding(kind=rule, level=Level.WARNING, message=message, remedy=remedy, position=Position())
+def _on_file(rule: str, message: str, remedy: str, level: Level = Level.WARNING) -> PlanFinding:
+    return PlanFinding(kind=rule, level=level, message=message, remedy=remedy, position=Position())

@@ -7,22 +7,61 @@ from functools import cached_property
 
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.find import is_plan_name
-from aisafe_cli.io.git import StoredTree, find_root, list_left_out
+from aisafe_cli.io.git import (
+    ALL_BRANCHES,
+    StoredTree,
+    find_merge_base,
+    find_merged_parent,
+    find_root,
+    list_left_out,
+    resolve_revision,
+)
 from aisafe_cli.io.paths import is_below, show_path
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.text.escape import visible
 
+# Where a platform says for which branch a change is proposed. What stands there only narrows what is trusted.
+_TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+
+
+def open_trusted(name: str, provenance: Provenance) -> TrustedRevision:
+    """Return the revision that is trusted: the named one or, for a hash, what the change was merged into since.
+
+    The base of an event is older than the merge that a platform makes of the change. Raises FileError.
+    """
+    commit = resolve_revision(name, find_root("."))
+    branch = next(filter(None, map(os.environ.get, _TARGETS)), None)
+    branches = (f"refs/heads/{branch}", f"refs/remotes/*/{branch}") if branch else ALL_BRANCHES
+    parent = find_merged_parent(commit, ".", branches) if name.lower() == commit else None
+    return TrustedRevision("HEAD^1" if parent else name, provenance, parent, name if parent else None)
+
 
 class TrustedRevision:
-    """Reads files of a git revision. Raises FileError where the revision or a file's place is not there."""
+    """Reads files of a git revision. Raises FileError where the revision or a file's place is not there.
 
-    def __init__(self, name: str, provenance: Provenance) -> None:
+    `commit` is what is read, where that is another one than the name says, and `replaced` what was named in its place.
+    """
+
+    def __init__(
+        self, name: str, provenance: Provenance, commit: str | None = None, replaced: str | None = None
+    ) -> None:
         self.name = visible(name)
+        self.replaced = replaced
         self.top = os.path.realpath(find_root("."))
-        self._tree = StoredTree(name, ".")
+        self._tree = StoredTree(commit or name, ".", name)
         self._provenance = provenance
-        self.origin = f"revision {self._tree.commit}"
+        self.commit = self._tree.commit
+        self.origin = f"revision {self.commit}"
+
+    @cached_property
+    def base(self) -> TrustedRevision:
+        """What a change is compared with: the last commit that it shares with this revision, or this revision.
+
+        All that decides comes from this revision itself, so that no change is judged by what held long ago.
+        """
+        base = find_merge_base(self.commit, "HEAD", self.top)
+        return self if base in (None, self.commit) else TrustedRevision(self.name, self._provenance, base)
 
     def find_inside(self, path: str) -> str | None:
         """Return a path as the repository names it, or None for one outside.

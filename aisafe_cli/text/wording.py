@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 _MAX_WORD = 100  # the comparison takes time that grows with the square of the length
@@ -12,6 +13,11 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def fold_name(name: str) -> str:
+    """Return what is left of an id or a word once its case, its hyphens and the zeros of its numbers are dropped."""
+    return re.sub(r"0+(?=\d)", "", re.sub(r"[-_ ]", "", name.lower()))
+
+
 def suggest_word(word: str, known: Iterable[str]) -> str:
     """Return `did you mean …?` for the nearest known word, or an empty text."""
     from difflib import get_close_matches
@@ -19,8 +25,9 @@ def suggest_word(word: str, known: Iterable[str]) -> str:
     if len(word) > _MAX_WORD:
         return ""
     by_lower = {name.lower().replace("-", "_"): name for name in sorted(known)}
-    near = get_close_matches(word.lower().replace("-", "_"), by_lower, n=1)
-    return f"did you mean `{by_lower[near[0]]}`?" if near else ""
+    near = [name for name in by_lower.values() if fold_name(name) == fold_name(word)]
+    near = near or [by_lower[name] for name in get_close_matches(word.lower().replace("-", "_"), by_lower, n=1)]
+    return f"did you mean `{near[0]}`?" if near else ""
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

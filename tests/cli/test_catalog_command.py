@@ -12,6 +12,8 @@ import pytest
 from conftest import ROOT, Program, find_document
 from markdown_it import MarkdownIt
 
+from aisafe_cli.cli import HELP
+
 CATALOG = ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml"
 SMALL = ROOT / "tests" / "evaluation" / "evaluations" / "small-catalog.yaml"
 COPIES = [copy for name in ("NIST.AI.800-1.ipd.pdf", "nist-ai-800-1-ipd.txt") if (copy := find_document(name))]
@@ -189,11 +191,13 @@ def test_an_unknown_word_gives_two_and_the_nearest(aisafe: Program) -> None:
     assert max(map(len, lines)) <= 80
     assert [line for line in lines if line and not line.startswith(" ")] == [
         "Safeguards",
-        "Modes",
-        "Rungs",
+        "Release modes",
+        "Access levels",
         "Outcomes",
         "Roles",
         "Alternatives",
+        "Misuse capability",
+        "Terms",
     ]
 
 
@@ -208,3 +212,29 @@ def test_a_comparison_says_what_is_lost_and_what_to_do_instead(aisafe: Program) 
     assert [change["change"] for change in back].count("gained") == 9
     assert aisafe("matrix", "--from", "closed_api").returncode == 2
     assert aisafe("matrix", "--from", "closed_api", "--to", "open").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [("ab1", "AB-01"), ("AB-1", "AB-01"), ("staged_access", "AB-06"), ("Hosted-API", "hosted_api"), ("low", "low")],
+)
+def test_a_word_is_found_however_it_is_written(aisafe: Program, word: str, found: str) -> None:
+    assert json.loads(aisafe("explain", word, "-f", "json").stdout)["topics"][0]["id"] == found
+
+
+def test_explain_without_a_word_lists_all_words(aisafe: Program) -> None:
+    listed = aisafe("explain").stdout
+    assert listed == aisafe("list").stdout
+    assert "Access levels\n" in listed
+    unknown = aisafe("explain", "xyzzy")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert unknown.stderr == "error: nothing is called `xyzzy`; see `aisafe explain`, which lists all words\n"
+
+
+def test_the_help_lists_every_command_in_a_group_and_cuts_no_line(aisafe: Program) -> None:
+    shown = aisafe("--help").stdout
+    for heading, commands in HELP.items():
+        assert f"\n{heading}:\n" in shown
+        for name, (_, line) in commands.items():
+            assert f"\n  {name:<8}  {line}\n" in shown
+            assert len(line) <= 45

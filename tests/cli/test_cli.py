@@ -122,7 +122,7 @@ def test_of_several_plans_what_blocks_has_a_line_each_and_passes_are_counted(ais
     assert done.returncode == 2
     *blocking, left_out, total = done.stdout.splitlines()
     assert [line.split(" ")[2] for line in blocking] == [f"AB-{number:02}" for number in (2, 4, 5, 6, 7, 8, 11, 14)]
-    assert blocking[6] == "overclaiming.plan.yaml:27: error AB-11 only planned"
+    assert blocking[6] == "overclaiming.plan.yaml:26: error AB-11 only planned"
     assert left_out == f"{faulty}:2:8: not evaluated: the key `name` is missing here"
     assert total == "3 plans: 1 pass, 1 fail, 1 not evaluated"
     for quiet in (("-q",), ("-f", "concise")):

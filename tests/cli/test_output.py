@@ -17,7 +17,7 @@ FAILING = ROOT / "examples" / "overclaiming.plan.yaml"
 def test_one_run_writes_several_formats(aisafe: Program, tmp_path: Path) -> None:
     done = aisafe("check", FAILING, "--as-of", TODAY, "-f", "table", "-f", "json=out.json", "-f", "markdown=out.md")
     assert done.returncode == 1
-    assert "\nFAIL  Granite Falls 30B: 8 errors" in done.stdout
+    assert "\nFAIL  Granite Falls 13B: 8 errors" in done.stdout
     headline = json.loads((tmp_path / "out.json").read_text())["plans"][0]["verdict"]["headline"]
     assert f"**{headline}.**" in (tmp_path / "out.md").read_text()
 
@@ -25,7 +25,7 @@ def test_one_run_writes_several_formats(aisafe: Program, tmp_path: Path) -> None
 def test_where_all_goes_to_files_the_verdict_is_told_on_standard_error(aisafe: Program) -> None:
     done = aisafe("check", FAILING, "-f", "json=out.json")
     assert done.stdout == ""
-    assert "\nFAIL  Granite Falls 30B: 8 errors" in done.stderr
+    assert "\nFAIL  Granite Falls 13B: 8 errors" in done.stderr
     assert aisafe("check", FAILING, "-f", "json=out.json", "--quiet").stderr == ""
 
 
@@ -114,7 +114,13 @@ def test_a_pipe_a_device_and_a_link_are_written_as_they_stand(aisafe: Program, t
     ("kind", "parts"),
     [
         ("summary", ["declared coverage", "AB-03 Make safeguards hard to tune away"]),
-        ("model-card", ["## Safeguards against misuse", "| cannot work in this mode | companion-classifier"]),
+        (
+            "model-card",
+            [
+                "## Safeguards against misuse",
+                "**Cannot work in this release mode:** monitoring (instead: Release a safety classifier with the model",
+            ],
+        ),
         (
             "decision-record",
             [

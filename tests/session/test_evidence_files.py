@@ -272,7 +272,7 @@ def test_every_format_that_gives_reasons_says_what_is_wrong(aisafe: Program, tmp
 def test_a_model_card_and_a_report_mark_what_cannot_be_confirmed(aisafe: Program, tmp_path: Path) -> None:
     (tmp_path / "there.md").write_text("a")
     data = solo("absent.md")
-    data["safeguards"]["AB-04"] = {"status": "implemented", "evidence": [{"ref": "there.md"}]}
+    data["safeguards"]["AB-14"] = {"status": "implemented", "evidence": [{"ref": "there.md"}]}
     data["channels"].append({"id": "weights", "access": "open_weights"})
     data["alternatives"] = [{"id": "companion-classifier", "evidence": [{"ref": "guard.md"}]}]
     card = checked(aisafe, data, "-f", "markdown", "--kind", "model-card", folder=tmp_path).stdout

@@ -280,10 +280,7 @@ def test_the_configuration_is_that_of_the_trusted_revision(request_with, before,
 def test_a_configuration_that_a_change_adds_is_not_used(request_with):
     done = request_with({"a.plan.yaml": PLAN}, {"aisafe.yaml": "blocks: {error: []}\nformats: [csv]\n"})
     assert (done.code, done.plan["verdict"]["blocking"]) == (1, ["AB-14"])
-    assert (
-        "adds a configuration, aisafe.yaml, where main has none, so the defaults hold"
-        in done.told["configuration-changed"]
-    )
+    assert "adds a configuration, aisafe.yaml, where main has none" in done.told["configuration-changed"]
 
 
 @pytest.mark.parametrize("arguments", [["--config", "ci/aisafe.yaml"], ["ci"]])

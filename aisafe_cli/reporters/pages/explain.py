@@ -10,6 +10,7 @@ from aisafe_cli.analysis.explain import Topic, TopicSection
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.page import Item, Page, Section
 
+_HEADINGS = {"rungs": "Access levels", "modes": "Release modes", "capabilities": "Misuse capability"}
 _TERM = 15  # a longer term stands above what is said of it
 
 
@@ -27,7 +28,7 @@ def render_list(name: str, topics: Sequence[Topic]) -> str:
     sections = []
     for kind, group in groupby(topics, key=lambda topic: topic.kind):
         items = tuple(Item(term=f"{topic.id} {topic.other_name}".rstrip(), text=topic.gist) for topic in group)
-        sections.append(Section(heading=kind.capitalize(), items=items, column=WIDTH // 2))
+        sections.append(Section(heading=_HEADINGS.get(kind, kind.capitalize()), items=items, column=WIDTH // 2))
     return Page(sections=tuple(sections)).render(name)
 
 
