@@ -42,7 +42,7 @@ def test_commands_print_what_is_shown(folder: Path, number: int) -> None:
     assert done.returncode == int(block["code"] or 0), done.stdout
     if block["output"] is not None:
         shown = re.escape(block["output"]).replace(re.escape("[...]"), ".*")
-        assert re.fullmatch(shown, done.stdout), done.stdout
+        assert re.fullmatch(shown, done.stdout, re.DOTALL), done.stdout
 
 
 def test_every_block_is_found() -> None:
