@@ -287,4 +287,4 @@ def _write_all(descriptor: int, content: bytes) -> None:
         try:
             view = view[os.write(descriptor, view) :]
         except BlockingIOError:  # whoever started the program may have left its pipe in that mode
-            select([], [descriptor], [])
+            select([], [descriptor], [], 0.2)  # with an end, since a signal just before it would go unseen

@@ -82,7 +82,7 @@ def test_every_command_shows_the_verdict_of_check(folder: Path, call: Call, name
         assert side["profile"] == checked["profile"]
     for release in call("compare", "a.plan.yaml", "b.plan.yaml", *options)["releases"]:
         assert release["verdict"] == verdict
-    suggested = call("suggest", "a.plan.yaml", *options)
+    suggested = call("suggest", "a.plan.yaml", "--access-levels", *options)
     assert in_short(suggested["verdict"]) == in_short(verdict)
     (planned,) = (one for one in suggested["rungs"] if one["as_planned"])
     assert in_short(planned["verdict"]) == in_short(verdict)
@@ -100,7 +100,7 @@ def test_a_changed_plan_is_judged_as_the_file_would_be(folder: Path, call: Call)
     (checked,) = call("check", "a.plan.yaml", "--strict")["plans"]
     channel = checked["channels"][0]
     asked = call("what-if", "a.plan.yaml", "--access", f"{channel['id']}=open_source", "--strict")
-    suggested = call("suggest", "a.plan.yaml", "--strict")
+    suggested = call("suggest", "a.plan.yaml", "--access-levels", "--strict")
     if len(checked["channels"]) == 1:
         (moved,) = (one for one in suggested["rungs"] if one["access"] == "open_source")
         assert in_short(moved["verdict"]) == in_short(asked["after"]["verdict"])
