@@ -7,7 +7,7 @@ from typing import Protocol
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
 from aisafe_cli.text.escape import visible
-from aisafe_cli.text.unicode import strip_invisible
+from aisafe_cli.text.unicode import shows_nothing
 
 # The confidences of a fact, the surest first.
 HIGH, MEDIUM, LOW = CONFIDENCES = ("high", "medium", "low")
@@ -148,7 +148,7 @@ class Notebook:
 def clean_line(value: object, limit: int = _MAX_LINE) -> str:
     """Return a stranger's value as one line that a plan may hold; empty where it shows nothing."""
     text = visible(" ".join(str(value)[: 4 * limit].split()))[:limit].strip()
-    return text if strip_invisible(text).strip() else ""
+    return "" if shows_nothing(text) else text
 
 
 def list_texts(value: object) -> list[str]:

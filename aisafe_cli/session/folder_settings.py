@@ -264,10 +264,13 @@ class SettingsReader:
         drafts = []
         for name in (YAML_NAME, TOML_NAME):
             path = os.path.join(place, name)
-            content = trusted.read(path) if trusted else _read_if_there(path)
+            if trusted is None:
+                if not path_exists(path):  # before the path is shortened, which takes long for a long one
+                    continue
+                path = _shorten_path(path)
+            content = trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)
             if content is None:
                 continue
-            path = path if trusted else _shorten_path(path)
             draft = parse_config(trusted.show(path) if trusted else path, content)
             if draft is not None:
                 drafts.append(draft)
@@ -342,10 +345,6 @@ def _place_file(folder: str, word: str) -> str:
     if not is_below(os.path.realpath(path), os.path.realpath(folder)):
         raise RequestError(f"{show_path(file)}: a link leads this output out of the folder of the configuration")
     return f"{name}={_shorten_path(path)}"
-
-
-def _read_if_there(path: str) -> bytes | None:
-    return read_bytes(path, MAX_BYTES) if path_exists(path) else None
 
 
 def _read_or_none(path: str) -> bytes | None:

@@ -154,7 +154,7 @@ MORE_PAYLOADS = {
     "joiners": "a\u200db\u200cc\u00add",
     "blanks": "a\u00a0\u2003b\u3000c",
     "tags": "\U0001f3f4\U000e0067\U000e0062\U000e007f",
-    "private": "\ue000 \U000f0000",
+    "private": "a \ue000 \U000f0000",
     "capital-sharp": "ẞ İ ı ſ K",
 }
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
