@@ -100,11 +100,11 @@ class Suggestion:
         return self.attempt.steps[-1].verdict if self.attempt.steps else self.result.verdict
 
 
-def suggest(plan: Plan, judge: Judge, watch: Watch[date] = iter, *, levels: bool = False) -> Suggestion:
+def suggest(plan: Plan, judge: Judge, watch: Watch[AccessLevel] = iter, *, levels: bool = False) -> Suggestion:
     """Return a cheap route to a pass, and the widest part that passes as it stands.
 
     `judge` is that of the check, on its day. With `levels` it is also judged at which access levels the plan would
-    pass. `watch` hands out the days of opening, so that it can tell how far the work has come. Raises NothingToEvaluate
+    pass. `watch` hands out the access levels, so that it can tell how far the work has come. Raises NothingToEvaluate
     as `judge` does.
     """
     result = judge(plan)
@@ -112,14 +112,14 @@ def suggest(plan: Plan, judge: Judge, watch: Watch[date] = iter, *, levels: bool
     verdict = attempt.steps[-1].verdict if attempt.steps else result.verdict
     top = result.report.channels[-1].access_level
     moved = tuple(one.channel.id for one in result.report.channels if one.access_level.rank == top.rank)
-    scanned = result.report.ladder.access_levels.values() if levels else ()
+    scanned = tuple(result.report.ladder.access_levels.values()) if levels else ()
     return Suggestion(
         result=result,
         route=attempt if verdict.passed else None,
         attempt=attempt,
         moved=moved,
-        access_levels=tuple(_judge_at(level, result, moved, judge) for level in scanned),
-        stage=_find_widest(result, judge, watch),
+        access_levels=tuple(_judge_at(level, result, moved, judge) for level in watch(scanned)),
+        stage=_find_widest(result, judge),
     )
 
 
@@ -295,12 +295,12 @@ def _judge_at(level: AccessLevel, result: Result, moved: Collection[str], judge:
     return AccessVerdict(access_level=level, result=judged, as_planned=as_planned)
 
 
-def _find_widest(result: Result, judge: Judge, watch: Watch[date]) -> PassingPart | None:
+def _find_widest(result: Result, judge: Judge) -> PassingPart | None:
     """Return the widest part that passes: of the plan's own stages the last, else the channels that pass alone."""
     plan, stuck = result.report.plan, _find_stuck(result)
     end = min((channel.opening for channel in plan.channels if channel.id in stuck), default=date.max)
     days = sorted({channel.opening for channel in plan.channels if channel.opening < end}, reverse=True)
-    for day in watch(days):
+    for day in days:
         if stage := _judge_part(result, narrow_to_day(plan, day), day, judge):
             return stage
     names = [one.channel.id for one in result.report.channels if one.channel.id not in stuck]
