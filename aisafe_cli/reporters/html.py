@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from aisafe_cli.analysis.sensitivity import describe_sensitivity
 from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
@@ -123,6 +124,7 @@ def _collect_plan(number: int, data: Mapping[str, Any], result: Result, several:
         "policy": result.verdict.policy,
         "evidence_tally": count_evidence(report.plan),
         "policy_words": describe_policy(result.verdict.policy),
+        "more_capable": describe_sensitivity(result),
         "mode": report.ladder.modes[report.mode],
         "findings": findings,
         "errors": [entry for entry in findings if entry["data"]["level"] == Level.ERROR],

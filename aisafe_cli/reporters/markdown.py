@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from aisafe_cli.analysis.sensitivity import describe_sensitivity
 from aisafe_cli.domain.catalog import EFFORTS
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.report import Report
@@ -43,6 +44,7 @@ def render(run: Run, view: View) -> str:
                 "opening": _collect_openings(result.report, plan["channels"]),
                 "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
                 "policy": describe_policy(result.verdict.policy),
+                "more_capable": describe_sensitivity(result),
                 "evidence_tally": count_evidence(result.report.plan),
             }
             for plan, result in zip(data["plans"], run.results, strict=True)
