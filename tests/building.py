@@ -217,7 +217,8 @@ def _channel_data(item: Channel) -> dict[str, Any]:
     data = {"id": item.id, "access": item.access, "operator": item.operator, "variant": item.variant}
     data["opens"] = item.opens.isoformat() if item.opens else None
     data["closes"] = item.closes.isoformat() if item.closes else None
-    return {**data, "gated": item.gated}
+    terms = item.license and {"name": item.license.name, "class": item.license.declared_class, "id": item.license.id}
+    return {**data, "gated": item.gated, "license": terms}
 
 
 def _claim_data(item: Claim) -> dict[str, Any]:

@@ -86,9 +86,8 @@ class BaselineComparison:
         )
 
     def describe(self) -> Iterable[str]:
-        """Say what a reader must know of the baseline."""
-        if self._baseline is None:
-            return
+        """Say what a reader must know of the baseline, which is there."""
+        assert self._baseline is not None
         if not self._baseline.names_plan:
             yield "The baseline does not name this plan, so nothing is carried over."
             return

@@ -617,3 +617,13 @@ def test_next_steps_leave_out_what_is_waived():
 def test_there_is_nothing_to_do_after_a_pass():
     report = report_on(plan("hosted_api", ENOUGH))
     assert list_next_steps(report, judge(report, LENIENT)) == ()
+
+
+def test_a_step_proposes_nothing_instead_where_the_catalog_has_no_alternative() -> None:
+    report = report_on(plan("open_weights", {"AB-05": "implemented"}))
+    bare = tuple(replace(one, adopted=(), safeguard=replace(one.safeguard, alternatives=())) for one in report.findings)
+    told = [step.words for step in list_next_steps(report, judge(report, Policy())) if step.subject == "AB-05"]
+    alone = replace(report, findings=bare)
+    left = [step.words for step in list_next_steps(alone, judge(alone, Policy())) if step.subject == "AB-05"]
+    assert "Instead: " in told[0]
+    assert "Instead: " not in left[0]

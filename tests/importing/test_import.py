@@ -392,7 +392,7 @@ def test_the_section_that_a_report_writes_is_recognized(aisafe: Program) -> None
     report = aisafe("report", plan, "--format", "markdown", "--kind", "model-card").stdout
     assert SECTION_MARKER in report
     imported = combine([read(f"---\nlicense: mit\n---\n# M\n\n{report}\n## Citation\n")])
-    assert len(imported.quotes) > 10
+    assert len(imported.quotes) >= 10
     assert not any("Citation" in quote.text for quote in imported.quotes)
     loaded(imported)
 

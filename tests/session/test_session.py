@@ -163,7 +163,7 @@ def test_report_goes_by_the_configuration_and_does_not_gate(aisafe, repository):
     put(repository, "aisafe.yaml", "fail_under: 99\nprofile: {minimum_size: large, minimum_capability: moderate}\n")
     done = aisafe("report", "plans", cwd=repository)
     assert done.returncode == 0
-    assert "the policy asks for 99%" in done.stdout
+    assert "declared coverage is under 99%" in done.stdout
     assert "Set by the configuration, whatever the plan declares: capability, size" in done.stdout
 
 
