@@ -25,7 +25,7 @@ Program = Callable[..., "subprocess.CompletedProcess[str]"]
 # measured in them: it would take them far longer, and other tests reach the same lines.
 NOT_MEASURED = (
     *("hostile_content", "hostile_sinks", "hostile_syntax", "hostile_templates", "must_fail", "payloads"),
-    *("agreement", "any_plan", "cases", "exit_codes", "html", "kits", "packaging", "properties"),
+    *("any_plan", "cases", "exit_codes", "html", "kits", "packaging", "properties"),
 )
 
 # Tests that `just test-fast` leaves out beside those that start the program, property tests and those with a browser.
