@@ -22,8 +22,9 @@ from aisafe_cli.evaluation.outcomes import Judged, judge_on, judge_release
 from aisafe_cli.evaluation.places import Place, list_most_open, list_places
 from aisafe_cli.evaluation.plan_checks import check_plan
 from aisafe_cli.evaluation.profile import count_capability, is_required, rate_level
-from aisafe_cli.evaluation.reasons import join_reasons, join_remedies, name_channels
+from aisafe_cli.evaluation.reasons import join_reasons, join_remedies
 from aisafe_cli.evaluation.scores import score_channel, score_release
+from aisafe_cli.text.wording import join_names
 
 NO_OVERRIDES = EvaluationOverrides()
 
@@ -126,7 +127,7 @@ def _repeat_release(safeguard: Safeguard, adopted: Sequence[str], context: Conte
 
 
 def _describe_basis(context: Context) -> str:
-    return f"Judged for the release, on {name_channels(place.channel.id for place in context.most_open)}"
+    return f"Judged for the release, on {join_names(place.channel.id for place in context.most_open)}"
 
 
 def _judge_channels(safeguard: Safeguard, adopted: Sequence[str], context: Context) -> tuple[ChannelResult, ...]:

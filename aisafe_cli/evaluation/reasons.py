@@ -12,7 +12,7 @@ from aisafe_cli.domain.report import ChannelResult
 from aisafe_cli.evaluation.decision import Contract
 from aisafe_cli.evaluation.evidence import describe_problems, find_doubtful, list_remedies
 from aisafe_cli.evaluation.facts import Case, Context, build_facts
-from aisafe_cli.text.wording import listed, unquoted
+from aisafe_cli.text.wording import join_names, listed, unquoted
 
 _CLAIMED = {
     Status.IMPLEMENTED: "The plan claims it as implemented.",
@@ -70,7 +70,7 @@ def _explain_place(case: Case) -> str:
     """Say what the catalog says of the place: that it can work, or until when it did."""
     if case.ended is not None:
         since = case.judgement.reason if case.judgement.flag is Flag.INCOMPATIBLE else "it is not claimed."
-        return f"Held until {_say_day(case.ended)}, on {name_channels(case.held_on)}. From then on: {since}"
+        return f"Held until {_say_day(case.ended)}, on {join_names(case.held_on)}. From then on: {since}"
     return describe_feasibility(case.judgement)
 
 
@@ -81,7 +81,7 @@ def _explain_claim(case: Case, why: Why) -> str:
     if why is Why.ELSEWHERE:
         # Judged for the release, it is said on every channel, so the one that lacks the claim is named.
         missing = f", not on {unquoted(case.place.channel.id)}" if case.safeguard.binds is Binds.RELEASE else ""
-        return f"The plan claims it on {name_channels(case.elsewhere)} only{missing}."
+        return f"The plan claims it on {join_names(case.elsewhere)} only{missing}."
     if why is Why.UNCONFIRMED:
         named = describe_problems(case.evidence)
         return f"{claimed} But what it names as evidence cannot be confirmed, so it counts as unanswered: {named}."
@@ -242,7 +242,7 @@ def join_reasons(results: Sequence[ChannelResult]) -> str:
     by_reason: dict[str, list[str]] = {}
     for result in sort_by_severity(results):
         by_reason.setdefault(result.reason, []).append(result.channel)
-    return " ".join(f"On {name_channels(channels)}: {reason}" for reason, channels in by_reason.items())
+    return " ".join(f"On {join_names(channels)}: {reason}" for reason, channels in by_reason.items())
 
 
 def join_remedies(results: Sequence[ChannelResult]) -> str:
@@ -256,11 +256,6 @@ def join_remedies(results: Sequence[ChannelResult]) -> str:
 def sort_by_severity(results: Iterable[ChannelResult]) -> list[ChannelResult]:
     """Return results with the worst first."""
     return sorted(results, key=lambda result: result.severity_key)
-
-
-def name_channels(channels: Iterable[str]) -> str:
-    """Return channels as a list in prose."""
-    return listed(map(unquoted, channels))
 
 
 def _say_day(day: date) -> str:

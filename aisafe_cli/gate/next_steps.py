@@ -11,7 +11,7 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.gate.blocks import COVERAGE
-from aisafe_cli.text.wording import listed, unquoted
+from aisafe_cli.text.wording import capitalize, join_names, listed, unquoted
 
 ONLY_A_WAIVER = "a waiver"
 _RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
@@ -128,7 +128,7 @@ def _name_places(finding: Finding, channels: Sequence[str], before: str) -> str:
     meant = [one for one in finding.channels if one.channel in channels]
     is_about_place = any(one.outcome in _RULED_OUT or one.why is Why.ELSEWHERE for one in meant)
     is_everywhere = len(meant) == len(finding.channels) or finding.safeguard.binds is Binds.RELEASE
-    return "" if is_everywhere and not is_about_place else f"{before}{listed(map(unquoted, channels))}"
+    return "" if is_everywhere and not is_about_place else f"{before}{join_names(channels)}"
 
 
 # --- steps ----------------------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def _build_step(finding: Finding, report: Report) -> Step:
     return Step(
         effort=_rate_effort(finding, report),
         subject=safeguard.id,
-        title=_capitalize(title),
+        title=capitalize(title),
         action=finding.remedy,
         words=words,
         needs_waiver=finding.too_late is not None,
@@ -217,7 +217,3 @@ def _take_first_sentence(text: str) -> str:
 
 def _uncapitalize(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def _capitalize(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from aisafe_cli.domain.outcome import Level
-from aisafe_cli.domain.report import Report
+from aisafe_cli.domain.report import Cutoff, Report
 from aisafe_cli.domain.verdict import Result, Run, Verdict
 from aisafe_cli.gate.next_steps import ONLY_A_WAIVER, Step, list_next_steps
 from aisafe_cli.reporters import View
@@ -24,7 +24,7 @@ from aisafe_cli.reporters.entries import (
 )
 from aisafe_cli.reporters.pages.facts import name_model
 from aisafe_cli.text.escape import terminal_safe
-from aisafe_cli.text.wording import count, listed
+from aisafe_cli.text.wording import capitalize, count, listed
 
 _PLACE = re.compile(r"^(.+?(?::\d+){0,2}): ")
 
@@ -78,7 +78,7 @@ def write_verdict(result: Result) -> str:
         said = "; ".join((opened, ", ".join(counts), *_describe_lifted(verdict)))
     else:
         said = "; ".join((", ".join(_count_blocking(result)), *_describe_lifted(verdict)))
-        said += f". {opened[:1].upper()}{opened[1:]}"
+        said += f". {capitalize(opened)}"
     return f"{name_verdict(result)}  {name_model(report.plan.model)}: {said}."
 
 
@@ -87,8 +87,13 @@ def _describe_opening(report: Report) -> str:
     when = f" from {opens.isoformat()}" if opens and opens > report.as_of else ", now"
     if report.cut is None or not report.cut.left_out:
         return f"{to_words(report.mode)}{when}"
-    left_out = listed(f"{channel.id} from {channel.opens}" for channel in report.cut.left_out)
+    left_out = name_left_out(report.cut)
     return f"{to_words(report.mode)}{when} (only the stage of {report.cut.day} is judged; left out: {left_out})"
+
+
+def name_left_out(cut: Cutoff) -> str:
+    """Return the channels that are not judged at a stage, each with its day."""
+    return listed(f"{channel.id} from {channel.opens}" for channel in cut.left_out)
 
 
 def _describe_lifted(verdict: Verdict) -> Iterable[str]:

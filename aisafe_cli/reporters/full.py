@@ -15,7 +15,7 @@ from aisafe_cli.gate.baseline import describe_tally
 from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.gate.next_steps import list_next_steps
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.concise import is_single, list_closing_lines
+from aisafe_cli.reporters.concise import is_single, list_closing_lines, name_left_out
 from aisafe_cli.reporters.entries import (
     FindingRow,
     describe_coverage,
@@ -112,7 +112,7 @@ def _find_stage(report: Report) -> Mapping[str, str]:
     if report.cut is None:
         return {}
     day = report.cut.day.isoformat()
-    left_out = ", ".join(f"{channel.id} from {channel.opens}" for channel in report.cut.left_out)
+    left_out = name_left_out(report.cut)
     stage = f"only what is open by {day}; left out: {left_out}" if left_out else f"every channel is open by {day}"
     return {"Stage": stage}
 

@@ -25,6 +25,7 @@ from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import escape_markup_commands
+from aisafe_cli.text.wording import capitalize
 
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
 _LIMITS = REPORTERS["html"].limits
@@ -120,7 +121,7 @@ def _collect_plan(number: int, data: Mapping[str, Any], result: Result, several:
         "report": report,
         "passed": result.verdict.passed,
         "verdict": verdict,
-        "headline": rest[:1].upper() + rest[1:],
+        "headline": capitalize(rest),
         "policy": result.verdict.policy,
         "evidence_tally": count_evidence(report.plan),
         "policy_words": describe_policy(result.verdict.policy),

@@ -204,11 +204,9 @@ def _policy_changed(comparison: Comparison) -> Iterable[PlanFinding]:
 
 
 def _profile_changed(comparison: Comparison) -> Iterable[PlanFinding]:
-    changes = _describe_changes(comparison, _describe_profile)
-    if changes:
-        message = f"This change declares another profile: {changes}. What is required depends on it."
-        remedy = "Review what the new profile rests on, or pin it in the configuration."
-        yield _finding("profile-changed", message, remedy, comparison.plan, position=comparison.plan.model.position)
+    message = "This change declares another profile: {changes}. What is required depends on it."
+    remedy = "Review what the new profile rests on, or pin it in the configuration."
+    return _declared_changed(comparison, _describe_profile, "profile-changed", message, remedy)
 
 
 def _describe_profile(plan: Plan) -> Mapping[str, object]:
@@ -217,11 +215,9 @@ def _describe_profile(plan: Plan) -> Mapping[str, object]:
 
 
 def _model_changed(comparison: Comparison) -> Iterable[PlanFinding]:
-    changes = _describe_changes(comparison, _describe_model)
-    if changes:
-        message = f"This change is about another model: {changes}."
-        remedy = "Review whether claims, evidence and waivers are about this model."
-        yield _finding("model-changed", message, remedy, comparison.plan, position=comparison.plan.model.position)
+    message = "This change is about another model: {changes}."
+    remedy = "Review whether claims, evidence and waivers are about this model."
+    return _declared_changed(comparison, _describe_model, "model-changed", message, remedy)
 
 
 def _describe_model(plan: Plan) -> Mapping[str, object]:
@@ -230,9 +226,14 @@ def _describe_model(plan: Plan) -> Mapping[str, object]:
     return {**fields, "base_model": listed(sorted(model.base_models)), "base_model_relation": model.base_model_relation}
 
 
-def _describe_changes(comparison: Comparison, describe: Callable[[Plan], Mapping[str, object]]) -> str:
+def _declared_changed(
+    comparison: Comparison, describe: Callable[[Plan], Mapping[str, object]], kind: str, message: str, remedy: str
+) -> Iterable[PlanFinding]:
+    """Yield what the plan declares of its model or its team otherwise than the trusted one."""
     assert comparison.trusted is not None
-    return _describe_fields(describe(comparison.trusted), describe(comparison.plan))
+    plan = comparison.plan
+    if changes := _describe_fields(describe(comparison.trusted), describe(plan)):
+        yield _finding(kind, message.format(changes=changes), remedy, plan, position=plan.model.position)
 
 
 def _describe_fields(before: Mapping[str, object], after: Mapping[str, object]) -> str:

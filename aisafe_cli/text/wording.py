@@ -41,3 +41,13 @@ def listed(names: Iterable[str]) -> str:
 def unquoted(name: str) -> str:
     """Return a name of a plan for prose, in which backticks stand around words of the plan format: it has none."""
     return name.replace("`", "'")
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Return names of a plan as a list in prose."""
+    return listed(map(unquoted, names))
+
+
+def capitalize(text: str) -> str:
+    """Return a text with a capital at its beginning, and all else as it is."""
+    return text[:1].upper() + text[1:]
