@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from aisafe_cli.domain._record import record
@@ -30,9 +31,9 @@ def list_sensitivity(result: Result) -> tuple[CapabilityVerdict, ...]:
     return tuple(_judge_at(result, level) for level in higher)
 
 
-def describe_sensitivity(result: Result) -> str:
-    """Return the verdicts at higher capabilities in a line, with what blocks there and not already, or nothing."""
-    return "; ".join(f"at {one.capability}: {_say(one, result)}" for one in list_sensitivity(result))
+def describe_sensitivity(verdicts: Iterable[CapabilityVerdict], already: Collection[str]) -> str:
+    """Return verdicts at higher capabilities in a line, with what blocks there and not already, or nothing."""
+    return "; ".join(f"at {one.capability}: {_say(one, already)}" for one in verdicts)
 
 
 def _judge_at(result: Result, capability: str) -> CapabilityVerdict:
@@ -47,6 +48,6 @@ def _evaluate_at(report: Report, capability: str) -> Report:
     return replace(raised, cut=report.cut)
 
 
-def _say(raised: CapabilityVerdict, result: Result) -> str:
-    new = [name for name in raised.blocking if name not in result.verdict.blocking]
+def _say(raised: CapabilityVerdict, already: Collection[str]) -> str:
+    new = [name for name in raised.blocking if name not in already]
     return ", ".join(("PASS" if raised.passed else "FAIL", *new))

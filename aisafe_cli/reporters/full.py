@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aisafe_cli.analysis.sensitivity import describe_sensitivity
+from aisafe_cli.analysis.sensitivity import describe_sensitivity, list_sensitivity
 from aisafe_cli.domain.catalog import EFFORTS, Flag
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
@@ -97,7 +97,11 @@ def _list_plan_facts(result: Result) -> Mapping[str, str]:
         **_find_stage(report),
         "Release mode": f"{report.mode}, decided by channel {decided.id} ({decided.access})",
         **facts,
-        **({"Sensitivity": sensitivity} if (sensitivity := describe_sensitivity(result)) else {}),
+        **(
+            {"Sensitivity": sensitivity}
+            if (sensitivity := describe_sensitivity(list_sensitivity(result), result.verdict.blocking))
+            else {}
+        ),
         "Checked": f"{facts['Checked']}. {report.catalog.document.later_versions}",
     }
     for line in describe_tally(verdict):

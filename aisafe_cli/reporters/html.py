@@ -11,7 +11,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from aisafe_cli.analysis.sensitivity import describe_sensitivity
 from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
@@ -23,7 +22,7 @@ from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import LINK, split_sources
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.pages.facts import describe_policy
-from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.reporters.report_data import as_data, describe_raised
 from aisafe_cli.text.escape import escape_markup_commands
 from aisafe_cli.text.wording import capitalize
 
@@ -125,7 +124,7 @@ def _collect_plan(number: int, data: Mapping[str, Any], result: Result, several:
         "policy": result.verdict.policy,
         "evidence_tally": count_evidence(report.plan),
         "policy_words": describe_policy(result.verdict.policy),
-        "more_capable": describe_sensitivity(result),
+        "more_capable": describe_raised(data["verdict"]),
         "mode": report.ladder.modes[report.mode],
         "findings": findings,
         "errors": [entry for entry in findings if entry["data"]["level"] == Level.ERROR],

@@ -11,7 +11,6 @@ from typing import Any
 from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from aisafe_cli.analysis.sensitivity import describe_sensitivity
 from aisafe_cli.domain.catalog import EFFORTS
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.report import Report
@@ -22,7 +21,7 @@ from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import PLAIN_ADDRESS, split_sources, to_words
 from aisafe_cli.reporters.pages.facts import describe_policy
-from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.reporters.report_data import as_data, describe_raised
 from aisafe_cli.text.escape import markdown_safe
 from aisafe_cli.text.unicode import find_forbidden_characters
 
@@ -44,7 +43,7 @@ def render(run: Run, view: View) -> str:
                 "opening": _collect_openings(result.report, plan["channels"]),
                 "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
                 "policy": describe_policy(result.verdict.policy),
-                "more_capable": describe_sensitivity(result),
+                "more_capable": describe_raised(plan["verdict"]),
                 "evidence_tally": count_evidence(result.report.plan),
             }
             for plan, result in zip(data["plans"], run.results, strict=True)

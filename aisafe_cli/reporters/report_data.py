@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import cache
 from typing import Any
 
-from aisafe_cli.analysis.sensitivity import list_sensitivity
+from aisafe_cli.analysis.sensitivity import CapabilityVerdict, describe_sensitivity, list_sensitivity
 from aisafe_cli.domain.catalog import Catalog, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan, Position
@@ -246,6 +246,12 @@ def _collect_verdict(result: Result) -> dict[str, Any]:
         "sensitivity": pick_each(list_sensitivity(result), "capability passed blocking"),
         "policy": _collect_policy(verdict.policy, result.report.overrides),
     }
+
+
+def describe_raised(verdict: Mapping[str, Any]) -> str:
+    """Return what the data of a verdict say of higher capabilities, in a line, or nothing."""
+    raised = (CapabilityVerdict(**one) for one in verdict["sensitivity"])
+    return describe_sensitivity(raised, verdict["blocking"])
 
 
 def _collect_policy(policy: Policy, overrides: EvaluationOverrides) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aisafe_cli.analysis.sensitivity import describe_sensitivity
+from aisafe_cli.analysis.sensitivity import describe_sensitivity, list_sensitivity
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.policy import Policy
@@ -148,7 +148,7 @@ def _describe_basis(result: Result) -> Iterable[str]:
         yield f"Policy: {describe_policy(policy)}."
     if floor and floor.parameters_under and size and size < floor.parameters_under:
         yield f"{size / 1e9:g}B parameters: below the size the guidance is written for. Read as information."
-    if sensitivity := describe_sensitivity(result):
+    if sensitivity := describe_sensitivity(list_sensitivity(result), result.verdict.blocking):
         yield f"If the model were more capable: {sensitivity}."
     yield f"Against {document.identifier}, {document.status} ({document.published})."
     yield "Checks what the plan says, not the model. Details: --full."
