@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from aisafe_cli.cli.options import AsOf, CatalogFile, ConfigFile, NoConfig, Plans, day_of_check
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, record_baseline
-from aisafe_cli.loading.baseline import check_baseline, load_baseline, render_baseline
+from aisafe_cli.loading.baseline import BaselineFile, check_baseline, load_baseline, render_baseline
 from aisafe_cli.loading.catalog import load_ladder
-from aisafe_cli.session.session import Session
+from aisafe_cli.session.session import Checked, Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.escape import terminal_safe, visible
 from aisafe_cli.text.unicode import find_forbidden_characters
 from aisafe_cli.text.wording import count
-
-if TYPE_CHECKING:
-    from aisafe_cli.domain.policy import Baseline
-    from aisafe_cli.loading.baseline import BaselineFile
-    from aisafe_cli.session.session import Checked
 
 
 def baseline(

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from aisafe_cli.cli.output import require_known
+from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import RequestError
 from aisafe_cli.io.resources import read_hints
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.text.unicode import find_forbidden_characters, normalize
-
-if TYPE_CHECKING:
-    from aisafe_cli.domain.catalog import Ladder
-    from aisafe_cli.domain.plan import Channel
 
 _MAX_ID = 100  # the bound of the plan format
 

@@ -2,7 +2,7 @@
 
 # Annotations are not postponed here: Typer would have to evaluate each of them, on every start.
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -28,11 +28,20 @@ from aisafe_cli.cli.options import (
     day_of_option,
     name_day_source,
 )
+from aisafe_cli.cli.output import (
+    Delivery,
+    choose_view,
+    deliver,
+    make_concise,
+    parse_targets,
+    say,
+    say_errors,
+    with_progress,
+)
 from aisafe_cli.errors import ExitCode
-
-if TYPE_CHECKING:
-    from aisafe_cli.cli.output import Delivery
-    from aisafe_cli.session.session import Checked
+from aisafe_cli.session.session import Checked, Session
+from aisafe_cli.session.settings import Options
+from aisafe_cli.text.escape import terminal_safe
 
 
 def check(
@@ -68,10 +77,6 @@ def check(
 
     Example: aisafe check release.plan.yaml --fail-under 80
     """
-    from aisafe_cli.cli.output import Delivery, choose_view, make_concise, parse_targets, with_progress
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     options = Options(
         catalog=catalog,
         strict=strict,
@@ -120,10 +125,6 @@ def report(
 
     Example: aisafe report release.plan.yaml -o report.md
     """
-    from aisafe_cli.cli.output import Delivery, choose_view, parse_targets, with_progress
-    from aisafe_cli.session.session import Session
-    from aisafe_cli.session.settings import Options
-
     targets = parse_targets(formats, output, ["markdown"])
     delivery = Delivery(targets=targets, view=choose_view(targets, kind, template, notes=notes))
     options = Options(
@@ -147,10 +148,7 @@ def _stage_day(stage: str | None) -> date | None:
     return None if stage is None else day_of_option("--stage", stage)
 
 
-def _delivered(checked: "Checked", code: ExitCode, delivery: "Delivery") -> int:
-    from aisafe_cli.cli.output import deliver, say, say_errors
-    from aisafe_cli.text.escape import terminal_safe
-
+def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> int:
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
     say_errors(checked.errors)

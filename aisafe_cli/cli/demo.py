@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,19 +13,16 @@ from aisafe_cli.cli.options import Output
 from aisafe_cli.cli.output import Delivery, choose_view, deliver, parse_targets, write
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.report import Finding, Report
+from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.io.resources import find_example_file
 from aisafe_cli.reporters.full import build_grid
 from aisafe_cli.reporters.layout import WIDTH, wrap
 from aisafe_cli.reporters.pages.page import write_grid
-from aisafe_cli.session.session import Session
+from aisafe_cli.session.session import Checked, LoadedPlan, Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.wording import listed
-
-if TYPE_CHECKING:
-    from aisafe_cli.domain.report import Finding, Report
-    from aisafe_cli.domain.verdict import Result
-    from aisafe_cli.session.session import Checked, LoadedPlan, Session
 
 _PLAN = "staged-hybrid.plan.yaml"
 # A day between the stages of that plan. A fixed one, so that everybody sees the same.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,16 +15,12 @@ from aisafe_cli.cli.channels import channel_id, known, known_access_level, line,
 from aisafe_cli.cli.import_sources import Call, import_sources, refuse_existing, say_what_next
 from aisafe_cli.cli.options import CatalogFile
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say, write
-from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
+from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.reporters.layout import wrap
 from aisafe_cli.text.escape import terminal_safe
-
-if TYPE_CHECKING:
-    from aisafe_cli.analysis.new_plan import Answers
-    from aisafe_cli.domain.catalog import Ladder
-    from aisafe_cli.domain.plan import Channel
 
 # The bound of the plan format for a line.
 _MAX_NAME = 2000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,18 +22,15 @@ from aisafe_cli.cli.options import (
     day_of_check,
 )
 from aisafe_cli.cli.output import require_known, write
-from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
 from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.domain.plan import Plan
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.escape import visible
-
-if TYPE_CHECKING:
-    from aisafe_cli.domain.catalog import Ladder
-    from aisafe_cli.domain.plan import Plan
 
 
 def what_if(
