@@ -195,6 +195,7 @@ def test_an_unknown_word_gives_two_and_the_nearest(aisafe: Program) -> None:
         "Access levels",
         "Outcomes",
         "Roles",
+        "Sizes",
         "Alternatives",
         "Misuse capability",
         "Terms",
