@@ -11,7 +11,6 @@ from dataclasses import replace
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import (
     CAPABILITIES,
-    SIZES,
     AccessLevel,
     Alternative,
     CapabilityLevel,
@@ -49,6 +48,12 @@ ROLES: Mapping[str, str] = {
     "hosting_platform": "Offers models of others for download or use.",
     "distributor": "Passes models on: mirrors, bundles, operating systems.",
 }
+SIZES: Mapping[str, str] = {
+    "solo": "One person, or a few who do this in their own time.",
+    "small": "A team or a lab without staff for safety or security.",
+    "medium": "An organization in which some people work on safety or security.",
+    "large": "A company or an institute with teams for it. What counts where the size is left out.",
+}
 TERMS: Mapping[str, str] = {
     "against": "Whom a claim is relied on against: malicious_actors, which counts where it is left out, or"
     " casual_users. A safeguard that is easy to tune away can still hold against casual users.",
@@ -69,7 +74,7 @@ TERMS: Mapping[str, str] = {
     "waiver": "A reasoned, owned exception that ends on a day, at most a year away. It lifts one safeguard's block,"
     " never a claim that cannot work.",
 }
-KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "alternatives", "capabilities", "terms")
+KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
 
 
 @record
@@ -102,7 +107,7 @@ class Topic:
     @property
     def gist(self) -> str:
         """The topic in a line: its title, or what it means where every topic of its kind has the same title."""
-        defined = ("outcomes", "roles", "capabilities", "terms")
+        defined = ("outcomes", "roles", "sizes", "capabilities", "terms")
         return self.summary.partition(". ")[0].rstrip(".") if self.kind in defined else self.title
 
 
@@ -117,6 +122,7 @@ def build_topics(catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = (
         *(_access_level(access_level, catalog) for access_level in ladder.access_levels.values()),
         *(_outcome(outcome, meaning) for outcome, meaning in OUTCOMES.items()),
         *(_role(role, meaning, catalog) for role, meaning in ROLES.items()),
+        *(Topic(kind="sizes", id=size, title="A size", summary=meaning) for size, meaning in SIZES.items()),
         *(_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
         *(_capability(level, catalog) for level in catalog.capabilities.levels.values()),
         *(Topic(kind="terms", id=term, title="A term of the plan", summary=meaning) for term, meaning in TERMS.items()),

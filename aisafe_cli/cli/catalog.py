@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.analysis.verify import Match, verify
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
 from aisafe_cli.cli.output import require_known, say, write
@@ -97,11 +98,20 @@ def schema(
         ),
     ] = "plan",
     output: Output = None,
+    catalog: CatalogFile = None,
 ) -> int:
     """Print the JSON Schema of a file format, for editors and validators.
+
+    That of a plan has the safeguards and alternatives of the catalog in it.
 
     Example: aisafe schema plan -o plan.schema.json
     """
     require_known("schema", what, SCHEMAS)
-    write(json.dumps(read_schema(what), indent=2, ensure_ascii=False) + "\n", output)
+    made = read_schema(what)
+    if what == "plan":
+        ladder = load_ladder()
+        made = add_catalog_words(made, load_catalog(catalog, ladder), ladder)
+    elif catalog:
+        raise RequestError("--catalog goes with the schema of a plan")
+    write(json.dumps(made, indent=2, ensure_ascii=False) + "\n", output, (catalog,) if catalog else ())
     return ExitCode.PASSED
