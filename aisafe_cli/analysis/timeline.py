@@ -307,7 +307,7 @@ def _describe_part(
 
 def _is_told_by_stages(safeguard: Safeguard, part: OpenedPart) -> bool:
     """Return whether one of several claims is picked by the channels that it names, so that all have to be there."""
-    return safeguard.binds.is_judged_once and len(part.result.report.plan.claims[safeguard.id]) > 1
+    return safeguard.binds.is_judged_once and len(part.result.report.plan.claims.get(safeguard.id, ())) > 1
 
 
 def _build_verdict(part: OpenedPart, day: date) -> StageVerdict:

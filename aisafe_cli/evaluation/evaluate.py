@@ -24,7 +24,7 @@ from aisafe_cli.evaluation.outcomes import Judged, judge_on, judge_release
 from aisafe_cli.evaluation.places import Place
 from aisafe_cli.evaluation.plan_checks import check_plan
 from aisafe_cli.evaluation.profile import is_required, rate_level
-from aisafe_cli.evaluation.reasons import join_reasons, join_remedies
+from aisafe_cli.evaluation.reasons import describe_parts, join_reasons, join_remedies
 from aisafe_cli.evaluation.scores import score_channel, score_release
 from aisafe_cli.text.wording import join_names
 
@@ -103,11 +103,13 @@ def _judge_safeguard(safeguard: Safeguard, context: Context) -> Finding:
     claims = plan.claims.get(safeguard.id, ())
     worst = min(results, key=lambda result: result.severity_key)
     claim = worst.claim or next(iter(claims), None)
+    outcome = min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__)
+    reason = f"{_describe_basis(context)}: {results[-1].reason}" if is_for_release else join_reasons(results)
     return Finding(
         safeguard=safeguard,
-        outcome=min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__),
+        outcome=outcome,
         level=worst.level,
-        reason=f"{_describe_basis(context)}: {results[-1].reason}" if is_for_release else join_reasons(results),
+        reason=" ".join([reason, *describe_parts(parts, outcome)]),
         remedy=join_remedies(results),
         position=claim.position if claim else plan.safeguards_position,
         channels=results,

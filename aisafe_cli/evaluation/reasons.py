@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from aisafe_cli.domain.catalog import NOT_ARISING, Flag, Judgement
-from aisafe_cli.domain.outcome import Why
+from aisafe_cli.domain.outcome import Outcome, Why
 from aisafe_cli.domain.plan import Claim, Evidence, Status, find_counterevidence
-from aisafe_cli.domain.report import ChannelResult
+from aisafe_cli.domain.report import ChannelResult, Finding
 from aisafe_cli.evaluation.answers import list_related
 from aisafe_cli.evaluation.decision import Contract
 from aisafe_cli.evaluation.evidence import describe_problems, find_doubtful, list_remedies
@@ -275,6 +275,15 @@ def join_reasons(results: Sequence[ChannelResult]) -> str:
     for result in sort_by_severity(results):
         by_reason.setdefault(result.reason, []).append(result.channel)
     return " ".join(f"On {join_names(channels)}: {reason}" for reason, channels in by_reason.items())
+
+
+def describe_parts(parts: Sequence[Finding], outcome: Outcome) -> Iterable[str]:
+    """Yield the outcomes of parts, in a sentence, where one is other than that of the whole."""
+    if any(part.outcome is not outcome for part in parts):
+        by_outcome: dict[str, list[str]] = {}
+        for part in parts:
+            by_outcome.setdefault(_put_in_words(part.outcome), []).append(part.safeguard.id)
+        yield f"Its parts: {'; '.join(f'{listed(ids)} {word}' for word, ids in by_outcome.items())}."
 
 
 def join_remedies(results: Sequence[ChannelResult]) -> str:
