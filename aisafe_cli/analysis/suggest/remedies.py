@@ -119,7 +119,7 @@ def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
 
 
 def _withdraw(report: Report, safeguard: Safeguard) -> Remedy:
-    channels = list_channels(report, report.plan.claims[safeguard.id])
+    channels = list_channels(report, report.plan.claims.get(safeguard.id, ()))
     return build_remedy(safeguard, Kind.WITHDRAW, channels, "Withdraw the claim. It cannot work as it is claimed.")
 
 
