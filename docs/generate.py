@@ -85,7 +85,9 @@ def _plan_format() -> Iterable[str]:
     for key in ("model", "organization", "policy"):
         yield from _mapping(f"`{key}`", schema["properties"][key], definitions)
     for key in ("comparable_open_model", "channel", "claim", "evidence", "waiver"):
-        yield from _mapping("Evidence" if key == "evidence" else f"A {key}".replace("_", " "), definitions[key], definitions)
+        yield from _mapping(
+            "Evidence" if key == "evidence" else f"A {key}".replace("_", " "), definitions[key], definitions
+        )
         if key == "evidence":
             yield from _EVIDENCE
 
