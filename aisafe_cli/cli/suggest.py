@@ -9,7 +9,7 @@ import typer
 from aisafe_cli.analysis.suggest.search import suggest as find_changes
 from aisafe_cli.cli.options import (
     AsOf,
-    CatalogFile,
+    Catalogs,
     ConfigFile,
     DataFormat,
     FailUnder,
@@ -19,11 +19,11 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import require_known, with_progress, write
+from aisafe_cli.cli.output import render_each, require_known, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.reporters.pages.suggest import render_suggestion
-from aisafe_cli.session.session import Session
+from aisafe_cli.session.session import LoadedPlan, Session
 from aisafe_cli.session.settings import Options
 
 
@@ -31,7 +31,7 @@ def suggest(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or - for standard input.")],
     output_format: DataFormat = "table",
     output: Output = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
@@ -60,9 +60,12 @@ def suggest(
         search_config=not no_config,
     )
     session = Session(options, day_of_check(as_of))
-    loaded = session.load(plan)
-    suggestion = find_changes(
-        loaded.plan, lambda made: session.judge(loaded, lambda _: made), with_progress, levels=access_levels
-    )
-    write(render_suggestion(output_format, suggestion), output, session.inputs)
+
+    def suggest_by(loaded: LoadedPlan) -> str:
+        found = find_changes(
+            loaded.plan, lambda made: session.judge(loaded, lambda _: made), with_progress, levels=access_levels
+        )
+        return render_suggestion(output_format, found)
+
+    write(render_each(output_format, session.load(plan), suggest_by), output, session.inputs)
     return ExitCode.PASSED
