@@ -9,6 +9,7 @@ import typer
 
 from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.analysis.verify import Match, verify
+from aisafe_cli.cli.completion import complete_words
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
 from aisafe_cli.cli.output import require_known, say, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
@@ -92,9 +93,9 @@ def schema(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT",
-            help="plan, configuration, catalog, access-levels, licenses, baseline, report, differences, releases or"
-            " timeline.",
+            metavar="[WHAT]",
+            help=f"The file format: {', '.join(SCHEMAS)}.",
+            autocompletion=complete_words(SCHEMAS),
         ),
     ] = "plan",
     output: Output = None,

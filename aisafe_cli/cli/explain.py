@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from aisafe_cli.analysis.explain import KINDS, Topic, build_topics, find_topics, list_words
+from aisafe_cli.cli.completion import complete_topic, complete_words
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
 from aisafe_cli.cli.output import require_known, write
 from aisafe_cli.domain.catalog import Ladder
@@ -24,7 +25,9 @@ def list_(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="[WHAT]", help="safeguards, modes, rungs, outcomes, roles, alternatives, or all (the default)."
+            metavar="[WHAT]",
+            help=f"What to list: {', '.join(KINDS)}, or all (the default).",
+            autocompletion=complete_words(KINDS),
         ),
     ] = "all",
     output_format: DataFormat = "table",
@@ -46,7 +49,11 @@ def list_(
 def explain(
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WORD]...", help="A safeguard (id or slug) or another word; none lists all words."),
+        typer.Argument(
+            metavar="[WORD]...",
+            help="A safeguard (id or slug) or another word; none lists all words.",
+            autocompletion=complete_topic,
+        ),
     ] = None,
     output_format: DataFormat = "table",
     output: Output = None,
