@@ -50,7 +50,7 @@ class YamlText:
         return isinstance(self._find(path), yaml.SequenceNode)
 
     def remove(self, *path: str | int) -> None:
-        """Take an entry out of a mapping or a list. A mapping that has no other entry is left empty."""
+        """Take an entry out of a mapping or a list that has others."""
         parent = self._find(path[:-1])
         spans = _list_spans(parent)
         number = _find_number(parent, path[-1])
@@ -60,9 +60,6 @@ class YamlText:
         start, end = spans[number]
         line_start, line_end = self.text.rfind("\n", 0, start) + 1, self._find_line_end(end)
         self._splice(line_start, line_end + len(self._newline), "")
-        if len(spans) == 1:
-            behind_key = self._find(path[:-1]).start_mark.index
-            self._splice(behind_key, behind_key, " {}")
 
     def _remove_from_line(self, spans: list[tuple[int, int]], number: int) -> None:
         start, end = spans[number]
