@@ -118,7 +118,10 @@ class ChannelResult:
 
 @record
 class Finding:
-    """A safeguard with its outcome for the release, per channel, and what to do about it."""
+    """A safeguard with its outcome for the release, per channel, and what to do about it.
+
+    `parts` are the findings on its parts, which count in it and never by themselves.
+    """
 
     safeguard: Safeguard
     outcome: Outcome
@@ -128,6 +131,7 @@ class Finding:
     position: Position
     channels: tuple[ChannelResult, ...]
     adopted: tuple[str, ...] = ()
+    parts: tuple[Finding, ...] = ()
 
     @property
     def grade(self) -> Grade | None:

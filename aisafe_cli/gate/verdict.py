@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Binds
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
 from aisafe_cli.domain.report import ChannelResult, PlanFinding, Report
@@ -140,7 +139,7 @@ def list_blocked(report: Report, policy: Policy) -> frozenset[tuple[str, str | N
     for block in find_blocks(report, policy):
         safeguard = block.finding.safeguard
         for result in (*find_unwaived(block, waivers, policy), *block.demanded):
-            blocked.add((safeguard.id, None if safeguard.binds is Binds.RELEASE else result.channel))
+            blocked.add((safeguard.id, None if safeguard.binds.is_judged_once else result.channel))
     blocked |= {(finding.kind, finding.channel) for finding in find_blocking_plan_findings(report, policy)}
     return frozenset(blocked)
 
