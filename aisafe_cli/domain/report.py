@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -79,6 +79,25 @@ class Partition:
     def cannot_work(self) -> tuple[str, ...]:
         """The three parts of those that cannot work, one after the other."""
         return (*self.replaced, *self.not_replaced, *self.claimed_all_the_same)
+
+    def to_words(self) -> str:
+        """Return how many safeguards are in each part; the numbers add up to all, and a part with none is left out."""
+        ruled_out = {
+            "replaced": self.replaced,
+            "not replaced": self.not_replaced,
+            "claimed all the same": self.claimed_all_the_same,
+        }
+        parts = {
+            "done": self.done,
+            "to do": self.to_do,
+            f"cannot work here ({_count_parts(ruled_out)})": self.cannot_work,
+            "not asked": self.not_asked,
+        }
+        return _count_parts(parts)
+
+
+def _count_parts(parts: Mapping[str, tuple[str, ...]]) -> str:
+    return ", ".join(f"{len(ids)} {words}" for words, ids in parts.items() if ids)
 
 
 # --- the report -----------------------------------------------------------------------------------------------------
