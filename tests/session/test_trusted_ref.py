@@ -250,7 +250,7 @@ def test_another_profile_is_told(request_with):
         (
             {"aisafe.yaml": "fail_under: 80\n"},
             {"pyproject.toml": "[tool.aisafe]\nfail_under = 10\n"},
-            "is faulty: pyproject.toml:1:1: aisafe.yaml in this folder is a configuration too",
+            "is faulty: pyproject.toml:1:7: aisafe.yaml in this folder is a configuration too",
         ),
         (
             {"aisafe.yaml": "fail_under: 80\n"},
