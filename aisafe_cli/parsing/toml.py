@@ -62,6 +62,8 @@ class TomlTable(ParsedFile):
 
     def _find_key(self, key: str, start: int) -> int:
         """Return where a key is first named from some place on, or that place: `tomllib` does not say it."""
+        if key not in self._text:  # it is written in escapes
+            return start
         found = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])").search(self._text, start)
         return found.start() if found else start
 

@@ -170,7 +170,7 @@ def test_a_table_of_thousands_of_values_is_read_in_time():
     text = "[tool.aisafe]\nformats = [" + '"x",' * 12_000 + "]"
     with pytest.raises(InputError) as raised:
         load(text, "pyproject.toml")
-    assert raised.value.faults[0].message == "at most 50 entries are allowed"
+    assert "at most 50 entries are allowed" in [fault.message for fault in raised.value.faults]
 
 
 @pytest.mark.parametrize("number", ["0x" + "F" * 4_000, "0o" + "7" * 5_000, "0b" + "1" * 20_000, "-" + "9" * 40])
