@@ -14,7 +14,7 @@ from textwrap import wrap
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Flag, Ladder
 from aisafe_cli.domain.outcome import Outcome
-from aisafe_cli.domain.plan import Channel, License, Model, Organization, Plan
+from aisafe_cli.domain.plan import Channel, Evidence, License, Model, Organization, Plan
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual
 from aisafe_cli.evaluation.evaluate import evaluate
@@ -24,6 +24,7 @@ from aisafe_cli.evaluation.stages import find_ruled_out, find_stage_ends
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
 
+_SCHEMA = "# yaml-language-server: $schema=plan.schema.json"
 _WIDTH = 100
 _INTRODUCTION = (
     "A release plan to fill in. It claims nothing: every safeguard below is unanswered, and `aisafe check` fails until"
@@ -51,6 +52,7 @@ class Answers:
     role: str | None = None
     size: str | None = None
     capability: str | None = None
+    capability_evidence: tuple[str, ...] = ()
     channels: tuple[Channel, ...]
     remarks: Mapping[str, str] | None = None
     head: tuple[str, ...] = ()
@@ -64,7 +66,7 @@ def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder, memo: Memo | No
     """
     plan = _plan(answers)
     channels = tuple((one.id, one.access, one.opens, one.operator) for one in plan.channels)
-    key = (plan.organization, plan.model.capability, plan.model.parameters, channels)
+    key = (plan.organization, plan.model.capability, plan.model.parameters, bool(answers.capability_evidence), channels)
     memo = {} if memo is None else memo
     if key not in memo:
         # No day matters to a plan without waivers.
@@ -72,6 +74,7 @@ def scaffold(answers: Answers, catalog: Catalog, ladder: Ladder, memo: Memo | No
         memo[key] = report, (*_safeguards(report), *_alternatives(report))
     report, safeguards = memo[key]
     lines = (
+        _SCHEMA,
         *_head(answers),
         *_introduction(report),
         *_profile(answers),
@@ -85,7 +88,12 @@ def _plan(answers: Answers) -> Plan:
     return Plan(
         path="the new plan",
         sha256="",
-        model=Model(name=answers.name, capability=answers.capability or "unknown", parameters=answers.parameters),
+        model=Model(
+            name=answers.name,
+            capability=answers.capability or "unknown",
+            parameters=answers.parameters,
+            capability_evidence=tuple(Evidence(ref=ref) for ref in answers.capability_evidence),
+        ),
         organization=Organization(role=answers.role or "developer", size=answers.size or "large"),
         channels=answers.channels,
         claims={},
@@ -100,7 +108,8 @@ def _introduction(report: Report) -> Iterable[str]:
         yield from _comment(text)
     example, catalog = report.findings[0].safeguard.id, report.catalog
     yield from _comment(
-        f"`aisafe explain {example}` says more of a safeguard, `aisafe schema plan` prints the schema for your editor."
+        f"`aisafe explain {example}` says more of a safeguard. `aisafe schema plan -o plan.schema.json` writes the"
+        " schema of the first line, with which an editor completes ids and words."
         f" Safeguards: {catalog.document.identifier}, catalog {catalog.id} {catalog.version}."
     )
 
@@ -126,6 +135,11 @@ def _profile(answers: Answers) -> Iterable[str]:
     if answers.base_model_relation:
         yield _line("base_model_relation", answers.base_model_relation, answers)
     yield _declared("capability", answers, answers.capability, "unknown", "low, moderate, high, severe or unknown")
+    if answers.capability_evidence:
+        references = (f"{{ref: {quote_yaml(ref)}}}" for ref in answers.capability_evidence)
+        yield _line("capability_evidence", f"[{', '.join(references)}]", answers)
+    elif answers.capability not in (None, "unknown"):
+        yield "  # capability_evidence: [{ref: docs/assessment.md, type: evaluation}]  # what the assessment rests on"
     yield "organization:" if answers.role or answers.size else "# organization:"
     yield _declared("role", answers, answers.role, "developer", "see `aisafe explain`")
     yield _declared("size", answers, answers.size, "large", "solo, small, medium or large")

@@ -84,7 +84,7 @@ def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile |
         return None
     if not (replace or prune):
         raise OutputError(
-            f"{visible(file)}: is there already; --prune takes out what was fixed, --replace records everything anew"
+            f"{visible(file)}: already exists; --prune takes out what was fixed, --replace records everything anew"
         )
     return load_baseline(file, load_ladder())
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from aisafe_cli.analysis.new_plan import Memo, scaffold
 from aisafe_cli.cli.output import require_known, say, say_errors, with_progress, write
+from aisafe_cli.cli.questions import choose_file
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Channel, License
@@ -25,7 +26,7 @@ from aisafe_cli.io.find import PLAN_SUFFIX
 from aisafe_cli.io.folder import ModelFolder, list_files, list_folders
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.write import write_new
+from aisafe_cli.io.write import write_new, write_whole
 from aisafe_cli.loading.licenses import LicenseClasses
 from aisafe_cli.text.escape import terminal_safe, visible
 from aisafe_cli.text.wording import count
@@ -40,10 +41,11 @@ class Call:
     sources: tuple[str, ...]
     kind: str | None
     model_id: str
-    given: Mapping[str, str | None]
+    given: Mapping[str, str | int | None]
     channels: tuple[Channel, ...]
     output: str | None
     as_facts: bool
+    force: bool
     inputs: tuple[str, ...]
 
 
@@ -58,14 +60,16 @@ def import_sources(call: Call, catalog: Catalog, ladder: Ladder) -> int:
     if len(call.sources) == 1 and os.path.isdir(call.sources[0]) and not is_model_folder(list_files(call.sources[0])):
         return _import_many(call, table, catalog, ladder)
     if not call.as_facts:
-        refuse_existing(call.output)
+        refuse_existing(call.output, call.force)
     imported = combine_sources(call, call.sources, table)
     if call.as_facts:
         write(render_facts(imported, indent=2), call.output, (*call.inputs, *call.sources))
         return ExitCode.PASSED
-    write(render_plan(imported, call, catalog, ladder), call.output, (*call.inputs, *call.sources))
+    text = render_plan(imported, call, catalog, ladder)
     say(terminal_safe(describe_result(", ".join(map(show_path, call.sources)), imported)))
-    say_what_next(call.output)
+    file = choose_file(call.output)
+    write(text, file, (*call.inputs, *call.sources))
+    say_what_next(file)
     return ExitCode.PASSED
 
 
@@ -76,7 +80,7 @@ def combine_sources(call: Call, sources: tuple[str, ...], table: LicenseClasses)
         told = [f"{note.source}: {note.text}" for reading in readings for note in reading.warnings]
         named = ", ".join(map(show_path, sources))
         raise NothingToEvaluate("; ".join([f"{named}: nothing of a model was found", *told[:1]]))
-    return combine([read_given(dict(call.given), call.model_id), *readings])
+    return combine([read_given(call.given, call.model_id), *readings])
 
 
 def read_source(source: str, call: Call, table: LicenseClasses) -> list[Reading]:
@@ -161,7 +165,11 @@ def _import_one(source: str, call: Call, table: LicenseClasses, catalog: Catalog
     if call.as_facts:
         return render_facts(imported)
     target = os.path.join(call.output or os.curdir, make_plan_name(source))
-    write_new(target, render_plan(imported, call, catalog, ladder, memo).encode())
+    content = render_plan(imported, call, catalog, ladder, memo).encode()
+    if call.force:
+        write_whole(target, content, call.inputs)
+    else:
+        write_new(target, content)
     return terminal_safe(f"{describe_result(show_path(source), imported)}; {show_path(target)}") + "\n"
 
 
@@ -172,10 +180,10 @@ def make_plan_name(source: str) -> str:
     return f"{name}{PLAN_SUFFIX}"
 
 
-def refuse_existing(file: str | None) -> None:
-    """Raise OutputError where a plan would overwrite something."""
-    if file is not None and os.path.lexists(file):
-        raise OutputError(f"{visible(file)}: is there already; init overwrites nothing, so name a new file")
+def refuse_existing(file: str | None, force: bool) -> None:
+    """Raise OutputError where a plan would overwrite something, unless that is asked for."""
+    if file is not None and not force and os.path.lexists(file):
+        raise OutputError(f"{visible(file)}: already exists; name a new file, or overwrite it with --force")
 
 
 def say_what_next(file: str | None) -> None:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import redirect_stdout
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
-from aisafe_cli.analysis.explain import ROLES as EXPLAINED
 from aisafe_cli.analysis.new_plan import Answers, scaffold
-from aisafe_cli.cli.channels import channel_id, known, known_access_level, line, made_channel, parse_channel
+from aisafe_cli.cli.channels import known, line, parse_channel
+from aisafe_cli.cli.completion import complete_new_channel, complete_words
 from aisafe_cli.cli.import_sources import Call, import_sources, refuse_existing, say_what_next
-from aisafe_cli.cli.options import CatalogFile
-from aisafe_cli.cli.output import STANDARD_OUTPUT, say, write
+from aisafe_cli.cli.options import CatalogFile, complete_capability, complete_role, complete_size
+from aisafe_cli.cli.output import write
+from aisafe_cli.cli.questions import MAX_LINE, ask_answers, can_ask, choose_file, parse_parameters
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.importing.facts import KINDS
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
-from aisafe_cli.reporters.layout import wrap
-from aisafe_cli.text.escape import terminal_safe
-
-# The bound of the plan format for a line.
-_MAX_NAME = 2000
 
 
 def init(
@@ -38,7 +33,12 @@ def init(
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option("--as", metavar="KIND", help="What the source is, where it is not recognized: card, hub, mot."),
+        typer.Option(
+            "--as",
+            metavar="KIND",
+            help="What the source is, where it is not recognized: card, hub, mot.",
+            autocompletion=complete_words(KINDS[1:]),
+        ),
     ] = None,
     model_id: Annotated[
         str | None, typer.Option("--id", metavar="ORG/NAME", help="The model's id, with --from.")
@@ -53,10 +53,20 @@ def init(
             "--role",
             metavar="ROLE",
             help="Your part: developer, fine_tuner, deployer, hosting_platform or distributor.",
+            autocompletion=complete_role,
         ),
     ] = None,
     size: Annotated[
-        str | None, typer.Option("--size", metavar="SIZE", help="Your size: solo, small, medium or large.")
+        str | None,
+        typer.Option(
+            "--size",
+            metavar="SIZE",
+            help="Your size: solo, small, medium or large.",
+            autocompletion=complete_size,
+        ),
+    ] = None,
+    parameters: Annotated[
+        str | None, typer.Option("--parameters", metavar="N", help="The number of parameters, as 7e9 or 7B.")
     ] = None,
     capability: Annotated[
         str | None,
@@ -64,14 +74,16 @@ def init(
             "--capability",
             metavar="LEVEL",
             help="How far the model could help misuse: low, moderate, high, severe or unknown.",
+            autocompletion=complete_capability,
         ),
     ] = None,
     channel: Annotated[
         list[str] | None,
         typer.Option(
             "--channel",
-            metavar="ID=RUNG[@DATE]",
+            metavar="ID=ACCESS[@DATE]",
             help="A way in which people get at the model, how open it is, and the day it opens; may be repeated.",
+            autocompletion=complete_new_channel,
         ),
     ] = None,
     output: Annotated[
@@ -81,157 +93,78 @@ def init(
             "--out",
             "-o",
             metavar="FILE",
-            help="Write the plan to this new file; of a folder of many models, into this folder.",
+            help="Write the plan to this new file, - for standard output; of a folder of many models, into this"
+            " folder.",
         ),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
     catalog: CatalogFile = None,
 ) -> int:
     """Write a plan to fill in: every safeguard that can work, unanswered, with what counts as evidence.
 
-    On a terminal it asks for what the options leave out. Elsewhere --name and --channel, or --from, are needed. No file
-    is overwritten. What a source says is declared with its place and never claimed.
+    On a terminal it asks for what the options leave out, and for the file. Elsewhere --name and --channel, or --from,
+    are needed, and without -o the plan goes to standard output. What a source says is declared with its place and never
+    claimed.
 
     Example: aisafe init --from README.md --id org/Aurora-7B
     """
+    if not from_ and (kind or model_id or facts):
+        raise RequestError("--as, --id and --facts go with --from")
+    ladder = load_ladder()
+    given = _check_answers(name, role, size, capability, parameters, channel or [], ladder)
+    inputs = (catalog,) if catalog else ()
     if from_:
-        ladder = load_ladder()
-        given = _Given(name, role, size, capability, channel or [], ladder)
         call = Call(
             sources=tuple(from_),
             kind=kind,
             model_id=model_id or "",
-            given={"name": given.name, "role": given.role, "size": given.size, "capability": given.capability},
-            channels=tuple(given.channels),
-            output=None if output == STANDARD_OUTPUT else output,
+            given={key: getattr(given, key) for key in ("name", "role", "size", "capability", "parameters")},
+            channels=given.channels,
+            output=output,
             as_facts=facts,
-            inputs=(catalog,) if catalog else (),
+            force=force,
+            inputs=inputs,
         )
         return import_sources(call, load_catalog(catalog, ladder), ladder)
-    if kind or model_id or facts:
-        raise RequestError("--as, --id and --facts go with --from")
-    file = None if output == STANDARD_OUTPUT else output
-    refuse_existing(file)
-    ladder = load_ladder()
+    refuse_existing(output, force)
     loaded = load_catalog(catalog, ladder)
-    answers = _answers(_Given(name, role, size, capability, channel or [], ladder), ladder)
+    answers = ask_answers(given, loaded, ladder) if can_ask() else _require_answers(given)
+    file = choose_file(output)
     text = scaffold(answers, loaded, ladder)
-    refuse_existing(file)  # the questions may have taken a while
-    write(text, file, (catalog,) if catalog else ())
+    refuse_existing(file, force)  # the questions may have taken a while
+    write(text, file, inputs)
     say_what_next(file)
     return ExitCode.PASSED
 
 
-# --- options --------------------------------------------------------------------------------------------------------
+def _check_answers(
+    name: str | None,
+    role: str | None,
+    size: str | None,
+    capability: str | None,
+    parameters: str | None,
+    channels: Iterable[str],
+    ladder: Ladder,
+) -> Answers:
+    """Return what the options say, checked; empty or None where they say nothing."""
+    made: list[Channel] = []
+    for word in channels:
+        made.append(parse_channel("--channel", word, made, ladder))
+    return Answers(
+        name="" if name is None else line("name", name, MAX_LINE),
+        role=None if role is None else known("role", role, ROLES),
+        size=None if size is None else known("size", size, SIZES),
+        capability=None if capability is None else known("capability", capability, CAPABILITIES),
+        parameters=None if parameters is None else parse_parameters(parameters),
+        channels=tuple(made),
+    )
 
 
-class _Given:
-    """What the options say, checked; None or empty where they say nothing."""
-
-    def __init__(
-        self,
-        name: str | None,
-        role: str | None,
-        size: str | None,
-        capability: str | None,
-        channels: Iterable[str],
-        ladder: Ladder,
-    ) -> None:
-        self.name = None if name is None else line("name", name, _MAX_NAME)
-        self.role = None if role is None else known("role", role, ROLES)
-        self.size = None if size is None else known("size", size, SIZES)
-        self.capability = None if capability is None else known("capability", capability, CAPABILITIES)
-        self.channels: list[Channel] = []
-        for word in channels:
-            self.channels.append(parse_channel("--channel", word, self.channels, ladder))
-
-
-def _answers(given: _Given, ladder: Ladder) -> Answers:
-    if _can_ask():
-        # Questions go to standard error, so that standard output holds the plan and nothing else.
-        with redirect_stdout(sys.stderr):
-            return _ask(given, ladder)
+def _require_answers(given: Answers) -> Answers:
     missing = [option for option, value in (("--name", given.name), ("--channel", given.channels)) if not value]
-    if given.name is None or missing:
+    if missing:
         raise RequestError(
             f"{' and '.join(missing)} missing; init asks questions on a terminal only. For example:"
             " aisafe init --name Aurora-7B --channel weights=open_weights@2026-12-01"
         )
-    return Answers(
-        name=given.name,
-        role=given.role,
-        size=given.size,
-        capability=given.capability,
-        channels=tuple(given.channels),
-    )
-
-
-def _can_ask() -> bool:
-    """Whether somebody can both read a question and answer it."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-
-
-# --- questions ------------------------------------------------------------------------------------------------------
-
-
-def _ask(given: _Given, ladder: Ladder) -> Answers:
-    """Ask for what the options leave out. Enter alone takes what stands in brackets, the strictest value."""
-    name = given.name or _prompt("Name of the model", lambda text: line("name", text, _MAX_NAME))
-    role = given.role
-    if role is None:
-        _show({word: EXPLAINED[word] for word in ROLES})
-        role = _prompt("Your role in this release", lambda word: known("role", word, ROLES), default=ROLES[0])
-    size = given.size or _prompt(
-        f"Your size ({', '.join(SIZES)})", lambda word: known("size", word, SIZES), default=SIZES[-1]
-    )
-    channels = given.channels or _ask_channels(ladder)
-    capability = given.capability or _ask_capability(CAPABILITIES)
-    return Answers(name=name, role=role, size=size, capability=capability, channels=tuple(channels))
-
-
-def _ask_channels(ladder: Ladder) -> list[Channel]:
-    _tell("Channels: the ways in which people outside get at the model. Each is one rung of this ladder:")
-    _show({access_level.id: access_level.title for access_level in ladder.access_levels.values()})
-    channels = [_ask_channel(_prompt("Rung of the first channel", lambda word: known_access_level(word, ladder)), [])]
-    while access_level := _prompt(
-        "Rung of a further channel (Enter: no more)", lambda word: word and known_access_level(word, ladder), default=""
-    ):
-        channels.append(_ask_channel(access_level, channels))
-    return channels
-
-
-def _ask_channel(access_level: str, others: list[Channel]) -> Channel:
-    free = access_level not in (other.id for other in others)
-    name = _prompt("A short name for it", lambda text: channel_id(text, others), default=access_level if free else None)
-    day = _prompt(
-        "Day it opens, YYYY-MM-DD (Enter: open from the start)",
-        lambda text: text and str(made_channel(name, access_level, text).opens),
-        default="",
-    )
-    return made_channel(name, access_level, day)
-
-
-def _ask_capability(levels: Iterable[str]) -> str:
-    _tell("Capability: how far this model could help misuse, in your own assessment.")
-    return _prompt(f"Capability ({', '.join(levels)})", lambda word: known("capability", word, levels), "unknown")
-
-
-def _prompt(question: str, check: Callable[[str], str], default: str | None = None) -> str:
-    """Ask until the answer passes the check."""
-
-    def checked(text: str) -> str:
-        try:
-            return check(text.strip())
-        except RequestError as error:
-            raise typer.BadParameter(terminal_safe(str(error))) from error
-
-    answer: str = typer.prompt(question, default=default, value_proc=checked, show_default=bool(default))
-    return answer
-
-
-def _tell(text: str) -> None:
-    say("\n".join(["", *wrap(text)]))
-
-
-def _show(explained: Mapping[str, str]) -> None:
-    width = max(map(len, explained)) + 2
-    say("\n".join(line for word, text in explained.items() for line in wrap(f"{word:<{width}}{text}", 2, width + 2)))
+    return given

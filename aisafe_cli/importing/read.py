@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aisafe_cli.errors import Fault, InputError
 from aisafe_cli.importing.card import read_card
@@ -60,11 +60,11 @@ def read_model_folder(path: str, reader: FolderReader, own_id: str, table: Licen
     return [*readings, notes.close(FOLDER, reader.sha256, found)]
 
 
-def read_given(texts: dict[str, str | None], own_id: str) -> Reading:
+def read_given(given: Mapping[str, str | int | None], own_id: str) -> Reading:
     """Return what the options of a call say: fields with their values, and an id of the form ORG/NAME."""
     notes = Notebook("the call")
     owner, _, name = own_id.rpartition("/")
-    for field, text in {**texts, "name": texts.get("name") or name, "developer": owner}.items():
-        if text:
-            notes.note_fact(field, clean_line(text), 0, "given", HIGH)
+    for field, value in {**given, "name": given.get("name") or name, "developer": owner}.items():
+        if value:
+            notes.note_fact(field, clean_line(value) if isinstance(value, str) else value, 0, "given", HIGH)
     return notes.close(GIVEN, "", found=bool(notes.facts))

@@ -137,6 +137,13 @@ def test_schema_prints_a_schema(aisafe: Program, what: str) -> None:
     assert json.loads(aisafe("schema", what).stdout)["$schema"].startswith("https://json-schema.org/")
 
 
+def test_the_schema_of_a_plan_has_the_names_of_the_catalog(aisafe: Program) -> None:
+    keys = json.loads(aisafe("schema", "plan", "--catalog", SMALL).stdout)["properties"]["safeguards"]["properties"]
+    assert "HR-1" in keys
+    assert "HR-1" not in aisafe("schema").stdout
+    assert aisafe("schema", "catalog", "--catalog", SMALL).stderr == "error: --catalog goes with the schema of a plan\n"
+
+
 def test_everything_that_is_listed_can_be_explained(aisafe: Program) -> None:
     listed = json.loads(aisafe("list", "-f", "json").stdout)["topics"]
     words = [topic["id"] for topic in listed] + [topic["slug"] for topic in listed if topic["slug"]]
@@ -195,6 +202,7 @@ def test_an_unknown_word_gives_two_and_the_nearest(aisafe: Program) -> None:
         "Access levels",
         "Outcomes",
         "Roles",
+        "Sizes",
         "Alternatives",
         "Misuse capability",
         "Terms",

@@ -21,6 +21,7 @@ from aisafe_cli.domain.plan import Plan
 from aisafe_cli.loading.plan import load_plan
 
 NEEDED = ("--name", "Aurora-7B", "--channel", "weights=open_weights@2026-12-01")
+KNOWN = (*NEEDED, "--role", "deployer", "--size", "solo", "--capability", "low")
 
 
 def read(path: Path) -> Plan:
@@ -76,14 +77,16 @@ def test_the_next_command_is_quoted_for_a_shell(aisafe: Program) -> None:
         (["--name", "x"], "--channel missing"),
         (["--channel", "a=open_weights"], "--name missing"),
         (["--name", "x", "--channel", "open_weights"], "for example weights=open_weights"),
-        (["--name", "x", "--channel", "a="], "write it as ID=RUNG or ID=RUNG@DATE"),
+        (["--name", "x", "--channel", "a="], "write it as ID=ACCESS or ID=ACCESS@DATE"),
         (["--name", "x", "--channel", "=open_weights"], "the id of the channel is empty"),
-        (["--name", "x", "--channel", "a=open_weights@"], "write it as ID=RUNG or ID=RUNG@DATE"),
+        (["--name", "x", "--channel", "a=open_weights@"], "write it as ID=ACCESS or ID=ACCESS@DATE"),
         (["--name", "x", "--channel", "a=open_weights@2026-02-30"], "`2026-02-30` is not a day"),
         (["--name", "x", "--channel", "a=opne_weights"], "did you mean `open_weights`?"),
         (["--name", "x", "--channel", "a=closed_api"], "closed_api is a release mode; name an access level such as"),
         (["--name", "x", "--channel", "a=open_weights", "--channel", "a=hosted_ui"], "two channels have the id `a`"),
         ([*NEEDED, "--role", "develper"], "did you mean `developer`?"),
+        ([*NEEDED, "--parameters", "seven"], "`seven` is not a number of parameters"),
+        ([*NEEDED, "--parameters", "nan"], "`nan` is not a number of parameters"),
         ([*NEEDED, "--size", "smal"], "did you mean `small`?"),
         ([*NEEDED, "--capability", "grave"], "choose from low, moderate, high, severe, unknown"),
         (["--channel", "a=open_weights", "--name", " "], "the name is empty"),
@@ -125,8 +128,10 @@ def test_a_file_that_is_there_is_left_alone(aisafe: Program, tmp_path: Path) -> 
     (tmp_path / "a.plan.yaml").write_text("mine")
     done = aisafe("init", *NEEDED, "-o", "a.plan.yaml")
     assert done.returncode == 2
-    assert "a.plan.yaml: is there already" in done.stderr
+    assert "a.plan.yaml: already exists; name a new file, or overwrite it with --force" in done.stderr
     assert (tmp_path / "a.plan.yaml").read_text() == "mine"
+    assert aisafe("init", *NEEDED, "-o", "a.plan.yaml", "--force").returncode == 0
+    assert read(tmp_path / "a.plan.yaml").model.name == "Aurora-7B"
 
 
 @pytest.mark.parametrize("target", ["a.plan.yaml", "nowhere"])
@@ -151,8 +156,13 @@ def test_a_folder_is_refused_and_so_is_a_file_in_one_that_is_not_there(aisafe: P
 INTERRUPT = b"\x03"
 
 
-def interview(folder: Path, arguments: list[str], answers: list[tuple[str, str]]) -> tuple[int, str, str]:
-    """Answer each question, found by how it ends, on a terminal. Return code, what the terminal showed, and stdout."""
+def interview(
+    folder: Path, arguments: list[str], answers: list[tuple[str, str]], *, everywhere: bool = False
+) -> tuple[int, str, str]:
+    """Answer each question, found by how it ends, on a terminal. Return code, what the terminal showed, and stdout.
+
+    Standard output is a file, or the terminal as well with `everywhere`.
+    """
     ours, theirs = pty.openpty()
     clean = {key: value for key, value in os.environ.items() if key not in SETTINGS}
     with (folder / "stdout").open("wb") as stdout:
@@ -161,7 +171,7 @@ def interview(folder: Path, arguments: list[str], answers: list[tuple[str, str]]
             cwd=folder,
             env={**clean, "TERM": "dumb"},
             stdin=theirs,
-            stdout=stdout,
+            stdout=theirs if everywhere else stdout,
             stderr=theirs,
             # A session whose terminal this is, so that Ctrl-C on it reaches the program.
             start_new_session=True,
@@ -203,22 +213,35 @@ def more(terminal: int, nudge: bytes = b"") -> str:
     raise AssertionError("the program neither asked nor ended")
 
 
+ROLE, SIZE = "Your role in this release [developer]:", "Your size [large]:"
+FIRST, FURTHER = "Access level of the first channel:", "Access level of a further channel (Enter: no more):"
+DAY = "Day it opens, YYYY-MM-DD (Enter: open from the start):"
+PARAMETERS, CAPABILITY = "Number of parameters, as 7e9 or 7B (Enter: not stated):", "Capability [unknown]:"
+WHY = "Why? One sentence, kept as a comment (Enter: none):"
+ASSESSMENT = "File or address of an assessment (Enter: none yet):"
+FILE = "Write the plan to [release.plan.yaml]:"
 ANSWERS = [
     ("Name of the model:", "Aurora-7B\n"),
-    ("Your role in this release [developer]:", "develper\n"),
-    ("Your role in this release [developer]:", "\n"),
-    ("Your size (solo, small, medium, large) [large]:", "small\n"),
-    ("Rung of the first channel:", "closed_api\n"),
-    ("Rung of the first channel:", "hosted_api\n"),
+    (ROLE, "develper\n"),
+    (ROLE, "d\n"),
+    (ROLE, "\n"),
+    (SIZE, "2\n"),
+    (FIRST, "closed_api\n"),
+    (FIRST, "hosted_api\n"),
     ("A short name for it [hosted_api]:", "api\n"),
-    ("Day it opens, YYYY-MM-DD (Enter: open from the start):", "2026-10-01\n"),
-    ("Rung of a further channel (Enter: no more):", "open_weights\n"),
+    (DAY, "2026-10-01\n"),
+    (FURTHER, "13\n"),
+    (FURTHER, "open w\n"),
     ("A short name for it [open_weights]:", "api\n"),
     ("A short name for it [open_weights]:", "weights\n"),
-    ("Day it opens, YYYY-MM-DD (Enter: open from the start):", "soon\n"),
-    ("Day it opens, YYYY-MM-DD (Enter: open from the start):", "2027-01-15\n"),
-    ("Rung of a further channel (Enter: no more):", "\n"),
-    ("Capability (low, moderate, high, severe, unknown) [unknown]:", "moderate\n"),
+    (DAY, "soon\n"),
+    (DAY, "2027-01-15\n"),
+    (FURTHER, "\n"),
+    (PARAMETERS, "many\n"),
+    (PARAMETERS, "7 B\n"),
+    (CAPABILITY, "mod\n"),
+    (WHY, "it writes prose only\n"),
+    (ASSESSMENT, "docs/misuse.md\n"),
 ]
 
 
@@ -226,7 +249,12 @@ def test_on_a_terminal_it_asks_explains_and_asks_again(tmp_path: Path) -> None:
     code, shown, stdout = interview(tmp_path, ["-o", "a.plan.yaml"], ANSWERS)
     assert (code, stdout) == (0, "")
     for said in (
-        "did you mean `developer`?",
+        "error: there is no role `develper`; did you mean `developer`?",
+        "`d` may be developer, deployer, distributor",
+        "there is no access level `13`",
+        "`many` is not a number of parameters",
+        "It saves an informed person time on misuse",  # moderate, in the words of the catalog
+        "counts as unknown until the plan names an assessment",
         "closed_api is a release mode",
         "two channels have the id `api`",
         "`soon` is not a day",
@@ -235,10 +263,14 @@ def test_on_a_terminal_it_asks_explains_and_asks_again(tmp_path: Path) -> None:
         "next: answer it in an editor, and run: aisafe check a.plan.yaml",
     ):
         assert said in shown
-    assert all(len(line) <= 80 for line in shown.splitlines() if not line.startswith("Error:"))
+    assert all(len(line) <= 80 for line in shown.splitlines() if not line.startswith("error:"))
     plan = read(tmp_path / "a.plan.yaml")
     assert (plan.model.name, plan.organization.role, plan.organization.size) == ("Aurora-7B", "developer", "small")
-    assert plan.model.capability == "moderate"
+    assert (plan.model.capability, plan.model.parameters) == ("moderate", 7_000_000_000)
+    assert [one.ref for one in plan.model.capability_evidence] == ["docs/misuse.md"]
+    text = (tmp_path / "a.plan.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=plan.schema.json\n")
+    assert "  capability: moderate  # why: it writes prose only\n" in text
     assert [(one.id, one.access, str(one.opens)) for one in plan.channels] == [
         ("api", "hosted_api", "2026-10-01"),
         ("weights", "open_weights", "2027-01-15"),
@@ -248,21 +280,30 @@ def test_on_a_terminal_it_asks_explains_and_asks_again(tmp_path: Path) -> None:
 def test_questions_leave_standard_output_to_the_plan(aisafe: Program, tmp_path: Path) -> None:
     code, _, stdout = interview(tmp_path, [], ANSWERS)
     assert code == 0
-    assert stdout.startswith("# A release plan to fill in.")
+    assert "\n# A release plan to fill in." in stdout
     assert aisafe("check", "-", stdin=stdout).returncode == 1
+
+
+def test_where_nothing_takes_the_plan_it_asks_for_the_file_and_writes_it(tmp_path: Path) -> None:
+    (tmp_path / "a.plan.yaml").write_text("mine")
+    code, shown, _ = interview(tmp_path, [*KNOWN], [(FILE, "a.plan.yaml\n"), (FILE, "\n")], everywhere=True)
+    assert code == 0
+    assert "error: a.plan.yaml: already exists; name another file" in shown
+    assert shown.endswith("next: answer it in an editor, and run: aisafe check release.plan.yaml\n")
+    assert "schema_version" not in shown
+    assert read(tmp_path / "release.plan.yaml").model.name == "Aurora-7B"
+    assert (tmp_path / "a.plan.yaml").read_text() == "mine"
 
 
 def test_every_access_level_is_explained_in_one_line(tmp_path: Path) -> None:
     _, shown, _ = interview(
         tmp_path, ["--name", "x", "--role", "deployer", "--size", "solo"], [("first channel:", "\x03")]
     )
-    lines = re.findall(r"^  ([a-z_]+)  +(\S.*)$", shown, re.MULTILINE)
-    assert len(lines) == 12
+    assert re.findall(r"^ +([0-9]+)  [a-z_]+  +\S.*$", shown, re.MULTILINE) == [str(number) for number in range(1, 13)]
 
 
 def test_what_the_options_say_is_not_asked(tmp_path: Path) -> None:
-    arguments = [*NEEDED, "--role", "deployer", "--size", "solo", "--capability", "low", "-o", "a.plan.yaml"]
-    code, shown, _ = interview(tmp_path, arguments, [])
+    code, shown, _ = interview(tmp_path, [*KNOWN, "-o", "a.plan.yaml"], [])
     assert code == 0
     assert shown.startswith("a.plan.yaml: written")
 

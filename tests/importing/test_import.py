@@ -323,7 +323,7 @@ def test_one_card_and_the_first_check_fails_honestly(aisafe: Program, tmp_path: 
     assert aisafe("check", "m.plan.yaml", cwd=tmp_path).returncode == 1
     again = aisafe("init", "--from", "README.md", "-o", "m.plan.yaml", cwd=tmp_path)
     assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_an_existing_baseline_is_changed_only_on_demand(aisafe: Program, gaps: P
     before = (tmp_path / "b.yaml").read_text(encoding="utf-8")
     again = aisafe(*RECORD, "--reason", "again")
     assert again.returncode == 2
-    assert "is there already; --prune takes out what was fixed, --replace records everything anew" in again.stderr
+    assert "already exists; --prune takes out what was fixed, --replace records everything anew" in again.stderr
     gaps.write_text(
         GAPS.replace("AB-02: planned", "AB-02: implemented").replace("AB-01: implemented", "AB-01: planned")
     )
