@@ -24,6 +24,10 @@ DEFAULTS: Mapping[str, Any] = {
     "evidence.max_age_days": None,
     "evidence.by_safeguard": {},
     "evidence.require_for_capability": (),
+    "expect.patterns": (),
+    "expect.except": (),
+    "expect.at_least": 0,
+    "expect.all_of_revision": False,
 }
 
 

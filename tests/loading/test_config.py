@@ -63,6 +63,7 @@ requirements: {require: [AB-03], recommend: [AB-02]}
 profile: {minimum_capability: moderate, minimum_size: small, role: developer}
 waivers: {max_days: 90}
 evidence: {max_age_days: 700, by_safeguard: {AB-02: 365}, require_for_capability: [severe, high]}
+expect: {patterns: ["plans/**", a.plan.yaml], except: [plans/old], at_least: 2, all_of_revision: true}
 """
 SAME_IN_TOML = """\
 [build-system]
@@ -98,6 +99,12 @@ max_days = 90
 max_age_days = 700
 by_safeguard = {AB-02 = 365}
 require_for_capability = ["severe", "high"]
+
+[tool.aisafe.expect]
+patterns = ["plans/**", "a.plan.yaml"]
+except = ["plans/old"]
+at_least = 2
+all_of_revision = true
 """
 
 
