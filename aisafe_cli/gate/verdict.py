@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
 from aisafe_cli.domain.report import ChannelResult, PlanFinding, Report
 from aisafe_cli.domain.verdict import AppliedWaiver, Verdict
