@@ -130,6 +130,7 @@ class _Checks:
         self._check_must_satisfy()
         self._check_requirements()
         self._check_evidence()
+        self._check_patterns()
 
     def _fault(self, message: str, hint: str, *at: str | int) -> None:
         self._document.fault(self._document.value_position(*at), message, hint)
@@ -207,6 +208,15 @@ class _Checks:
                 self._document.fault(position, f"{self.ids[name]} is named twice", "by id or by slug, not both")
             else:
                 seen.add(self.ids[name])
+
+    def _check_patterns(self) -> None:
+        section = self._section("expect")
+        for name in ("patterns", "except"):
+            for place, pattern in enumerate(section.get(name) or ()):
+                parts = [] if pattern is None else pattern.split("/")
+                if "" in parts or {".", ".."} & {*parts} or "\\" in (pattern or "") or parts.count("**") > 1:
+                    hint = "a path from the folder of the configuration, with `/` between names and `**` at most once"
+                    self._fault(f"`{visible(pattern)}` is not such a pattern", hint, "expect", name, place)
 
     def _safeguards(self, listed: list[Any] | None, *at: str) -> list[tuple[int, Safeguard]]:
         """Return the safeguards of a list with their places in it; what is none becomes a fault."""

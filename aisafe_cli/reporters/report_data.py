@@ -259,7 +259,6 @@ def describe_raised(verdict: Mapping[str, Any]) -> str:
 def _collect_policy(policy: Policy, overrides: EvaluationOverrides) -> dict[str, Any]:
     return {
         **pick(policy, "configuration strict fail_under honour_waivers max_waiver_days"),
-        "blocks": pick(policy, error="error_outcomes", warning="warning_outcomes"),
         "must_satisfy": {place: list(ids) for place, ids in policy.must_satisfy},
         "require": sorted(overrides.required),
         "recommend": sorted(overrides.recommended),

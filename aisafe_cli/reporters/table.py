@@ -87,7 +87,7 @@ def _list_findings(result: Result, view: View) -> Iterable[str]:
         indent = len(_write_head(row))
         yield from wrap(f"fix ({step.effort_words}): {step.words}.", indent, indent, view.width)
     for row in errors:
-        yield from _write_row(row, f"{_describe_row(row)} ({row.effect or 'let pass'})", view)
+        yield from _write_row(row, f"{_describe_row(row)} ({row.effect})", view)
     for row in warnings if result.verdict.passed else ():
         yield from _write_row(row, row.title if row.outcome else "", view)
         indent = len(_write_head(row)) + (len(row.subject) + 2 if row.outcome else 0)

@@ -89,6 +89,11 @@ class SettingsReader:
         """The trusted revision, if there is one."""
         return self._trusted
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the command line names the configuration, so that it holds for every folder."""
+        return self._config is not None
+
     def read(self, folder: str) -> FolderSettings:
         """Return what holds for plans of a folder. Raises FileError or InputError, the same one each time."""
         return self._provenance.make_once(("settings", os.path.abspath(folder)), lambda: self._read(folder))

@@ -18,10 +18,12 @@ from aisafe_cli.errors import AisafeError, ExitCode, describe
 from aisafe_cli.evaluation.cutoff import evaluate_stage
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
+from aisafe_cli.io.find import find_start
 from aisafe_cli.io.paths import STANDARD_INPUT, name_place
 from aisafe_cli.loading.baseline import BaselineFile
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
+from aisafe_cli.session.expected_plans import Expectation, locate
 from aisafe_cli.session.folder_settings import FolderSettings, SettingsReader
 from aisafe_cli.session.plan_paths import find_each_plan, folder_of, is_in_git, load_from_git
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
@@ -170,15 +172,17 @@ class Session:
         report = self._evaluate(plan, loaded.settings, as_of or self._as_of, notes)
         return Result(report=report, verdict=judge(report, loaded.settings.policy, loaded.baseline))
 
-    def run(self, paths: Sequence[str], watch: Watch[str] = iter) -> Checked:
+    def run(self, paths: Sequence[str], watch: Watch[str] = iter, *, asks_for_expected: bool = False) -> Checked:
         """Judge every plan that the paths name: files, folders, patterns, or `-`.
 
-        Raises FileError or InputError where no plan can be evaluated, because what holds for the current folder, or
-        the baseline, is faulty.
+        It may be asked whether every plan was judged that the configuration expects. Raises FileError or InputError
+        where no plan can be evaluated, because what holds for the current folder, or the baseline, is faulty.
         """
         self._reader.read(os.curdir)
         self._read_baseline()
-        return self.run_each(*find_each_plan(paths), watch)
+        names, errors, notes = find_each_plan(paths)
+        checked = self.run_each(names, errors, notes, watch)
+        return self._with_unmet(checked, names, paths) if asks_for_expected else checked
 
     def run_each(
         self,
@@ -210,6 +214,34 @@ class Session:
             notes=tuple(notes),
             as_of_from=self._as_of_from,
         )
+
+    def _with_unmet(self, checked: Checked, names: Sequence[str], paths: Sequence[str]) -> Checked:
+        """Return what was checked, with an error for each plan that is expected and was not among the names."""
+        judged = frozenset(locate(name) for name in names if not is_in_git(name))
+        trusted, errors, notes = self._reader.trusted, list(checked.errors), list(checked.notes)
+        for expected in self._list_expectations(names, paths, errors):
+            errors += expected.list_unmet(judged, trusted)
+            if trusted is None and expected.needs_revision:
+                notes.append(f"{expected.needs_revision}: every plan of a revision is expected with --trusted-ref only")
+        return replace(checked, errors=tuple(dict.fromkeys(errors)), notes=tuple(dict.fromkeys(notes)))
+
+    def _list_expectations(
+        self, names: Sequence[str], paths: Sequence[str], errors: list[AisafeError]
+    ) -> Iterable[Expectation]:
+        """Return those of every configuration that holds for a plan here, or for one of the trusted revision."""
+        folders = {os.curdir: None, **dict.fromkeys(map(folder_of, names))}
+        if self._reader.trusted is not None and self._settings_of is None:
+            folders |= dict.fromkeys(self._reader.trusted.base.list_plan_folders(map(find_start, paths)))
+        found: dict[object, Expectation] = {}
+        for folder in folders:
+            try:
+                held = self._reader.read(folder)
+            except AisafeError as error:
+                errors.append(error)
+                continue
+            place = os.curdir if self._reader.is_named else held.folder
+            found.setdefault(held.configuration and held.configuration.path, Expectation(held.settings, place))
+        return found.values()
 
     def _load_file(self, path: str, catalog: Catalog) -> Plan:
         lookup = FileLookup(path)

@@ -9,7 +9,7 @@ from typing import Any
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Catalog
 from aisafe_cli.domain.edits import set_profile
-from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import Model, Plan
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
@@ -55,8 +55,6 @@ def policy_of(settings: Sequence[Setting], options: Options, configuration: Conf
         strict=values["strict"],
         fail_under=values["fail_under"],
         honour_waivers=options.honour_waivers,
-        error_outcomes=_outcomes(values["blocks.error"]),
-        warning_outcomes=_outcomes(values["blocks.warning"]),
         must_satisfy=tuple(sorted((place, tuple(ids)) for place, ids in values["must_satisfy"].items())),
         max_waiver_days=values["waivers.max_days"],
         configuration=configuration.path if configuration else None,
@@ -143,7 +141,3 @@ def _setting(name: str, configuration: Configuration | None, given: Mapping[str,
 
 def _values(settings: Sequence[Setting]) -> dict[str, Any]:
     return {setting.name: setting.value for setting in settings}
-
-
-def _outcomes(names: Sequence[str]) -> tuple[Outcome, ...]:
-    return tuple(outcome for outcome in Outcome if outcome in names)
