@@ -11,6 +11,7 @@ from aisafe_cli.domain.plan import Position
 # Every setting with what holds where nobody sets it. Names are those of the file, with a dot for each level.
 DEFAULTS: Mapping[str, Any] = {
     "catalog": None,
+    "catalogs": (),
     "formats": ("table",),
     "fail_under": 0,
     "strict": False,

@@ -23,8 +23,9 @@ _GRAVE = ("high", "severe")
 class Options:
     """What the command line sets; None where it says nothing.
 
-    `catalog` and `config` are paths. The configuration is searched upward from each plan, unless `search_config` is
-    false. `trusted_ref` names a git revision of the repository around the current folder.
+    `catalog` names catalogs by short names and paths, with commas between, or `all`; `config` is a path. The
+    configuration is searched upward from each plan, unless `search_config` is false. `trusted_ref` names a git revision
+    of the repository around the current folder.
     """
 
     catalog: str | None = None
@@ -39,7 +40,8 @@ class Options:
     def given(self) -> Mapping[str, Any]:
         """Return what is set, by the names of `DEFAULTS`."""
         named = {"catalog": self.catalog, "strict": self.strict, "fail_under": self.fail_under}
-        return {name: value for name, value in named.items() if value is not None}
+        given = {name: value for name, value in named.items() if value is not None}
+        return {**given, "catalogs": ()} if self.catalog is not None else given
 
 
 def effective(configuration: Configuration | None, options: Options) -> tuple[Setting, ...]:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from test_git import git
 from test_properties import MIXED, many
 
-from aisafe_cli.domain.plan import Adoption, Evidence, License, Plan, Status
+from aisafe_cli.domain.plan import Adoption, ComparableModel, Evidence, License, Plan, Status
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.settings import Configuration
 from aisafe_cli.domain.verdict import WaiverState
@@ -553,6 +553,7 @@ OTHER_VALUES |= {
 }
 OTHER_VALUES |= {
     "evidence": (),
+    "comparable_open_models": (ComparableModel(name="Open-13B", compares="stronger"),),
     "capability_evidence": (EVIDENCE,),
     "channels": ("hosted_api",),
     "parameters": 2.0,
