@@ -12,7 +12,7 @@ from aisafe_cli.analysis.suggest.narrowing import find_narrowings
 from aisafe_cli.analysis.suggest.search import suggest as find_changes
 from aisafe_cli.cli.options import (
     AsOf,
-    CatalogFile,
+    Catalogs,
     ConfigFile,
     DataFormat,
     FailUnder,
@@ -22,7 +22,7 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import require_known, say, with_progress, write
+from aisafe_cli.cli.output import render_each, require_known, say, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import show_path
@@ -39,7 +39,7 @@ def suggest(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or - for standard input.")],
     output_format: DataFormat = "table",
     output: Output = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
@@ -80,15 +80,21 @@ def suggest(
     session = Session(options, day_of_check(as_of))
     loaded = session.load(plan)
     if diff:
+        if loaded.guidance:
+            raise RequestError("--diff is against one catalog; name one with --catalog")
         patch = _make_patch(plan, session, loaded)
         if not patch:
             say(f"{show_path(plan)}: nothing to patch; no claim made in vain can be narrowed or withdrawn for free")
         write(patch, output, session.inputs)
         return ExitCode.PASSED
-    suggestion = find_changes(
-        loaded.plan, lambda made: session.judge(loaded, lambda _: made), with_progress, levels=access_levels
-    )
-    write(render_suggestion(output_format, suggestion), output, session.inputs)
+
+    def suggest_by(one: LoadedPlan) -> str:
+        found = find_changes(
+            one.plan, lambda made: session.judge(one, lambda _: made), with_progress, levels=access_levels
+        )
+        return render_suggestion(output_format, found)
+
+    write(render_each(output_format, loaded, suggest_by), output, session.inputs)
     return ExitCode.PASSED
 
 
