@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from launcher import Launcher
 
 if TYPE_CHECKING:
     from hostile_runner import Runner
@@ -106,8 +107,16 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """What starts the program in a process of its own, without the time that its imports take."""
+    started = Launcher()
+    yield started
+    started.close()
+
+
 @pytest.fixture
-def aisafe(tmp_path: Path) -> Program:
+def aisafe(tmp_path: Path, request: pytest.FixtureRequest) -> Program:
     """Run the program in a process of its own, in an empty folder unless told otherwise."""
 
     def run(
@@ -117,11 +126,15 @@ def aisafe(tmp_path: Path) -> Program:
         stdin: str = "",
         **others: object,
     ) -> subprocess.CompletedProcess[str]:
-        clean = {key: value for key, value in os.environ.items() if key not in SETTINGS}
+        words = list(map(str, arguments))
+        clean = {key: value for key, value in os.environ.items() if key not in SETTINGS} | dict(env or {})
+        if not others and not starts_afresh(env or {}):
+            started = request.getfixturevalue("launcher").run(words, cwd=cwd, env=clean, stdin=stdin.encode())
+            return subprocess.CompletedProcess(words, started.code, started.stdout, started.stderr)
         return subprocess.run(
-            [sys.executable, "-m", "aisafe_cli", *map(str, arguments)],
+            [sys.executable, "-m", "aisafe_cli", *words],
             cwd=cwd,
-            env={**clean, **(env or {})},
+            env=clean,
             input=stdin,
             capture_output=True,
             encoding="utf-8",
@@ -133,14 +146,19 @@ def aisafe(tmp_path: Path) -> Program:
     return run
 
 
+def starts_afresh(env: Mapping[str, str]) -> bool:
+    """Whether a run needs an interpreter of its own: for what Python reads at its start, coverage, or want of `fork`."""
+    read_at_start = any(key.startswith(("PYTHON", "LC_", "LANG")) for key in env)
+    return read_at_start or "COVERAGE_PROCESS_START" in os.environ or not hasattr(os, "fork")
+
+
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Runner]:
+def run(tmp_path_factory: pytest.TempPathFactory, launcher: Launcher, request: pytest.FixtureRequest) -> Iterator[Runner]:
     """Run the program and measure it. Figures of all runs of a module are shown with `pytest -s -n 0`."""
     from hostile_runner import Runner, figures
 
-    runner = Runner(tmp_path_factory.mktemp("runs"))
+    runner = Runner(tmp_path_factory.mktemp("runs"), launcher)
     yield runner
-    runner.close()
     print(f"\n{request.node.name}: {figures(runner.runs)}")
 
 
