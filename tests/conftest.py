@@ -7,12 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from launcher import Launcher
+from launcher import launcher
 
 if TYPE_CHECKING:
     from hostile_runner import Runner
@@ -21,6 +21,11 @@ ROOT = Path(__file__).parents[1]
 TODAY = "2026-11-22"
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
+Item = TypeVar("Item")
+
+# Tests that try one thing in a great many ways try a part of them, each test another part. With AISAFE_EXHAUSTIVE set
+# they try all, which takes some minutes more.
+EXHAUSTIVE = "AISAFE_EXHAUSTIVE" in os.environ
 
 # Tests that run the same code a great many times, or measure what a process does. Where coverage is measured it is not
 # measured in them: it would take them far longer, and other tests reach the same lines.
@@ -38,6 +43,11 @@ STARTS_THE_PROGRAM = {"aisafe", "run"}
 
 # Tests of pipes, links, permissions and devices as POSIX has them, and of git repositories made with a shell's tools.
 POSIX = ("evidence_files", "files", "git", "output", "plan_paths", "session", "trusted_ref", "two_revisions")
+
+
+def sample(items: Iterable[Item], every: int, first: int = 0) -> list[Item]:
+    """One of so many items, from some place on; all of them where everything is to be tried."""
+    return list(items) if EXHAUSTIVE else list(items)[first % every :: every]
 
 
 def find_document(name: str) -> Path | None:
@@ -107,16 +117,8 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
-@pytest.fixture(scope="session")
-def launcher() -> Iterator[Launcher]:
-    """What starts the program in a process of its own, without the time that its imports take."""
-    started = Launcher()
-    yield started
-    started.close()
-
-
 @pytest.fixture
-def aisafe(tmp_path: Path, request: pytest.FixtureRequest) -> Program:
+def aisafe(tmp_path: Path) -> Program:
     """Run the program in a process of its own, in an empty folder unless told otherwise."""
 
     def run(
@@ -129,7 +131,7 @@ def aisafe(tmp_path: Path, request: pytest.FixtureRequest) -> Program:
         words = list(map(str, arguments))
         clean = {key: value for key, value in os.environ.items() if key not in SETTINGS} | dict(env or {})
         if not others and not starts_afresh(env or {}):
-            started = request.getfixturevalue("launcher").run(words, cwd=cwd, env=clean, stdin=stdin.encode())
+            started = launcher().run(words, cwd=cwd, env=clean, stdin=stdin.encode())
             return subprocess.CompletedProcess(words, started.code, started.stdout, started.stderr)
         return subprocess.run(
             [sys.executable, "-m", "aisafe_cli", *words],
@@ -153,11 +155,11 @@ def starts_afresh(env: Mapping[str, str]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, launcher: Launcher, request: pytest.FixtureRequest) -> Iterator[Runner]:
+def run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Runner]:
     """Run the program and measure it. Figures of all runs of a module are shown with `pytest -s -n 0`."""
     from hostile_runner import Runner, figures
 
-    runner = Runner(tmp_path_factory.mktemp("runs"), launcher)
+    runner = Runner(tmp_path_factory.mktemp("runs"))
     yield runner
     print(f"\n{request.node.name}: {figures(runner.runs)}")
 

@@ -6,6 +6,7 @@ a run. `Launcher` is the end that tests use, `main` the process that forks.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,23 @@ class Done:
     code: int
     cpu: float
     memory: int
-    stdout: str
-    stderr: str
+    out: bytes
+    err: bytes
+
+    @property
+    def stdout(self) -> str:
+        """Standard output as text."""
+        return read_text(self.out)
+
+    @property
+    def stderr(self) -> str:
+        """Standard error as text."""
+        return read_text(self.err)
+
+
+def read_text(output: bytes) -> str:
+    """Return output as text with universal line ends, as `subprocess` does."""
+    return output.decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
 class Launcher:
@@ -39,9 +56,8 @@ class Launcher:
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
-        )
+        command = [sys.executable, __file__, str(theirs.fileno())]
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
 
     def close(self) -> None:
@@ -66,9 +82,15 @@ class Launcher:
             code, cpu_taken, memory = json.loads(self._socket.recv(1000))
             out.seek(0)
             err.seek(0)
-            # As `subprocess` reads text: with universal line ends.
-            shown = [file.read().decode().replace("\r\n", "\n").replace("\r", "\n") for file in (out, err)]
-        return Done(code=code, cpu=cpu_taken, memory=memory, stdout=shown[0], stderr=shown[1])
+            return Done(code=code, cpu=cpu_taken, memory=memory, out=out.read(), err=err.read())
+
+
+@cache
+def launcher() -> Launcher:
+    """Return the one of this process. What it started ends with this process."""
+    started = Launcher()
+    atexit.register(started.close)
+    return started
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from launcher import Done, Launcher
+from launcher import Done, launcher
 
 MAX_CPU = 1.0  # seconds
 MAX_MEMORY = 100 << 20  # bytes
@@ -21,9 +21,8 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u20
 class Runner:
     """Runs the program in a folder, one call at a time, and remembers what each took."""
 
-    def __init__(self, folder: Path, launcher: Launcher) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._launcher = launcher
         self.runs: list[tuple[str, Done]] = []
 
     def __call__(
@@ -38,7 +37,7 @@ class Runner:
     ) -> Done:
         """Run `aisafe` with the arguments; `stdin` is the path of what it reads there."""
         clean = {key: value for key, value in os.environ.items() if key not in _SETTINGS}
-        done = self._launcher.run(
+        done = launcher().run(
             arguments, cwd=cwd or self._folder, env={**clean, **(env or {})}, stdin=Path(stdin), cpu=cpu
         )
         self.runs.append((name or " ".join(arguments), done))
