@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Sequence
 from itertools import product
 from typing import Any
@@ -60,7 +61,8 @@ def load_ladder(content: bytes | None = None) -> Ladder:
     """
     content = read_bytes(find_data_file(LADDER), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
-    data = read_compiled(LADDER, sha256) or check_ladder()
+    compiled = read_compiled(LADDER, sha256)
+    data = json.loads(compiled) if compiled else check_ladder()
     access_levels = sorted(
         (_access_level(entry) for entry in data["rungs"]), key=lambda access_level: access_level.rank
     )
@@ -75,17 +77,20 @@ def load_ladder(content: bytes | None = None) -> Ladder:
     )
 
 
-def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None) -> Catalog:
-    """Return the catalog of a file, or the default one for None. Where content is given, nothing is read.
+def load_catalog(
+    path: str | None, ladder: Ladder, content: bytes | None = None, *, from_source: bool = False
+) -> Catalog:
+    """Return the catalog of a file, or the default one for None. Where content is given, the file is not read.
+
+    With `from_source`, the YAML itself is parsed, whether the package has a compiled form of it or not.
 
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform, names something
     that it does not define, or leaves a combination of size and capability without requirements.
     """
     content = read_bytes(path or find_data_file(DEFAULT_CATALOG), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
-    data = (None if path else read_compiled(DEFAULT_CATALOG, sha256)) or check_catalog(
-        path, content, ladder.access_levels
-    )
+    compiled = None if path or from_source else read_compiled(DEFAULT_CATALOG, sha256)
+    data = json.loads(compiled) if compiled else check_catalog(path, content, ladder.access_levels)
     return Catalog(
         id=data["catalog"]["id"],
         version=data["catalog"]["version"],

@@ -21,6 +21,7 @@ from aisafe_cli.io.paths import find_top, is_below, list_names, path_exists, sho
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, load_catalog, load_ladder
+from aisafe_cli.loading.licenses import LICENSES
 from aisafe_cli.loading.config import (
     TOML_NAME,
     YAML_NAME,
@@ -83,6 +84,7 @@ class SettingsReader:
         self._catalog_sha256 = _check_sha256(options.catalog_sha256)
         self._trusted = open_trusted(options.trusted_ref, provenance) if options.trusted_ref is not None else None
         self.ladder: Ladder = load_ladder(provenance.read_packaged(LADDER, "access_ladder"))
+        provenance.read_packaged(LICENSES, "licenses")
 
     @property
     def trusted(self) -> TrustedRevision | None:
@@ -196,7 +198,11 @@ class SettingsReader:
         if self._catalog_sha256 not in (None, found):
             shown = show_path(path) if path else f"safeguards/{DEFAULT_CATALOG}"
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
-        return self._provenance.make_once(("catalog", path, found), lambda: load_catalog(path, self.ladder, content))
+        # A pin is of the source: what it names is what judges, byte for byte.
+        pinned = self._catalog_sha256 is not None
+        return self._provenance.make_once(
+            ("catalog", path, found), lambda: load_catalog(path, self.ladder, content, from_source=pinned)
+        )
 
     # --- configurations ---------------------------------------------------------------------------------------------
 
