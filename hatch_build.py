@@ -24,7 +24,7 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 def write_compiled() -> None:
-    """Write what is not current in `safeguards/compiled/`: a line with two hashes, of source and data, then the data."""
+    """Write what is not current in `safeguards/compiled/`: the hashes of source and data in a line, then the data."""
     for name, data in check_data().items():
         text = json.dumps(data).encode()
         made_from = hashlib.sha256((ROOT / "safeguards" / name).read_bytes()).hexdigest()
@@ -39,13 +39,14 @@ def write_compiled() -> None:
 
 def check_data() -> dict[str, Any]:
     """Return the checked data of each file that every run reads."""
-    from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder
+    from aisafe_cli.loading.catalog import BUILT_IN, LADDER, check_catalog, check_ladder
     from aisafe_cli.loading.licenses import LICENSES, check_licenses
 
+    folder = ROOT / "safeguards"
     ladder = check_ladder()
-    catalog = (ROOT / "safeguards" / DEFAULT_CATALOG).read_bytes()
-    return {
-        LADDER: ladder,
-        DEFAULT_CATALOG: check_catalog(None, catalog, [entry["id"] for entry in ladder["rungs"]]),
-        LICENSES: check_licenses((ROOT / "safeguards" / LICENSES).read_bytes()),
+    access_levels = [entry["id"] for entry in ladder["rungs"]]
+    catalogs = {
+        name: check_catalog(str(folder / name), (folder / name).read_bytes(), access_levels)
+        for name in BUILT_IN.values()
     }
+    return {LADDER: ladder, LICENSES: check_licenses((folder / LICENSES).read_bytes()), **catalogs}

@@ -64,8 +64,10 @@ def _plan_format() -> Iterable[str]:
     yield from _mapping("The plan", schema, definitions)
     for key in ("model", "organization", "policy"):
         yield from _mapping(f"`{key}`", schema["properties"][key], definitions)
-    for key in ("channel", "claim", "evidence", "waiver"):
-        yield from _mapping(f"A {key}" if key != "evidence" else "Evidence", definitions[key], definitions)
+    for key in ("comparable_open_model", "channel", "claim", "evidence", "waiver"):
+        yield from _mapping(
+            "Evidence" if key == "evidence" else f"A {key}".replace("_", " "), definitions[key], definitions
+        )
         if key == "evidence":
             yield from _EVIDENCE
 
@@ -115,12 +117,18 @@ def _catalog_format() -> Iterable[str]:
         "",
         "What has to fit together beyond the tables below:",
         "",
-        "- Ids and slugs are unique, and no slug is another safeguard's id.",
+        "- Ids and slugs are unique over safeguards and parts, and no slug is another one's id.",
         "- Groups, practices, references, alternatives and rungs that are named are defined.",
         "- A conditional flag names its `condition`, and no other flag has one.",
         "- An exception is for one rung (`access`) or one `role`, and each has one at most. A role's exception goes before a",
         "  rung's, and that before the mode's flag.",
-        "- Only a safeguard that binds the release can be `stageable`.",
+        "- Only a safeguard that binds the release can be `stageable`, and what is asked until the weights are public is not.",
+        "- A locator has one form. Opening words, closing words and hash are given together or not at all.",
+        "- `every_mode` or all three modes are judged; a mode may be left out where `some_channel_in` leaves it out.",
+        "- `by_mode` is `same` with `every_mode`, and only with it. Items of evidence are lettered a, b, c and so on.",
+        "- `until_weights_public` needs `weights_public`, whose access levels give out readable weights.",
+        "- `builds_on` and links name catalogs that are built in, and not this one; what a link names is there.",
+        "- An exemption is for groups or for safeguards; each condition of `asked_of` is one key.",
         "- Each combination of size and capability has exactly one profile of requirements.",
     )
     yield from _mapping("The catalog", schema, definitions)
@@ -129,9 +137,14 @@ def _catalog_format() -> Iterable[str]:
     safeguard = definitions["safeguard"]
     yield from _mapping("A safeguard", safeguard, definitions)
     for key in ("locator", "applies_when", "applicability", "evidence"):
-        yield from _mapping(f"`{key}` of a safeguard", safeguard["properties"][key], definitions)
-    tamper = safeguard["properties"]["evidence"]["properties"]["tamper_evaluation"]
-    yield from _mapping("`tamper_evaluation` of a safeguard", tamper, definitions)
+        resolved = _resolved(safeguard["properties"][key], definitions)
+        yield from _mapping(f"`{key}` of a safeguard", resolved, definitions)
+    yield from _mapping("`tamper_evaluation` of a safeguard", definitions["tamper_evaluation"], definitions)
+    yield from _mapping("A part of a safeguard", definitions["part"], definitions)
+    yield from _mapping("What covers what", definitions["link"], definitions)
+    for key in ("weights_public", "asked_of", "exemptions"):
+        described = schema["properties"][key]
+        yield from _mapping(f"`{key}`", {**described.get("items", {}), **described}, definitions)
     yield from _mapping("A flag with its reason", definitions["judgement"], definitions)
     yield from _mapping("An exception", definitions["exception"], definitions)
     yield from _mapping("`capabilities`", schema["properties"]["capabilities"], definitions)
@@ -171,7 +184,8 @@ def _value(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:
-        words = ["false" if word is False else "null" if word is None else word for word in schema["enum"]]
+        written = {True: "true", False: "false", None: "null"}
+        words = [written.get(word, word) for word in schema["enum"]]
         default = (
             f" (default `{'false' if schema['default'] is False else schema['default']}`)"
             if "default" in schema
@@ -190,6 +204,8 @@ def _value(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if schema.get("format") == "date":
         return "day" + (" or null" if "null" in types else "")
+    if "boolean" in types:
+        return "true or false"
     if "string" in types:
         return "text" + (" or null" if "null" in types else "")
     kind = "whole number" if "integer" in types else "number"

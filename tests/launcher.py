@@ -1,7 +1,7 @@
 """Runs the program in forks of one process that has imported it, and measures them.
 
-Each run is a process of its own, with an exit code and a peak of memory; it is only spared the imports, which are most of
-a run. `Launcher` is the end that tests use, `main` the process that forks.
+Each run is a process of its own, with an exit code and a peak of memory; it is only spared the imports, which are most
+of a run. `Launcher` is the end that tests use, `main` the process that forks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 _MAX_ADDRESS_SPACE = 4 << 30  # keeps the machine alive should a bound be missing
 _HANGS_AFTER = 60  # seconds of wall-clock, so that a busy machine fails no test
@@ -27,7 +26,7 @@ _HANGS_AFTER = 60  # seconds of wall-clock, so that a busy machine fails no test
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What one run did: its exit code (negative for a signal), seconds of processor, peak of memory in bytes, output."""
+    """What one run did: exit code (negative for a signal), seconds of processor, peak of memory in bytes, output."""
 
     code: int
     cpu: float

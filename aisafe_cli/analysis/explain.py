@@ -6,6 +6,7 @@ The words are those of the catalog and the ladder. Only outcomes, roles and term
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import (
@@ -17,6 +18,8 @@ from aisafe_cli.domain.catalog import (
     Cited,
     Judgement,
     Ladder,
+    Link,
+    Mode,
     ModeInfo,
     Safeguard,
 )
@@ -108,10 +111,13 @@ class Topic:
         return self.summary.partition(". ")[0].rstrip(".") if self.kind in defined else self.title
 
 
-def build_topics(catalog: Catalog, ladder: Ladder) -> tuple[Topic, ...]:
-    """Return every topic, in the order of `KINDS`, and within a kind in the order of its source."""
+def build_topics(catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = ()) -> tuple[Topic, ...]:
+    """Return every topic, in the order of `KINDS`, and within a kind in the order of its source.
+
+    Safeguards and their parts name what they answer in the `others`, and what answers them there.
+    """
     return (
-        *(_safeguard(safeguard, catalog, ladder) for safeguard in catalog.safeguards),
+        *(_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries),
         *(_mode(mode, catalog, ladder) for mode in ladder.modes.values()),
         *(_access_level(access_level, catalog) for access_level in ladder.access_levels.values()),
         *(_outcome(outcome, meaning) for outcome, meaning in OUTCOMES.items()),
@@ -137,15 +143,13 @@ def list_words(topics: Iterable[Topic]) -> list[str]:
 # --- kinds of topic -------------------------------------------------------------------------------------------------
 
 
-def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
+def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, others: Sequence[Catalog]) -> Topic:
     locator = safeguard.locator
     about = [
         TopicEntry(term="asked", text=safeguard.question),
         TopicEntry(
             term="where",
-            text=f"{catalog.document.identifier}, page {locator.page},"
-            f" row {locator.row} ({catalog.groups[safeguard.group]}), bullet {locator.bullet},"
-            f" from “{locator.opens_with}” to “{locator.ends_with}”",
+            text=_listed([f"{catalog.document.identifier}, page {locator.page}", *_places(safeguard, catalog)]),
         ),
         TopicEntry(term="binds", text=f"the {safeguard.binds}"),
         TopicEntry(term="roles", text=_listed(safeguard.roles)),
@@ -154,6 +158,8 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
     ]
     if safeguard.applies_when:
         about.append(TopicEntry(term="applies", text=f"only to some plans: {safeguard.applies_when.reason}"))
+    if safeguard.until_weights_public:
+        about.append(TopicEntry(term="ends", text=f"when the weights are public: {safeguard.until_weights_public}"))
     if safeguard.stageable:
         about.append(TopicEntry(term="stages", text="It can be carried out as a stage before the release opens fully."))
     if safeguard.tamper_rule:
@@ -172,9 +178,15 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
         summary=safeguard.statement,
         sections=_sections(
             ("About", about),
-            ("Per release mode", [_flag(mode, judgement) for mode, judgement in safeguard.modes.items()]),
+            ("Per release mode", list(_flags(safeguard))),
             ("Rungs and roles that change it", changed),
             ("Required, by size and capability that the plan declares", list(_required(safeguard, catalog))),
+            (
+                "Parts, which may be answered singly",
+                [TopicEntry(term=one.id, text=one.title) for one in safeguard.parts],
+            ),
+            ("Answered by, in other guidance", [_describe_link(link) for link in safeguard.answered_by]),
+            ("Answers, in other guidance", list(_list_answered(safeguard, others))),
             ("What counts as evidence", [TopicEntry(term="", text=text) for text in safeguard.evidence_counts]),
             ("Where it cannot work, instead", _alternatives(safeguard.alternatives, catalog)),
             ("What public comments object", [_cited(cited, catalog) for cited in safeguard.objections]),
@@ -184,9 +196,37 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder) -> Topic:
     )
 
 
+def _flags(safeguard: Safeguard) -> Iterable[TopicEntry]:
+    """Yield the flag of each mode, or one entry where all modes have the same reason."""
+    if len(safeguard.modes) == len(Mode) and len({judgement.reason for judgement in safeguard.modes.values()}) == 1:
+        yield _flag("every mode", next(iter(safeguard.modes.values())))
+        return
+    yield from (_flag(mode, judgement) for mode, judgement in safeguard.modes.items())
+
+
+def _describe_link(link: Link) -> TopicEntry:
+    return TopicEntry(term=link.id, text=f"{link.how}. {link.reason}")
+
+
+def _list_answered(safeguard: Safeguard, others: Sequence[Catalog]) -> Iterable[TopicEntry]:
+    for other in others:
+        for entry in other.entries:
+            links = [link for link in entry.answered_by if link.id == safeguard.id]
+            yield from (_describe_link(replace(link, id=entry.id)) for link in links)
+
+
+def _places(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
+    """Yield where a safeguard stands on its page, with its group, and the words between which it stands."""
+    locator = safeguard.locator
+    yield f"{locator.places[0]} ({catalog.groups[safeguard.group]})"
+    yield from locator.places[1:]
+    if locator.opens_with:
+        yield f"from “{locator.opens_with}” to “{locator.ends_with}”"
+
+
 def _mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
     access_levels = [access_level for access_level in ladder.access_levels.values() if access_level.mode is mode.id]
-    flags = [_flag(f"{one.id} {one.title}", one.modes[mode.id]) for one in catalog.safeguards]
+    flags = [_flag(f"{one.id} {one.title}", one.judgement_in(mode.id)) for one in catalog.safeguards]
     return Topic(
         kind="modes",
         id=mode.id,
@@ -288,6 +328,8 @@ def _alternative(alternative: Alternative, catalog: Catalog) -> Topic:
 def _required(safeguard: Safeguard, catalog: Catalog) -> Iterable[TopicEntry]:
     """Say for each size at which capability the catalog requires the safeguard; elsewhere it recommends it."""
     requirements = catalog.requirements
+    if all(safeguard is not one for one in catalog.safeguards):
+        return  # a part, which is never required by itself
     if safeguard.id in requirements.always:
         yield TopicEntry(term="always", text="whatever size and capability the plan declares")
         return

@@ -8,14 +8,22 @@ from collections.abc import Mapping, Sequence
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Alternative, Catalog, Flag, Judgement, Ladder, Mode, Safeguard
 
+UNTIL, ABSENT = "until_weights_public", "does_not_arise"
+_ORDER = (Flag.COMPATIBLE, Flag.CONDITIONAL, Flag.CAUTIONARY, Flag.INCOMPATIBLE)
+
 
 @record
 class MatrixRow:
-    """A safeguard with its flag in each column. `in_role` is false where the role asked for does not carry it out."""
+    """A safeguard with its flag in each column. `in_role` is false where the role asked for does not carry it out.
+
+    In place of a flag stands `UNTIL` where it is asked until the weights are public, and `ABSENT` where it does not
+    arise. `counted` is false for one whose parts are counted.
+    """
 
     safeguard: Safeguard
-    flags: Mapping[str, Flag]
+    flags: Mapping[str, str]
     in_role: bool
+    counted: bool = True
 
 
 @record
@@ -28,10 +36,16 @@ class Matrix:
     role: str | None
     rows: tuple[MatrixRow, ...]
 
-    def counts(self, column: str) -> Mapping[Flag, int]:
+    def counts(self, column: str) -> Mapping[str, int]:
         """Return how many safeguards that the role carries out have each flag in a column."""
-        counted = Counter(row.flags[column] for row in self.rows if row.in_role)
-        return {flag: counted[flag] for flag in Flag}
+        counted = Counter(row.flags[column] for row in self.rows if row.in_role and row.counted)
+        beside = {name: counted[name] for name in (UNTIL, ABSENT) if counted[name]}
+        return {**{flag: counted[flag] for flag in Flag}, **beside}
+
+    def count_possible(self, column: str) -> tuple[int, int]:
+        """Return how many of all can be carried out in a column for good."""
+        counts = self.counts(column)
+        return sum(counts[flag] for flag in _ORDER[:-1]), sum(counts.values())
 
 
 def build_matrix(catalog: Catalog, ladder: Ladder, access_levels: Sequence[str], role: str | None) -> Matrix:
@@ -44,17 +58,26 @@ def build_matrix(catalog: Catalog, ladder: Ladder, access_levels: Sequence[str],
         rows=tuple(
             MatrixRow(
                 safeguard=safeguard,
-                flags={name: _judgement(safeguard, ladder, name, role).flag for name in (*Mode, *access_levels)},
+                flags={name: _tell_flag(safeguard, catalog, ladder, name, role) for name in (*Mode, *access_levels)},
                 in_role=role is None or role in safeguard.roles,
+                counted=not safeguard.parts,
             )
-            for safeguard in catalog.safeguards
+            for safeguard in catalog.entries
         ),
     )
 
 
-# --- from one mode or rung to another -------------------------------------------------------------------------------
+def _tell_flag(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, place: str, role: str | None) -> str:
+    mode = ladder.access_levels[place].mode if place in ladder.access_levels else Mode(place)
+    if mode not in safeguard.modes:
+        return ABSENT
+    public = (Mode.OPEN_WEIGHTS, *(catalog.weights_public.at if catalog.weights_public else ()))
+    if safeguard.until_weights_public and place in public:
+        return UNTIL
+    return _judgement(safeguard, ladder, place, role).flag
 
-_ORDER = (Flag.COMPATIBLE, Flag.CONDITIONAL, Flag.CAUTIONARY, Flag.INCOMPATIBLE)
+
+# --- from one mode or rung to another -------------------------------------------------------------------------------
 
 
 @record
@@ -99,8 +122,8 @@ def _judgement(safeguard: Safeguard, ladder: Ladder, place: str, role: str | Non
     if by_role:
         return by_role
     if place in ladder.access_levels:
-        return safeguard.by_access.get(place) or safeguard.modes[ladder.access_levels[place].mode]
-    return safeguard.modes[Mode(place)]
+        return safeguard.by_access.get(place) or safeguard.judgement_in(ladder.access_levels[place].mode)
+    return safeguard.judgement_in(Mode(place))
 
 
 def _kind(before: Flag, after: Flag) -> str:

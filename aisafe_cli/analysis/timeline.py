@@ -15,7 +15,7 @@ from typing import Any
 
 from aisafe_cli.analysis.alike import Judge, OpenedPart, PartJudge
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Binds, Catalog, Flag, Ladder, Mode, Safeguard
+from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Plan, Waiver
 from aisafe_cli.domain.policy import Policy
@@ -307,7 +307,7 @@ def _describe_part(
 
 def _is_told_by_stages(safeguard: Safeguard, part: OpenedPart) -> bool:
     """Return whether one of several claims is picked by the channels that it names, so that all have to be there."""
-    return safeguard.binds is Binds.RELEASE and len(part.result.report.plan.claims[safeguard.id]) > 1
+    return safeguard.binds.is_judged_once and len(part.result.report.plan.claims.get(safeguard.id, ())) > 1
 
 
 def _build_verdict(part: OpenedPart, day: date) -> StageVerdict:

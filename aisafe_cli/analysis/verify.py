@@ -19,6 +19,7 @@ class Match(StrEnum):
 
     FOUND = "found"
     OTHER_PAGE = "other_page"
+    PAGE_ONLY = "page_only"
     NOT_FOUND = "not_found"
 
 
@@ -39,12 +40,30 @@ def verify(catalog: Catalog, pages: Sequence[str]) -> tuple[Verified, ...]:
     """
     readings = [[_letters(page), _letters(_right_column(page))] for page in pages]
     whole = [_letters("".join(pages)), _letters("\n".join(map(_right_column, pages)))]
-    return tuple(_verify(safeguard, pages, readings, whole) for safeguard in catalog.safeguards)
+    bodies = [_strip_heads(_letters(page), catalog.document.running_heads) for page in pages]
+    verified = []
+    for safeguard in catalog.entries:
+        texts: Sequence[Iterable[str]] = readings
+        if last := safeguard.locator.ends_on_page:
+            span = last - safeguard.locator.page + 1
+            texts = [["".join(bodies[index : index + span])] for index in range(len(pages))]
+        verified.append(_verify(safeguard, pages, texts, whole))
+    return tuple(verified)
+
+
+def _strip_heads(letters: str, heads: Iterable[str]) -> str:
+    """Return the letters of a page without the running heads at its top, in whatever order they stand there."""
+    known = list(map(_letters, heads))
+    while head := next((head for head in known if head and letters.startswith(head)), ""):
+        letters = letters.removeprefix(head)
+    return letters
 
 
 def _verify(
     safeguard: Safeguard, pages: Sequence[str], readings: Sequence[Iterable[str]], whole: Iterable[str]
 ) -> Verified:
+    if not safeguard.locator.opens_with:
+        return Verified(safeguard=safeguard, match=Match.PAGE_ONLY, detail="only the page is given, so nothing is held")
     on_pages = [
         page for page, texts in zip(pages, readings, strict=True) if any(_holds(text, safeguard) for text in texts)
     ]

@@ -109,7 +109,15 @@ def run(arguments: list[str]) -> int:
     """Run a command and return its exit code. Raises AisafeError for what the command explains itself."""
     if arguments:  # a shell that asks for completions gives none; anything else would end before it was evaluated
         os.environ.pop(_COMPLETION, None)
-    loaded = COMMANDS if _COMPLETION in os.environ else arguments[:1]
+    if os.environ.get(_COMPLETION) == "complete_bash":
+        from aisafe_cli.cli.completion import joined_words
+
+        with joined_words():
+            return _call(COMMANDS, arguments)
+    return _call(COMMANDS if _COMPLETION in os.environ else arguments[:1], arguments)
+
+
+def _call(loaded: Container[str], arguments: list[str]) -> int:
     command = typer.main.get_command(make_app(loaded))
     try:
         result = command.main(arguments, prog_name="aisafe", standalone_mode=False)

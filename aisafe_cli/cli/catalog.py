@@ -9,12 +9,13 @@ import typer
 
 from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.analysis.verify import Match, verify
+from aisafe_cli.cli.completion import complete_words
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
 from aisafe_cli.cli.output import require_known, say, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import AisafeError, ExitCode, RequestError, describe
 from aisafe_cli.io.resources import SCHEMAS, read_schema
-from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
 from aisafe_cli.loading.document import read_pages
 from aisafe_cli.reporters.pages.catalog import render_catalog, render_verified
 from aisafe_cli.text.escape import terminal_safe
@@ -33,13 +34,15 @@ def list_catalogs(
     output: Output = None,
     catalog: CatalogFile = None,
 ) -> int:
-    """Show the catalog in use: document, standing, version, hash.
+    """Show the catalog in use, and those that are built in: document, standing, version, number of safeguards.
 
     Example: aisafe catalog list
     """
     require_known("format", output_format, PAGE_FORMATS)
-    loaded = load_catalog(catalog, load_ladder())
-    write(render_catalog(output_format, loaded), output, (catalog,) if catalog else ())
+    ladder = load_ladder()
+    built_in = [] if catalog else [load_catalog(name, ladder) for name in BUILT_IN]
+    loaded = load_catalog(catalog, ladder)
+    write(render_catalog(output_format, loaded, built_in), output, (catalog,) if catalog else ())
     return ExitCode.PASSED
 
 
@@ -83,16 +86,16 @@ def verify_catalog(
     loaded = load_catalog(catalog, load_ladder())
     verified = verify(loaded, read_pages(source))
     write(render_verified(output_format, verified), output, (source, *((catalog,) if catalog else ())))
-    return ExitCode.PASSED if all(one.match is Match.FOUND for one in verified) else ExitCode.FAILED
+    return ExitCode.PASSED if all(one.match in (Match.FOUND, Match.PAGE_ONLY) for one in verified) else ExitCode.FAILED
 
 
 def schema(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT",
-            help="plan, configuration, catalog, access-levels, licenses, baseline, report, differences, releases or"
-            " timeline.",
+            metavar="[WHAT]",
+            help=f"The file format: {', '.join(SCHEMAS)}.",
+            autocompletion=complete_words(SCHEMAS),
         ),
     ] = "plan",
     output: Output = None,

@@ -1,4 +1,4 @@
-"""Words of the command line that describe a channel: `ID=RUNG@DATE`. Shared by the commands that make channels."""
+"""Words of the command line that describe a channel: `ID=ACCESS@DATE`. Shared by the commands that make channels."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def line(kind: str, text: str, longest: int) -> str:
 
 
 def parse_channel(option: str, word: str, others: Iterable[Channel], ladder: Ladder) -> Channel:
-    """Return the channel that an option's `ID=RUNG` or `ID=RUNG@DATE` describes, beside the others of the plan.
+    """Return the channel that an option's `ID=ACCESS` or `ID=ACCESS@DATE` describes, beside the others of the plan.
 
     Raises RequestError for another form, an id that is taken, an unknown access level, and a day that is none.
     """
@@ -44,7 +44,7 @@ def parse_channel(option: str, word: str, others: Iterable[Channel], ladder: Lad
     access_level, at, day = rest.partition("@")
     if not separator or not access_level or (at and not day):
         example = f"weights={name}" if name in ladder.access_levels else "weights=open_weights@2026-12-01"
-        raise RequestError(f"{option} `{word}`: write it as ID=RUNG or ID=RUNG@DATE, for example {example}")
+        raise RequestError(f"{option} `{word}`: write it as ID=ACCESS or ID=ACCESS@DATE, for example {example}")
     return made_channel(channel_id(name, others), known_access_level(access_level, ladder), day)
 
 

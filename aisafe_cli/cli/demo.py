@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from aisafe_cli.cli.options import Output
+from aisafe_cli.cli.options import Output, complete_format
 from aisafe_cli.cli.output import Delivery, choose_view, deliver, parse_targets, write
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Outcome
@@ -44,6 +44,7 @@ def demo(
             "-f",
             metavar="NAME[=FILE]",
             help=f"Print the report on that plan instead; may be repeated. NAME is one of: {', '.join(REPORTERS)}.",
+            autocompletion=complete_format,
         ),
     ] = None,
     output: Output = None,

@@ -9,13 +9,15 @@ import typer
 
 from aisafe_cli.analysis.new_plan import Answers, scaffold
 from aisafe_cli.cli.channels import known, line, parse_channel
+from aisafe_cli.cli.completion import complete_new_channel, complete_words
 from aisafe_cli.cli.import_sources import Call, import_sources, refuse_existing, say_what_next
-from aisafe_cli.cli.options import CatalogFile
+from aisafe_cli.cli.options import CatalogFile, complete_capability, complete_role, complete_size
 from aisafe_cli.cli.output import write
 from aisafe_cli.cli.questions import MAX_LINE, ask_answers, can_ask, choose_file, parse_parameters
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.importing.facts import KINDS
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
 
@@ -31,7 +33,12 @@ def init(
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option("--as", metavar="KIND", help="What the source is, where it is not recognized: card, hub, mot."),
+        typer.Option(
+            "--as",
+            metavar="KIND",
+            help="What the source is, where it is not recognized: card, hub, mot.",
+            autocompletion=complete_words(KINDS[1:]),
+        ),
     ] = None,
     model_id: Annotated[
         str | None, typer.Option("--id", metavar="ORG/NAME", help="The model's id, with --from.")
@@ -46,10 +53,17 @@ def init(
             "--role",
             metavar="ROLE",
             help="Your part: developer, fine_tuner, deployer, hosting_platform or distributor.",
+            autocompletion=complete_role,
         ),
     ] = None,
     size: Annotated[
-        str | None, typer.Option("--size", metavar="SIZE", help="Your size: solo, small, medium or large.")
+        str | None,
+        typer.Option(
+            "--size",
+            metavar="SIZE",
+            help="Your size: solo, small, medium or large.",
+            autocompletion=complete_size,
+        ),
     ] = None,
     parameters: Annotated[
         str | None, typer.Option("--parameters", metavar="N", help="The number of parameters, as 7e9 or 7B.")
@@ -60,14 +74,16 @@ def init(
             "--capability",
             metavar="LEVEL",
             help="How far the model could help misuse: low, moderate, high, severe or unknown.",
+            autocompletion=complete_capability,
         ),
     ] = None,
     channel: Annotated[
         list[str] | None,
         typer.Option(
             "--channel",
-            metavar="ID=RUNG[@DATE]",
+            metavar="ID=ACCESS[@DATE]",
             help="A way in which people get at the model, how open it is, and the day it opens; may be repeated.",
+            autocompletion=complete_new_channel,
         ),
     ] = None,
     output: Annotated[

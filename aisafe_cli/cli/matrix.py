@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from aisafe_cli.analysis.matrix import build_matrix, compare_access
+from aisafe_cli.cli.completion import complete_access_level, complete_place
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output, Role
 from aisafe_cli.cli.output import require_known, write
 from aisafe_cli.domain.catalog import ROLES, Mode
@@ -20,14 +21,30 @@ def matrix(
     output_format: DataFormat = "table",
     access: Annotated[
         list[str] | None,
-        typer.Option("--access", metavar="RUNG", help="Show this rung of access, or all; may be repeated."),
+        typer.Option(
+            "--access",
+            metavar="ACCESS",
+            help="Show this access level, or all; may be repeated.",
+            autocompletion=complete_access_level,
+        ),
     ] = None,
     before: Annotated[
-        str | None, typer.Option("--from", metavar="PLACE", help="Compare from this mode or rung; goes with --to.")
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="PLACE",
+            help="Compare from this mode or access level; goes with --to.",
+            autocompletion=complete_place,
+        ),
     ] = None,
     after: Annotated[
         str | None,
-        typer.Option("--to", metavar="PLACE", help="… to this mode or rung: what is lost, what to do instead."),
+        typer.Option(
+            "--to",
+            metavar="PLACE",
+            help="… to this mode or access level: what is lost, what to do instead.",
+            autocompletion=complete_place,
+        ),
     ] = None,
     role: Role = None,
     output: Output = None,
@@ -45,12 +62,12 @@ def matrix(
         raise RequestError("--from and --to go together, and not with --access")
     if before and after:
         for place in (before, after):
-            require_known("mode or rung", place, dict.fromkeys((*Mode, *ladder.access_levels)))
+            require_known("mode or access level", place, dict.fromkeys((*Mode, *ladder.access_levels)))
         comparison = compare_access(load_catalog(catalog, ladder), ladder, before, after, role)
         write(render_comparison(output_format, comparison), output, (catalog,) if catalog else ())
         return ExitCode.PASSED
     for access_level in access or ():
-        require_known("rung", access_level, ("all", *ladder.access_levels))
+        require_known("access level", access_level, ("all", *ladder.access_levels))
     access_levels = tuple(ladder.access_levels) if "all" in (access or ()) else tuple(dict.fromkeys(access or ()))
     built = build_matrix(load_catalog(catalog, ladder), ladder, access_levels, role)
     write(render_matrix(output_format, built), output, (catalog,) if catalog else ())

@@ -7,11 +7,17 @@ from typing import Annotated
 
 import typer
 
-from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
+from aisafe_cli.cli.completion import complete_words
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
 from aisafe_cli.errors import RequestError
 
 _FORMATS = ", ".join(REPORTERS)
 _KINDS = ", ".join(MARKDOWN_KINDS)
+complete_format = complete_words({name: reporter.summary for name, reporter in REPORTERS.items()})
+complete_role = complete_words(ROLES)
+complete_size = complete_words(SIZES)
+complete_capability = complete_words(CAPABILITIES)
 
 Plans = Annotated[
     list[str],
@@ -27,14 +33,28 @@ ReportFormats = Annotated[
         "-f",
         metavar="NAME[=FILE]",
         help=f"How to print the report, and where to; may be repeated. NAME is one of: {_FORMATS}.",
+        autocompletion=complete_format,
     ),
 ]
 DataFormat = Annotated[
-    str, typer.Option("--format", "-f", metavar="NAME", help="How to print it: table, markdown or json.")
+    str,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME",
+        help="How to print it: table, markdown or json.",
+        autocompletion=complete_words(PAGE_FORMATS),
+    ),
 ]
 Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the output to FILE.")]
 Kind = Annotated[
-    str, typer.Option("--kind", metavar="KIND", help=f"Which document the markdown format fills: {_KINDS}.")
+    str,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help=f"Which document the markdown format fills: {_KINDS}.",
+        autocompletion=complete_words(MARKDOWN_KINDS),
+    ),
 ]
 Template = Annotated[
     str | None,
@@ -78,7 +98,10 @@ Stage = Annotated[
     str | None,
     typer.Option("--stage", metavar="DATE", help="Judge only the channels that are open by this day, YYYY-MM-DD."),
 ]
-Role = Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.")]
+Role = Annotated[
+    str | None,
+    typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.", autocompletion=complete_role),
+]
 
 
 def day_of_option(option: str, text: str) -> date:

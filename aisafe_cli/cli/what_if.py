@@ -9,6 +9,7 @@ import typer
 
 from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.cli.channels import known, known_access_level, parse_channel
+from aisafe_cli.cli.completion import complete_channel, complete_move, complete_new_channel
 from aisafe_cli.cli.options import (
     AsOf,
     CatalogFile,
@@ -19,6 +20,9 @@ from aisafe_cli.cli.options import (
     NoWaivers,
     Output,
     Strict,
+    complete_capability,
+    complete_role,
+    complete_size,
     day_of_check,
 )
 from aisafe_cli.cli.output import require_known, write
@@ -37,19 +41,47 @@ def what_if(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or - for standard input.")],
     access: Annotated[
         list[str] | None,
-        typer.Option("--access", metavar="CHANNEL=RUNG", help="Move a channel to this rung; may be repeated."),
+        typer.Option(
+            "--access",
+            metavar="CHANNEL=ACCESS",
+            help="Move a channel to this access level; may be repeated.",
+            autocompletion=complete_move,
+        ),
     ] = None,
     drop: Annotated[
-        list[str] | None, typer.Option("--drop", metavar="CHANNEL", help="Leave a channel out; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--drop",
+            metavar="CHANNEL",
+            help="Leave a channel out; may be repeated.",
+            autocompletion=complete_channel,
+        ),
     ] = None,
     add: Annotated[
         list[str] | None,
-        typer.Option("--add", metavar="ID=RUNG[@DATE]", help="Open a further channel, on a day; may be repeated."),
+        typer.Option(
+            "--add",
+            metavar="ID=ACCESS[@DATE]",
+            help="Open a further channel, on a day; may be repeated.",
+            autocompletion=complete_new_channel,
+        ),
     ] = None,
-    role: Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Take this role.")] = None,
-    size: Annotated[str | None, typer.Option("--size", metavar="SIZE", help="Be of this size.")] = None,
+    role: Annotated[
+        str | None,
+        typer.Option("--role", metavar="ROLE", help="Take this role.", autocompletion=complete_role),
+    ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option("--size", metavar="SIZE", help="Be of this size.", autocompletion=complete_size),
+    ] = None,
     capability: Annotated[
-        str | None, typer.Option("--capability", metavar="LEVEL", help="Assess the model at this capability.")
+        str | None,
+        typer.Option(
+            "--capability",
+            metavar="LEVEL",
+            help="Assess the model at this capability.",
+            autocompletion=complete_capability,
+        ),
     ] = None,
     output_format: DataFormat = "table",
     output: Output = None,
@@ -102,7 +134,7 @@ def _changed(
     profile: dict[str, str],
     ladder: Ladder,
 ) -> Plan:
-    """Return the plan without what is dropped, then with other rungs, then with what is added."""
+    """Return the plan without what is dropped, then with other access levels, then with what is added."""
     for channel in drop:
         _require_channel("--drop", channel, plan)
     if drop:
@@ -111,7 +143,7 @@ def _changed(
     for word in access:
         channel, separator, access_level = word.rpartition("=")
         if not separator or not channel or not access_level:
-            raise RequestError(f"--access `{word}`: write it as CHANNEL=RUNG, for example api=open_weights")
+            raise RequestError(f"--access `{word}`: write it as CHANNEL=ACCESS, for example api=open_weights")
         if channel in moved:
             raise RequestError(f"--access: the channel `{channel}` is moved twice")
         _require_channel("--access", channel, plan)

@@ -26,11 +26,20 @@ class Flag(StrEnum):
 
 
 class Binds(StrEnum):
-    """What a safeguard is done to: the model, a service in front of it, or the release as a decision or stage."""
+    """What a safeguard is done to.
+
+    The model, a service in front of it, the release as a decision or stage, or the organization, whatever it releases.
+    """
 
     MODEL = "model"
     SERVICE = "service"
     RELEASE = "release"
+    ORGANIZATION = "organization"
+
+    @property
+    def is_judged_once(self) -> bool:
+        """Whether one judgment stands on every channel: a decision, or what the organization does for itself."""
+        return self in (Binds.RELEASE, Binds.ORGANIZATION)
 
 
 ROLES = ("developer", "fine_tuner", "deployer", "hosting_platform", "distributor")
@@ -70,14 +79,31 @@ class Judgement:
 
 @record
 class Locator:
-    """Where a safeguard stands in its document. `sha256_of_letters` is taken over its letters alone, in lower case."""
+    """Where a safeguard stands in its document. `sha256_of_letters` is taken over its letters alone, in lower case.
+
+    One form is given: row and bullet, practice with or without recommendation, or commitment, measure or appendix with
+    or without point. Opening words, closing words and hash are empty where only the page is known.
+    """
 
     page: int
-    row: int
-    bullet: int
-    opens_with: str
-    ends_with: str
-    sha256_of_letters: str
+    ends_on_page: int | None = None
+    row: int | None = None
+    bullet: int | None = None
+    practice: str | None = None
+    recommendation: int | None = None
+    commitment: str | None = None
+    measure: str | None = None
+    appendix: str | None = None
+    point: int | None = None
+    opens_with: str = ""
+    ends_with: str = ""
+    sha256_of_letters: str = ""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The parts of the document, from the largest to the smallest: `row 3`, `bullet 1`."""
+        names = ("row", "bullet", "practice", "recommendation", "commitment", "measure", "appendix", "point")
+        return tuple(f"{name} {value}" for name in names if (value := getattr(self, name)) is not None)
 
 
 @record
@@ -85,12 +111,13 @@ class Precondition:
     """When a safeguard applies. Of several conditions all have to hold; an empty one is none.
 
     `channel_has` and `channel_lacks` are about the properties of a channel's access level, `some_channel_has` about
-    those of any channel of the plan.
+    those of any channel of the plan, as `some_channel_in` is about their release modes.
     """
 
     channel_has: frozenset[str] = frozenset()
     channel_lacks: frozenset[str] = frozenset()
     some_channel_has: frozenset[str] = frozenset()
+    some_channel_in: frozenset[Mode] = frozenset()
     capabilities: frozenset[str] = frozenset()
     reason: str
 
@@ -103,7 +130,10 @@ class Precondition:
         """Return whether what it says of the plan is true of a capability and of the levels of all its channels."""
         if self.capabilities and capability not in self.capabilities:
             return False
-        return not self.some_channel_has or any(level.properties & self.some_channel_has for level in access_levels)
+        levels = tuple(access_levels)
+        if self.some_channel_in and not any(level.mode in self.some_channel_in for level in levels):
+            return False
+        return not self.some_channel_has or any(level.properties & self.some_channel_has for level in levels)
 
 
 @record
@@ -131,11 +161,36 @@ class Cited:
     says: str
 
 
+class How(StrEnum):
+    """What an answer is worth in another catalog, most first."""
+
+    SAME = "same"  # it stands for the other in full
+    PART = "part"  # it counts as partial at most
+    RELATED = "related"  # it is shown, and counts for nothing
+
+
+@record
+class Link:
+    """An entry of another catalog, and what an answer to one of the two is worth for the other."""
+
+    catalog: str
+    id: str
+    how: How
+    reason: str
+
+
+# What is said of a mode that a catalog leaves out, where the safeguard is not asked.
+NOT_ARISING = Judgement(flag=Flag.COMPATIBLE, reason="It does not arise in this release mode.")
+
+
 @record
 class Safeguard:
-    """One entry of a catalog.
+    """One entry of a catalog, or a part of one, which has no parts itself.
 
-    `label` is a short name for use inside a sentence, and `done_label` says in a few words that it is done.
+    `label` is a short name for use inside a sentence, and `done_label` says in a few words that it is done. A mode that
+    `modes` leaves out is one in which it does not arise. `until_weights_public` says why it is asked until then only.
+    `covers` are entries of other catalogs that an answer to this one answers, and `covered_by` those whose answer
+    answers this one; `answered_by` are those of the catalogs that a plan is judged by, whichever catalog says so.
     """
 
     id: str
@@ -158,6 +213,11 @@ class Safeguard:
     stageable: bool = False
     until_public: bool = False
     weights_decision: bool = False
+    until_weights_public: str = ""
+    covers: tuple[Link, ...] = ()
+    covered_by: tuple[Link, ...] = ()
+    answered_by: tuple[Link, ...] = ()
+    parts: tuple[Safeguard, ...] = ()
     effort: int
     remedy: str
     alternatives: tuple[str, ...] = ()
@@ -167,7 +227,11 @@ class Safeguard:
 
     def judgement_on(self, role: str, access_level: AccessLevel) -> Judgement:
         """Return the flag with its reason: the role's exception, else that of the access level, else the mode's."""
-        return self.by_role.get(role) or self.by_access.get(access_level.id) or self.modes[access_level.mode]
+        return self.by_role.get(role) or self.by_access.get(access_level.id) or self.judgement_in(access_level.mode)
+
+    def judgement_in(self, mode: Mode) -> Judgement:
+        """Return the flag of a release mode with its reason."""
+        return self.modes.get(mode, NOT_ARISING)
 
     def flag_on(self, role: str, access_level: AccessLevel) -> Flag:
         """Return the flag for a role at an access level."""
@@ -248,6 +312,14 @@ class ThirdPartyRule:
 
 
 @record
+class Choice:
+    """Safeguards of which none alone is required, and one of them is."""
+
+    of: frozenset[str]
+    reason: str
+
+
+@record
 class Requirements:
     """Which safeguards are required, by (size, capability), and what the declared capability is worth.
 
@@ -265,6 +337,7 @@ class Requirements:
     evidence: Mapping[tuple[str, str], EvidenceRule]
     warning_lifted_by: Mapping[str, str]
     third_party: ThirdPartyRule
+    at_least_one: tuple[Choice, ...] = ()
 
 
 @record
@@ -297,6 +370,42 @@ class Document:
     part: str
     later_versions: str
     sha256: str | None = None
+    running_heads: tuple[str, ...] = ()
+
+
+@record
+class PublicWeights:
+    """When the weights count as public: from the day the first channel at one of these access levels opens."""
+
+    at: frozenset[str]
+    reason: str
+
+
+@record
+class Audience:
+    """Which models a guidance is for: those of systemic risk, or trained with more than so much compute, or both.
+
+    A condition that is None is none. One of them has to be so, or not be ruled out by the plan.
+    """
+
+    systemic_risk: bool | None
+    training_compute_over: float | None
+    reason: str
+
+
+@record
+class Exemption:
+    """Safeguards that are not asked of a model beside which the plan names an open one that compares in some way.
+
+    `comparison` is `stronger` or `as_capable`, which a stronger one is too; `asks` is the evidence, `named` or `found`.
+    """
+
+    id: str
+    safeguards: frozenset[str]
+    comparison: str
+    asks: str
+    condition: str
+    reason: str
 
 
 @record
@@ -347,7 +456,10 @@ class Ladder:
 
 @record
 class Catalog:
-    """A guidance document encoded: safeguards in document order, alternatives, requirements."""
+    """A guidance document encoded: safeguards in document order, alternatives, requirements.
+
+    `short_name` is what the command line and reports call it. `asked_of` is None where it is asked of every model.
+    """
 
     id: str
     version: str
@@ -364,3 +476,14 @@ class Catalog:
     capabilities: Capabilities
     definitions: Mapping[str, Mapping[str, str]]
     references: Mapping[str, Reference]
+    short_name: str
+    weights_public: PublicWeights | None = None
+    asked_of: Audience | None = None
+    exemptions: tuple[Exemption, ...] = ()
+
+    @property
+    def entries(self) -> Iterable[Safeguard]:
+        """Every safeguard, each followed by its parts."""
+        for safeguard in self.safeguards:
+            yield safeguard
+            yield from safeguard.parts

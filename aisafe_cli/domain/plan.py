@@ -98,7 +98,10 @@ class Evidence:
 
 @record
 class Claim:
-    """What the plan says of one safeguard. `channels` is empty where the claim covers every channel."""
+    """What the plan says of one safeguard. `channels` is empty where the claim covers every channel.
+
+    `answered_by` is the safeguard that the plan says it of, where that is another one whose answer counts here too.
+    """
 
     status: Status
     channels: tuple[str, ...] = ()
@@ -107,6 +110,7 @@ class Claim:
     owner: str | None = None
     note: str | None = None
     position: Position = Position()
+    answered_by: str = ""
 
     @property
     def is_relied_on(self) -> bool:
@@ -161,8 +165,20 @@ class Channel:
 
 
 @record
+class ComparableModel:
+    """A model that anybody can download; `compares` is weaker, as_capable or stronger, than the model of the plan."""
+
+    name: str
+    compares: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@record
 class Model:
-    """The model that is released, as the plan describes it. `parameters` is a count."""
+    """The model that is released, as the plan describes it. `parameters` is a count.
+
+    `systemic_risk` is None where the plan does not know or say it; `training_compute` is in floating-point operations.
+    """
 
     name: str
     version: str | None = None
@@ -173,6 +189,9 @@ class Model:
     purl: str | None = None
     capability: str = "unknown"
     capability_evidence: tuple[Evidence, ...] = ()
+    systemic_risk: bool | None = None
+    training_compute: float | None = None
+    comparable_open_models: tuple[ComparableModel, ...] = ()
     position: Position = Position()
 
 
@@ -241,14 +260,22 @@ class Plan:
 
     def claim_on(self, safeguard: str, channel: str) -> Claim | None:
         """Return the claim on a safeguard whose scope covers a channel."""
-        claims = self.claims.get(safeguard, ())
-        naming = (claim for claim in claims if channel in claim.channels)
-        return next(naming, None) or next((claim for claim in claims if not claim.channels), None)
+        return next(iter(self.claims_on(safeguard, channel)), None)
+
+    def claims_on(self, safeguard: str, channel: str) -> tuple[Claim, ...]:
+        """Return the claims whose scope covers a channel: several where several safeguards answer this one."""
+        found: dict[str, Claim] = {}
+        for claim in self.claims.get(safeguard, ()):
+            if channel in claim.channels:
+                found[claim.answered_by] = claim
+            elif not claim.channels:
+                found.setdefault(claim.answered_by, claim)
+        return tuple(found.values())
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """All evidence that the plan names: for its capability, its claims and the alternatives that it adopts."""
-        named = [self.model.capability_evidence]
+        named = [self.model.capability_evidence, *(one.evidence for one in self.model.comparable_open_models)]
         named += [claim.evidence for claims in self.claims.values() for claim in claims]
         named += [adoption.evidence for adoption in self.adoptions]
         return tuple(item for evidence in named for item in evidence)

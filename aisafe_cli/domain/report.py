@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -80,6 +80,25 @@ class Partition:
         """The three parts of those that cannot work, one after the other."""
         return (*self.replaced, *self.not_replaced, *self.claimed_all_the_same)
 
+    def to_words(self) -> str:
+        """Return how many safeguards are in each part; the numbers add up to all, and a part with none is left out."""
+        ruled_out = {
+            "replaced": self.replaced,
+            "not replaced": self.not_replaced,
+            "claimed all the same": self.claimed_all_the_same,
+        }
+        parts = {
+            "done": self.done,
+            "to do": self.to_do,
+            f"cannot work here ({_count_parts(ruled_out)})": self.cannot_work,
+            "not asked": self.not_asked,
+        }
+        return _count_parts(parts)
+
+
+def _count_parts(parts: Mapping[str, tuple[str, ...]]) -> str:
+    return ", ".join(f"{len(ids)} {words}" for words, ids in parts.items() if ids)
+
 
 # --- the report -----------------------------------------------------------------------------------------------------
 
@@ -118,7 +137,10 @@ class ChannelResult:
 
 @record
 class Finding:
-    """A safeguard with its outcome for the release, per channel, and what to do about it."""
+    """A safeguard with its outcome for the release, per channel, and what to do about it.
+
+    `parts` are the findings on its parts, which count in it and never by themselves.
+    """
 
     safeguard: Safeguard
     outcome: Outcome
@@ -128,6 +150,7 @@ class Finding:
     position: Position
     channels: tuple[ChannelResult, ...]
     adopted: tuple[str, ...] = ()
+    parts: tuple[Finding, ...] = ()
 
     @property
     def grade(self) -> Grade | None:

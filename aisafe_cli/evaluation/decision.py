@@ -91,13 +91,17 @@ class Rules:
 
 @record
 class Facts:
-    """What decides an outcome. `against_casual` says whom the claim is against, `elsewhere` that others are claimed."""
+    """What decides an outcome. `against_casual` says whom the claim is against, `elsewhere` that others are claimed.
+
+    `carried` is a claim on another safeguard whose answer counts here: nobody claimed that this one works here.
+    """
 
     applies: bool = True
     flag: Flag
     status: Status
     against_casual: bool = False
     elsewhere: bool = False
+    carried: bool = False
     before: Before = Before.DOES_NOT_COUNT
     tamper: Tamper = Tamper.NONE
     contract: Contract = Contract.NOT_NEEDED
@@ -127,7 +131,7 @@ def decide(rules: Rules, facts: Facts) -> Decision:
         if facts.flag is Flag.INCOMPATIBLE:
             return _decide_incompatible(rules, facts)
         if facts.is_relied_on and (why := _find_untested(rules, facts)):
-            return Decision(outcome=Outcome.INEFFECTIVE, why=why)
+            return Decision(outcome=Outcome.UNKNOWN if facts.carried else Outcome.INEFFECTIVE, why=why)
     if facts.is_relied_on:
         if why := _find_unknown(facts):
             return Decision(outcome=Outcome.UNKNOWN, why=why)
@@ -139,11 +143,13 @@ def decide(rules: Rules, facts: Facts) -> Decision:
 
 
 def _decide_incompatible(rules: Rules, facts: Facts) -> Decision:
+    is_claimed = facts.is_relied_on and not facts.carried
     if rules.stageable:
-        if facts.is_relied_on:
+        if is_claimed:
             return Decision(outcome=Outcome.INEFFECTIVE, why=Why.NO_STAGE)
-        return Decision(outcome=OUTCOME_BY_STATUS[facts.status], why=Why.BEFORE_OPENING)
-    if facts.is_relied_on:
+        outcome = Outcome.UNKNOWN if facts.is_relied_on else OUTCOME_BY_STATUS[facts.status]
+        return Decision(outcome=outcome, why=Why.BEFORE_OPENING)
+    if is_claimed:
         return Decision(outcome=Outcome.INEFFECTIVE, why=Why.CLAIMED_ALL_THE_SAME)
     return Decision(outcome=Outcome.INCOMPATIBLE, why=Why.CANNOT_WORK)
 

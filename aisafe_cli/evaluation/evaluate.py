@@ -6,23 +6,25 @@ Practice 5.1, page 12). How bad a finding is depends on what the catalog require
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from aisafe_cli.domain.catalog import Binds, Catalog, Ladder, Safeguard
-from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
+from aisafe_cli.domain.catalog import Catalog, Choice, Ladder, Safeguard
+from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, UNMET, Level, Outcome
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.errors import NothingToEvaluate
+from aisafe_cli.evaluation.answers import is_answered_singly
+from aisafe_cli.evaluation.audience import is_asked_of
 from aisafe_cli.evaluation.evidence import list_adopted, mark_ages
-from aisafe_cli.evaluation.facts import Context
+from aisafe_cli.evaluation.facts import Context, build_context
 from aisafe_cli.evaluation.outcomes import Judged, judge_on, judge_release
-from aisafe_cli.evaluation.places import Place, list_most_open, list_places
+from aisafe_cli.evaluation.places import Place
 from aisafe_cli.evaluation.plan_checks import check_plan
-from aisafe_cli.evaluation.profile import count_capability, is_required, rate_level
-from aisafe_cli.evaluation.reasons import join_reasons, join_remedies
+from aisafe_cli.evaluation.profile import is_required, rate_level
+from aisafe_cli.evaluation.reasons import describe_parts, join_reasons, join_remedies
 from aisafe_cli.evaluation.scores import score_channel, score_release
 from aisafe_cli.text.wording import join_names
 
@@ -43,15 +45,18 @@ def evaluate(
     moves waivers, the age of evidence and what is too late, never the set of channels: openness is a ratchet. Raises
     NothingToEvaluate where no safeguard applies, since a pass would then rest on nothing.
     """
-    context = _build_context(plan, catalog, ladder, as_of, overrides)
+    plan = _select_plan(mark_ages(plan, as_of, overrides.age_limits), catalog)
+    context = build_context(plan, catalog, ladder, as_of, overrides)
     findings = tuple(_judge_safeguard(safeguard, context) for safeguard in catalog.safeguards)
+    for choice in catalog.requirements.at_least_one:
+        findings = _require_one(choice, findings)
     if all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
         raise NothingToEvaluate(
             f"{plan.path}: no safeguard of the catalog applies to the role {context.role} in this plan"
         )
     most_open = context.most_open[0]
     return Report(
-        plan=context.plan,
+        plan=plan,
         catalog=catalog,
         ladder=ladder,
         as_of=as_of,
@@ -67,20 +72,14 @@ def evaluate(
     )
 
 
-def _build_context(
-    plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, overrides: EvaluationOverrides
-) -> Context:
-    plan = mark_ages(plan, as_of, overrides.age_limits)
-    places = list_places(plan, ladder)
-    return Context(
-        plan=plan,
-        catalog=catalog,
-        places=places,
-        most_open=list_most_open(places),
-        capability=count_capability(plan.model, catalog),
-        overrides=overrides,
-        as_of=as_of,
-    )
+def _select_plan(plan: Plan, catalog: Catalog) -> Plan:
+    """Return the plan with its waivers for the catalog. Raises NothingToEvaluate where that is not asked of it."""
+    if not is_asked_of(catalog.asked_of, plan.model):
+        reason = catalog.asked_of.reason if catalog.asked_of else ""
+        raise NothingToEvaluate(f"{plan.path}: {catalog.short_name} is not asked of this model. {reason}")
+    own = {safeguard.id for safeguard in catalog.safeguards}
+    waivers = tuple(waiver for waiver in plan.waivers if waiver.safeguard in own)
+    return plan if waivers == plan.waivers else replace(plan, waivers=waivers)
 
 
 def _build_channel_reports(context: Context, findings: Sequence[Finding]) -> tuple[ChannelReport, ...]:
@@ -97,20 +96,93 @@ def _build_channel_reports(context: Context, findings: Sequence[Finding]) -> tup
 def _judge_safeguard(safeguard: Safeguard, context: Context) -> Finding:
     plan, counted = context.plan, list_adopted(context.plan)
     adopted = tuple(alternative for alternative in safeguard.alternatives if alternative in counted)
-    is_for_release = safeguard.binds is Binds.RELEASE
+    is_for_release = safeguard.binds.is_judged_once
     results = (_repeat_release if is_for_release else _judge_channels)(safeguard, adopted, context)
+    parts = tuple(_judge_safeguard(part, context) for part in safeguard.parts)
+    results = _combine_parts(safeguard, results, parts, context)
+    claims = plan.claims.get(safeguard.id, ())
     worst = min(results, key=lambda result: result.severity_key)
-    claim = worst.claim or next(iter(plan.claims.get(safeguard.id, ())), None)
+    claim = worst.claim or next(iter(claims), None)
+    outcome = min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__)
+    reason = f"{_describe_basis(context)}: {results[-1].reason}" if is_for_release else join_reasons(results)
     return Finding(
         safeguard=safeguard,
-        outcome=min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__),
+        outcome=outcome,
         level=worst.level,
-        reason=f"{_describe_basis(context)}: {results[-1].reason}" if is_for_release else join_reasons(results),
+        reason=" ".join([reason, *describe_parts(parts, outcome)]),
         remedy=join_remedies(results),
         position=claim.position if claim else plan.safeguards_position,
         channels=results,
         adopted=adopted,
+        parts=parts,
     )
+
+
+def _combine_parts(
+    safeguard: Safeguard, results: tuple[ChannelResult, ...], parts: Sequence[Finding], context: Context
+) -> tuple[ChannelResult, ...]:
+    """Return the results with what the parts amount to, channel by channel.
+
+    Beside a claim on the whole only parts count that were answered singly, and without one all that are asked and can
+    work. What is not asked as a whole is so, but for a part that is relied on where it cannot work.
+    """
+    singly = {part.safeguard.id for part in parts if is_answered_singly(part.safeguard, safeguard, context.plan)}
+    if not singly:
+        return results
+    return tuple(_combine(result, parts, index, singly, context) for index, result in enumerate(results))
+
+
+def _combine(
+    result: ChannelResult, parts: Iterable[Finding], index: int, singly: Collection[str], context: Context
+) -> ChannelResult:
+    is_asked = result.outcome is not Outcome.NOT_APPLICABLE
+    is_claimed = result.claim is not None and result.outcome is not Outcome.INCOMPATIBLE
+    counted = (Outcome.INEFFECTIVE, *((*UNMET, Outcome.SATISFIED) if is_asked else ()))
+    found = [
+        (part, part.channels[index])
+        for part in parts
+        if part.channels[index].outcome in counted and (part.safeguard.id in singly or not is_claimed)
+    ]
+    own = [result.outcome] if is_claimed or not found else []
+    worst = min([*own, *(one.outcome for _, one in found)], key=OUTCOME_ORDER.__getitem__)
+    if worst is result.outcome:
+        return result
+    names = [part.safeguard.id for part, one in found if one.outcome is worst]
+    part, decisive = next((part, one) for part, one in found if one.outcome is worst)
+    return replace(
+        result,
+        outcome=worst,
+        why=decisive.why,
+        level=rate_level(worst, result.required, part.adopted, context.catalog, context.capability),
+        reason=f"By {join_names(names)}: {decisive.reason}",
+        remedies=decisive.remedies,
+        claim=decisive.claim,
+    )
+
+
+def _require_one(choice: Choice, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings with those that are unmet as errors on a channel where none of the choice is carried out."""
+    members = [finding for finding in findings if finding.safeguard.id in choice.of]
+    carried_out = (Outcome.SATISFIED, Outcome.PARTIAL)
+    open_ = [
+        index
+        for index in range(len(members[0].channels))
+        if not any(one.channels[index].outcome in carried_out for one in members)
+    ]
+    return tuple(_raise_level(one, open_, choice) if one in members else one for one in findings) if open_ else findings
+
+
+def _raise_level(finding: Finding, indexes: Collection[int], choice: Choice) -> Finding:
+    results = tuple(
+        replace(one, level=Level.ERROR, required=True, reason=f"{one.reason} {choice.reason}")
+        if index in indexes and one.outcome in UNMET
+        else one
+        for index, one in enumerate(finding.channels)
+    )
+    if results == finding.channels:
+        return finding
+    level = min((one.level for one in results), key=LEVEL_ORDER.__getitem__)
+    return replace(finding, channels=results, level=level, reason=f"{finding.reason} {choice.reason}")
 
 
 def _repeat_release(safeguard: Safeguard, adopted: Sequence[str], context: Context) -> tuple[ChannelResult, ...]:
@@ -132,13 +204,13 @@ def _describe_basis(context: Context) -> str:
 
 def _judge_channels(safeguard: Safeguard, adopted: Sequence[str], context: Context) -> tuple[ChannelResult, ...]:
     """Judge each channel; those with the same access level, operator and claim are judged alike, and once."""
-    judged: dict[tuple[str, str, int], Judged] = {}
+    judged: dict[tuple[str, str, tuple[int, ...]], Judged] = {}
     results = []
     for place in context.places:
-        claim = context.plan.claim_on(safeguard.id, place.channel.id)
-        alike = (place.access_level.id, place.channel.operator, id(claim))
+        claims = context.plan.claims_on(safeguard.id, place.channel.id)
+        alike = (place.access_level.id, place.channel.operator, tuple(map(id, claims)))
         if alike not in judged:
-            judged[alike] = judge_on(safeguard, place, claim, context)
+            judged[alike] = judge_on(safeguard, place, claims, context)
         results.append(_build_result(safeguard, place, judged[alike], adopted, context))
     return tuple(results)
 
@@ -146,7 +218,7 @@ def _judge_channels(safeguard: Safeguard, adopted: Sequence[str], context: Conte
 def _build_result(
     safeguard: Safeguard, place: Place, judged: Judged, adopted: Sequence[str], context: Context
 ) -> ChannelResult:
-    is_for_release = safeguard.binds is Binds.RELEASE
+    is_for_release = safeguard.binds.is_judged_once
     flag = judged.flag if is_for_release else safeguard.flag_on(context.role, place.access_level)
     required = is_required(
         safeguard, flag, place.channel, context.plan, context.catalog, context.capability, context.overrides

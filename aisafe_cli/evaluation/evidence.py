@@ -53,7 +53,13 @@ def mark_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
 
     return replace(
         plan,
-        model=replace(plan.model, capability_evidence=aged(plan.model.capability_evidence)),
+        model=replace(
+            plan.model,
+            capability_evidence=aged(plan.model.capability_evidence),
+            comparable_open_models=tuple(
+                replace(one, evidence=aged(one.evidence)) for one in plan.model.comparable_open_models
+            ),
+        ),
         claims={
             name: tuple(replace(claim, evidence=aged(claim.evidence, age_limits.of(name))) for claim in claims)
             for name, claims in plan.claims.items()
@@ -107,6 +113,7 @@ def find_evidence_turns(plan: Plan, age_limits: AgeLimits) -> Iterable[EvidenceT
 def _list_named(plan: Plan, age_limits: AgeLimits) -> Iterable[tuple[str, int | None, tuple[Evidence, ...]]]:
     """Yield all evidence with what it is named for, and how old it may be."""
     yield "capability", None, plan.model.capability_evidence
+    yield from (("comparable open models", None, one.evidence) for one in plan.model.comparable_open_models)
     for name, claims in plan.claims.items():
         yield from ((name, age_limits.of(name), claim.evidence) for claim in claims)
     yield from ((adoption.id, None, adoption.evidence) for adoption in plan.adoptions)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Catalog, Judgement, Safeguard
+from aisafe_cli.domain.catalog import Catalog, Judgement, Ladder, Safeguard
 from aisafe_cli.domain.plan import (
     TAMPER_EVALUATION,
     Claim,
@@ -18,6 +18,8 @@ from aisafe_cli.domain.plan import (
 )
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.report import CountedCapability, Report
+from aisafe_cli.evaluation.answers import carry_answers
+from aisafe_cli.evaluation.audience import Publication, find_exempt, find_publication
 from aisafe_cli.evaluation.decision import (
     Asked,
     Before,
@@ -29,13 +31,18 @@ from aisafe_cli.evaluation.decision import (
     Shown,
     Tamper,
 )
-from aisafe_cli.evaluation.places import Place, find_judgement, list_most_open
-from aisafe_cli.evaluation.profile import find_asked_evidence
+from aisafe_cli.evaluation.evidence import mark_ages
+from aisafe_cli.evaluation.places import Place, find_judgement, list_most_open, list_places
+from aisafe_cli.evaluation.profile import count_capability, find_asked_evidence
 
 
 @record
 class Context:
-    """What holds for every safeguard of a plan. `places` are sorted, the most open last."""
+    """What holds for every safeguard of a plan. `places` are sorted, the most open last.
+
+    The claims of the plan are those that count for the catalog, wherever they were made. `exempt` are ids of safeguards
+    that are not asked of the model, with the reason.
+    """
 
     plan: Plan
     catalog: Catalog
@@ -44,6 +51,8 @@ class Context:
     capability: CountedCapability
     overrides: EvaluationOverrides
     as_of: date
+    publication: Publication | None = None
+    exempt: Mapping[str, str] = {}
 
     @property
     def role(self) -> str:
@@ -51,18 +60,27 @@ class Context:
         return self.plan.organization.role
 
 
-def rebuild_context(report: Report) -> Context:
-    """Return what a report was judged by."""
-    places = tuple(Place(channel=one.channel, access_level=one.access_level) for one in report.channels)
+def build_context(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, overrides: EvaluationOverrides) -> Context:
+    """Return what holds for every safeguard of a catalog; evidence has the age limits of all that it answers."""
+    limits = overrides.age_limits
+    carried = carry_answers(plan, catalog)
+    places = list_places(plan, ladder)
     return Context(
-        plan=report.plan,
-        catalog=report.catalog,
+        plan=plan if carried is plan else mark_ages(carried, as_of, limits),
+        catalog=catalog,
         places=places,
         most_open=list_most_open(places),
-        capability=report.capability,
-        overrides=report.overrides,
-        as_of=report.as_of,
+        capability=count_capability(plan.model, catalog),
+        overrides=overrides,
+        as_of=as_of,
+        publication=find_publication(places, catalog),
+        exempt=find_exempt(catalog, plan.model),
     )
+
+
+def rebuild_context(report: Report) -> Context:
+    """Return what a report was judged by."""
+    return build_context(report.plan, report.catalog, report.ladder, report.as_of, report.overrides)
 
 
 @record
@@ -108,9 +126,17 @@ def build_case(safeguard: Safeguard, place: Place, claim: Claim | None, context:
     )
 
 
+def has_ended(safeguard: Safeguard, context: Context) -> bool:
+    """Return whether a safeguard was asked until the weights were public, and they are."""
+    is_public = context.publication is not None and context.publication.day <= context.as_of
+    return bool(safeguard.until_weights_public) and is_public
+
+
 def is_asked(safeguard: Safeguard, places: Sequence[Place], context: Context) -> bool:
-    """Return whether a safeguard is asked of the role, and its precondition holds on one of the places."""
-    if context.role not in safeguard.roles:
+    """Return whether a safeguard is asked of the role and the model, still, and its precondition holds on a place."""
+    if context.role not in safeguard.roles or safeguard.id in context.exempt or has_ended(safeguard, context):
+        return False
+    if all(place.access_level.mode not in safeguard.modes for place in places):
         return False
     condition = safeguard.applies_when
     if condition is None:
@@ -141,6 +167,7 @@ def build_facts(case: Case) -> Facts:
         status=case.status,
         against_casual=bool(case.claim and rule and case.claim.against == rule.unless_against),
         elsewhere=bool(case.elsewhere),
+        carried=bool(case.claim and case.claim.answered_by),
         before=case.before,
         tamper=_rate_tamper(case.evidence),
         contract=_find_contract(case),

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Flag, Safeguard
+from aisafe_cli.domain.catalog import Binds, Flag, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome, Why
-from aisafe_cli.domain.plan import Claim, Status
+from aisafe_cli.domain.plan import Claim, Plan, Status
 from aisafe_cli.evaluation.decision import OUTCOME_BY_STATUS, Before, decide
 from aisafe_cli.evaluation.facts import Case, Context, build_case, build_facts, build_rules, is_asked
 from aisafe_cli.evaluation.places import Place
-from aisafe_cli.evaluation.reasons import explain, explain_not_asked, find_too_late, propose
+from aisafe_cli.evaluation.reasons import explain, explain_context, explain_not_asked, find_too_late, propose
 from aisafe_cli.evaluation.stages import StageEnd, find_ruled_out, find_stage_ends, has_held, names_stages
 
 
@@ -30,20 +30,21 @@ class Judged:
     too_late: date | None = None
 
 
-def judge_on(safeguard: Safeguard, place: Place, claim: Claim | None, context: Context) -> Judged:
-    """Judge a safeguard on one channel, with the claim that covers it."""
-    case = build_case(safeguard, place, claim, context)
+def judge_on(safeguard: Safeguard, place: Place, claims: Sequence[Claim], context: Context) -> Judged:
+    """Judge a safeguard on one channel, with the claims that cover it: the worst of what they amount to."""
+    cases = [build_case(safeguard, place, claim, context) for claim in claims or (None,)]
     if not is_asked(safeguard, (place,), context):
-        return _judge_not_asked(case, context, (claim,))
-    return _judge_case(case, context)
+        return _judge_not_asked(cases[0], context, claims)
+    return _judge_worst(cases, context)
 
 
 def judge_release(safeguard: Safeguard, context: Context) -> Judged:
     """Judge a safeguard once, for the release: on its most open channel, or the worst of them if they are several."""
     plan = context.plan
     cases = [
-        build_case(safeguard, place, plan.claim_on(safeguard.id, place.channel.id), context)
+        build_case(safeguard, place, claim, context)
         for place in context.most_open
+        for claim in _list_claims(safeguard, place, plan) or (None,)
     ]
     if not is_asked(safeguard, context.places, context):
         return _judge_not_asked(cases[0], context, plan.claims.get(safeguard.id, ()))
@@ -53,6 +54,17 @@ def judge_release(safeguard: Safeguard, context: Context) -> Judged:
         cases = [_find_guard(case, context) for case in cases]
     elif safeguard.holds_until_opened:
         cases = [_find_earlier(case, context) for case in cases]
+    return _judge_worst(cases, context)
+
+
+def _list_claims(safeguard: Safeguard, place: Place, plan: Plan) -> tuple[Claim, ...]:
+    """Return the claims that cover a place; on the organization each is a claim on all of it."""
+    if safeguard.binds is Binds.ORGANIZATION:
+        return plan.claims.get(safeguard.id, ())
+    return plan.claims_on(safeguard.id, place.channel.id)
+
+
+def _judge_worst(cases: Iterable[Case], context: Context) -> Judged:
     return min((_judge_case(case, context) for case in cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
 
 
@@ -62,7 +74,7 @@ def _judge_case(case: Case, context: Context) -> Judged:
         outcome=decision.outcome,
         why=decision.why,
         flag=case.judgement.flag,
-        reason=explain(case, decision.why).strip(),
+        reason=" ".join([explain(case, decision.why).strip(), *explain_context(case, context)]),
         remedies=propose(case, decision.why, context.as_of),
         claim=case.claim,
         too_late=find_too_late(case, decision.why, context.as_of),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from aisafe_cli.domain.catalog import Mode
+from aisafe_cli.domain.catalog import Binds, Mode
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Channel, Plan
 from aisafe_cli.domain.report import Finding, PlanFinding
+from aisafe_cli.evaluation.audience import check_audience
 from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
 from aisafe_cli.evaluation.facts import Context
 from aisafe_cli.evaluation.places import Place
@@ -23,7 +24,8 @@ _NOT_ANSWERED = frozenset({Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE, Outcome
 
 def check_plan(context: Context, findings: Sequence[Finding]) -> tuple[PlanFinding, ...]:
     """Return the findings that are not tied to one safeguard, those on channels in the order of the channels' ids."""
-    found = [*_check_silence(context.plan, findings)]
+    found = [*_check_silence(context.plan, findings), *check_audience(context.plan, context.catalog)]
+    found += _check_scopes(context)
     for place in sorted(context.places, key=lambda place: place.channel.id):
         found += [*_check_license(place), *_check_gate(place.channel), *_check_closing(place, context.as_of)]
     return (*found, *_check_capability(context), *_check_evidence(context.plan))
@@ -41,6 +43,20 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
             remedy="Say for each safeguard what is done, what is planned and what is not.",
             position=plan.safeguards_position,
         )
+
+
+def _check_scopes(context: Context) -> Iterable[PlanFinding]:
+    """Claims on what the organization does for itself hold for all of it, whatever channels they name."""
+    for safeguard in context.catalog.entries:
+        scoped = [claim for claim in context.plan.claims.get(safeguard.id, ()) if claim.channels]
+        if safeguard.binds is Binds.ORGANIZATION and scoped and not scoped[0].answered_by:
+            yield PlanFinding(
+                kind="channels-narrow-nothing",
+                level=Level.NOTE,
+                message=f"The claim on {safeguard.id} names channels, but it is about the whole organization.",
+                remedy="Leave `channels` out of it.",
+                position=scoped[0].position,
+            )
 
 
 def _check_license(place: Place) -> Iterable[PlanFinding]:

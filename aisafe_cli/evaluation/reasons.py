@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from aisafe_cli.domain.catalog import Binds, Flag, Judgement
-from aisafe_cli.domain.outcome import Why
+from aisafe_cli.domain.catalog import NOT_ARISING, Flag, Judgement
+from aisafe_cli.domain.outcome import Outcome, Why
 from aisafe_cli.domain.plan import Claim, Evidence, Status, find_counterevidence
-from aisafe_cli.domain.report import ChannelResult
+from aisafe_cli.domain.report import ChannelResult, Finding
+from aisafe_cli.evaluation.answers import list_related
 from aisafe_cli.evaluation.decision import Contract
 from aisafe_cli.evaluation.evidence import describe_problems, find_doubtful, list_remedies
-from aisafe_cli.evaluation.facts import Case, Context, build_facts
+from aisafe_cli.evaluation.facts import Case, Context, build_facts, has_ended
 from aisafe_cli.text.wording import join_names, listed, unquoted
 
 _CLAIMED = {
@@ -20,6 +21,13 @@ _CLAIMED = {
     Status.PLANNED: "The plan only means to do it.",
     Status.NOT_IMPLEMENTED: "The plan says that it is not done.",
     Status.UNANSWERED: "The plan does not answer it.",
+}
+_CARRIED = {
+    Status.IMPLEMENTED: "which the plan claims as implemented",
+    Status.PARTIAL: "which counts as part of it",
+    Status.PLANNED: "which the plan only means to do",
+    Status.NOT_IMPLEMENTED: "which the plan says is not done",
+    Status.UNANSWERED: "which the plan leaves open",
 }
 _OPENINGS = {
     Status.PARTIAL: "Complete it.",
@@ -39,13 +47,31 @@ _MEND_IT = "Mend what it shows, and name a later result that supports the claim.
 def explain_not_asked(case: Case, context: Context, claims: Iterable[Claim | None]) -> str:
     """Say why a safeguard is not asked, and mention what the plan claims of it all the same."""
     safeguard = case.safeguard
+    effect = "has no effect here"
     if context.role not in safeguard.roles:
         falls_to = listed(map(_put_in_words, safeguard.roles))
         reason = f"A {_put_in_words(context.role)} does not carry this out. It falls to: {falls_to}."
+    elif safeguard.id in context.exempt:
+        reason = context.exempt[safeguard.id]
+    elif context.publication and has_ended(safeguard, context):
+        day = context.publication.day
+        reason = f"It fell away {_say_since(day)}: the weights are public. {safeguard.until_weights_public}"
+        effect = effect if day == date.min else f"held until {day.isoformat()}"
     else:
-        reason = safeguard.applies_when.reason if safeguard.applies_when else ""
+        reason = safeguard.applies_when.reason if safeguard.applies_when else NOT_ARISING.reason
     claimed = sorted({_put_in_words(claim.status) for claim in claims if claim and claim.status != Status.UNANSWERED})
-    return f"{reason} The plan's claim ({listed(claimed)}) has no effect here." if claimed else reason
+    return f"{reason} The plan's claim ({listed(claimed)}) {effect}." if claimed else reason
+
+
+def explain_context(case: Case, context: Context) -> Iterable[str]:
+    """Yield what a reader should know beside the reason: until when it is asked, and what the plan says near it."""
+    if case.safeguard.until_weights_public and (publication := context.publication):
+        yield f"It is asked until {publication.day.isoformat()}, when {unquoted(publication.channel)} opens."
+    if case.claim is None and (related := list_related(case.safeguard, context.plan)):
+        yield f"Related, and no answer: {listed(related)}."
+    if case.safeguard.weights_decision and (models := context.plan.model.comparable_open_models):
+        named = listed(f"{unquoted(one.name)} ({_put_in_words(one.compares)})" for one in models)
+        yield f"Open models that the plan compares it with: {named}."
 
 
 def explain(case: Case, why: Why) -> str:
@@ -59,7 +85,7 @@ def explain(case: Case, why: Why) -> str:
     if why is Why.NO_STAGE:
         return f"{_explain_no_stage(case)} {because}"
     if why is Why.BEFORE_OPENING:
-        status = f"{_CLAIMED[case.status]}{_note_doubts(case)}"
+        status = f"{_say_claimed(case)}{_note_doubts(case)}"
         return f"It can only be carried out before the release opens fully. {because} {status}"
     if why in (Why.UNTESTED, Why.BROKE):
         return f"{_explain_tamper(case, why)} {_tamper_reason(case)}"
@@ -75,12 +101,12 @@ def _explain_place(case: Case) -> str:
 
 
 def _explain_claim(case: Case, why: Why) -> str:
-    claimed = f"{_CLAIMED[case.status]}{_note_casual(case)}"
+    claimed = f"{_say_claimed(case)}{_note_casual(case)}"
     if why is Why.HELD:
         return ""
     if why is Why.ELSEWHERE:
         # Judged for the release, it is said on every channel, so the one that lacks the claim is named.
-        missing = f", not on {unquoted(case.place.channel.id)}" if case.safeguard.binds is Binds.RELEASE else ""
+        missing = f", not on {unquoted(case.place.channel.id)}" if case.safeguard.binds.is_judged_once else ""
         return f"The plan claims it on {join_names(case.elsewhere)} only{missing}."
     if why is Why.UNCONFIRMED:
         named = describe_problems(case.evidence)
@@ -99,6 +125,13 @@ def _explain_claim(case: Case, why: Why) -> str:
     return f"{claimed}{_note_doubts(case)}"
 
 
+def _say_claimed(case: Case) -> str:
+    """Say what the plan claims, and of which safeguard where that is another one."""
+    if case.claim is None or not case.claim.answered_by:
+        return _CLAIMED[case.status]
+    return f"Answered by {case.claim.answered_by}, {_CARRIED[case.status]}."
+
+
 def _explain_no_stage(case: Case) -> str:
     if case.held_on:
         return (
@@ -114,9 +147,8 @@ def _explain_tamper(case: Case, why: Why) -> str:
     confirmed = " that can be confirmed" if find_doubtful(case.evidence) else ""
     unstated = any(item.type == "tamper_evaluation" and item.result is None for item in case.evidence)
     stating = " whose `result` says that it held" if unstated else ""
-    return (
-        f"The plan relies on it without evidence of type `tamper_evaluation`{confirmed}{stating}.{_note_doubts(case)}"
-    )
+    relied_on = f"{_say_claimed(case)[:-1]}," if case.claim and case.claim.answered_by else "The plan relies on it"
+    return f"{relied_on} without evidence of type `tamper_evaluation`{confirmed}{stating}.{_note_doubts(case)}"
 
 
 def _tamper_reason(case: Case) -> str:
@@ -225,7 +257,7 @@ def _propose_action(case: Case) -> Iterable[str]:
     if case.status is Status.IMPLEMENTED:
         return
     if case.elsewhere:
-        where = unquoted(case.place.channel.id) if case.safeguard.binds is Binds.RELEASE else "this channel"
+        where = unquoted(case.place.channel.id) if case.safeguard.binds.is_judged_once else "this channel"
         yield f"If it is true of {where} too, name it in the claim. Otherwise carry it out."
     elif opening := _OPENINGS.get(case.status):
         yield opening
@@ -245,6 +277,15 @@ def join_reasons(results: Sequence[ChannelResult]) -> str:
     return " ".join(f"On {join_names(channels)}: {reason}" for reason, channels in by_reason.items())
 
 
+def describe_parts(parts: Sequence[Finding], outcome: Outcome) -> Iterable[str]:
+    """Yield the outcomes of parts, in a sentence, where one is other than that of the whole."""
+    if any(part.outcome is not outcome for part in parts):
+        by_outcome: dict[str, list[str]] = {}
+        for part in parts:
+            by_outcome.setdefault(_put_in_words(part.outcome), []).append(part.safeguard.id)
+        yield f"Its parts: {'; '.join(f'{listed(ids)} {word}' for word, ids in by_outcome.items())}."
+
+
 def join_remedies(results: Sequence[ChannelResult]) -> str:
     """Say what to do, about the worst result first, and no sentence twice."""
     said: dict[str, None] = {}
@@ -256,6 +297,10 @@ def join_remedies(results: Sequence[ChannelResult]) -> str:
 def sort_by_severity(results: Iterable[ChannelResult]) -> list[ChannelResult]:
     """Return results with the worst first."""
     return sorted(results, key=lambda result: result.severity_key)
+
+
+def _say_since(day: date) -> str:
+    return "when the release opened" if day == date.min else f"on {day.isoformat()}"
 
 
 def _say_day(day: date) -> str:

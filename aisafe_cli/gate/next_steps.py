@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import EFFORTS, Binds, Safeguard
+from aisafe_cli.domain.catalog import EFFORTS, Safeguard
 from aisafe_cli.domain.outcome import UNMET, Level, Outcome, Why
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
@@ -127,7 +127,7 @@ def _name_places(finding: Finding, channels: Sequence[str], before: str) -> str:
     """Return channels with a word before them, or nothing where all of them are meant."""
     meant = [one for one in finding.channels if one.channel in channels]
     is_about_place = any(one.outcome in _RULED_OUT or one.why is Why.ELSEWHERE for one in meant)
-    is_everywhere = len(meant) == len(finding.channels) or finding.safeguard.binds is Binds.RELEASE
+    is_everywhere = len(meant) == len(finding.channels) or finding.safeguard.binds.is_judged_once
     return "" if is_everywhere and not is_about_place else f"{before}{join_names(channels)}"
 
 

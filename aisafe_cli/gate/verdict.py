@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Binds
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
 from aisafe_cli.domain.report import ChannelResult, PlanFinding, Report
@@ -140,7 +139,7 @@ def list_blocked(report: Report, policy: Policy) -> frozenset[tuple[str, str | N
     for block in find_blocks(report, policy):
         safeguard = block.finding.safeguard
         for result in (*find_unwaived(block, waivers, policy), *block.demanded):
-            blocked.add((safeguard.id, None if safeguard.binds is Binds.RELEASE else result.channel))
+            blocked.add((safeguard.id, None if safeguard.binds.is_judged_once else result.channel))
     blocked |= {(finding.kind, finding.channel) for finding in find_blocking_plan_findings(report, policy)}
     return frozenset(blocked)
 
@@ -229,17 +228,22 @@ def _write_headline(
     short: Policy | None,
     lifted: Iterable[str],
 ) -> str:
-    rest = [*_describe_mode(report), *lifted]
-    possible = count(report.scores.coverage.applicable, "safeguard")
-    stage = _describe_stage(report)
-    if not (blocking or kinds or short):
-        return "; ".join([f"PASS: {stage}nothing blocks among the {possible} that can be carried out", *rest])
     parts = list(_describe_blocking(blocking))
     if kinds:
         parts.append(f"the plan itself blocks ({', '.join(kinds)})")
     if short:
         parts.append(f"declared coverage is under {short.fail_under}%")
-    return f"FAIL: {stage}{'; '.join([*parts, *rest])}"
+    verdict = "FAIL" if parts else "PASS"
+    lifts = list(lifted)
+    said = "; ".join([*(parts or [_describe_pass(report, lifts)]), *lifts])
+    counted = f"Of {count(len(report.findings), 'safeguard')}: {report.partition.to_words()}"
+    return f"{verdict}: {_describe_stage(report)}{said}. {counted}"
+
+
+def _describe_pass(report: Report, lifted: Sequence[str]) -> str:
+    # An error that a waiver, the baseline or the configuration lets pass is still one.
+    levels = {finding.level for finding in report.findings} | {finding.level for finding in report.plan_findings}
+    return "nothing blocks" if lifted or Level.ERROR in levels else "no errors"
 
 
 def _describe_blocking(blocking: Sequence[_JudgedBlock]) -> Iterable[str]:
@@ -249,14 +253,6 @@ def _describe_blocking(blocking: Sequence[_JudgedBlock]) -> Iterable[str]:
         yield f"{count(len(blocking), 'safeguard')} block{'s' if len(blocking) == 1 else ''} ({kinds})"
     if unsatisfied := [one.id for one in blocking if one.block.demanded]:
         yield f"the configuration says must be satisfied: {', '.join(unsatisfied)}"
-
-
-def _describe_mode(report: Report) -> Iterable[str]:
-    addressed, possible = report.scores.addressed, report.scores.possible
-    if addressed.denominator:
-        yield f"{addressed.denominator} cannot work here, {addressed.numerator} of them addressed otherwise"
-    elif possible.numerator == possible.denominator:
-        yield "the release mode rules nothing out"
 
 
 def _describe_stage(report: Report) -> str:

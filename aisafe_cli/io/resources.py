@@ -47,9 +47,18 @@ def find_data_file(name: str) -> str:
     return _shipped("safeguards", name)
 
 
+def read_compiled(name: str, sha256: str) -> Any:
+    """Return the checked data of a file of `safeguards/`, or None where nothing was compiled from this hash.
+
+    Raises FileError where what was compiled was altered since.
+    """
+    compiled = find_compiled(name, sha256)
+    return json.loads(compiled) if compiled else None
+
+
 @cache
-def read_compiled(name: str, sha256: str) -> bytes | None:
-    """Return the checked data of a file of `safeguards/` as JSON, or None where it was not compiled from this hash.
+def find_compiled(name: str, sha256: str) -> bytes | None:
+    """Return the compiled form of a file of `safeguards/`, as JSON, or None where nothing was compiled from this hash.
 
     Parsing and checking the built-in data would take a fifth of a whole run, so `hatch_build.py` compiles it when the
     package is built. Raises FileError where a compiled file was altered since.

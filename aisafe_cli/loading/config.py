@@ -181,7 +181,7 @@ class _Checks:
         access_level: AccessLevel | None = self._ladder.access_levels.get(place)
         if access_level is not None:
             return safeguard.judgement_on(role, access_level)
-        return safeguard.by_role.get(role) or safeguard.modes[Mode(place)]
+        return safeguard.by_role.get(role) or safeguard.judgement_in(Mode(place))
 
     def _roles(self, safeguard: Safeguard) -> tuple[str, ...]:
         pinned = self._section("profile").get("role")

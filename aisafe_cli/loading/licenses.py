@@ -57,8 +57,7 @@ class LicenseClasses:
 
     def __init__(self) -> None:
         content = read_bytes(find_data_file(LICENSES), MAX_BYTES)
-        compiled = read_compiled(LICENSES, hashlib.sha256(content).hexdigest())
-        data = json.loads(compiled) if compiled else check_licenses(content)
+        data = read_compiled(LICENSES, hashlib.sha256(content).hexdigest()) or check_licenses(content)
         self._classes = data["classes"]
         self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}

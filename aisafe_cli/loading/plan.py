@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache, cached_property
 from itertools import islice
@@ -14,6 +14,7 @@ from aisafe_cli.domain.plan import (
     Adoption,
     Channel,
     Claim,
+    ComparableModel,
     Evidence,
     License,
     Model,
@@ -35,19 +36,24 @@ def load_plan(path: str, catalog: Catalog, as_of: date | None = None) -> Plan:
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform to the plan
     format, names something that is not there, contradicts itself, or names a day over ten years after `as_of`.
     """
-    return _checked(load_document(path), catalog, as_of)
+    return _checked(load_document(path), catalog, as_of, ())
 
 
-def parse_plan(content: bytes, shown: str, catalog: Catalog, as_of: date | None = None) -> Plan:
-    """Return the plan of content that is not in a file; `shown` is what messages call it. Raises InputError."""
-    return _checked(YamlDocument(shown, content), catalog, as_of)
+def parse_plan(
+    content: bytes, shown: str, catalog: Catalog, as_of: date | None = None, others: Sequence[Catalog] = ()
+) -> Plan:
+    """Return the plan of content that is not in a file; `shown` is what messages call it. Raises InputError.
+
+    Its claims may be on safeguards of the `others` too, where it is judged by several catalogs.
+    """
+    return _checked(YamlDocument(shown, content), catalog, as_of, others)
 
 
-def _checked(document: YamlDocument, catalog: Catalog, as_of: date | None) -> Plan:
+def _checked(document: YamlDocument, catalog: Catalog, as_of: date | None, others: Sequence[Catalog]) -> Plan:
     data = check(document, "plan")
     if as_of is not None:
         _check_days(document, data, _years_after(as_of, _MOST_YEARS))
-    checks = _Checks(document, data, catalog)
+    checks = _Checks(document, data, catalog, others)
     checks.run()
     document.raise_faults()
     return _plan(document, data, checks.safeguard_ids)
@@ -75,16 +81,19 @@ _SAME_CHARACTERS = "it differs from another id only in how Unicode writes it, or
 class _Checks:
     """What a schema cannot say. The data may have holes where the schema found faults."""
 
-    def __init__(self, document: YamlDocument, data: dict[str, Any], catalog: Catalog) -> None:
+    def __init__(
+        self, document: YamlDocument, data: dict[str, Any], catalog: Catalog, others: Iterable[Catalog]
+    ) -> None:
         self._document = document
         self._data = data
-        self._catalog = catalog
         ids = [(entry or {}).get("id") for entry in data.get("channels") or ()]
         # A channel whose id is faulty may be the one that a claim means.
         self._known_channels = {} if None in ids else dict.fromkeys(map(str, ids))
         self._channel_names = ", ".join(visible(name) for name in islice(self._known_channels, _MAX_NAMES))
-        self.safeguard_ids = {safeguard.slug: safeguard.id for safeguard in catalog.safeguards}
-        self.safeguard_ids |= {safeguard.id: safeguard.id for safeguard in catalog.safeguards}
+        self._catalogs = (catalog, *others)
+        entries = [entry for one in self._catalogs for entry in one.entries]
+        self.safeguard_ids = {entry.slug: entry.id for entry in entries} | {entry.id: entry.id for entry in entries}
+        self._whole = {safeguard.id for one in self._catalogs for safeguard in one.safeguards}
 
     def run(self) -> None:
         """Add every fault to the document."""
@@ -171,8 +180,9 @@ class _Checks:
             at: tuple[str | int, ...] = ("alternatives", index) + (("id",) if isinstance(entry, dict) else ())
             if name in seen:
                 self._fault(f"the alternative `{visible(name)}` is named twice", "", *at)
-            if name is not None and name not in self._catalog.alternatives:
-                suggestion = self._document.suggest(name, self._catalog.alternatives)
+            known = {one for catalog in self._catalogs for one in catalog.alternatives}
+            if name is not None and name not in known:
+                suggestion = self._document.suggest(name, known)
                 hint = suggestion or "see `aisafe explain`"
                 self._fault(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
             if name is not None:
@@ -184,6 +194,9 @@ class _Checks:
             if name is not None and name not in self.safeguard_ids:
                 hint = self._safeguard_hint(name)
                 self._fault(f"`{visible(name)}` is not a safeguard of the catalog", hint, "waivers", index, "safeguard")
+            elif name is not None and self.safeguard_ids[name] not in self._whole:
+                hint = "name the one that it is a part of"
+                self._fault(f"`{visible(name)}` is a part, which blocks nothing", hint, "waivers", index, "safeguard")
             self._check_scope(entry, "waivers", index)
             granted, expires = parse_date(entry.get("granted") or ""), parse_date(entry.get("expires") or "")
             if granted and expires and expires < granted:
@@ -239,10 +252,17 @@ def _plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dict[str,
 
 def _model(document: YamlDocument, entry: dict[str, Any]) -> Model:
     base = entry.get("base_model") or ()
+    risk = entry.get("systemic_risk")
+    built = ("base_model", "capability_evidence", "systemic_risk", "comparable_open_models")
     return Model(
-        **{key: value for key, value in entry.items() if key not in ("base_model", "capability_evidence")},
+        **{key: value for key, value in entry.items() if key not in built},
         base_models=(base,) if isinstance(base, str) else tuple(base),
         capability_evidence=_evidence(entry.get("capability_evidence", ())),
+        systemic_risk=None if risk == "unknown" else risk,
+        comparable_open_models=tuple(
+            ComparableModel(name=one["name"], compares=one["compares"], evidence=_evidence(one.get("evidence", ())))
+            for one in entry.get("comparable_open_models", ())
+        ),
         position=document.position("model"),
     )
 

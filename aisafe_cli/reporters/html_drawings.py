@@ -11,7 +11,7 @@ from datetime import date
 from itertools import groupby, pairwise
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import AccessLevel, Binds, Mode
+from aisafe_cli.domain.catalog import AccessLevel, Mode
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.domain.report import ChannelReport, Finding, Report
@@ -317,7 +317,7 @@ def _find_state(
         in_vain = any(outcomes[name] is Outcome.INEFFECTIVE for name in ruled_out)
         return (Outcome.INEFFECTIVE if in_vain else Outcome.INCOMPATIBLE), tuple(ruled_out)
     worst = min((outcomes[name] for name in names), key=OUTCOME_ORDER.__getitem__)
-    if finding.safeguard.binds is Binds.RELEASE and worst is Outcome.INCOMPATIBLE:
+    if finding.safeguard.binds.is_judged_once and worst is Outcome.INCOMPATIBLE:
         return POSSIBLE, tuple(names)  # the outcome is that of a more open channel, which is still to come
     return worst, tuple(name for name in names if outcomes[name] is worst)
 

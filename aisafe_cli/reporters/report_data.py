@@ -189,6 +189,7 @@ def _collect_finding(finding: Finding, report: Report, verdict: Verdict) -> dict
         "waiver": collected[0] if collected else None,
         "waivers": collected,
         "baseline": _collect_carried(verdict, safeguard.id),
+        **({"parts": [_collect_finding(part, report, verdict) for part in finding.parts]} if finding.parts else {}),
     }
 
 
@@ -201,6 +202,7 @@ def _collect_channel_result(result: ChannelResult, safeguard: str, verdict: Verd
         and {
             **pick(claim, "status against owner note", line="position.line"),
             "evidence": _collect_evidence(claim.evidence),
+            **({"answered_by": claim.answered_by} if claim.answered_by else {}),
         },
     }
 

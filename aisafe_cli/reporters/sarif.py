@@ -202,8 +202,7 @@ def _collect_help(safeguard: Safeguard, catalog: Catalog) -> Mapping[str, Sequen
         "Where it can work": [f"{mode}: {judgement.flag}" for mode, judgement in safeguard.modes.items()],
         "Source": [
             f"{document.identifier}, {document.status} ({document.published}), {document.part}. This safeguard: page"
-            f" {locator.page}, row {locator.row}, bullet {locator.bullet}; worded by the catalog {catalog.id}"
-            f" {catalog.version}."
+            f" {', '.join((str(locator.page), *locator.places))}; worded by the catalog {catalog.id} {catalog.version}."
         ],
     }
 

@@ -57,7 +57,13 @@ def inspect_with(look: EvidenceLookup, plan: Plan) -> Plan:
     """Return the plan with what a look at the files tells of each piece of evidence that it names."""
     return replace(
         plan,
-        model=replace(plan.model, capability_evidence=look.at(plan.model.capability_evidence)),
+        model=replace(
+            plan.model,
+            capability_evidence=look.at(plan.model.capability_evidence),
+            comparable_open_models=tuple(
+                replace(one, evidence=look.at(one.evidence)) for one in plan.model.comparable_open_models
+            ),
+        ),
         claims={name: tuple(look.at_claim(claim) for claim in claims) for name, claims in plan.claims.items()},
         adoptions=tuple(look.at_adoption(adoption) for adoption in plan.adoptions),
     )

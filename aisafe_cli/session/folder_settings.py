@@ -20,8 +20,7 @@ from aisafe_cli.io.find import list_folders_upward
 from aisafe_cli.io.paths import find_top, is_below, list_names, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
-from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, load_catalog, load_ladder
-from aisafe_cli.loading.licenses import LICENSES
+from aisafe_cli.loading.catalog import BUILT_IN, DEFAULT_CATALOG, LADDER, find_built_in, load_catalog, load_ladder
 from aisafe_cli.loading.config import (
     TOML_NAME,
     YAML_NAME,
@@ -31,6 +30,7 @@ from aisafe_cli.loading.config import (
     refuse_both,
     resolve_config,
 )
+from aisafe_cli.loading.licenses import LICENSES
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
@@ -160,6 +160,8 @@ class SettingsReader:
         """Return the catalog, with its path in the repository where it came from the trusted revision."""
         if self._options.catalog is not None:
             path = self._options.catalog
+            if file := BUILT_IN.get(find_built_in(path) or ""):
+                return self._load_catalog(find_built_in(path), self._provenance.read_packaged(file, "catalog")), None
             content = self.read_trusted(path, "catalog")
             inside = self._trusted.find_inside(path) if self._trusted else None
             shown = self._trusted.show(inside) if self._trusted and inside is not None else path

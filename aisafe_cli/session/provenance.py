@@ -10,7 +10,7 @@ from aisafe_cli.domain.verdict import ReadFile
 from aisafe_cli.errors import AisafeError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.resources import find_data_file, read_compiled
+from aisafe_cli.io.resources import find_compiled, find_data_file
 from aisafe_cli.parsing.yaml import MAX_BYTES
 
 WORKING_TREE, _STANDARD_INPUT, _PACKAGE = "working_tree", "standard_input", "package"
@@ -43,10 +43,10 @@ class Provenance:
         return content
 
     def read_packaged(self, name: str, purpose: str) -> bytes:
-        """Return the content of a data file of the package, and list it with the compiled form of it. Raises FileError."""
+        """Return the content of a data file of the package, and list it with its compiled form. Raises FileError."""
         content = read_bytes(find_data_file(name), MAX_BYTES)
         self.list_content(f"safeguards/{name}", purpose, _PACKAGE, content)
-        if compiled := read_compiled(name, hashlib.sha256(content).hexdigest()):
+        if compiled := find_compiled(name, hashlib.sha256(content).hexdigest()):
             self.list_content(f"safeguards/compiled/{name}.json", purpose, _PACKAGE, compiled)
         return content
 

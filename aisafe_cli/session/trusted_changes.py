@@ -16,6 +16,7 @@ from aisafe_cli.text.escape import visible
 from aisafe_cli.text.wording import listed
 
 _SHOWN = 5
+_MODEL_FIELDS = ("name", "version", "developer", "parameters", "purl", "systemic_risk", "training_compute")
 _TERMS_OF_ACCESS = ("operator", "variant", "gated", "audience", "license")
 
 
@@ -222,8 +223,10 @@ def _model_changed(comparison: Comparison) -> Iterable[PlanFinding]:
 
 def _describe_model(plan: Plan) -> Mapping[str, object]:
     model = plan.model
-    fields = {name: getattr(model, name) for name in ("name", "version", "developer", "parameters", "purl")}
-    return {**fields, "base_model": listed(sorted(model.base_models)), "base_model_relation": model.base_model_relation}
+    fields = {name: getattr(model, name) for name in _MODEL_FIELDS}
+    compared = listed(sorted(f"{one.name} ({one.compares})" for one in model.comparable_open_models))
+    base = {"base_model": listed(sorted(model.base_models)), "base_model_relation": model.base_model_relation}
+    return {**fields, **base, "comparable_open_models": compared}
 
 
 def _declared_changed(

@@ -101,7 +101,7 @@ def test_claims_on_channels_left_out_do_not_count_and_are_named() -> None:
 def test_the_headline_says_that_it_is_a_stage() -> None:
     made = plan(STAGED, everything())
     passed = judge(stage_of(made, "2026-01-01"), Policy()).headline
-    assert passed.startswith("PASS: only the stage of 2026-01-01 is judged, 2 later channels left out: nothing blocks")
+    assert passed.startswith("PASS: only the stage of 2026-01-01 is judged, 2 later channels left out: no errors")
     failed = judge(stage_of(made, "2026-03-01"), Policy()).headline
     assert failed.startswith("FAIL: only the stage of 2026-03-01 is judged, 1 later channel left out: ")
     assert "stage" not in judge(stage_of(made, "2026-05-01"), Policy()).headline

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from hashlib import sha256
 from pathlib import Path
@@ -46,7 +45,7 @@ from aisafe_cli.errors import FileError, InputError, NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io import resources
-from aisafe_cli.io.resources import find_data_file, read_compiled
+from aisafe_cli.io.resources import find_compiled, find_data_file, read_compiled
 from aisafe_cli.loading import catalog as catalogs
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.licenses import LICENSES
@@ -645,7 +644,7 @@ def test_compiled_data_is_used_only_while_it_is_what_the_file_says(monkeypatch):
     content = Path(find_data_file(catalogs.DEFAULT_CATALOG)).read_bytes()
     access_levels = catalogs.load_ladder()
     parsed = catalogs.check_catalog(None, content, access_levels.access_levels)
-    assert json.loads(read_compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) or b"") == parsed
+    assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
     used = load_catalog(None, access_levels)
     assert load_catalog(None, access_levels, from_source=True) == used
@@ -662,12 +661,12 @@ def test_altered_compiled_data_is_refused(monkeypatch, tmp_path, name):
     monkeypatch.setattr(resources, "find_data_file", lambda name: str(tmp_path / "safeguards" / name))
     compiled = tmp_path / "safeguards" / "compiled" / f"{name}.json"
     digest = sha256(source.read_bytes()).hexdigest()
-    assert read_compiled.__wrapped__(name, digest)
+    assert find_compiled.__wrapped__(name, digest)
     compiled.write_bytes(compiled.read_bytes() + b" ")
     with pytest.raises(FileError, match=f"{name}.json: altered since it was made"):
-        read_compiled.__wrapped__(name, digest)
+        find_compiled.__wrapped__(name, digest)
     compiled.write_bytes(b"\xff")
-    assert read_compiled.__wrapped__(name, digest) is None
+    assert find_compiled.__wrapped__(name, digest) is None
 
 
 def test_a_report_lists_what_decided_with_its_compiled_form():

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Binds, Flag, Safeguard
+from aisafe_cli.domain.catalog import Flag, Safeguard
 from aisafe_cli.domain.edits import replace_doubtful_evidence, set_claims_on
 from aisafe_cli.domain.outcome import UNMET, Outcome, Why
 from aisafe_cli.domain.plan import TAMPER_EVALUATION, Claim, Evidence, EvidenceState, Plan, Status
@@ -119,7 +119,7 @@ def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
 
 
 def _withdraw(report: Report, safeguard: Safeguard) -> Remedy:
-    channels = list_channels(report, report.plan.claims[safeguard.id])
+    channels = list_channels(report, report.plan.claims.get(safeguard.id, ()))
     return build_remedy(safeguard, Kind.WITHDRAW, channels, "Withdraw the claim. It cannot work as it is claimed.")
 
 
@@ -127,7 +127,7 @@ def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) 
     """Take the claim away from channels where it is relied on in vain."""
     safeguard = finding.safeguard
     taken = _list_ids(results)
-    if safeguard.binds is Binds.RELEASE:
+    if safeguard.binds.is_judged_once:
         taken = _list_ending(report, safeguard)
     relied_on = [result.channel for result in finding.channels if _is_relied_on(report.plan, safeguard, result.channel)]
     kept = [name for name in relied_on if name not in taken]
@@ -248,7 +248,7 @@ def _rate_remedy(
 
 
 def _tell_to_carry_out(safeguard: Safeguard, results: Sequence[ChannelResult]) -> str:
-    where = "for the release" if safeguard.binds is Binds.RELEASE else f"on {name_channels(_list_ids(results))}"
+    where = "for the release" if safeguard.binds.is_judged_once else f"on {name_channels(_list_ids(results))}"
     return f"Carry it out {where}, then say so in the plan. {safeguard.remedy}"
 
 

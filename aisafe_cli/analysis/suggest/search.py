@@ -19,7 +19,7 @@ from aisafe_cli.analysis.suggest.decisions import (
 from aisafe_cli.analysis.suggest.remedies import Kind, Remedies, Remedy, apply_remedies, propose_remedies
 from aisafe_cli.analysis.suggest.stages import is_staged, propose_stage, propose_stage_remedies
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import AccessLevel, Binds
+from aisafe_cli.domain.catalog import AccessLevel
 from aisafe_cli.domain.edits import narrow_to_day, remove_channels, set_channel_fields
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Plan
@@ -313,7 +313,7 @@ def _find_widest(result: Result, judge: Judge) -> PassingPart | None:
 
 def _find_stuck(result: Result) -> frozenset[str]:
     """Return the channels on which something blocks that is judged there, so in each part of the plan with them."""
-    on_channels = {one.safeguard.id for one in result.report.findings if one.safeguard.binds is not Binds.RELEASE}
+    on_channels = {one.safeguard.id for one in result.report.findings if not one.safeguard.binds.is_judged_once}
     return frozenset(channel for name, channel in result.verdict.blocked_on if name in on_channels)
 
 

@@ -12,13 +12,20 @@ from aisafe_cli.reporters.pages.page import Grid, Page, Section
 from aisafe_cli.reporters.report_data import pick
 
 
-def render_catalog(name: str, catalog: Catalog) -> str:
-    """Return a catalog's document, standing, version and hash in one of the formats of pages."""
+def render_catalog(name: str, catalog: Catalog, built_in: Sequence[Catalog]) -> str:
+    """Return a catalog's document, standing, version and hash, and what is built in, in one of the formats of pages."""
     document = catalog.document
     if name == "json":
         named = pick(catalog, "id version title path sha256 inferences")
         standing = {**named, "safeguards": len(catalog.safeguards)}
-        return as_json({"schema_version": 1, "catalog": standing, "document": asdict(document)})
+        listed = list(map(_collect_standing, built_in))
+        held = {key: value for key, value in asdict(document).items() if key != "running_heads"}
+        return as_json({"schema_version": 1, "catalog": standing, "document": held, "catalogs": listed})
+    grid = Grid(
+        columns=("catalog", "safeguards", "parts", "published", "status"),
+        rows=tuple(tuple(map(str, _collect_standing(one).values())) for one in built_in),
+        wraps=4,
+    )
     page = Page(
         facts={
             "Catalog": f"{catalog.id} {catalog.version} ({catalog.path})",
@@ -26,9 +33,21 @@ def render_catalog(name: str, catalog: Catalog) -> str:
             "Document": f"{document.title}, {document.identifier}, {document.publisher}",
             "Part": f"{document.part}; {len(catalog.safeguards)} safeguards",
             "Status": f"{document.status}, {document.published}. {document.later_versions}",
-        }
+        },
+        sections=(Section(heading="Built in, for --catalog", grid=grid),) if built_in else (),
     )
     return page.render(name)
+
+
+def _collect_standing(catalog: Catalog) -> dict[str, str | int]:
+    entries = len(catalog.safeguards)
+    return {
+        "short_name": catalog.short_name,
+        "safeguards": entries,
+        "parts": len(tuple(catalog.entries)) - entries,
+        "published": catalog.document.published,
+        "status": catalog.document.status,
+    }
 
 
 def render_verified(name: str, verified: Sequence[Verified]) -> str:

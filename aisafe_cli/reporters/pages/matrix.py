@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aisafe_cli.analysis.matrix import AccessComparison, FlagChange, Matrix, MatrixRow
+from aisafe_cli.analysis.matrix import ABSENT, UNTIL, AccessComparison, FlagChange, Matrix, MatrixRow
 from aisafe_cli.domain.catalog import Flag
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.facts import describe_source
@@ -18,6 +18,8 @@ _SIGNS: Mapping[str, str] = {
     Flag.CONDITIONAL: "c",
     Flag.CAUTIONARY: "!",
     Flag.INCOMPATIBLE: "X",
+    UNTIL: "U",
+    ABSENT: "-",
 }
 
 _HEADINGS = {
@@ -56,7 +58,11 @@ def _list_flags(row: MatrixRow, columns: Iterable[str]) -> Iterable[str]:
 
 
 def _count_flags(matrix: Matrix, column: str) -> str:
-    return ", ".join(f"{number} {flag}" for flag, number in matrix.counts(column).items())
+    counts = ", ".join(f"{number} {flag.replace('_', ' ')}" for flag, number in matrix.counts(column).items())
+    if all(row.counted for row in matrix.rows):
+        return counts
+    possible, total = matrix.count_possible(column)
+    return f"{possible} of {total} can be carried out: {counts}"
 
 
 def _collect_matrix(matrix: Matrix) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""What a plan answers of a catalog: itself, by an entry of another catalog, or by the whole of a part. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from aisafe_cli.domain.catalog import Catalog, How, Link, Safeguard
+from aisafe_cli.domain.plan import Claim, Plan, Status
+
+
+def link_catalogs(catalogs: Sequence[Catalog]) -> tuple[Catalog, ...]:
+    """Return the catalogs with what answers what among them; one alone is answered by nothing else."""
+    if len(catalogs) == 1:
+        return tuple(catalogs)
+    loaded = {catalog.id for catalog in catalogs}
+    links: dict[tuple[str, str], list[Link]] = {}
+    for catalog in catalogs:
+        for entry in catalog.entries:
+            for link in entry.covers:
+                back = replace(link, catalog=catalog.id, id=entry.id)
+                links.setdefault((link.catalog, link.id), []).append(back)
+            named = [link for link in entry.covered_by if link.catalog in loaded]
+            links.setdefault((catalog.id, entry.id), []).extend(named)
+    return tuple(
+        replace(catalog, safeguards=tuple(_link(entry, catalog.id, links) for entry in catalog.safeguards))
+        for catalog in catalogs
+    )
+
+
+def _link(safeguard: Safeguard, catalog: str, links: Mapping[tuple[str, str], Sequence[Link]]) -> Safeguard:
+    return replace(
+        safeguard,
+        answered_by=tuple(links.get((catalog, safeguard.id), ())),
+        parts=tuple(_link(part, catalog, links) for part in safeguard.parts),
+    )
+
+
+def carry_answers(plan: Plan, catalog: Catalog) -> Plan:
+    """Return the plan with the claims that stand for entries and parts of a catalog which it does not answer itself.
+
+    What was carried is not carried on. A part has its entry's claim where nothing else answers it.
+    """
+    carried: dict[str, tuple[Claim, ...]] = {}
+    for safeguard in catalog.safeguards:
+        claims = _find_claims(safeguard, plan)
+        inherited = tuple(replace(claim, answered_by=safeguard.id) for claim in claims)
+        carried[safeguard.id] = claims
+        carried |= {part.id: _find_claims(part, plan) or inherited for part in safeguard.parts}
+    found = {name: claims for name, claims in carried.items() if claims}
+    return plan if found.items() <= plan.claims.items() else replace(plan, claims={**plan.claims, **found})
+
+
+def is_answered_singly(part: Safeguard, whole: Safeguard, plan: Plan) -> bool:
+    """Return whether something else than the claim on the whole answers a part."""
+    return any(claim.answered_by != whole.id for claim in plan.claims.get(part.id, ()))
+
+
+def list_related(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
+    """Return what the plan answers that is related, and counts for nothing."""
+    return tuple(link.id for link in safeguard.answered_by if link.how is How.RELATED and link.id in plan.claims)
+
+
+def _find_claims(safeguard: Safeguard, plan: Plan) -> tuple[Claim, ...]:
+    """Return the claims on a safeguard itself, else those that stand for it in full, else those that do in part."""
+    own = tuple(claim for claim in plan.claims.get(safeguard.id, ()) if not claim.answered_by)
+    return own or tuple(_carry(safeguard, How.SAME, plan)) or tuple(_carry(safeguard, How.PART, plan))
+
+
+def _carry(safeguard: Safeguard, how: How, plan: Plan) -> Iterable[Claim]:
+    for link in safeguard.answered_by:
+        for claim in plan.claims.get(link.id, ()) if link.how is how else ():
+            if claim.answered_by or (how is How.PART and not claim.is_relied_on):
+                continue
+            status = claim.status if how is How.SAME else Status.PARTIAL
+            yield replace(claim, status=status, answered_by=link.id)
