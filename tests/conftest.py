@@ -152,7 +152,7 @@ def aisafe(tmp_path: Path) -> Program:
 
 
 def starts_afresh(env: Mapping[str, str]) -> bool:
-    """Whether a run needs an interpreter of its own: for what Python reads at its start, or coverage, or without fork."""
+    """Whether a run needs an interpreter of its own: for what Python reads at its start, coverage, or want of fork."""
     read_at_start = any(key.startswith(("PYTHON", "LC_", "LANG")) for key in env)
     return read_at_start or "COVERAGE_PROCESS_START" in os.environ or not hasattr(os, "fork")
 

@@ -53,24 +53,25 @@ def read_compiled(name: str, sha256: str) -> Any:
     Raises FileError where what was compiled was altered since.
     """
     compiled = find_compiled(name, sha256)
-    return json.loads(compiled) if compiled else None
+    return json.loads(compiled.partition(b"\n")[2]) if compiled else None
 
 
 @cache
 def find_compiled(name: str, sha256: str) -> bytes | None:
-    """Return the compiled form of a file of `safeguards/`, as JSON, or None where nothing was compiled from this hash.
+    """Return the compiled form of a file of `safeguards/`, or None where nothing was compiled from this hash.
 
     Parsing and checking the built-in data would take a fifth of a whole run, so `hatch_build.py` compiles it when the
     package is built. Raises FileError where a compiled file was altered since.
     """
     path = Path(find_data_file(name)).parent / "compiled" / f"{name}.json"
-    head, _, data = path.read_bytes().partition(b"\n") if path.is_file() else (b"", b"", b"")
+    content = path.read_bytes() if path.is_file() else b""
+    head, _, data = content.partition(b"\n")
     made_from, _, made = head.decode(errors="replace").partition(" ")
     if made_from != sha256:
         return None
     if made != hashlib.sha256(data).hexdigest():
         raise FileError(f"{path}: altered since it was made; please install aisafe-cli again")
-    return data
+    return content
 
 
 def find_example_file(name: str) -> str:
