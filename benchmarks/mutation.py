@@ -1,6 +1,6 @@
 """Change the code in small ways, one at a time, and print which changes the tests notice.
 
-    python benchmarks/mutation.py GROUP [--processes N] [--folder FOLDER]
+    python benchmarks/mutation.py GROUP [--module MODULE] [--processes N] [--folder FOLDER]
 
 A change that no test notices is a survivor: it is printed as a difference, and docs/reliability.md says why it stands.
 The changes are made by mutmut in a copy of the last commit, in FOLDER or in a temporary one. Run it with the Python of
@@ -57,6 +57,23 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             *("reporters/test_github", "reporters/test_gitlab", "reporters/test_badge", "reporters/test_junit"),
         ),
     ),
+    "output": (("io/write",), ("io/test_files",)),
+    "git": (("io/git",), ("io/test_git", "session/test_plan_paths", "session/test_two_revisions")),
+    "find": (
+        ("io/find", "session/plan_paths"),
+        ("session/test_plan_paths", "io/test_find", "session/test_hidden_plans"),
+    ),
+    "evidence": (("session/evidence_files",), ("session/test_evidence_files",)),
+    "session": (
+        (
+            *("session/settings", "session/folder_settings", "session/session", "session/provenance"),
+            *("session/trusted_ref", "session/trusted_changes", "session/expected_plans"),
+        ),
+        (
+            *("session/test_trusted_ref", "session/test_two_revisions", "session/test_settings"),
+            *("session/test_hidden_plans", "session/test_session"),
+        ),
+    ),
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PYTHONPATH = " ".join((".", *PROJECT["tool"]["pytest"]["ini_options"]["pythonpath"]))
@@ -76,12 +93,14 @@ def main() -> None:
     """Run one group and print its scores and survivors."""
     parser = argparse.ArgumentParser(description="Which changes of the code do the tests notice?")
     parser.add_argument("group", choices=GROUPS)
+    parser.add_argument("--module", help="one module of the group, such as io/find")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="changes tried at the same time")
     parser.add_argument("--folder", type=Path, help="where to keep the copy; a later run goes on from there")
     options = parser.parse_args()
+    modules, tests = GROUPS[options.group]
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        _copy(folder, *GROUPS[options.group])
+        _copy(folder, modules if options.module is None else (options.module,), tests)
         _mutmut(folder, "run", "--max-children", str(options.processes))
         _report(folder)
 

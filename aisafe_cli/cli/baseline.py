@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from aisafe_cli.cli.options import AsOf, CatalogFile, ConfigFile, NoConfig, Plans, day_of_check
+from aisafe_cli.cli.options import AsOf, Catalogs, ConfigFile, NoConfig, Plans, day_of_check
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline
@@ -37,7 +37,7 @@ def baseline(
     prune: Annotated[
         bool, typer.Option("--prune", help="Only take out of an existing baseline what was fixed since.")
     ] = False,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     strict: Annotated[bool | None, typer.Option("--strict/--no-strict", help="Record warnings too.")] = None,
     fail_under: Annotated[
@@ -67,6 +67,8 @@ def baseline(
     if checked.errors:
         _say_errors(checked)
         return checked.exit_code_without_gate
+    if any(result.guidance for result in checked.results):
+        raise RequestError("a baseline is recorded against one catalog; name one with --catalog")
     made = _pruned(checked, old) if prune and old else _recorded(checked, reason or "")
     _write(made, checked, old if prune else None, file)
     _say(made, checked, old, file)

@@ -9,8 +9,8 @@ import typer
 from aisafe_cli.cli.options import (
     AsOf,
     BaselineFile,
-    CatalogFile,
     CatalogHash,
+    Catalogs,
     ConfigFile,
     FailUnder,
     Kind,
@@ -50,7 +50,7 @@ def check(
     output: Output = None,
     kind: Kind = "report",
     template: Template = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     stage: Stage = None,
     baseline: BaselineFile = None,
@@ -64,6 +64,9 @@ def check(
     notes: Notes = False,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
+    ] = False,
+    no_expect: Annotated[
+        bool, typer.Option("--no-expect", help="Judge only what is named, whatever plans the configuration expects.")
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="Print everything, not only what to act on.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print a line for each finding that blocks.")] = False,
@@ -97,7 +100,7 @@ def check(
         targets = make_concise(targets, full)
     view = choose_view(targets, kind, template, full=full, notes=notes)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
-    checked = session.run(plans, with_progress)
+    checked = session.run(plans, with_progress, asks_for_expected=not no_expect)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     return _delivered(checked, code, delivery)
 
@@ -108,7 +111,7 @@ def report(
     output: Output = None,
     kind: Kind = "report",
     template: Template = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     stage: Stage = None,
     baseline: BaselineFile = None,

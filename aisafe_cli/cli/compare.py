@@ -8,7 +8,7 @@ import typer
 
 from aisafe_cli.cli.options import (
     AsOf,
-    CatalogFile,
+    Catalogs,
     ConfigFile,
     DataFormat,
     FailUnder,
@@ -18,12 +18,14 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import require_known, say_errors, with_progress, write
+from aisafe_cli.cli.output import join_pages, require_known, say, say_errors, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.reporters.pages.compare import render_releases
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
+from aisafe_cli.text.escape import terminal_safe
 
 
 def compare(
@@ -35,7 +37,7 @@ def compare(
     ],
     output_format: DataFormat = "table",
     output: Output = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
@@ -63,7 +65,14 @@ def compare(
     say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code
-    if len(checked.results) < 2:
+    by_guidance: dict[str, list[Result]] = {}
+    for result in checked.results:
+        by_guidance.setdefault(result.guidance, []).append(result)
+    several = {by: results for by, results in by_guidance.items() if len(results) > 1}
+    if not several:
         raise RequestError("there is one plan only; name at least two different ones to compare")
-    write(render_releases(output_format, checked.results), output, checked.inputs)
+    for note in checked.notes:
+        say(terminal_safe(f"note: {note}"))
+    pages = {by: render_releases(output_format, results) for by, results in several.items()}
+    write(join_pages(output_format, pages), output, checked.inputs)
     return ExitCode.PASSED

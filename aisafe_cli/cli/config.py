@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from aisafe_cli.cli.options import (
-    CatalogFile,
     CatalogHash,
+    Catalogs,
     ConfigFile,
     DataFormat,
     FailUnder,
@@ -34,7 +34,7 @@ def config(
     ] = ".",
     output_format: DataFormat = "table",
     output: Output = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     strict: Strict = None,
     fail_under: FailUnder = None,
     config: ConfigFile = None,

@@ -10,7 +10,7 @@ from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.analysis.regressions import find_problems, list_regressions
 from aisafe_cli.cli.options import (
     AsOf,
-    CatalogFile,
+    Catalogs,
     ConfigFile,
     DataFormat,
     FailUnder,
@@ -20,13 +20,15 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import require_known, say_errors, write
+from aisafe_cli.cli.output import join_pages, require_known, say, say_errors, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
-from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.domain.verdict import Result
+from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
 from aisafe_cli.session.plan_paths import folder_of
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
+from aisafe_cli.text.escape import terminal_safe
 
 _SIDE = "A plan file, - for standard input, or REVISION:PATH of a file in git."
 
@@ -40,7 +42,7 @@ def diff(
         bool,
         typer.Option("--fail-on-regression", help="Exit 1 if the change has an error or anything got worse."),
     ] = False,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
@@ -73,12 +75,17 @@ def diff(
     say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code
-    before, after = checked.results
-    differences = compare_plans(before, after)
-    write(
-        render_differences(output_format, differences, Question(kind="diff")),
-        output,
-        checked.inputs,
-    )
-    worse = find_problems(differences) or list_regressions(differences)
-    return ExitCode.FAILED if worse and fail_on_regression else ExitCode.PASSED
+    sides: tuple[dict[str, Result], dict[str, Result]] = ({}, {})
+    for path, result in zip(checked.paths, checked.results, strict=True):
+        side = sides[0] if path == old and result.guidance not in sides[0] else sides[1]
+        side[result.guidance] = result
+    compared = {by: compare_plans(before, sides[1][by]) for by, before in sides[0].items() if by in sides[1]}
+    if not compared:
+        raise NothingToEvaluate("no catalog asks something of both plans")
+    pages = {by: render_differences(output_format, found, Question(kind="diff")) for by, found in compared.items()}
+    for note in checked.notes:
+        say(terminal_safe(f"note: {note}"))
+    write(join_pages(output_format, pages), output, checked.inputs)
+    worse = any(find_problems(found) or list_regressions(found) for found in compared.values())
+    unasked = sides[0].keys() - sides[1].keys()  # what is not asked any more gates nothing any more
+    return ExitCode.FAILED if (worse or unasked) and fail_on_regression else ExitCode.PASSED

@@ -61,7 +61,16 @@ Template = Annotated[
     typer.Option("--template", metavar="FILE", help="Fill a Jinja template of your own with the markdown format."),
 ]
 CatalogFile = Annotated[
-    str | None, typer.Option("--catalog", metavar="FILE", help="Use this catalog, not the built-in one.")
+    str | None,
+    typer.Option(
+        "--catalog", metavar="NAME", help="Use this catalog: a short name, as `aisafe catalog list` has it, or a file."
+    ),
+]
+Catalogs = Annotated[
+    str | None,
+    typer.Option(
+        "--catalog", metavar="NAMES", help="Judge by these catalogs: short names or files with commas between, or all."
+    ),
 ]
 AsOf = Annotated[
     str | None,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -14,13 +15,14 @@ from typing import TypeVar
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Run
-from aisafe_cli.errors import AisafeError, ExitCode, OutputError, RequestError, describe
+from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError, describe
 from aisafe_cli.io.paths import identify_file, measure_file, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
 from aisafe_cli.reporters import View, render
-from aisafe_cli.reporters.layout import WIDTH
-from aisafe_cli.session.session import Checked
+from aisafe_cli.reporters.layout import WIDTH, as_json
+from aisafe_cli.session.session import Checked, LoadedPlan
+from aisafe_cli.text.escape import terminal_safe
 from aisafe_cli.text.wording import suggest_word
 
 STANDARD_OUTPUT = "-"
@@ -193,6 +195,35 @@ def with_progress(items: Sequence[_Item]) -> Iterable[_Item]:
 def _tell(text: str) -> None:
     with suppress(OSError, ValueError):
         print(text, end="", file=sys.stderr, flush=True)
+
+
+def render_each(name: str, loaded: LoadedPlan, render_one: Callable[[LoadedPlan], str]) -> str:
+    """Return a page in a format by each catalog that a plan is judged by.
+
+    Raises NothingToEvaluate where none of them asks anything of it.
+    """
+    pages: dict[str, str] = {}
+    silent: list[NothingToEvaluate] = []
+    for one in loaded.split():
+        try:
+            pages[one.guidance] = render_one(one)
+        except NothingToEvaluate as error:
+            silent.append(error)
+    if not pages:
+        raise silent[0]
+    for unasked in silent:
+        say(terminal_safe(f"note: {unasked}"))
+    return join_pages(name, pages)
+
+
+def join_pages(name: str, pages: Mapping[str, str]) -> str:
+    """Return pages by the catalog that each is by, one after the other; one that is by no name stays as it is."""
+    if "" in pages:
+        return pages[""]
+    if name == "json":
+        return as_json({"schema_version": 1, "catalogs": {by: json.loads(page) for by, page in pages.items()}})
+    mark = "# " if name == "markdown" else ""
+    return "\n".join(f"{mark}By {terminal_safe(by)}\n\n{page}" for by, page in pages.items())
 
 
 def say_errors(errors: Iterable[AisafeError]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from typing import Annotated
 
 import typer
 
+from aisafe_cli.analysis.suggest.narrowing import find_narrowings
 from aisafe_cli.analysis.suggest.search import suggest as find_changes
 from aisafe_cli.cli.options import (
     AsOf,
-    CatalogFile,
+    Catalogs,
     ConfigFile,
     DataFormat,
     FailUnder,
@@ -19,11 +22,16 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import require_known, with_progress, write
+from aisafe_cli.cli.output import render_each, require_known, say, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
-from aisafe_cli.errors import ExitCode
+from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.io.paths import show_path
+from aisafe_cli.io.read import read_bytes
+from aisafe_cli.loading.plan_edits import write_claims
+from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.reporters.pages.suggest import render_suggestion
-from aisafe_cli.session.session import Session
+from aisafe_cli.reporters.patch import make_unified_diff
+from aisafe_cli.session.session import LoadedPlan, Session
 from aisafe_cli.session.settings import Options
 
 
@@ -31,7 +39,7 @@ def suggest(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or - for standard input.")],
     output_format: DataFormat = "table",
     output: Output = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
@@ -41,16 +49,26 @@ def suggest(
     access_levels: Annotated[
         bool, typer.Option("--access-levels", help="Also say at which access levels it would pass.")
     ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Print a patch with the free, safe steps: claims narrowed or withdrawn.")
+    ] = False,
 ) -> int:
     """Say what would make a plan pass at little effort, and how far it gets as it stands.
 
     It says what to do or which claim to narrow, never what to claim. Each verdict is that on the changed plan.
+
+    The patch of --diff applies with patch -p0 or git apply -p0. It claims less where that alone puts a safeguard right,
+    and changes nothing else; read it before you apply it.
 
     Exit codes: 0 something was said, whatever the verdict; 2 not evaluated, 3 nothing to evaluate.
 
     Example: aisafe suggest release.plan.yaml --fail-under 90
     """
     require_known("format", output_format, PAGE_FORMATS)
+    if diff and (access_levels or output_format != "table"):
+        raise RequestError("--diff prints a patch and nothing else: no --format, no --access-levels")
+    if diff and not os.path.isfile(plan):
+        raise RequestError(f"{show_path(plan)}: --diff patches a plan file, and this is none")
     options = Options(
         catalog=catalog,
         strict=strict,
@@ -61,8 +79,32 @@ def suggest(
     )
     session = Session(options, day_of_check(as_of))
     loaded = session.load(plan)
-    suggestion = find_changes(
-        loaded.plan, lambda made: session.judge(loaded, lambda _: made), with_progress, levels=access_levels
-    )
-    write(render_suggestion(output_format, suggestion), output, session.inputs)
+    if diff:
+        if loaded.guidance:
+            raise RequestError("--diff is against one catalog; name one with --catalog")
+        patch = _make_patch(plan, session, loaded)
+        if not patch:
+            say(f"{show_path(plan)}: nothing to patch; no claim made in vain can be narrowed or withdrawn for free")
+        write(patch, output, session.inputs)
+        return ExitCode.PASSED
+
+    def suggest_by(one: LoadedPlan) -> str:
+        found = find_changes(
+            one.plan, lambda made: session.judge(one, lambda _: made), with_progress, levels=access_levels
+        )
+        return render_suggestion(output_format, found)
+
+    write(render_each(output_format, loaded, suggest_by), output, session.inputs)
     return ExitCode.PASSED
+
+
+def _make_patch(path: str, session: Session, loaded: LoadedPlan) -> str:
+    """Return the patch of a plan file."""
+    content = read_bytes(path, MAX_BYTES)
+    if hashlib.sha256(content).hexdigest() != loaded.plan.sha256:
+        raise RequestError(f"{show_path(path)}: changed while it was read; try again")
+    text = content.decode()
+    steps = find_narrowings(loaded.plan, lambda made: session.judge(loaded, lambda _: made))
+    changed = {step.safeguard: step.claims for step in steps}
+    patched = write_claims(text, loaded.plan, loaded.catalog, changed)
+    return make_unified_diff(os.path.relpath(path).replace(os.sep, "/"), text, patched)

@@ -9,7 +9,7 @@ import typer
 from aisafe_cli.analysis.timeline import build_timeline
 from aisafe_cli.cli.options import (
     AsOf,
-    CatalogFile,
+    Catalogs,
     ConfigFile,
     DataFormat,
     FailUnder,
@@ -19,11 +19,11 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import require_known, with_progress, write
+from aisafe_cli.cli.output import render_each, require_known, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.reporters.pages.timeline import render_timeline
-from aisafe_cli.session.session import Session
+from aisafe_cli.session.session import LoadedPlan, Session
 from aisafe_cli.session.settings import Options
 
 
@@ -31,7 +31,7 @@ def timeline(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or - for standard input.")],
     output_format: DataFormat = "table",
     output: Output = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
@@ -58,7 +58,12 @@ def timeline(
         search_config=not no_config,
     )
     session = Session(options, day)
-    loaded = session.load(plan)
-    built = build_timeline(loaded.plan, lambda part, on: session.judge(loaded, lambda _: part, on), day, with_progress)
-    write(render_timeline(output_format, built), output, session.inputs)
+
+    def show_by(loaded: LoadedPlan) -> str:
+        built = build_timeline(
+            loaded.plan, lambda part, on: session.judge(loaded, lambda _: part, on), day, with_progress
+        )
+        return render_timeline(output_format, built)
+
+    write(render_each(output_format, session.load(plan), show_by), output, session.inputs)
     return ExitCode.PASSED

@@ -12,7 +12,7 @@ from aisafe_cli.cli.channels import known, known_access_level, parse_channel
 from aisafe_cli.cli.completion import complete_channel, complete_move, complete_new_channel
 from aisafe_cli.cli.options import (
     AsOf,
-    CatalogFile,
+    Catalogs,
     ConfigFile,
     DataFormat,
     FailUnder,
@@ -25,14 +25,14 @@ from aisafe_cli.cli.options import (
     complete_size,
     day_of_check,
 )
-from aisafe_cli.cli.output import require_known, write
+from aisafe_cli.cli.output import render_each, require_known, write
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
-from aisafe_cli.session.session import Session
+from aisafe_cli.session.session import LoadedPlan, Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.escape import visible
 
@@ -85,7 +85,7 @@ def what_if(
     ] = None,
     output_format: DataFormat = "table",
     output: Output = None,
-    catalog: CatalogFile = None,
+    catalog: Catalogs = None,
     as_of: AsOf = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
@@ -115,9 +115,13 @@ def what_if(
     session = Session(options, day_of_check(as_of))
     loaded = session.load(plan)
     changed = _changed(loaded.plan, access or (), drop or (), add or (), profile, session.ladder)
-    differences = compare_plans(session.judge(loaded), session.judge(loaded, lambda _: changed))
     question = Question(kind="what-if", changes=_asked(access or (), drop or (), add or (), profile))
-    write(render_differences(output_format, differences, question), output, session.inputs)
+
+    def compare_by(one: LoadedPlan) -> str:
+        differences = compare_plans(session.judge(one), session.judge(one, lambda _: changed))
+        return render_differences(output_format, differences, question)
+
+    write(render_each(output_format, loaded, compare_by), output, session.inputs)
     return ExitCode.PASSED
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.outcome import UNMET, Level, Outcome
+from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.score import Score
 
 # --- the configuration ----------------------------------------------------------------------------------------------
@@ -44,19 +44,16 @@ class EvaluationOverrides:
 
 @record
 class Policy:
-    """What blocks. `fail_under` is a percentage of declared coverage, 0 to 100.
+    """What blocks: errors, and with `strict` warnings too.
 
-    An error blocks with an outcome of `error_outcomes`, and always where it is `ineffective`; a warning with one of
-    `warning_outcomes`. With `strict` every error and every warning does. `must_satisfy` has safeguard ids by release
-    mode or access level. A waiver may run for `max_waiver_days`. `configuration` names the file that this comes from,
-    if there is one.
+    `fail_under` is a percentage of declared coverage, 0 to 100. `must_satisfy` has safeguard ids by release mode or
+    access level. A waiver may run for `max_waiver_days`. `configuration` names the file that this comes from, if there
+    is one.
     """
 
     strict: bool = False
     fail_under: int = 0
     honour_waivers: bool = True
-    error_outcomes: tuple[Outcome, ...] = UNMET
-    warning_outcomes: tuple[Outcome, ...] = ()
     must_satisfy: tuple[tuple[str, tuple[str, ...]], ...] = ()
     max_waiver_days: int | None = None
     configuration: str | None = None

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.outcome import UNMET
 from aisafe_cli.domain.plan import Position
 
 # Every setting with what holds where nobody sets it. Names are those of the file, with a dot for each level.
 DEFAULTS: Mapping[str, Any] = {
     "catalog": None,
+    "catalogs": (),
     "formats": ("table",),
     "fail_under": 0,
     "strict": False,
-    "blocks.error": tuple(map(str, UNMET)),
-    "blocks.warning": (),
     "must_satisfy": {},
     "requirements.require": (),
     "requirements.recommend": (),
@@ -27,6 +25,10 @@ DEFAULTS: Mapping[str, Any] = {
     "evidence.max_age_days": None,
     "evidence.by_safeguard": {},
     "evidence.require_for_capability": (),
+    "expect.patterns": (),
+    "expect.except": (),
+    "expect.at_least": 0,
+    "expect.all_of_revision": False,
 }
 
 

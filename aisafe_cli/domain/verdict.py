@@ -91,10 +91,39 @@ class Verdict:
 
 @record
 class Result:
-    """One judged plan: what every reporter renders."""
+    """One plan judged by one catalog: what every reporter renders.
+
+    `guidance` is the short name of the catalog where the plan is judged by several, and else empty. The verdict decides
+    nothing where `gates` is false.
+    """
 
     report: Report
     verdict: Verdict
+    guidance: str = ""
+    gates: bool = True
+
+
+@record
+class NotAsked:
+    """A catalog that asks nothing of a plan, where the plan is judged by several, and why."""
+
+    path: str
+    guidance: str
+    reason: str
+
+
+@record
+class Overall:
+    """A plan with what it is judged to by each catalog."""
+
+    path: str
+    results: tuple[Result, ...]
+    not_asked: tuple[NotAsked, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passes by every catalog that decides."""
+        return all(result.verdict.passed for result in self.results if result.gates)
 
 
 @record
@@ -126,5 +155,28 @@ class Run:
     complete: bool
     version: str
     unreadable: tuple[str, ...] = ()
+    not_asked: tuple[NotAsked, ...] = ()
     files: tuple[ReadFile, ...] = ()
     as_of_from: str = "option"
+
+    @property
+    def has_several_catalogs(self) -> bool:
+        """Whether plans are judged by several catalogs."""
+        return any(result.guidance for result in self.results)
+
+    @property
+    def plans(self) -> tuple[Overall, ...]:
+        """The plans, each with its results: one, or those by several catalogs."""
+        if not self.has_several_catalogs:
+            return tuple(Overall(path=result.report.plan.path, results=(result,)) for result in self.results)
+        by_path: dict[str, list[Result]] = {}
+        for result in self.results:
+            by_path.setdefault(result.report.plan.path, []).append(result)
+        return tuple(
+            Overall(
+                path=path,
+                results=tuple(results),
+                not_asked=tuple(one for one in self.not_asked if one.path == path),
+            )
+            for path, results in by_path.items()
+        )

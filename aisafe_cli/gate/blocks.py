@@ -53,9 +53,8 @@ def find_blocks(report: Report, policy: Policy) -> tuple[Block, ...]:
 
 
 def find_blocking_plan_findings(report: Report, policy: Policy) -> Sequence[PlanFinding]:
-    """Return the findings on the plan itself that block: errors, and with `strict` warnings too."""
-    levels = {Level.ERROR, Level.WARNING} if policy.strict else {Level.ERROR}
-    return [finding for finding in report.plan_findings if finding.level in levels]
+    """Return the findings on the plan itself that block."""
+    return [finding for finding in report.plan_findings if does_block(finding.level, policy)]
 
 
 def is_under(coverage: Score, fail_under: int) -> bool:
@@ -70,12 +69,9 @@ def tighten_policy(policy: Policy, report: Report) -> Policy:
     return replace(policy, fail_under=max(policy.fail_under, report.plan.fail_under))
 
 
-def does_block(result: ChannelResult, policy: Policy) -> bool:
-    """Return whether the result on a channel blocks by its level and its outcome."""
-    if result.level is Level.ERROR:
-        listed = policy.strict or result.outcome in policy.error_outcomes
-        return listed or result.outcome is Outcome.INEFFECTIVE
-    return result.level is Level.WARNING and (policy.strict or result.outcome in policy.warning_outcomes)
+def does_block(level: Level, policy: Policy) -> bool:
+    """Return whether a finding of a level blocks: errors do, and with `strict` warnings too."""
+    return level is Level.ERROR or (policy.strict and level is Level.WARNING)
 
 
 def find_unsatisfied(finding: Finding, report: Report, policy: Policy) -> tuple[ChannelResult, ...]:
@@ -108,7 +104,7 @@ def find_demanded(finding: Finding, report: Report, policy: Policy) -> frozenset
 
 def _build_block(finding: Finding, report: Report, policy: Policy) -> Block:
     # A release-bound safeguard is judged on the most open channels; elsewhere its outcome is only repeated.
-    blocking = tuple(result for result in finding.channels if result.judged and does_block(result, policy))
+    blocking = tuple(result for result in finding.channels if result.judged and does_block(result.level, policy))
     return Block(finding=finding, results=blocking, demanded=find_unsatisfied(finding, report, policy))
 
 

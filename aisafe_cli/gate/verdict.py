@@ -14,7 +14,6 @@ from aisafe_cli.gate.baseline import BaselineComparison
 from aisafe_cli.gate.blocks import (
     COVERAGE,
     Block,
-    does_block,
     falls_to_role,
     find_blocking_plan_findings,
     find_blocks,
@@ -120,7 +119,6 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         tally=count_waivers(effects, waived=len(waived), carried=len(carried), outdated=comparison.count_outdated()),
         notices=(
             *_describe_demands(report, policy),
-            *_describe_errors_let_pass(report, policy),
             *describe_effects(report, policy, effects),
             *_describe_baseline(comparison, baseline, passed=not names),
         ),
@@ -197,15 +195,6 @@ def _describe_demands(report: Report, policy: Policy) -> Iterable[str]:
             on = [one.channel for one in finding.channels if one.channel in demanded and one.outcome is outcome]
             if on := [channel for channel in on if channel not in unsatisfied]:
                 yield f"The configuration says that {name} must be satisfied on {', '.join(on)}, but it {told}."
-
-
-def _describe_errors_let_pass(report: Report, policy: Policy) -> Iterable[str]:
-    """Say which errors do not block because the configuration says so: such a pass must not look clean."""
-    for finding in report.findings:
-        errors = [result for result in finding.channels if result.judged and result.level is Level.ERROR]
-        passed = dict.fromkeys(result.outcome for result in errors if not does_block(result, policy))
-        if passed:
-            yield f"{finding.safeguard.id} is an error that the configuration lets pass: {', '.join(passed)}."
 
 
 def _describe_baseline(comparison: BaselineComparison, baseline: Baseline | None, *, passed: bool) -> Iterable[str]:

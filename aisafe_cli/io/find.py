@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError, NothingToEvaluate
 from aisafe_cli.io.git import tracks_files
 from aisafe_cli.io.paths import STANDARD_INPUT, find_top, list_folders_above, path_exists, show_path
-from aisafe_cli.io.read import describe_cause
+from aisafe_cli.io.read import describe_cause, read_start
+from aisafe_cli.text.unicode import normalize, strip_invisible
 
 PLAN_SUFFIX = ".plan.yaml"
 _PLAN_SUFFIXES = (PLAN_SUFFIX, ".plan.yml")
 _PLAN_WORD = ".plan."
+_NEAR_NAME = re.compile(r"(?:.*[-_ .])?plan\.ya?ml(?:[ ~.].*|)")
+_ALIKE = str.maketrans("\u0430\u043c\u0440\u0443\u04cf\u03b1\u03c1", "ampylap")  # Cyrillic and Greek letters
 _PATTERN_SIGNS = "*?["
 _ANY_FOLDERS = "**"
 _ANY_PLAN = f"*{PLAN_SUFFIX}"
+_MAY_HOLD_A_PLAN = (".yaml", ".yml", ".json")
+_KEYS_OF_A_PLAN = [
+    re.compile(rb"^[ \t{]*[\"']?%s[\"']?[ \t]*:" % key, re.MULTILINE) for key in (b"schema_version", b"channels")
+]
+_MAX_LOOK = 1 << 16
+_MODULES = ".gitmodules"
+_MODULE_PATH = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _ENVIRONMENT_MARKS = {"pyvenv.cfg", "conda-meta"}
 _INTERPRETERS = ("bin/python", "Scripts/python.exe", "python.exe")
 
@@ -51,7 +63,7 @@ def find_plans(path: str) -> FoundPlans:
     listed: a plan that is not looked at must not look checked.
     """
     if is_pattern(path):
-        return _find_by_pattern(path)
+        return _find_wanted(*_split_pattern(path), path)
     if path == STANDARD_INPUT or not os.path.isdir(path):
         return FoundPlans(paths=(path,))
     search = _Search(path)
@@ -61,8 +73,35 @@ def find_plans(path: str) -> FoundPlans:
     return FoundPlans(paths=plans, passed_over=search.list_passed_over())
 
 
-def _find_by_pattern(pattern: str) -> FoundPlans:
-    start, wanted = _split_pattern(pattern)
+def find_matching(folder: str, pattern: str) -> tuple[str, ...]:
+    """Return the plans below a folder that a pattern matches; in its name no sign has a meaning. Raises as above."""
+    return _find_wanted(os.path.join(folder, ""), _split_names(pattern), pattern).paths
+
+
+def matches_pattern(path: str, pattern: str) -> bool:
+    """Return whether a pattern matches a plan, or a folder that it is in, by the path alone, as a search would."""
+    return _matches_parts(path.split("/"), _split_names(pattern))
+
+
+def _matches_parts(parts: Sequence[str], wanted: Sequence[str]) -> bool:
+    if not wanted:
+        return not parts or is_plan_name(parts[-1])
+    if wanted[0] == _ANY_FOLDERS:
+        return any(_matches_parts(parts[skipped:], wanted[1:]) for skipped in range(len(parts)))
+    return bool(parts) and _matches(parts[0], wanted[0]) and _matches_parts(parts[1:], wanted[1:])
+
+
+def leads_into(folder: str, pattern: str) -> bool:
+    """Return whether a pattern may match something in a folder, by the path alone."""
+    for part, wanted in zip(folder.split("/"), _split_names(pattern), strict=False):
+        if wanted == _ANY_FOLDERS:
+            return True
+        if not _matches(part, wanted):
+            return False
+    return True
+
+
+def _find_wanted(start: str, wanted: Sequence[str], pattern: str) -> FoundPlans:
     search = _Search(start)
     plans: set[str] = set()
     for match in search.find(start, wanted) if os.path.isdir(start or os.curdir) else ():
@@ -75,14 +114,22 @@ def _find_by_pattern(pattern: str) -> FoundPlans:
     return FoundPlans(paths=tuple(sorted(plans)), passed_over=search.list_passed_over())
 
 
+def find_start(path: str) -> str:
+    """Return the folder, or the file, below which a search for what a path names goes."""
+    return _split_pattern(path)[0] or os.curdir if is_pattern(path) else path
+
+
 def _split_pattern(pattern: str) -> tuple[str, Sequence[str]]:
     """Return the folder before the first sign of a pattern, and the parts that names below it have to match."""
     parts = pattern.replace(os.altsep or os.sep, os.sep).split(os.sep)
     fixed = next(place for place, part in enumerate(parts) if is_pattern(part))
-    wanted = [part for part in parts[fixed:] if part]
-    if wanted[-1] == _ANY_FOLDERS:  # all files of the folders would be meant, and most are no plans
-        wanted.append(_ANY_PLAN)
-    return os.sep.join(parts[:fixed]) + os.sep if fixed else "", wanted
+    return os.sep.join(parts[:fixed]) + os.sep if fixed else "", _split_names("/".join(parts[fixed:]))
+
+
+def _split_names(pattern: str) -> Sequence[str]:
+    wanted = [part for part in pattern.split("/") if part]
+    # After the last `**` all files of the folders would be meant, and most are no plans.
+    return [*wanted, _ANY_PLAN] if wanted[-1] == _ANY_FOLDERS else wanted
 
 
 class _Search:
@@ -94,6 +141,7 @@ class _Search:
         self._environments: dict[str, None] = {}
         self._links: dict[str, None] = {}
         self._near_misses: dict[str, None] = {}
+        self._missing_modules: dict[str, None] = {}
 
     def find(self, folder: str, wanted: Sequence[str]) -> Iterator[str]:
         """Yield the paths below a folder of which each part matches one that is wanted, names in their order."""
@@ -122,7 +170,10 @@ class _Search:
             if folder != self._start and names & _ENVIRONMENT_MARKS and _is_foreign_environment(folder):
                 self._environments[folder] = None
                 listed = []
-            self._near_misses |= {os.path.join(folder, name): None for name in sorted(names) if _is_near_miss(name)}
+            near = (name for name in sorted(names) if _is_near_miss(name) or _holds_a_plan(folder, name))
+            self._near_misses |= {os.path.join(folder, name): None for name in near}
+            if _MODULES in names:
+                self._missing_modules |= dict.fromkeys(_list_missing_modules(folder))
             self._listed[folder] = listed
         return self._listed[folder]
 
@@ -138,6 +189,7 @@ class _Search:
         reasons = {
             "is the environment of a program, so it was not searched": self._environments,
             "is a link to a folder elsewhere, so it was not searched": links,
+            "is a submodule that is not checked out, so it was not searched": self._missing_modules,
             f"is no plan by its name, which has to end with {PLAN_SUFFIX}": self._near_misses,
         }
         return tuple(f"{show_path(path)}: {reason}" for reason, paths in reasons.items() for path in paths)
@@ -155,7 +207,33 @@ def _matches(name: str, wanted: str) -> bool:
 
 
 def _is_near_miss(name: str) -> bool:
-    return _PLAN_WORD in name.lower() and not is_plan_name(name)
+    """Return whether a name looks like that of a plan and is none, be it in letters that look alike."""
+    seen = strip_invisible(normalize(name)).lower().translate(_ALIKE)
+    return not is_plan_name(name) and (_PLAN_WORD in seen or _NEAR_NAME.fullmatch(seen) is not None)
+
+
+def _holds_a_plan(folder: str, name: str) -> bool:
+    """Return whether a file that is no plan by its name begins like one."""
+    if is_plan_name(name) or not name.lower().endswith(_MAY_HOLD_A_PLAN):
+        return False
+    return all(key.search(_look_into(folder, name)) for key in _KEYS_OF_A_PLAN)
+
+
+def _list_missing_modules(folder: str) -> Iterator[str]:
+    """Yield the folders of submodules that are empty, as git leaves those that it does not check out."""
+    for match in _MODULE_PATH.finditer(os.fsdecode(_look_into(folder, _MODULES))):
+        path = os.path.join(folder, *match[1].strip('"').split("/"))
+        with suppress(OSError, ValueError):
+            if not os.listdir(path):
+                yield path
+
+
+def _look_into(folder: str, name: str) -> bytes:
+    """Return how a file begins; nothing where it cannot be read, since nothing depends on it but a note."""
+    try:
+        return read_start(os.path.join(folder, name), _MAX_LOOK)
+    except FileError:
+        return b""
 
 
 def _is_foreign_environment(folder: str) -> bool:

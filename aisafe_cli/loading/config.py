@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aisafe_cli.domain._record import record
@@ -28,6 +28,15 @@ _NEAR_TABLE = re.compile(r"ai[-_]?safe(?:[-_]?cli)?", re.IGNORECASE)
 
 
 @record
+class NamedCatalog:
+    """A catalog as a configuration names it, where it does, and whether its verdict decides."""
+
+    written: str
+    at: tuple[str | int, ...]
+    gates: bool = True
+
+
+@record
 class Draft:
     """A parsed configuration, not yet held against a catalog. `data` has None where the schema found a fault."""
 
@@ -35,10 +44,17 @@ class Draft:
     data: dict[str, Any]
 
     @property
-    def catalog(self) -> str | None:
-        """The catalog that it names, as written."""
+    def catalogs(self) -> tuple[NamedCatalog, ...]:
+        """The catalogs that it names, in order."""
         named = self.data.get("catalog")
-        return None if named is None else str(named)
+        listed = [] if named is None else [NamedCatalog(written=str(named), at=("catalog",))]
+        for index, entry in enumerate(self.data.get("catalogs") or ()):
+            if isinstance(entry, str):
+                listed.append(NamedCatalog(written=entry, at=("catalogs", index)))
+            elif entry is not None and entry.get("catalog") is not None:
+                at = ("catalogs", index, "catalog")
+                listed.append(NamedCatalog(written=entry["catalog"], gates=entry.get("gate", True), at=at))
+        return tuple(listed)
 
 
 def is_near_name(name: str) -> bool:
@@ -72,16 +88,20 @@ def refuse_both(one: Draft, other: Draft) -> None:
     other.document.stop(position, message, "keep one of them")
 
 
-def resolve_config(draft: Draft, catalog: Catalog, ladder: Ladder) -> Configuration:
+def resolve_config(draft: Draft, catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = ()) -> Configuration:
     """Return the configuration, with safeguards as ids. Raises InputError with every fault.
 
-    It has to name safeguards that are there, in places where they can be satisfied, and cannot lower what the catalog
-    always requires.
+    It has to name safeguards that are there, in places where they can be satisfied, and cannot lower what a catalog
+    always requires. Plans are judged by the `others` too.
     """
-    checks = _Checks(draft, catalog, ladder)
+    checks = _Checks(draft, (catalog, *others), ladder)
     checks.run()
     draft.document.raise_faults()
     values = dict(_flat(draft.data, checks.ids))
+    if "catalogs" in values:
+        values["catalogs"] = tuple(
+            one.written if one.gates else f"{one.written} (does not gate)" for one in draft.catalogs
+        )
     return Configuration(
         path=draft.document.path,
         values=values,
@@ -103,7 +123,7 @@ def _flat(data: Mapping[str, Any], ids: Mapping[str, str]) -> Iterable[tuple[str
         elif name.startswith("requirements."):
             yield name, _ids(value, ids)
         elif isinstance(value, list):
-            yield name, tuple(value if name == "formats" else sorted(value))
+            yield name, tuple(value if name in ("formats", "catalogs") else sorted(value))
         else:
             yield name, value
 
@@ -115,27 +135,37 @@ def _ids(listed: Iterable[str], ids: Mapping[str, str]) -> tuple[str, ...]:
 class _Checks:
     """What a schema cannot say. The data may have holes where the schema found faults."""
 
-    def __init__(self, draft: Draft, catalog: Catalog, ladder: Ladder) -> None:
+    def __init__(self, draft: Draft, catalogs: Sequence[Catalog], ladder: Ladder) -> None:
         self._document = draft.document
         self._data = draft.data
-        self._catalog = catalog
+        self._draft = draft
+        self._always = frozenset[str]().union(*(catalog.requirements.always for catalog in catalogs))
         self._ladder = ladder
-        self._by_id = {safeguard.id: safeguard for safeguard in catalog.safeguards}
-        self.ids = {safeguard.slug: safeguard.id for safeguard in catalog.safeguards}
+        safeguards = [safeguard for catalog in catalogs for safeguard in catalog.safeguards]
+        self._by_id = {safeguard.id: safeguard for safeguard in safeguards}
+        self.ids = {safeguard.slug: safeguard.id for safeguard in safeguards}
         self.ids |= {name: name for name in self._by_id}
 
     def run(self) -> None:
         """Add every fault to the document."""
+        self._check_catalogs()
         self._check_formats()
         self._check_must_satisfy()
         self._check_requirements()
         self._check_evidence()
+        self._check_patterns()
 
     def _fault(self, message: str, hint: str, *at: str | int) -> None:
         self._document.fault(self._document.value_position(*at), message, hint)
 
     def _section(self, name: str) -> dict[str, Any]:
         return self._data.get(name) or {}
+
+    def _check_catalogs(self) -> None:
+        if "catalog" in self._data and "catalogs" in self._data:
+            self._fault("stands beside `catalog`", "name each catalog once, in one of the two", "catalogs")
+        if self._data.get("catalogs") and not any(one.gates for one in self._draft.catalogs):
+            self._fault("none of them decides", "leave out `gate: false` of one at least", "catalogs")
 
     def _check_formats(self) -> None:
         screens = 0
@@ -194,7 +224,7 @@ class _Checks:
             at = ("requirements", "recommend", index)
             if safeguard.id in required:
                 self._fault(f"{safeguard.id} cannot be both required and recommended", "name it once", *at)
-            if safeguard.id in self._catalog.requirements.always:
+            if safeguard.id in self._always:
                 self._fault(f"{safeguard.id} is always required by the catalog", "it cannot be lowered", *at)
 
     def _check_evidence(self) -> None:
@@ -207,6 +237,15 @@ class _Checks:
                 self._document.fault(position, f"{self.ids[name]} is named twice", "by id or by slug, not both")
             else:
                 seen.add(self.ids[name])
+
+    def _check_patterns(self) -> None:
+        section = self._section("expect")
+        for name in ("patterns", "except"):
+            for place, pattern in enumerate(section.get(name) or ()):
+                parts = [] if pattern is None else pattern.split("/")
+                if "" in parts or {".", ".."} & {*parts} or "\\" in (pattern or "") or parts.count("**") > 1:
+                    hint = "a path from the folder of the configuration, with `/` between names and `**` at most once"
+                    self._fault(f"`{visible(pattern)}` is not such a pattern", hint, "expect", name, place)
 
     def _safeguards(self, listed: list[Any] | None, *at: str) -> list[tuple[int, Safeguard]]:
         """Return the safeguards of a list with their places in it; what is none becomes a fault."""

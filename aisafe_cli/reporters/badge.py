@@ -74,9 +74,13 @@ def _describe_run(run: Run) -> _Words:
         return _Words(verdict=verdict, message=message, title=f"{_LABEL}: {message}{left}")
     if len(run.results) == 1:
         return _describe_one_plan(run.results[0])
-    passed = sum(result.verdict.passed for result in run.results)
-    verdict = "pass" if passed == len(run.results) else "fail"
-    counted = f"{passed} of {len(run.results)} plans pass"
+    plans = run.plans
+    passed = sum(plan.passed for plan in plans)
+    verdict = "pass" if passed == len(plans) else "fail"
+    counted = f"{passed} of {len(plans)} plans pass"
+    if len(plans) == 1:
+        judged = [result.verdict.passed for result in run.results]
+        counted = f"passes by {sum(judged)} of {len(judged)} catalogs"
     lifted = _count_lifted([result.verdict.tally for result in run.results])
     stage = _STAGE_ONLY if any(map(_is_stage, run.results)) else []
     return _Words(

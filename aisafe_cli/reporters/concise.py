@@ -16,6 +16,7 @@ from aisafe_cli.reporters.entries import (
     count_passes,
     describe_coverage,
     describe_incomplete,
+    describe_overall,
     describe_with_waivers,
     list_left_out,
     list_rows,
@@ -47,12 +48,17 @@ def list_closing_lines(run: Run) -> Iterable[str]:
         yield describe_incomplete(run)
     for text in list_left_out(run):
         yield _PLACE.sub(r"\1: not evaluated: ", text, count=1)
-    yield write_verdict(run.results[0]) if is_single(run) else count_passes(run)
+    if run.has_several_catalogs:
+        yield from map(describe_overall, run.plans)
+    if not is_single(run):
+        yield count_passes(run)
+    elif not run.has_several_catalogs:
+        yield write_verdict(run.results[0])
 
 
 def is_single(run: Run) -> bool:
     """Return whether a run is about one plan alone."""
-    return run.complete and len(run.results) == 1
+    return run.complete and len(run.plans) == 1
 
 
 def list_blocking(result: Result) -> Sequence[tuple[FindingRow, Step]]:

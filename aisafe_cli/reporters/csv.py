@@ -21,7 +21,15 @@ from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding
 from aisafe_cli.domain.score import Score
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import FindingRow, join_lines, list_left_out, list_rows, list_scores, list_standing
+from aisafe_cli.reporters.entries import (
+    FindingRow,
+    describe_overall,
+    join_lines,
+    list_left_out,
+    list_rows,
+    list_scores,
+    list_standing,
+)
 from aisafe_cli.text.escape import escape_csv_cell
 
 Cells = Mapping[str, object]
@@ -47,6 +55,10 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         for row in _build_rows(result):
             cells = {**shared, **row}
             writer.writerow([_write_cell(cells.get(column, "")) for column in COLUMNS])
+    for plan in run.plans if run.has_several_catalogs else ():
+        verdict = "pass" if plan.passed else "fail"
+        cells = {"row": "overall", "plan": plan.path, "verdict": verdict, "reason": describe_overall(plan)}
+        writer.writerow([_write_cell(cells.get(column, "")) for column in COLUMNS])
     for text in list_left_out(run):
         cells = {"row": "not_evaluated", "complete": run.complete, "reason": text}
         writer.writerow([_write_cell(cells.get(column, "")) for column in COLUMNS])

@@ -14,7 +14,7 @@ from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding, PlanFinding
 from aisafe_cli.domain.score import Coverage, Score, Scores
-from aisafe_cli.domain.verdict import Result, Run, Verdict
+from aisafe_cli.domain.verdict import Overall, Result, Run, Verdict
 from aisafe_cli.gate.baseline import describe_tally, find_entries
 from aisafe_cli.gate.blocks import COVERAGE, is_under
 from aisafe_cli.gate.next_steps import describe_problem
@@ -203,6 +203,12 @@ def make_uri(place: str) -> str:
     return f"file://{quote(place)}" if os.path.isabs(place) else quote(place)
 
 
+def name_place(result: Result) -> str:
+    """Return where a plan is, with the catalog that the result is by where it is judged by several."""
+    place = locate(result.report.plan)
+    return f"{place} [{result.guidance}]" if result.guidance else place
+
+
 def hash_finding(place: str, subject: str) -> str:
     """Return a hash that stays the same while the plan's place and the subject (safeguard or rule) do."""
     return hashlib.sha256(f"{make_uri(place)}\n{subject}".encode()).hexdigest()
@@ -226,10 +232,21 @@ def list_left_out(run: Run) -> tuple[str, ...]:
 
 def count_passes(run: Run) -> str:
     """Return how many plans pass, how many fail and how many could not be evaluated."""
-    passed = sum(result.verdict.passed for result in run.results)
-    counts = {"pass": passed, "fail": len(run.results) - passed, "not evaluated": len(run.unreadable)}
+    plans = run.plans
+    passed = sum(plan.passed for plan in plans)
+    counts = {"pass": passed, "fail": len(plans) - passed, "not evaluated": len(run.unreadable)}
     listed = ", ".join(f"{number} {words}" for words, number in counts.items() if number)
-    return f"{count(len(run.results) + len(run.unreadable), 'plan')}: {listed}"
+    return f"{count(len(plans) + len(run.unreadable), 'plan')}: {listed}"
+
+
+def describe_overall(plan: Overall) -> str:
+    """Return the verdict on a plan by all catalogs together, and by each of them."""
+    each = [
+        f"{result.guidance} {name_verdict(result)}{'' if result.gates else ' (does not gate)'}"
+        for result in plan.results
+    ]
+    each += [f"{one.guidance} not asked" for one in plan.not_asked]
+    return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by all: {', '.join(each)}."
 
 
 def list_standing(result: Result) -> tuple[str, ...]:

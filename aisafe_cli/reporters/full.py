@@ -49,8 +49,9 @@ def render(run: Run, view: View) -> str:
     blocks = [_render_result(result, view) for result in run.results]
     if not run.complete:
         blocks.insert(0, "\n".join(wrap(describe_incomplete(run), width=view.width)) + "\n")
-    if not is_single(run):
-        verdicts = (f"{name_verdict(result)}  {result.report.plan.path}" for result in run.results)
+    if not is_single(run) or run.has_several_catalogs:
+        single = () if run.has_several_catalogs else run.results
+        verdicts = (f"{name_verdict(result)}  {result.report.plan.path}" for result in single)
         blocks.append("".join(f"{terminal_safe(line)}\n" for line in (*verdicts, *list_closing_lines(run))))
     return "\n".join(blocks)
 

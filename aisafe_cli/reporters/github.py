@@ -18,6 +18,7 @@ from aisafe_cli.reporters.entries import (
     count_passes,
     describe_coverage,
     describe_incomplete,
+    describe_overall,
     is_pressing,
     list_left_out,
     list_rows,
@@ -54,6 +55,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
             *(_annotate_standing(kind, result) for result in run.results if _choose_kind(result) == kind),
             *(_annotate(kind, annotation) for annotation in annotations if annotation.entry.level is level),
         ]
+        of_a_kind = list(dict.fromkeys(of_a_kind))  # what several catalogs say of the plan itself
         lines += _limit(kind, of_a_kind, _LIMITS["annotations"] - sum(line.startswith(f"::{kind} ") for line in lines))
     return "".join(f"{line}\n" for line in (*lines, *_list_closing(run)))
 
@@ -102,12 +104,13 @@ def _write_command(kind: str, properties: dict[str, str], message: str) -> str:
 def _list_closing(run: Run) -> Iterable[str]:
     """Plain lines. Their own first word and `terminal_safe` keep the runner from reading a command in them."""
     for result in run.results:
-        path = result.report.plan.path
+        path = result.report.plan.path + (f" [{result.guidance}]" if result.guidance else "")
         yield terminal_safe(f"aisafe: {path}: {_describe_mode_and_scores(result)}")
         yield from (terminal_safe(f"aisafe: {path}: {line}") for line in list_standing(result))
         yield terminal_safe(f"aisafe: {path}: {result.verdict.headline}")
     yield from (terminal_safe(f"aisafe: not evaluated: {line}") for line in list_left_out(run))
-    if len(run.results) > 1 or run.unreadable:
+    yield from (terminal_safe(f"aisafe: {describe_overall(one)}") for one in run.plans if run.has_several_catalogs)
+    if len(run.plans) > 1 or run.unreadable:
         yield f"aisafe: {count_passes(run)}"
 
 

@@ -37,6 +37,7 @@ def render(run: Run, view: View) -> str:
         if entry.deciding not in (_NO_PROBLEM if view.notes else _NOT_TOLD) or entry.level is not Level.NOTE
     ]
     issues += [_build_standing(result) for result in run.results if list_standing(result)]
+    issues = list({issue["fingerprint"]: issue for issue in reversed(issues)}.values())[::-1]  # one of several catalogs
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
         issues.insert(0, _build_incomplete(run))
     return as_json(issues)
@@ -63,10 +64,11 @@ def _rate_severity(entry: FindingRow) -> str:
 def _build_standing(result: Result) -> dict[str, Any]:
     """How waivers and baseline stand. Its hash_finding has none of that, so that it is not news every day."""
     place = _locate_relative(result)
+    subject = f"{_WAIVERS_AND_BASELINE} {result.guidance}".strip()
     return {
         "description": " ".join(list_standing(result)),
         "check_name": _WAIVERS_AND_BASELINE,
-        "fingerprint": hash_finding(place, _WAIVERS_AND_BASELINE),
+        "fingerprint": hash_finding(place, subject),
         "severity": "info",
         "location": {"path": place, "lines": {"begin": 1}},
     }

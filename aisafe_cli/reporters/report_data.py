@@ -15,10 +15,11 @@ from aisafe_cli.domain.plan import Evidence, License, Plan, Position
 from aisafe_cli.domain.policy import CatalogIdentity, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Scores
-from aisafe_cli.domain.verdict import AppliedWaiver, Result, Run, Tally, Verdict, WaiverState
+from aisafe_cli.domain.verdict import AppliedWaiver, Overall, Result, Run, Tally, Verdict, WaiverState
 from aisafe_cli.evaluation.evidence import list_adopted
 from aisafe_cli.gate.baseline import describe_tally, find_entries
 from aisafe_cli.gate.next_steps import list_next_steps
+from aisafe_cli.reporters.entries import describe_overall
 
 SCHEMA_VERSION = 1
 _TALLY = " ".join(field.name for field in fields(Tally))
@@ -36,7 +37,21 @@ def as_data(run: Run) -> dict[str, Any]:
         "as_of_from": run.as_of_from,
         "plans": list(map(_collect_result, run.results)),
         "files": pick_each(run.files, "path purpose origin sha256 size"),
+        **({"overall": list(map(_collect_overall, run.plans))} if run.has_several_catalogs else {}),
     }
+
+
+def _collect_overall(plan: Overall) -> dict[str, Any]:
+    """Return the verdict on a plan by all catalogs together, and by each of them."""
+    judged = [
+        {"catalog": one.guidance, "asked": True, "passed": one.verdict.passed, "gates": one.gates, "reason": None}
+        for one in plan.results
+    ]
+    silent = [
+        {"catalog": one.guidance, "asked": False, "passed": None, "gates": False, "reason": one.reason}
+        for one in plan.not_asked
+    ]
+    return {**pick(plan, "path passed"), "catalogs": [*judged, *silent], "summary": describe_overall(plan)}
 
 
 def select_outline(result: Result) -> dict[str, Any]:
@@ -87,6 +102,7 @@ def _collect_result(result: Result) -> dict[str, Any]:
     report, plan, verdict = result.report, result.report.plan, result.verdict
     return {
         **pick(plan, "path place sha256"),
+        **(pick(result, "guidance gates") if result.guidance else {}),
         **pick(report, "as_of grade"),
         "catalog": _collect_catalog(report),
         "stage": report.cut and {"date": report.cut.day.isoformat(), "left_out": _list_left_out(report.cut)},
@@ -259,7 +275,6 @@ def describe_raised(verdict: Mapping[str, Any]) -> str:
 def _collect_policy(policy: Policy, overrides: EvaluationOverrides) -> dict[str, Any]:
     return {
         **pick(policy, "configuration strict fail_under honour_waivers max_waiver_days"),
-        "blocks": pick(policy, error="error_outcomes", warning="warning_outcomes"),
         "must_satisfy": {place: list(ids) for place, ids in policy.must_satisfy},
         "require": sorted(overrides.required),
         "recommend": sorted(overrides.recommended),

@@ -97,9 +97,14 @@ def _build_run(run: Run, view: View) -> _Data:
 def _list_shown(run: Run, notes: bool) -> Iterable[_Shown]:
     """Yield all but the safeguards that are satisfied or not asked, and with notes those that cannot work."""
     outcomes = (None, Outcome.INCOMPATIBLE) if notes else (None,)
+    told: set[tuple[str, str, str]] = set()  # what is said of the plan itself, by each catalog that judges it
     for result in run.results:
         findings = {finding.safeguard.id: finding for finding in result.report.findings}
         for entry in list_rows(result):
+            said = (locate(result.report.plan), entry.key, entry.reason)
+            if entry.outcome is None and said in told:
+                continue
+            told.add(said)
             if entry.level is not Level.NOTE or entry.outcome in outcomes:
                 yield _Shown(result=result, entry=entry, finding=findings[entry.subject] if entry.outcome else None)
 
@@ -139,7 +144,8 @@ def _build_invocation(run: Run, cut: int) -> _Data:
         )
         notifications.append(_build_notification(_CUT, Level.WARNING, text))
     for result in filter(list_standing, run.results):
-        text = " ".join((f"{result.report.plan.path}:", *list_standing(result)))
+        by = f" [{result.guidance}]" if result.guidance else ""
+        text = " ".join((f"{result.report.plan.path}{by}:", *list_standing(result)))
         level = Level.WARNING if is_pressing(result) else Level.NOTE
         notifications.append(_build_notification(_STANDING, level, text))
     return {
@@ -332,7 +338,8 @@ def _build_suppression(plan: Plan, applied: AppliedWaiver, lifted: bool, places:
 def _collect_outline(run: Run) -> _Data:
     data = as_data(run)
     plans = list(map(_select_plan, data["plans"]))
-    return {**_take(data, "schema_version", "complete", "exit_code"), "plans": plans}
+    overall = _take(data, "overall") if run.has_several_catalogs else {}
+    return {**_take(data, "schema_version", "complete", "exit_code"), **overall, "plans": plans}
 
 
 def _select_plan(plan: _Data) -> _Data:

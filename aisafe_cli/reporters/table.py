@@ -18,7 +18,7 @@ from aisafe_cli.reporters.concise import (
     list_closing_lines,
     write_verdict,
 )
-from aisafe_cli.reporters.entries import FindingRow, list_rows, list_standing, name_verdict
+from aisafe_cli.reporters.entries import FindingRow, describe_overall, list_rows, list_standing, name_verdict
 from aisafe_cli.reporters.layout import wrap
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.text.escape import terminal_safe
@@ -31,7 +31,7 @@ _PART = 18  # columns for the name of a part of the safeguards
 
 def render(run: Run, view: View) -> str:
     """Return one plan with its findings, its parts and its verdict; of several, what keeps each from passing."""
-    lines = _render_plan(run.results[0], view) if is_single(run) else _render_plans(run, view)
+    lines = _render_single(run, view) if is_single(run) else _render_plans(run, view)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -65,8 +65,19 @@ def _render_plans(run: Run, view: View) -> Iterable[str]:
 # --- one plan -------------------------------------------------------------------------------------------------------
 
 
+def _render_single(run: Run, view: View) -> Iterable[str]:
+    """Yield a plan by each catalog that judges it, and the verdict by all of them."""
+    for result in run.results:
+        yield from _render_plan(result, view)
+        if result.guidance:
+            yield ""
+    for plan in run.plans if run.has_several_catalogs else ():
+        yield from paint(wrap(describe_overall(plan), width=view.width), "PASS" if plan.passed else "FAIL", view)
+
+
 def _render_plan(result: Result, view: View) -> Iterable[str]:
-    yield terminal_safe(result.report.plan.path)
+    by = f", by {result.guidance}" if result.guidance else ""
+    yield terminal_safe(f"{result.report.plan.path}{by}")
     yield from _list_findings(result, view)
     yield ""
     yield from _list_parts(result.report.partition, view)
@@ -87,7 +98,7 @@ def _list_findings(result: Result, view: View) -> Iterable[str]:
         indent = len(_write_head(row))
         yield from wrap(f"fix ({step.effort_words}): {step.words}.", indent, indent, view.width)
     for row in errors:
-        yield from _write_row(row, f"{_describe_row(row)} ({row.effect or 'let pass'})", view)
+        yield from _write_row(row, f"{_describe_row(row)} ({row.effect})", view)
     for row in warnings if result.verdict.passed else ():
         yield from _write_row(row, row.title if row.outcome else "", view)
         indent = len(_write_head(row)) + (len(row.subject) + 2 if row.outcome else 0)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from aisafe_cli.domain._record import record
@@ -16,15 +18,17 @@ from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
+from aisafe_cli.evaluation.answers import link_catalogs
 from aisafe_cli.io.find import list_folders_upward
 from aisafe_cli.io.paths import find_top, is_below, list_names, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
-from aisafe_cli.loading.catalog import BUILT_IN, DEFAULT_CATALOG, LADDER, find_built_in, load_catalog, load_ladder
+from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
 from aisafe_cli.loading.config import (
     TOML_NAME,
     YAML_NAME,
     Draft,
+    NamedCatalog,
     is_near_name,
     parse_config,
     refuse_both,
@@ -48,16 +52,28 @@ from aisafe_cli.text.escape import visible
 class FolderSettings:
     """What holds for the plans of one folder. `notes` say what a change does to it.
 
-    `folder` is that of the configuration in the working tree, for files that it names as outputs.
+    `folder` is that of the configuration in the working tree, for files that it names as outputs. A plan is judged by
+    the `others` too; of the catalogs those in `only_shown`, by id, decide nothing.
     """
 
     settings: tuple[Setting, ...]
     policy: Policy
     overrides: EvaluationOverrides
     catalog: Catalog
+    others: tuple[Catalog, ...] = ()
+    only_shown: frozenset[str] = frozenset()
     configuration: Configuration | None
     folder: str
     notes: tuple[PlanFinding, ...] = ()
+
+
+@record
+class _Chosen:
+    """A catalog with its path in the repository where it came from a trusted revision, and whether it decides."""
+
+    catalog: Catalog
+    inside: str | None = None
+    gates: bool = True
 
 
 @record
@@ -90,6 +106,11 @@ class SettingsReader:
     def trusted(self) -> TrustedRevision | None:
         """The trusted revision, if there is one."""
         return self._trusted
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the command line names the configuration, so that it holds for every folder."""
+        return self._config is not None
 
     def read(self, folder: str) -> FolderSettings:
         """Return what holds for plans of a folder. Raises FileError or InputError, the same one each time."""
@@ -139,66 +160,91 @@ class SettingsReader:
 
     def _read(self, folder: str) -> FolderSettings:
         named = self._trusted_draft(folder, self._trusted) if self._trusted else self._present_draft(folder)
-        catalog, path = self._catalog(named)
-        resolved = resolve_config(named.draft, catalog, self.ladder) if named else None
+        chosen = self._choose_catalogs(named)
+        catalog, *others = (one.catalog for one in chosen)
+        resolved = resolve_config(named.draft, catalog, self.ladder, others) if named else None
         settings = effective(resolved, self._options)
         return FolderSettings(
             settings=settings,
             policy=policy_of(settings, self._options, resolved),
             overrides=rules_of(settings),
             catalog=catalog,
+            others=tuple(others),
+            only_shown=frozenset(one.catalog.id for one in chosen if not one.gates),
             configuration=resolved,
             folder=os.path.join(self._trusted.top if self._trusted else "", named.folder) if named else os.curdir,
             notes=(
                 *parent_trusted(self._trusted.replaced if self._trusted else None),
-                *self._configuration_changes(folder, resolved, catalog),
-                *self._catalog_changes(path, catalog),
+                *self._configuration_changes(folder, resolved, (catalog, *others)),
+                *(note for one in chosen for note in self._catalog_changes(one.inside, one.catalog)),
             ),
         )
 
-    def _catalog(self, named: _Named | None) -> tuple[Catalog, str | None]:
-        """Return the catalog, with its path in the repository where it came from the trusted revision."""
+    def _choose_catalogs(self, named: _Named | None) -> list[_Chosen]:
+        """Return the catalogs that plans are judged by, each with what answers it in the others.
+
+        Raises RequestError where two of them are one, or have an id in common, so that nobody could tell what is meant.
+        """
         if self._options.catalog is not None:
-            path = self._options.catalog
-            if file := BUILT_IN.get(find_built_in(path) or ""):
-                return self._load_catalog(find_built_in(path), self._provenance.read_packaged(file, "catalog")), None
-            content = self.read_trusted(path, "catalog")
-            inside = self._trusted.find_inside(path) if self._trusted else None
-            shown = self._trusted.show(inside) if self._trusted and inside is not None else path
-            return self._load_catalog(shown, content), inside
-        written = named.draft.catalog if named else None
-        if named is None or written is None:
-            return self._load_catalog(None, self._provenance.read_packaged(DEFAULT_CATALOG, "catalog")), None
+            chosen = list(map(self._choose_named, _split_names(self._options.catalog)))
+        elif named and named.draft.catalogs:
+            chosen = [self._choose_configured(named, one) for one in named.draft.catalogs]
+        else:
+            chosen = [_Chosen(catalog=self._load_built_in("nist-ai-800-1-ipd"))]
+        _refuse_common([one.catalog for one in chosen])
+        if len(chosen) > 1 and self._catalog_sha256 is not None:
+            raise RequestError("--catalog-sha256 goes with one catalog")
+        linked = link_catalogs([one.catalog for one in chosen])
+        return [replace(one, catalog=catalog) for one, catalog in zip(chosen, linked, strict=True)]
+
+    def _choose_named(self, name: str) -> _Chosen:
+        """Return a catalog that the command line names."""
+        if built_in := find_built_in(name):
+            return _Chosen(catalog=self._load_built_in(built_in))
+        content = self.read_trusted(name, "catalog")
+        inside = self._trusted.find_inside(name) if self._trusted else None
+        shown = self._trusted.show(inside) if self._trusted and inside is not None else name
+        return _Chosen(catalog=self._load_catalog(shown, content), inside=inside)
+
+    def _choose_configured(self, named: _Named, one: NamedCatalog) -> _Chosen:
+        """Return a catalog that a configuration names."""
+        if built_in := find_built_in(one.written):
+            return _Chosen(catalog=self._load_built_in(built_in), gates=one.gates)
         if self._trusted is not None and not os.path.isabs(named.folder):
-            inside = os.path.normpath(os.path.join(named.folder, written))
+            inside = os.path.normpath(os.path.join(named.folder, one.written))
             content_there = self._trusted.read_listed(inside, "catalog")
             if content_there is None:
                 named.draft.document.stop(
-                    named.draft.document.value_position("catalog"),
+                    named.draft.document.value_position(*one.at),
                     "there is no such file in this revision of the repository",
                     "a path relative to the configuration",
                 )
-            return self._load_catalog(self._trusted.show(inside), content_there), inside
-        path = self._catalog_beside(named, written)
-        return self._load_catalog(path, self._provenance.read_working(path, "catalog")), None
+            loaded = self._load_catalog(self._trusted.show(inside), content_there)
+            return _Chosen(catalog=loaded, inside=inside, gates=one.gates)
+        path = self._catalog_beside(named, one)
+        loaded = self._load_catalog(path, self._provenance.read_working(path, "catalog"))
+        return _Chosen(catalog=loaded, gates=one.gates)
 
-    def _catalog_beside(self, named: _Named, written: str) -> str:
+    def _load_built_in(self, name: str) -> Catalog:
+        return self._load_catalog(name, self._provenance.read_packaged(BUILT_IN[name], "catalog"))
+
+    def _catalog_beside(self, named: _Named, one: NamedCatalog) -> str:
         """Return the path of a catalog that a configuration names.
 
         It stays inside the repository: faults in a catalog are quoted, and a configuration of somebody else's must not
         make them quote anything.
         """
-        path = os.path.join(named.folder, written)
-        if os.path.isabs(written) or not is_below(os.path.realpath(path), os.path.realpath(named.top)):
+        path = os.path.join(named.folder, one.written)
+        if os.path.isabs(one.written) or not is_below(os.path.realpath(path), os.path.realpath(named.top)):
             document = named.draft.document
             hint = "give a relative path inside, or name the catalog on the command line"
-            document.stop(document.value_position("catalog"), "this is outside of the repository", hint)
+            document.stop(document.value_position(*one.at), "this is outside of the repository", hint)
         return _shorten_path(path)
 
-    def _load_catalog(self, path: str | None, content: bytes) -> Catalog:
+    def _load_catalog(self, path: str, content: bytes) -> Catalog:
         found = hashlib.sha256(content).hexdigest()
         if self._catalog_sha256 not in (None, found):
-            shown = show_path(path) if path else f"safeguards/{DEFAULT_CATALOG}"
+            shown = f"safeguards/{BUILT_IN[path]}" if path in BUILT_IN else show_path(path)
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
         # A pin is of the source: what it names is what judges, byte for byte.
         pinned = self._catalog_sha256 is not None
@@ -293,25 +339,27 @@ class SettingsReader:
     # --- what a change brings ---------------------------------------------------------------------------------------
 
     def _configuration_changes(
-        self, folder: str, resolved: Configuration | None, catalog: Catalog
+        self, folder: str, resolved: Configuration | None, catalogs: Sequence[Catalog]
     ) -> tuple[PlanFinding, ...]:
         if self._trusted is None or (self._config is not None and self._trusted.find_inside(self._config) is None):
             return ()
         present, unreadable = None, ""
         try:
             if (self._config is None or path_exists(self._config)) and (named := self._present_draft(folder)):
-                present = resolve_config(named.draft, catalog, self.ladder)
+                present = resolve_config(named.draft, catalogs[0], self.ladder, catalogs[1:])
         except AisafeError as error:
             unreadable = describe(error).splitlines()[0]
-        before = resolved if self._trusted.base is self._trusted else self._read_before(folder, resolved, catalog)
+        before = resolved if self._trusted.base is self._trusted else self._read_before(folder, resolved, catalogs)
         return configuration_changed(before, present, self._trusted.name, unreadable)
 
-    def _read_before(self, folder: str, resolved: Configuration | None, catalog: Catalog) -> Configuration | None:
+    def _read_before(
+        self, folder: str, resolved: Configuration | None, catalogs: Sequence[Catalog]
+    ) -> Configuration | None:
         """Return what the change found; what cannot be read there is taken for what is trusted."""
         assert self._trusted is not None
         try:
             named = self._trusted_draft(folder, self._trusted.base)
-            return resolve_config(named.draft, catalog, self.ladder) if named else None
+            return resolve_config(named.draft, catalogs[0], self.ladder, catalogs[1:]) if named else None
         except AisafeError:
             return resolved
 
@@ -324,6 +372,23 @@ class SettingsReader:
             return ()
         now = None if present is None else hashlib.sha256(present).hexdigest()
         return (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
+
+
+def _split_names(text: str) -> list[str]:
+    """Return the catalogs that an option names: all that are built in, one file, or a list with commas."""
+    if text == "all":
+        return list(BUILT_IN)
+    return [text] if path_exists(text) else text.split(",")
+
+
+def _refuse_common(catalogs: Sequence[Catalog]) -> None:
+    """Raise RequestError for two catalogs that are one, or that name two things alike."""
+    owners: dict[str, str] = {}
+    for catalog in catalogs:
+        names = {name for entry in catalog.entries for name in (entry.id, entry.slug)} if len(catalogs) > 1 else ()
+        if other := next((owners[name] for name in sorted(names) if name in owners), None):
+            raise RequestError(f"the catalogs {other} and {catalog.short_name} have an id or a slug in common")
+        owners |= dict.fromkeys(names, catalog.short_name)
 
 
 def _named_draft(path: str, content: bytes) -> _Named:

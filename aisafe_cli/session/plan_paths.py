@@ -50,7 +50,7 @@ def find_each_plan(paths: Sequence[str]) -> tuple[list[str], list[AisafeError], 
     return list(plans.values()), errors, list(notes)
 
 
-def load_from_git(name: str, catalog: Catalog) -> Plan:
+def load_from_git(name: str, catalog: Catalog, others: Sequence[Catalog] = ()) -> Plan:
     """Return the plan of `REVISION:PATH` in the repository around this folder.
 
     As in git, a path is relative to the top of the repository, and to the current folder where it begins with `./` or
@@ -62,7 +62,7 @@ def load_from_git(name: str, catalog: Catalog) -> Plan:
     content = tree.read(stored, MAX_BYTES)
     if content is None:
         raise FileError(f"{visible(name)}: that revision has no such file{_suggest_other(tree, path)}")
-    plan = parse_plan(content, name, catalog)
+    plan = parse_plan(content, name, catalog, others=others)
     return inspect_with(_StoredLookup(tree, posixpath.dirname(stored)), plan)
 
 

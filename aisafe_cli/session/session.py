@@ -13,15 +13,17 @@ from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
-from aisafe_cli.domain.verdict import ReadFile, Result, Run
-from aisafe_cli.errors import AisafeError, ExitCode, describe
+from aisafe_cli.domain.verdict import NotAsked, ReadFile, Result, Run
+from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, describe
 from aisafe_cli.evaluation.cutoff import evaluate_stage
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
+from aisafe_cli.io.find import find_start
 from aisafe_cli.io.paths import STANDARD_INPUT, name_place
 from aisafe_cli.loading.baseline import BaselineFile
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
+from aisafe_cli.session.expected_plans import Expectation, locate
 from aisafe_cli.session.folder_settings import FolderSettings, SettingsReader
 from aisafe_cli.session.plan_paths import find_each_plan, folder_of, is_in_git, load_from_git
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
@@ -48,8 +50,26 @@ class LoadedPlan:
 
     @property
     def catalog(self) -> Catalog:
-        """The catalog that the plan is judged by."""
+        """The catalog that the plan is judged by, or the first of several."""
         return self.settings.catalog
+
+    @property
+    def guidance(self) -> str:
+        """The short name of the catalog where the plan is judged by several, and else nothing."""
+        return self.catalog.short_name if self.settings.others else ""
+
+    def split(self) -> tuple[LoadedPlan, ...]:
+        """Return the plan once for each catalog that it is judged by, which is then its first."""
+        catalogs = (self.catalog, *self.settings.others)
+        return tuple(
+            replace(
+                self,
+                settings=replace(
+                    self.settings, catalog=one, others=tuple(other for other in catalogs if other is not one)
+                ),
+            )
+            for one in catalogs
+        )
 
 
 @record
@@ -65,13 +85,14 @@ class Checked:
     inputs: tuple[str, ...]
     paths: tuple[str, ...] = ()
     files: tuple[ReadFile, ...] = ()
+    not_asked: tuple[NotAsked, ...] = ()
     notes: tuple[str, ...] = ()
     as_of_from: str = "option"
 
     @property
     def exit_code(self) -> ExitCode:
         """The gate's exit code. What was not evaluated outranks what failed, so that it never looks complete."""
-        failed = any(not result.verdict.passed for result in self.results)
+        failed = any(not result.verdict.passed and result.gates for result in self.results)
         return ExitCode.FAILED if failed and not self.errors else self.exit_code_without_gate
 
     @property
@@ -89,6 +110,7 @@ class Checked:
             complete=not self.errors,
             version=__version__,
             unreadable=tuple(describe(error).splitlines()[0] for error in self.errors),
+            not_asked=self.not_asked,
             files=self.files,
             as_of_from=self.as_of_from,
         )
@@ -147,10 +169,10 @@ class Session:
         folder = folder_of(name) if self._settings_of is None else self._settings_of
         settings = self._reader.read(folder)
         baseline, notes = self._read_baseline()
-        plan = load_from_git(name, settings.catalog) if is_in_git(name) else self._load_file(name, settings.catalog)
+        plan = self._read_plan(name, settings)
         notes = (*settings.notes, *notes)
         if self._reader.trusted is not None:
-            plan, changes = self._apply_trusted_terms(plan, name, settings.catalog, self._reader.trusted)
+            plan, changes = self._apply_trusted_terms(plan, name, settings, self._reader.trusted)
             notes = (*notes, *changes)
         plan, pinned = with_pinned_profile(plan, settings.settings, settings.catalog)
         return LoadedPlan(
@@ -163,22 +185,32 @@ class Session:
     def judge(self, loaded: LoadedPlan, change: Edit = keep_unchanged, as_of: date | None = None) -> Result:
         """Return the verdict on a plan, or on what a change makes of it, as of a day other than the session's.
 
-        Raises NothingToEvaluate where no safeguard applies to it, or no channel is open at the stage.
+        Of several catalogs the first judges it; a baseline holds for the one that it was recorded against. Raises
+        NothingToEvaluate where no safeguard applies to it, or no channel is open at the stage.
         """
         plan, pinned = with_pinned_profile(change(loaded.plan), loaded.settings.settings, loaded.catalog)
         notes = (*loaded.notes, *(note for note in pinned if note not in loaded.notes))
         report = self._evaluate(plan, loaded.settings, as_of or self._as_of, notes)
-        return Result(report=report, verdict=judge(report, loaded.settings.policy, loaded.baseline))
+        baseline = loaded.baseline
+        if loaded.guidance and baseline and baseline.catalog.id != loaded.catalog.id:
+            baseline = None
+        verdict = judge(report, loaded.settings.policy, baseline)
+        gates = loaded.catalog.id not in loaded.settings.only_shown
+        if loaded.guidance:
+            verdict = replace(verdict, headline=_name_guidance(verdict.headline, loaded.guidance, gates))
+        return Result(report=report, verdict=verdict, guidance=loaded.guidance, gates=gates)
 
-    def run(self, paths: Sequence[str], watch: Watch[str] = iter) -> Checked:
+    def run(self, paths: Sequence[str], watch: Watch[str] = iter, *, asks_for_expected: bool = False) -> Checked:
         """Judge every plan that the paths name: files, folders, patterns, or `-`.
 
-        Raises FileError or InputError where no plan can be evaluated, because what holds for the current folder, or
-        the baseline, is faulty.
+        It may be asked whether every plan was judged that the configuration expects. Raises FileError or InputError
+        where no plan can be evaluated, because what holds for the current folder, or the baseline, is faulty.
         """
         self._reader.read(os.curdir)
         self._read_baseline()
-        return self.run_each(*find_each_plan(paths), watch)
+        names, errors, notes = find_each_plan(paths)
+        checked = self.run_each(names, errors, notes, watch)
+        return self._with_unmet(checked, names, paths) if asks_for_expected else checked
 
     def run_each(
         self,
@@ -194,10 +226,13 @@ class Session:
         results: list[Result] = []
         judged: list[str] = []
         failures = list(errors)
+        not_asked: list[NotAsked] = []
         for name in watch(names):
             try:
-                results.append(self.judge(self.load(name)))
-                judged.append(name)
+                found, silent = self._judge_by_each(self.load(name))
+                results += found
+                not_asked += silent
+                judged += [name] * len(found)
             except AisafeError as error:
                 if error not in failures:  # a faulty configuration of many plans is told once
                     failures.append(error)
@@ -207,13 +242,62 @@ class Session:
             inputs=tuple(dict.fromkeys((*names, *self.inputs))),
             paths=tuple(judged),
             files=self._provenance.files,
-            notes=tuple(notes),
+            not_asked=tuple(not_asked),
+            notes=(*notes, *(one.reason for one in not_asked)),
             as_of_from=self._as_of_from,
         )
 
-    def _load_file(self, path: str, catalog: Catalog) -> Plan:
+    def _with_unmet(self, checked: Checked, names: Sequence[str], paths: Sequence[str]) -> Checked:
+        """Return what was checked, with an error for each plan that is expected and was not among the names."""
+        judged = frozenset(locate(name) for name in names if not is_in_git(name))
+        trusted, errors, notes = self._reader.trusted, list(checked.errors), list(checked.notes)
+        for expected in self._list_expectations(names, paths, errors):
+            errors += expected.list_unmet(judged, trusted)
+            if trusted is None and expected.needs_revision:
+                notes.append(f"{expected.needs_revision}: every plan of a revision is expected with --trusted-ref only")
+        return replace(checked, errors=tuple(dict.fromkeys(errors)), notes=tuple(dict.fromkeys(notes)))
+
+    def _list_expectations(
+        self, names: Sequence[str], paths: Sequence[str], errors: list[AisafeError]
+    ) -> Iterable[Expectation]:
+        """Return those of every configuration that holds for a plan here, or for one of the trusted revision."""
+        folders = {os.curdir: None, **dict.fromkeys(map(folder_of, names))}
+        if self._reader.trusted is not None and self._settings_of is None:
+            folders |= dict.fromkeys(self._reader.trusted.base.list_plan_folders(map(find_start, paths)))
+        found: dict[object, Expectation] = {}
+        for folder in folders:
+            try:
+                held = self._reader.read(folder)
+            except AisafeError as error:
+                errors.append(error)
+                continue
+            place = os.curdir if self._reader.is_named else held.folder
+            found.setdefault(held.configuration and held.configuration.path, Expectation(held.settings, place))
+        return found.values()
+
+    def _judge_by_each(self, loaded: LoadedPlan) -> tuple[list[Result], list[NotAsked]]:
+        """Return the verdict by each catalog, and which ask nothing. Raises NothingToEvaluate where all ask nothing."""
+        results, silent = [], []
+        for one in loaded.split():
+            try:
+                results.append(self.judge(one))
+            except NothingToEvaluate as error:
+                if not one.guidance:
+                    raise
+                silent.append(NotAsked(path=one.plan.path, guidance=one.guidance, reason=str(error)))
+        if not results:
+            raise NothingToEvaluate("; ".join(dict.fromkeys(one.reason for one in silent)))
+        return results, silent
+
+    def _read_plan(self, name: str, settings: FolderSettings) -> Plan:
+        if is_in_git(name):
+            return load_from_git(name, settings.catalog, settings.others)
+        return self._load_file(name, settings)
+
+    def _load_file(self, path: str, settings: FolderSettings) -> Plan:
         lookup = FileLookup(path)
-        plan = parse_plan(self._provenance.read_working(path, "plan"), path, catalog)
+        content = self._provenance.read_working(path, "plan")
+        plan = parse_plan(content, path, settings.catalog, others=settings.others)
         plan = inspect_with(lookup, replace(plan, place=name_place(path)))
         for file, (sha256, size) in lookup.read.items():
             self._provenance.list_file(file, "evidence", WORKING_TREE, sha256, size)
@@ -227,14 +311,14 @@ class Session:
         return self._provenance.make_once("baseline", lambda: self._reader.read_baseline(path))
 
     def _apply_trusted_terms(
-        self, plan: Plan, name: str, catalog: Catalog, trusted: TrustedRevision
+        self, plan: Plan, name: str, settings: FolderSettings, trusted: TrustedRevision
     ) -> tuple[Plan, tuple[PlanFinding, ...]]:
         """Return the plan with the terms that the trusted revision grants it, and what the change does to it."""
-        comparison = _compare_with_trusted(plan, name, catalog, trusted)
+        comparison = _compare_with_trusted(plan, name, settings, trusted)
         removed = self._provenance.make_once("plans removed", trusted.base.find_removed_plans)
         before = comparison
         if trusted.base is not trusted:
-            before = _compare_with_trusted(plan, name, catalog, trusted.base)
+            before = _compare_with_trusted(plan, name, settings, trusted.base)
             before = comparison if before.trusted is None else before
         changes = (*plans_removed(removed, trusted.name), *changes_of_plan(before, self.ladder))
         return with_trusted_terms(comparison, self.ladder), changes
@@ -245,13 +329,19 @@ class Session:
         return evaluate_stage(plan, settings.catalog, self.ladder, as_of, self._stage, settings.overrides, notes)
 
 
-def _compare_with_trusted(plan: Plan, name: str, catalog: Catalog, trusted: TrustedRevision) -> Comparison:
+def _name_guidance(headline: str, guidance: str, gates: bool) -> str:
+    """Return the headline of a verdict with the catalog that it is by."""
+    word, _, rest = headline.partition(": ")
+    return f"{word}: by {guidance}{'' if gates else ', which does not gate'}: {rest}"
+
+
+def _compare_with_trusted(plan: Plan, name: str, settings: FolderSettings, trusted: TrustedRevision) -> Comparison:
     inside = None if name == STANDARD_INPUT else trusted.find_inside(name)
     content = trusted.read_listed(inside, "trusted_plan") if inside is not None else None
     if inside is None or content is None:
         return Comparison(plan=plan, trusted=None, revision=trusted.name)
     try:
-        before = parse_plan(content, trusted.show(inside), catalog)
+        before = parse_plan(content, trusted.show(inside), settings.catalog, others=settings.others)
     except AisafeError as error:
         why = describe(error).splitlines()[0]
         return Comparison(plan=plan, trusted=None, revision=trusted.name, unreadable=why)

@@ -9,7 +9,7 @@ from typing import Any
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Catalog
 from aisafe_cli.domain.edits import set_profile
-from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import Model, Plan
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
@@ -23,8 +23,9 @@ _GRAVE = ("high", "severe")
 class Options:
     """What the command line sets; None where it says nothing.
 
-    `catalog` and `config` are paths. The configuration is searched upward from each plan, unless `search_config` is
-    false. `trusted_ref` names a git revision of the repository around the current folder.
+    `catalog` names catalogs by short names and paths, with commas between, or `all`; `config` is a path. The
+    configuration is searched upward from each plan, unless `search_config` is false. `trusted_ref` names a git revision
+    of the repository around the current folder.
     """
 
     catalog: str | None = None
@@ -39,7 +40,8 @@ class Options:
     def given(self) -> Mapping[str, Any]:
         """Return what is set, by the names of `DEFAULTS`."""
         named = {"catalog": self.catalog, "strict": self.strict, "fail_under": self.fail_under}
-        return {name: value for name, value in named.items() if value is not None}
+        given = {name: value for name, value in named.items() if value is not None}
+        return {**given, "catalogs": ()} if self.catalog is not None else given
 
 
 def effective(configuration: Configuration | None, options: Options) -> tuple[Setting, ...]:
@@ -55,8 +57,6 @@ def policy_of(settings: Sequence[Setting], options: Options, configuration: Conf
         strict=values["strict"],
         fail_under=values["fail_under"],
         honour_waivers=options.honour_waivers,
-        error_outcomes=_outcomes(values["blocks.error"]),
-        warning_outcomes=_outcomes(values["blocks.warning"]),
         must_satisfy=tuple(sorted((place, tuple(ids)) for place, ids in values["must_satisfy"].items())),
         max_waiver_days=values["waivers.max_days"],
         configuration=configuration.path if configuration else None,
@@ -143,7 +143,3 @@ def _setting(name: str, configuration: Configuration | None, given: Mapping[str,
 
 def _values(settings: Sequence[Setting]) -> dict[str, Any]:
     return {setting.name: setting.value for setting in settings}
-
-
-def _outcomes(names: Sequence[str]) -> tuple[Outcome, ...]:
-    return tuple(outcome for outcome in Outcome if outcome in names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from aisafe_cli.errors import FileError
@@ -105,13 +106,28 @@ class TrustedRevision:
             self._provenance.list_content(inside, purpose, self.origin, content)
         return content
 
+    def list_files(self, is_searched: Callable[[str], bool] = lambda _: False) -> tuple[str, ...]:
+        """Return all files and links, with those in the submodules that are searched. Raises FileError."""
+        entries = self._tree.entries
+        known: set[str] = set()
+        while inner := {path for path, one in entries.items() if one.kind == "submodule" and is_searched(path)} - known:
+            known |= inner
+            for path in inner:
+                self._tree.find(path)
+        return tuple(sorted(path for path, one in entries.items() if one.kind in ("file", "link")))
+
+    def list_plan_folders(self, starts: Iterable[str]) -> tuple[str, ...]:
+        """Return the folders of the working tree in which the revision has plans, below where a search starts."""
+        below = [start for start in map(self.find_inside, starts) if start is not None]
+        plans = (path for path in self.list_files() if is_plan_name(path) and _is_below_any(path, below))
+        return tuple(dict.fromkeys(os.path.join(self.top, os.path.dirname(path)) for path in plans))
+
     def find_removed_plans(self) -> tuple[str, ...]:
         """Return the plans that the revision stores and that are not the same kind of thing in the working tree now.
 
         A link in place of a file, or a linked folder on the way to it, leads to another plan.
         """
-        entries = self._tree.entries.items()
-        plans = [path for path, entry in entries if is_plan_name(path) and not self._stands(path, entry.kind)]
+        plans = [path for path in self._tree.entries if is_plan_name(path) and not self.stands(path)]
         if left_out := sorted(list_left_out(self.top).intersection(plans) if plans else ()):
             raise FileError(
                 f"{show_path(left_out[0])}: a sparse checkout leaves this plan out; add its folder with"
@@ -119,7 +135,9 @@ class TrustedRevision:
             )
         return tuple(sorted(plans))
 
-    def _stands(self, inside: str, kind: str) -> bool:
+    def stands(self, inside: str) -> bool:
+        """Return whether a place holds what the revision has there, a file or a link, reached by the same way."""
+        kind = self._tree.entries[inside].kind
         path = os.path.join(self.top, *inside.split("/"))
         if kind == "link":
             return os.path.islink(path)
@@ -128,6 +146,10 @@ class TrustedRevision:
     def show(self, inside: str) -> str:
         """Return the file's name with that of the revision, as git writes it."""
         return self._tree.show(inside)
+
+
+def _is_below_any(path: str, starts: Iterable[str]) -> bool:
+    return any(start == "" or is_below(path, start) for start in starts)
 
 
 def _make_relative(path: str, top: str) -> str:

@@ -83,7 +83,7 @@ def test_two_in_one_folder_are_refused(aisafe, repository):
     put(repository, "pyproject.toml", "[project]\nname = 'x'\n\n[tool.aisafe]\nfail_under = 20\n")
     done = aisafe("check", "plans", cwd=repository)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("pyproject.toml:4:1: aisafe.yaml in this folder is a configuration too\n")
+    assert done.stderr.startswith("pyproject.toml:4:7: aisafe.yaml in this folder is a configuration too\n")
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("nowhere"), lambda path: os.mkfifo(path)])

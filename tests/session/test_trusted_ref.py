@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from test_git import git
 from test_properties import MIXED, many
 
-from aisafe_cli.domain.plan import Adoption, Evidence, License, Plan, Status
+from aisafe_cli.domain.plan import Adoption, ComparableModel, Evidence, License, Plan, Status
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.settings import Configuration
 from aisafe_cli.domain.verdict import WaiverState
@@ -250,7 +250,7 @@ def test_another_profile_is_told(request_with):
         (
             {"aisafe.yaml": "fail_under: 80\n"},
             {"pyproject.toml": "[tool.aisafe]\nfail_under = 10\n"},
-            "is faulty: pyproject.toml:1:1: aisafe.yaml in this folder is a configuration too",
+            "is faulty: pyproject.toml:1:7: aisafe.yaml in this folder is a configuration too",
         ),
         (
             {"aisafe.yaml": "fail_under: 80\n"},
@@ -278,7 +278,7 @@ def test_the_configuration_is_that_of_the_trusted_revision(request_with, before,
 
 
 def test_a_configuration_that_a_change_adds_is_not_used(request_with):
-    done = request_with({"a.plan.yaml": PLAN}, {"aisafe.yaml": "blocks: {error: []}\nformats: [csv]\n"})
+    done = request_with({"a.plan.yaml": PLAN}, {"aisafe.yaml": "fail_under: 99\nformats: [csv]\n"})
     assert (done.code, done.plan["verdict"]["blocking"]) == (1, ["AB-14"])
     assert "adds a configuration, aisafe.yaml, where main has none" in done.told["configuration-changed"]
 
@@ -414,7 +414,7 @@ def test_a_repository_inside_the_repository_brings_no_revision_of_its_own(reques
     inner = tmp_path / "inner"
     inner.mkdir()
     git(inner, "init", "-q", "-b", "main")
-    write(inner, {"b.plan.yaml": PLAN + WAIVER, "aisafe.yaml": "blocks: {error: []}\n"})
+    write(inner, {"b.plan.yaml": PLAN + WAIVER, "aisafe.yaml": "fail_under: 0\n"})
     git(inner, "add", "-A")
     git(inner, "commit", "-q", "-m", "x")
     done = Outcome(*run_in(tmp_path, "inner/b.plan.yaml"))
@@ -553,6 +553,7 @@ OTHER_VALUES |= {
 }
 OTHER_VALUES |= {
     "evidence": (),
+    "comparable_open_models": (ComparableModel(name="Open-13B", compares="stronger"),),
     "capability_evidence": (EVIDENCE,),
     "channels": ("hosted_api",),
     "parameters": 2.0,

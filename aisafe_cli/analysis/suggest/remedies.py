@@ -128,7 +128,7 @@ def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) 
     safeguard = finding.safeguard
     taken = _list_ids(results)
     if safeguard.binds.is_judged_once:
-        taken = _list_ending(report, safeguard)
+        taken = list_ending(report, safeguard)
     relied_on = [result.channel for result in finding.channels if _is_relied_on(report.plan, safeguard, result.channel)]
     kept = [name for name in relied_on if name not in taken]
     action = f"Narrow the claim to {name_channels(kept)}." if kept else "Withdraw the claim."
@@ -146,7 +146,7 @@ def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) 
     return replace(remedy, channels=_list_ids(results))
 
 
-def _list_ending(report: Report, safeguard: Safeguard) -> tuple[str, ...]:
+def list_ending(report: Report, safeguard: Safeguard) -> tuple[str, ...]:
     """Return where a claim on the release cannot hold: until it is public, where it cannot work; else everywhere."""
     ruled_out = find_ruled_out(safeguard, report.plan, rebuild_context(report).places)
     everywhere = [one.channel.id for one in report.channels]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aisafe_cli.domain.catalog import Catalog
-from aisafe_cli.domain.outcome import UNMET
 from aisafe_cli.domain.plan import Model, Plan
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Report
@@ -45,23 +44,12 @@ def describe_profile(plan: Plan) -> str:
 
 def describe_policy(policy: Policy) -> str:
     """Return what blocks, and which file says so."""
-    parts = [_describe_blocks(policy)]
+    parts = ["errors and warnings block" if policy.strict else "errors block"]
     parts.append(f"declared coverage of at least {policy.fail_under}%" if policy.fail_under else "no minimum coverage")
     parts += [f"{', '.join(ids)} must be satisfied on {place}" for place, ids in policy.must_satisfy]
     parts += [] if policy.honour_waivers else ["waivers are set aside"]
     parts += [f"by {policy.configuration}"] if policy.configuration else []
     return "; ".join(parts)
-
-
-def _describe_blocks(policy: Policy) -> str:
-    if policy.strict:
-        return "errors and warnings block"
-    errors, warnings = "errors block", ""
-    if not set(UNMET) <= set(policy.error_outcomes):
-        errors += f" where they are {', '.join(('ineffective', *policy.error_outcomes))}"
-    if policy.warning_outcomes:
-        warnings = f", and warnings where they are {', '.join(policy.warning_outcomes)}"
-    return errors + warnings
 
 
 def describe_source(catalog: Catalog) -> str:
