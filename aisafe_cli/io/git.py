@@ -10,8 +10,9 @@ import os
 import posixpath
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
@@ -44,6 +45,7 @@ _NOT_READ = {
     " one outside on the command line",
 }
 ALL_BRANCHES = ("refs/heads", "refs/remotes")
+_OTHER_FORMS = ("filter", "working-tree-encoding", "ident")
 _FETCH_ALL = "fetch that revision with its history (fetch-depth: 0, or git fetch --unshallow)"
 _FETCH_PARTS = "fetch all of it with git fetch --refetch --no-filter"
 _MAX_LINKS = 8  # in the way to one file
@@ -191,8 +193,7 @@ class StoredTree:
         """Return whether attributes give a working tree another form of a file than git stores, beside line ends."""
         around = self.find_submodule(entry.path)
         folder, name = os.path.join(find_root(self._folder), around), entry.path.removeprefix(f"{around}/")
-        listed = _run_git(folder, "check-attr", "-z", "filter", "working-tree-encoding", "ident", "--", name) or b""
-        return bool(set(listed.split(b"\0")[2::3]) - {b"unspecified", b"unset"})
+        return bool(_read_attributes(self._get(around).blob if around else self.commit, folder, name))
 
     def _get(self, path: str) -> StoredFile:
         entry = self.entries.get(path, StoredFile(kind="absent", path=path))
@@ -238,6 +239,23 @@ def find_pointer_hash(content: bytes) -> str | None:
     return pointer[1].decode("ascii") if pointer else None
 
 
+def _read_attributes(commit: str, folder: str, path: str) -> set[bytes]:
+    """Return the attributes of a file that give it another form, by the files of a commit and not by those beside it.
+
+    They are read through an index of its own, which every git can do. Raises FileError.
+    """
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as temporary:
+        index = {"GIT_INDEX_FILE": os.path.join(temporary, "index")}
+        _call_git(folder, "read-tree", commit, settings=index)
+        asked = ("check-attr", "--cached", "-z", *_OTHER_FORMS, "--", path)
+        listed = _call_git(folder, *asked, settings=index).stdout.split(b"\0")
+    if len(listed) <= 3 * len(_OTHER_FORMS):
+        raise FileError(f"{visible(path)}: git does not tell which attributes it has in {commit}")
+    return set(listed[2::3]) - {b"unspecified", b"unset", b"lfs"}  # a pointer says what the hash is
+
+
 def list_left_out(folder: str) -> frozenset[str]:
     """Return the files that a sparse checkout leaves out, by their paths from the top. Raises FileError."""
     listed = _run_git(folder, "ls-files", "-t", "-z", "--full-name", "--", ":/") or b""
@@ -273,12 +291,14 @@ def _run_git(folder: str, *arguments: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def _call_git(folder: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _call_git(
+    folder: str, *arguments: str, settings: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[bytes]:
     """Run git. Raises FileError where it cannot be run, and where it refuses a repository of somebody else."""
     try:
         done = subprocess.run(
             [_find_git(), "-C", folder, *_NEVER_FETCH, *_NOT_BARE, *_WARN, *arguments],
-            env={**dict(filter(_is_kept, os.environ.items())), **_QUIET},
+            env={**dict(filter(_is_kept, os.environ.items())), **_QUIET, **settings},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,

@@ -124,6 +124,11 @@ class ParsedFile:
         if len(self._faults) >= MAX_FAULTS:
             raise InputError(self._sorted_faults())
 
+    def refuse(self, message: str) -> None:
+        """Raise InputError with one fault about the file as a whole, where what it holds may be told."""
+        if self._quotes_lines:
+            raise InputError((Fault(path=self.path, line=1, column=1, message=message),))
+
     def suggest(self, word: str, known: Iterable[str]) -> str:
         """Return `did you mean …?` for the nearest known word, or an empty text; only for the first faults of a file.
 

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from aisafe_cli.io.resources import read_hints, read_schema
+from aisafe_cli.parsing.kinds import refuse_other_kind
 from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.unicode import shows_nothing
@@ -35,8 +36,10 @@ def check(document: ParsedFile, schema_name: str) -> Any:
 
     A faulty value is None, so that later checks still see its key or its place in a list.
 
-    Scalars are read as YAML 1.2 where a number or truth value is expected, and stay text where text is expected.
+    Scalars are read as YAML 1.2 where a number or truth value is expected, and stay text where text is expected. Raises
+    InputError for a file of another kind.
     """
+    refuse_other_kind(document, schema_name)
     schema = read_schema(schema_name)
     walker = _Walker(document, schema.get("$defs", {}))
     data = walker.walk(document.root, schema) if document.root else _INVALID

@@ -19,7 +19,6 @@ from aisafe_cli.session.evidence_files import (
     IS_ALTERED,
     NOT_A_FILE,
     OUT_OF_REPOSITORY,
-    TOO_MUCH,
     EvidenceLookup,
     LookupResult,
     climbs_out,
@@ -121,15 +120,10 @@ def _suggest_other(tree: StoredTree, path: str) -> str:
 
 _MAX_READINGS = 150  # each starts git twice
 _MAX_STORED = 24 << 20  # git gives a file as a whole, so it has to fit into memory
-_TOO_LARGE: LookupResult = (
-    EvidenceState.UNREADABLE,
-    f"cannot be read, or is larger than {_MAX_STORED >> 20} MiB, the most that is read from git",
-)
-_BY_KIND = {"absent": IS_ABSENT, "outside": OUT_OF_REPOSITORY, "unread": TOO_MUCH}
-_OTHER_FORM = (
-    "cannot be compared, since git stores another form of this evidence (filter, working-tree-encoding or ident in its"
-    " attributes); compare two working trees instead: git worktree add FOLDER REVISION"
-)
+_BY_KIND = {"absent": IS_ABSENT, "outside": OUT_OF_REPOSITORY}
+_OTHER_FORM = "git stores another form of this evidence (filter, working-tree-encoding or ident in its attributes)"
+_TOO_LARGE = f"this evidence is larger than {_MAX_STORED >> 20} MiB, the most that is read from git"
+_TOO_MUCH = "the plan names more evidence than is read from git"
 
 
 class _StoredLookup(EvidenceLookup):
@@ -148,6 +142,8 @@ class _StoredLookup(EvidenceLookup):
         if climbs_out(named, self._depth):
             return OUT_OF_REPOSITORY
         entry = self._tree.find(named, self._folder)
+        if entry.kind == "unread":
+            raise self._refuse(entry, _TOO_MUCH)
         if entry.kind != "file":
             return _BY_KIND.get(entry.kind, NOT_A_FILE)
         return self._examine(entry, sha256)
@@ -156,15 +152,22 @@ class _StoredLookup(EvidenceLookup):
         if sha256 is None:
             return EvidenceState.FOUND, ""
         if entry.blob not in self._known and len(self._known) >= _MAX_READINGS:
-            return TOO_MUCH
+            raise self._refuse(entry, _TOO_MUCH)
         if entry.blob not in self._known:
             self._known[entry.blob] = self._hash(entry)
         hashes = self._known[entry.blob]
         if sha256.lower() in hashes:
             return EvidenceState.FOUND, ""
-        if hashes and self._tree.has_other_form(entry):
-            raise FileError(f"{self._tree.show(entry.path)}: {_OTHER_FORM}")
-        return IS_ALTERED if hashes else _TOO_LARGE
+        if not hashes:
+            raise self._refuse(entry, _TOO_LARGE)
+        if self._tree.has_other_form(entry):
+            raise self._refuse(entry, _OTHER_FORM)
+        return IS_ALTERED
+
+    def _refuse(self, entry: StoredFile, why: str) -> FileError:
+        """Return the error for what cannot be compared: counted as missing, it would hide what a change takes away."""
+        way_out = "compare two working trees instead: git worktree add FOLDER REVISION"
+        return FileError(f"{self._tree.show(entry.path)}: cannot be compared, since {why}; {way_out}")
 
     def _hash(self, entry: StoredFile) -> tuple[str, ...]:
         """Return the hashes that a file may have in a working tree; none for one that is too large."""

@@ -9,7 +9,6 @@ from functools import cached_property
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.find import is_plan_name
 from aisafe_cli.io.git import (
-    ALL_BRANCHES,
     StoredTree,
     find_merge_base,
     find_merged_parent,
@@ -23,6 +22,8 @@ from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.text.escape import visible
 
 # Where a platform says for which branch a change is proposed. What stands there only narrows what is trusted.
+# Where none says so, only a branch counts that hardly anybody may push to.
+_DEFAULT_BRANCHES = ("main", "master")
 _TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
 
 
@@ -33,7 +34,8 @@ def open_trusted(name: str, provenance: Provenance) -> TrustedRevision:
     """
     commit = resolve_revision(name, find_root("."))
     branch = next(filter(None, map(os.environ.get, _TARGETS)), None)
-    branches = (f"refs/heads/{branch}", f"refs/remotes/*/{branch}") if branch else ALL_BRANCHES
+    names = (branch,) if branch else _DEFAULT_BRANCHES
+    branches = tuple(f"{place}/{name}" for place in ("refs/heads", "refs/remotes/*") for name in names)
     parent = find_merged_parent(commit, ".", branches) if name.lower() == commit else None
     return TrustedRevision("HEAD^1" if parent else name, provenance, parent, name if parent else None)
 

@@ -75,40 +75,29 @@ def test_another_repository_in_it_is_no_file(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("limit", "reference", "told"),
     [
-        ((sources, "_MAX_STORED"), ("file.md", sha256("longer")), "cannot be read, or is larger than"),
-        ((revisions, "_MAX_TARGET"), ("link.md", ""), "was not looked at"),
+        ((sources, "_MAX_STORED"), ("file.md", sha256("longer")), "since this evidence is larger than 24 MiB"),
+        ((revisions, "_MAX_TARGET"), "link.md", "since the plan names more evidence than is read"),
+        ((sources, "_MAX_READINGS"), ("file.md", sha256("longer")), "since the plan names more evidence than is read"),
+        ((revisions, "_MAX_TARGETS"), "link.md", "since the plan names more evidence than is read"),
     ],
 )
-def test_what_is_too_large_is_asked_for_once(repository: Path, monkeypatch, limit, reference, told) -> None:
-    monkeypatch.setattr(*limit, 3)
+def test_what_is_not_read_cannot_be_compared(repository: Path, monkeypatch, limit, reference, told) -> None:
+    """As something that is missing it would hide what a change takes away."""
     (repository / "file.md").write_text("longer")
     (repository / "link.md").symlink_to("file.md")
-    asked: list[str] = []
-    read = revisions.read_entry
-    monkeypatch.setattr(limit[0], "read_entry", lambda entry, *rest: asked.append(entry.path) or read(entry, *rest))
-    said = found(repository, reference, reference)
-    assert {state for state, _ in said} == {EvidenceState.UNREADABLE}
-    assert all(problem.startswith(told) for _, problem in said)
-    assert [path for path in asked if path != "x.plan.yaml"] == [reference[0]]
+    assert states(repository, reference, reference) == [EvidenceState.FOUND] * 2
+    monkeypatch.setattr(*limit, 0)
+    with pytest.raises(FileError, match=rf"\.md: cannot be compared, {told}.*git worktree add"):
+        states(repository, reference)
 
 
-def test_only_so_much_is_looked_at(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_MAX_READINGS", 2)
-    monkeypatch.setattr(revisions, "_MAX_TARGETS", 2)
-    for name in "abc":
-        (repository / f"{name}.md").write_text(name)
-        (repository / f"{name}.link").symlink_to(f"{name}.md")
-    hashed = [(f"{name}.md", sha256(name)) for name in "aabc"]
-    assert states(repository, *hashed, "c.md") == [
-        *[EvidenceState.FOUND] * 3,
-        EvidenceState.UNREADABLE,
-        EvidenceState.FOUND,
-    ]
-    assert states(repository, "a.link", "b.link", "c.link", "a.link") == [
-        *[EvidenceState.FOUND] * 2,
-        EvidenceState.UNREADABLE,
-        EvidenceState.FOUND,
-    ]
+def test_each_file_is_read_once(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "_MAX_READINGS", 1)
+    monkeypatch.setattr(revisions, "_MAX_TARGETS", 1)
+    (repository / "file.md").write_text("text")
+    (repository / "link.md").symlink_to("file.md")
+    named = ("file.md", sha256("text")), ("link.md", sha256("text")), "link.md"
+    assert states(repository, *named) == [EvidenceState.FOUND] * 3
 
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256('report')}\nsize 6\n"
@@ -128,6 +117,7 @@ POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256('repo
 )
 def test_evidence_is_compared_in_the_form_of_a_working_tree(repository, content, named, state) -> None:
     (repository / "e.md").write_bytes(content.encode())
+    (repository / ".gitattributes").write_text("e.md filter=lfs diff=lfs merge=lfs -text\n")
     assert states(repository, ("e.md", named)) == [state]
 
 
@@ -136,8 +126,14 @@ def test_evidence_of_another_form_in_git_cannot_be_compared(repository: Path, at
     (repository / ".gitattributes").write_text(f"*.md {attribute}\n")
     (repository / "e.md").write_bytes("text".encode("utf-16"))
     assert states(repository, "e.md") == [EvidenceState.FOUND]
-    with pytest.raises(FileError, match=r"main:e\.md: cannot be compared, since git stores another form"):
+    told = r"main:e\.md: cannot be compared, since git stores another form"
+    with pytest.raises(FileError, match=told):
         states(repository, ("e.md", OTHER))
+    (repository / ".gitattributes").write_text("")
+    tree = revisions.StoredTree("main", str(repository))  # attributes are those of the revision, not of what is here
+    assert tree.has_other_form(tree.find("e.md"))
+    assert not tree.has_other_form(tree.find("x.plan.yaml"))
+    assert states(repository, ("e.md", OTHER)) == [EvidenceState.ALTERED]
 
 
 @pytest.mark.parametrize("name", ["main:x.plan.yaml", "main:nowhere.plan.yaml", "main~0:./x.plan.yaml"])

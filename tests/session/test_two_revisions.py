@@ -197,6 +197,16 @@ def test_a_revision_that_is_named_otherwise_is_what_it_says(stale, call):
     assert call("check", ".", "--trusted-ref", base[:12])[0] == 1
 
 
+def test_no_parent_in_another_branch_is_trusted(stale, call):
+    """Whoever may push some branch could put a waiver there, and merge the change into it by hand."""
+    base = git(stale, "rev-parse", "base")
+    git(stale, "branch", "-m", "main", "elsewhere")
+    git(stale, "switch", "-q", "--detach", "elsewhere")
+    git(stale, "merge", "-q", "--no-edit", "change")
+    code, told = call("check", ".", "--trusted-ref", base)
+    assert (code, "trusted-parent" in told) == (1, False)
+
+
 @pytest.mark.parametrize("where", ["on a branch", "of what no branch has"])
 def test_no_merge_that_somebody_proposes_is_trusted(stale, call, where):
     """The first parent of a merge that is made by hand is whatever its author wants."""
