@@ -157,7 +157,7 @@ def _explain_safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, o
         sections=_build_sections(
             ("About", _describe_safeguard(safeguard, catalog)),
             ("Per release mode", _list_mode_flags(safeguard)),
-            ("Rungs and roles that change it", _list_flags(exceptions)),
+            ("Access levels and roles that change it", _list_flags(exceptions)),
             ("Required, by size and capability that the plan declares", _list_required_at(safeguard, catalog)),
             ("Parts, which may be answered singly", [(part.id, part.title) for part in safeguard.parts]),
             ("Answered by, in other guidance", [_describe_link(link.id, link) for link in safeguard.answered_by]),
@@ -212,7 +212,7 @@ def _explain_mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
         title=mode.title,
         summary=mode.means,
         sections=_build_sections(
-            ("Rungs", [(level.id, level.adds) for level in levels]),
+            ("Access levels", [(level.id, level.adds) for level in levels]),
             (
                 "Safeguards",
                 _list_flags({f"{one.id} {one.title}": one.judgement_in(mode.id) for one in catalog.safeguards}),
