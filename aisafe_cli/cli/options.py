@@ -20,9 +20,9 @@ complete_size = complete_words(SIZES)
 complete_capability = complete_words(CAPABILITIES)
 
 Plans = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
-        metavar="PLAN...",
+        metavar="[PLAN]...",
         help="Plan files, folders to search for *.plan.yaml, patterns in quotes, or - for standard input.",
     ),
 ]

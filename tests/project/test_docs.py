@@ -159,10 +159,10 @@ def test_help_shows_the_example_within_eighty_columns(aisafe: Program, name: str
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        ("chek x", "'check'"),
-        ("inti", "'init'"),
-        ("check --fail-undr 3", "'--fail-under'"),
-        ("init --chanel a=open_weights", "'--channel'"),
+        ("chek x", "`check`"),
+        ("inti", "`init`"),
+        ("check --fail-undr 3", "`--fail-under`"),
+        ("init --chanel a=open_weights", "`--channel`"),
         ("explain open_weigths", "`open_weights`"),
     ],
 )
