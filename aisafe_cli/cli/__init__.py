@@ -69,7 +69,7 @@ def make_app(loaded: Container[str] = COMMANDS) -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     )
     app.callback()(_aisafe)
     for name, (place, _) in COMMANDS.items():
