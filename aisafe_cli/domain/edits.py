@@ -50,9 +50,10 @@ def narrow_to_day(plan: Plan, day: date) -> Plan:
 
 
 def set_claims(plan: Plan, safeguard: str, claims: Sequence[Claim]) -> Plan:
-    """Return the plan with other claims, or none, on a safeguard."""
+    """Return the plan with other claims, or none, on a safeguard: claims of its own, wherever they come from."""
     others = {name: kept for name, kept in plan.claims.items() if name != safeguard}
-    return replace(plan, claims={**others, safeguard: tuple(claims)} if claims else others)
+    own = tuple(replace(claim, answered_by="") if claim.answered_by else claim for claim in claims)
+    return replace(plan, claims={**others, safeguard: own} if own else others)
 
 
 def set_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims: Sequence[Claim] = ()) -> Plan:

@@ -63,14 +63,14 @@ def list_related(safeguard: Safeguard, plan: Plan) -> tuple[str, ...]:
 
 def _find_claims(safeguard: Safeguard, plan: Plan) -> tuple[Claim, ...]:
     """Return the claims on a safeguard itself, else those that stand for it in full, else those that do in part."""
-    own = tuple(claim for claim in plan.claims.get(safeguard.id, ()) if not claim.answered_by)
+    own = plan.claims.get(safeguard.id, ())
     return own or tuple(_carry(safeguard, How.SAME, plan)) or tuple(_carry(safeguard, How.PART, plan))
 
 
 def _carry(safeguard: Safeguard, how: How, plan: Plan) -> Iterable[Claim]:
     for link in safeguard.answered_by:
         for claim in plan.claims.get(link.id, ()) if link.how is how else ():
-            if claim.answered_by or (how is How.PART and not claim.is_relied_on):
+            if how is How.PART and not claim.is_relied_on:
                 continue
             status = claim.status if how is How.SAME else Status.PARTIAL
             yield replace(claim, status=status, answered_by=link.id)

@@ -13,17 +13,16 @@ from aisafe_cli.errors import FileError, NothingToEvaluate
 from aisafe_cli.io.git import tracks_files
 from aisafe_cli.io.paths import STANDARD_INPUT, find_top, list_folders_above, path_exists, show_path
 from aisafe_cli.io.read import describe_cause, read_start
-from aisafe_cli.text.unicode import normalize, strip_invisible
+from aisafe_cli.text.unicode import fold_look
 
 PLAN_SUFFIX = ".plan.yaml"
 _PLAN_SUFFIXES = (PLAN_SUFFIX, ".plan.yml")
 _PLAN_WORD = ".plan."
 _NEAR_NAME = re.compile(r"(?:.*[-_ .])?plan\.ya?ml(?:[ ~.].*|)")
-_ALIKE = str.maketrans("\u0430\u043c\u0440\u0443\u04cf\u03b1\u03c1", "ampylap")  # Cyrillic and Greek letters
 _PATTERN_SIGNS = "*?["
 _ANY_FOLDERS = "**"
 _ANY_PLAN = f"*{PLAN_SUFFIX}"
-_MAY_HOLD_A_PLAN = (".yaml", ".yml", ".json")
+_MAY_HOLD_A_PLAN = ("yaml", "yml", "json")
 _KEYS_OF_A_PLAN = [
     re.compile(rb"^[ \t{]*[\"']?%s[\"']?[ \t]*:" % key, re.MULTILINE) for key in (b"schema_version", b"channels")
 ]
@@ -208,13 +207,13 @@ def _matches(name: str, wanted: str) -> bool:
 
 def _is_near_miss(name: str) -> bool:
     """Return whether a name looks like that of a plan and is none, be it in letters that look alike."""
-    seen = strip_invisible(normalize(name)).lower().translate(_ALIKE)
+    seen = fold_look(name)
     return not is_plan_name(name) and (_PLAN_WORD in seen or _NEAR_NAME.fullmatch(seen) is not None)
 
 
 def _holds_a_plan(folder: str, name: str) -> bool:
     """Return whether a file that is no plan by its name begins like one."""
-    if is_plan_name(name) or not name.lower().endswith(_MAY_HOLD_A_PLAN):
+    if is_plan_name(name) or not fold_look(name).strip().endswith(_MAY_HOLD_A_PLAN):
         return False
     return all(key.search(_look_into(folder, name)) for key in _KEYS_OF_A_PLAN)
 

@@ -133,6 +133,11 @@ def find_built_in(name: str) -> str | None:
     return name if name in BUILT_IN else next((one for one, file in BUILT_IN.items() if file == _BY_ID.get(name)), None)
 
 
+def find_owner(name: str) -> str | None:
+    """Return the short name of the built-in catalog that has an entry or a part of this id, or None."""
+    return next((short for short, file in BUILT_IN.items() if name in _list_ids(file.removesuffix(".yaml"))), None)
+
+
 @cache
 def _read_base(catalog: str | None) -> dict[str, Any]:
     """Return the checked data of a built-in catalog by its id, or nothing for None."""

@@ -16,15 +16,15 @@ from aisafe_cli.parsing.nodes import ParsedFile
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import YamlDocument
 from aisafe_cli.text.escape import visible
-from aisafe_cli.text.unicode import normalize, strip_invisible
+from aisafe_cli.text.unicode import fold_look
 
 YAML_NAME, TOML_NAME = "aisafe.yaml", "pyproject.toml"
 _TABLE = ("tool", "aisafe")
 
 # What a file has to hold that may name the table, be it in escapes. The parser is loaded only for such a file.
 _MAY_NAME_TABLE = re.compile(rb"ai[-_]?safe|\\[uU]", re.IGNORECASE)
-_NEAR_NAME = re.compile(r"[._]?ai[-_]?safe(?:[-_]?cli)?\.(?:ya?ml|toml)", re.IGNORECASE)
-_NEAR_TABLE = re.compile(r"ai[-_]?safe(?:[-_]?cli)?", re.IGNORECASE)
+_NEAR_NAME = re.compile(r"[._]?ai[-_ ]?safe(?:[-_ ]?cli)?(?:[-_.]?config)?\.(?:ya?ml(?:\.txt)?|toml|cfg|ini|conf)")
+_NEAR_TABLE = re.compile(r"(?:tool\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*")
 
 
 @record
@@ -59,7 +59,7 @@ class Draft:
 
 def is_near_name(name: str) -> bool:
     """Return whether a file looks like a configuration by its name and is none, so that nobody takes it for one."""
-    return name != YAML_NAME and _NEAR_NAME.fullmatch(strip_invisible(normalize(name)).strip()) is not None
+    return name != YAML_NAME and _NEAR_NAME.fullmatch(fold_look(name).strip()) is not None
 
 
 def parse_config(path: str, content: bytes) -> Draft | None:
@@ -76,8 +76,8 @@ def parse_config(path: str, content: bytes) -> Draft | None:
 
     document = TomlTable(path, content, *_TABLE)
     for name in document.siblings:
-        if name != _TABLE[-1] and _NEAR_TABLE.fullmatch(name):
-            document.stop(Position(), f"the table [tool.{visible(name)}] is not read", "call it [tool.aisafe]")
+        if name != ".".join(_TABLE) and _NEAR_TABLE.fullmatch(fold_look(name)):
+            document.stop(Position(), f"the table [{visible(name)}] is not read", "call it [tool.aisafe]")
     return Draft(document=document, data=check(document, "configuration") or {}) if document.root else None
 
 

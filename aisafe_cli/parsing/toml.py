@@ -25,7 +25,8 @@ class _Mark(NamedTuple):
 
 
 class TomlTable(ParsedFile):
-    """One table of a TOML file; `root` is None where the file has no such table. `siblings` has the names beside it.
+    """One table of a TOML file; `root` is None where the file has no such table. `siblings` has the names
+    beside it, and beside the tables around it, with dots between them.
 
     Raises InputError where the file is not valid TOML. What else is in the file is nobody's business here.
     """
@@ -39,8 +40,9 @@ class TomlTable(ParsedFile):
         self._text = self._decode()
         self._lines = self._text.split("\n")
         value: Any = self._parse()
-        for key in table:
-            self.siblings = tuple(value) if isinstance(value, dict) else ()
+        for depth, key in enumerate(table):
+            names = value if isinstance(value, dict) else ()
+            self.siblings += tuple(".".join((*table[:depth], name)) for name in names)
             value = value.get(key) if isinstance(value, dict) else None
         if value is not None:
             start = max(self._text.find(f"[{'.'.join(table)}"), 0)

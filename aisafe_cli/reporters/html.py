@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag
+from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag, Safeguard
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
@@ -19,7 +20,7 @@ from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_doubtful
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import LINK, split_sources
+from aisafe_cli.reporters.entries import LINK, describe_coverage, describe_with_waivers, split_sources
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data, describe_raised
@@ -29,13 +30,13 @@ from aisafe_cli.text.wording import capitalize
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
 _LIMITS = REPORTERS["html"].limits
 OUTCOME_MEANINGS: Mapping[str, str] = {
-    Outcome.SATISFIED: "claimed as done where it can work",
+    Outcome.SATISFIED: "done where it can work, as the plan says",
     Outcome.PARTIAL: "partly done",
     Outcome.PLANNED: "only planned",
     Outcome.GAP: "not done",
-    Outcome.UNKNOWN: "not answered, or with evidence that cannot be confirmed",
-    Outcome.INEFFECTIVE: "relied on, but it cannot work here or nothing shows that it holds here",
-    Outcome.INCOMPATIBLE: "cannot work here and is not relied on: the mode's doing, not the team's",
+    Outcome.UNKNOWN: "not answered, or its evidence cannot be confirmed",
+    Outcome.INEFFECTIVE: "claimed, but it cannot work here, or nothing shows that it does",
+    Outcome.INCOMPATIBLE: "cannot work here and is not claimed: because of the release mode, not the team",
     Outcome.NOT_APPLICABLE: "not asked of this role, capability or kind of channel",
 }
 
@@ -53,7 +54,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         run=data,
         unreadable=run.unreadable,
         plans=plans,
-        overview=_collect_overview(run),
+        safeguards=_list_safeguards(run),
         meanings=OUTCOME_MEANINGS,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -136,6 +137,9 @@ def _collect_plan(number: int, data: Mapping[str, Any], result: Result, several:
         "anchors": {entry["data"]["safeguard"]: entry["anchor"] for entry in findings},
         "waived": [entry for entry in findings if entry["data"]["waivers"]],
         "openings": list_openings(report),
+        "outcomes": defaultdict(str, {finding.safeguard.id: finding.outcome for finding in report.findings}),
+        "coverage_words": describe_coverage(report.scores.coverage),
+        "with_waivers": describe_with_waivers(result),
         "coverage": draw_coverage(report),
         "timeline": draw_timeline(report),
         "changes": has_several_openings(report),
@@ -220,14 +224,7 @@ def _list_access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel
 # --- several plans --------------------------------------------------------------------------------------------------
 
 
-def _collect_overview(run: Run) -> Mapping[str, Any]:
-    """Return the safeguards of all plans, in the catalog's order, and each plan's outcomes by safeguard."""
-    safeguards = {
-        finding.safeguard.id: finding.safeguard for result in run.results for finding in result.report.findings
-    }
-    return {
-        "safeguards": list(safeguards.values()),
-        "outcomes": [
-            {finding.safeguard.id: finding.outcome for finding in result.report.findings} for result in run.results
-        ],
-    }
+def _list_safeguards(run: Run) -> Sequence[Safeguard]:
+    """Return the safeguards of all plans, each once, in the order of the catalog."""
+    found = {finding.safeguard.id: finding.safeguard for result in run.results for finding in result.report.findings}
+    return list(found.values())

@@ -33,7 +33,6 @@ _ROW = 19.0
 _LADDER_SHEET = 460.0
 _RAILS = (16.0, 286.0)
 _READABLE = "readable_weights"
-_LEFT_OUT = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
 
 
 @record
@@ -121,7 +120,7 @@ class _Pen:
 
 
 def draw_coverage(report: Report) -> Drawing:
-    """Draw one block a safeguard, with those that can be carried out first: the fraction to be seen and counted."""
+    """Draw one block a safeguard, part by part: the fraction to be seen and counted."""
     pen, gap, height = _Pen(), 12.0, 44.0
     runs = [(label, findings) for label, findings in _group_findings(report) if findings]
     step = min(64.0, (_SHEET - 8 - gap * len(runs)) / len(report.findings))
@@ -160,13 +159,17 @@ def _draw_safeguard(pen: _Pen, finding: Finding, x: float, width: float, height:
 
 
 def _group_findings(report: Report) -> Iterable[tuple[str, Sequence[Finding]]]:
-    """Return the safeguards in groups that the scores count apart, the best outcome first."""
-    best_first = sorted(report.findings, key=lambda finding: -OUTCOME_ORDER[finding.outcome])
-    ruled_out = [finding for finding in best_first if finding.outcome is Outcome.INCOMPATIBLE]
-    yield "can be carried out", [finding for finding in best_first if finding.outcome not in _LEFT_OUT]
-    yield "cannot work, addressed otherwise", [finding for finding in ruled_out if finding.adopted]
-    yield "cannot work, not addressed", [finding for finding in ruled_out if not finding.adopted]
-    yield "not applicable", [finding for finding in best_first if finding.outcome is Outcome.NOT_APPLICABLE]
+    """Yield the safeguards in the parts that every report uses."""
+    by_id, parts = {finding.safeguard.id: finding for finding in report.findings}, report.partition
+    for label, ids in {
+        "done": parts.done,
+        "to do": parts.to_do,
+        "claimed all the same": parts.claimed_all_the_same,
+        "cannot work, replaced": parts.replaced,
+        "cannot work, not replaced": parts.not_replaced,
+        "not asked": parts.not_asked,
+    }.items():
+        yield label, [by_id[name] for name in ids]
 
 
 # --- timeline -------------------------------------------------------------------------------------------------------

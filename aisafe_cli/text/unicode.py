@@ -48,6 +48,15 @@ def normalize(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
+# Cyrillic and Greek letters that look like those of ASCII, as far as names of this tool's files have them.
+_ALIKE = str.maketrans("\u0430\u0435\u0456\u0455\u043c\u0440\u0443\u04cf\u03b1\u03b9\u03c1", "aeismpylaip")
+
+
+def fold_look(name: str) -> str:
+    """Return a name in one spelling for all that look much alike: letter case, invisible signs, other alphabets."""
+    return strip_invisible(normalize(name)).lower().translate(_ALIKE)
+
+
 # Symbols that are blank by themselves: a pattern of Braille without dots, a note without a head, fillers.
 _BLANK_SYMBOLS = frozenset("\u2800\u3000\U0001d159\U00016fe4")
 

@@ -120,7 +120,7 @@ def test_verify_ends_whatever_a_document_repeats(aisafe: Program, catalog: Path,
 def test_list_shows_document_version_and_hash(aisafe: Program) -> None:
     data = json.loads(aisafe("catalog", "list", "-f", "json").stdout)
     assert data["catalog"]["sha256"] == sha256(CATALOG.read_bytes()).hexdigest()
-    assert data["document"]["status"] == "initial public draft"
+    assert data["document"]["status"] == "initial public draft, superseded, never final"
     for name in ("table", "markdown"):
         assert "initial public draft" in aisafe("catalog", "list", "-f", name).stdout
 

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from aisafe_cli.errors import FileError, NothingToEvaluate
-from aisafe_cli.io.find import find_plans, is_pattern, is_plan_name, list_folders_upward
+from aisafe_cli.io.find import (
+    find_matching,
+    find_plans,
+    is_pattern,
+    is_plan_name,
+    leads_into,
+    list_folders_upward,
+    matches_pattern,
+)
 
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
 
@@ -89,6 +97,76 @@ def test_the_order_does_not_depend_on_the_file_system(here: Path, monkeypatch: p
 )
 def test_names_of_plans(name: str, expected: bool) -> None:
     assert is_plan_name(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a-plan.yaml", "", True),
+        ("plan.yml", "", True),
+        ("a.pl\u0430n.yaml", "", True),
+        ("a.plan.yaml ", "", True),
+        ("a.yaml", "schema_version: 1\nmodel: {}\nchannels: []\n", True),
+        ("a.json", '{"schema_version": 1,\n "channels": []}', True),
+        ("A.YML", "{schema_version: 1,\nchannels: []}", True),
+        ("a\u3002yaml", "channels: []\nschema_version: 1\n", True),
+        ("a.yaml", "schema_version: 1\nsafeguards: []\n", False),
+        ("a.yaml", "x:\n  - channels: 1\n# schema_version: 1\n", False),
+        ("a.txt", "schema_version: 1\nchannels: []\n", False),
+        ("explanation.yaml", "", False),
+        ("a.plan.yml", "", False),
+    ],
+)
+def test_a_file_that_looks_like_a_plan_and_is_none_by_its_name_is_told(here: Path, name, text, told) -> None:
+    touch(here, "b.plan.yaml")
+    (here / name).write_text(text)
+    lines = [line for line in find_plans(".").passed_over if line.startswith(f"./{name.strip()}")]
+    assert [line.endswith("is no plan by its name, which has to end with .plan.yaml") for line in lines] == [
+        True
+    ] * told
+
+
+def test_a_submodule_that_is_not_checked_out_is_told(here: Path) -> None:
+    touch(here, "a.plan.yaml", "there/x")
+    (here / "gone").mkdir()
+    sections = (f'[submodule "{name}"]\n\tpath = {name}\n\turl = x\n' for name in ("gone", "there", "nowhere"))
+    (here / ".gitmodules").write_text("".join(sections))
+    assert find_plans(".").passed_over == ("./gone: is a submodule that is not checked out, so it was not searched",)
+
+
+PATTERNS = [
+    "a",
+    "a/b",
+    "a/**",
+    "**/p.plan.yaml",
+    "a/*/p.plan.yaml",
+    "?/b/**/*.plan.yaml",
+    "[ab]/**/[pq].*",
+    "c/**",
+    "**",
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_pattern_matches_a_path_as_a_search_finds_it(here: Path, pattern: str) -> None:
+    files = (
+        "a/p.plan.yaml",
+        "a/b/p.plan.yaml",
+        "a/b/q.PLAN.yml",
+        "b/b/c/p.plan.yaml",
+        "p.plan.yaml",
+        "[x]/p.plan.yaml",
+    )
+    touch(here / "[x]", *files)
+    start = str(here / "[x]")
+    try:
+        found = {os.path.relpath(path, start) for path in find_matching(start, pattern)}
+    except NothingToEvaluate:
+        found = set()
+    assert {name for name in files if matches_pattern(name, pattern)} == found
+    folders = {os.path.dirname(name) for name in found if "/" in name}
+    assert all(leads_into(folder, pattern) for folder in folders)
+    assert leads_into("d", pattern) == (pattern.startswith(("**", "?")))
 
 
 @pytest.mark.parametrize("pattern", [".", "*", "*.plan.yaml", "**", "**/a.plan.yaml", "?.plan.yaml"])

@@ -111,7 +111,7 @@ all_of_revision = true
 def test_yaml_and_toml_say_the_same():
     one, other = load(EVERYTHING), load(SAME_IN_TOML, "pyproject.toml")
     assert one.values == other.values
-    assert set(one.values) == set(DEFAULTS) - {"catalog"}
+    assert set(one.values) == set(DEFAULTS) - {"catalog", "catalogs"}
     assert one.values["must_satisfy"] == {"hosted_api": ("AB-05",), "open_weights": ("AB-01", "AB-11")}
     assert one.values["evidence.require_for_capability"] == ("high", "severe")
 
@@ -209,6 +209,7 @@ def test_a_hostile_file_is_refused(text, message):
     [
         *("aisafe.yml", ".aisafe.yaml", "_aisafe.yml", "aisafe.YAML", "Aisafe.yaml", "aisafe.toml", "aisafe-cli.yaml"),
         *("ai-safe.yaml", "aisafe_cli.yml", "aisafe.yaml ", "aisafe\u200b.yaml", "ａｉｓａｆｅ.yaml"),
+        *("aisafe.yaml.txt", "aisafe.cfg", "aisafe-config.yaml", "aisafe.config.yml", "\u0430isafe.yaml"),
     ],
 )
 def test_a_near_name_is_none_of_a_configuration(name):
@@ -222,7 +223,9 @@ def test_other_names_are_nobodys_business(name):
     assert not is_near_name(name)
 
 
-@pytest.mark.parametrize("table", ["tool.aisafe-cli", "tool.aisafe_cli", "tool.AISAFE", 'tool."ai-safe"'])
+@pytest.mark.parametrize(
+    "table", ["tool.aisafe-cli", "tool.aisafe_cli", "tool.AISAFE", 'tool."ai-safe"', "aisafe", 'tool."aisafe "']
+)
 def test_a_table_of_a_near_name_is_refused(table):
     with pytest.raises(InputError) as refused:
         parse_config("pyproject.toml", f"[{table}]\nfail_under = 80\n".encode())
