@@ -14,6 +14,7 @@ from aisafe_cli.cli.options import (
     Catalogs,
     ConfigFile,
     FailUnder,
+    Force,
     Kind,
     NoConfig,
     Notes,
@@ -63,6 +64,7 @@ def check(
     trusted_ref: TrustedRef = None,
     catalog_sha256: CatalogHash = None,
     notes: Notes = False,
+    force: Force = False,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
@@ -100,7 +102,7 @@ def check(
     if quiet:
         targets = make_concise(targets, full)
     view = choose_view(targets, kind, template, full=full, notes=notes)
-    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
+    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary, force=force)
     checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     return _delivered(checked, code, delivery)
@@ -124,13 +126,14 @@ def report(
     trusted_ref: TrustedRef = None,
     catalog_sha256: CatalogHash = None,
     notes: Notes = False,
+    force: Force = False,
 ) -> int:
     """Render a report of release plans without gating: exit 0 where the report is complete.
 
     Example: aisafe report release.plan.yaml -o report.md
     """
     targets = parse_targets(formats, output, ["markdown"])
-    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template, notes=notes))
+    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template, notes=notes), force=force)
     options = Options(
         catalog=catalog,
         strict=strict,

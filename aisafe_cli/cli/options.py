@@ -56,6 +56,7 @@ Kind = Annotated[
         autocompletion=complete_words(MARKDOWN_KINDS),
     ),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a decision record, be it filled in.")]
 Template = Annotated[
     str | None,
     typer.Option("--template", metavar="FILE", help="Fill a Jinja template of your own with the markdown format."),
