@@ -179,7 +179,7 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, others: S
         sections=_sections(
             ("About", about),
             ("Per release mode", list(_flags(safeguard))),
-            ("Rungs and roles that change it", changed),
+            ("Access levels and roles that change it", changed),
             ("Required, by size and capability that the plan declares", list(_required(safeguard, catalog))),
             (
                 "Parts, which may be answered singly",
@@ -233,7 +233,10 @@ def _mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
         title=mode.title,
         summary=mode.means,
         sections=_sections(
-            ("Rungs", [TopicEntry(term=access_level.id, text=access_level.adds) for access_level in access_levels]),
+            (
+                "Access levels",
+                [TopicEntry(term=access_level.id, text=access_level.adds) for access_level in access_levels],
+            ),
             ("Safeguards", flags),
         ),
     )

@@ -312,7 +312,7 @@ def _check_applicability(
     for index, exception in enumerate(entry.get("exceptions", ())):
         here = (*at, "exceptions", index)
         if ("access" in exception) == ("role" in exception):
-            document.fault(document.position(*here), "an exception is for one rung (`access`) or one `role`")
+            document.fault(document.position(*here), "an exception is for one access level (`access`) or one `role`")
             continue
         subject = exception.get("access") or exception["role"]
         if "access" in exception:

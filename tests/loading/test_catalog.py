@@ -282,7 +282,9 @@ EXCEPTIONS = {
 def test_an_exception_is_for_one_access_level_or_one_role(tmp_path, name):
     old, new, token = EXCEPTIONS[name]
     text = edited(old, new)
-    assert faults(tmp_path, text) == [(*at(text, token), "an exception is for one rung (`access`) or one `role`")]
+    assert faults(tmp_path, text) == [
+        (*at(text, token), "an exception is for one access level (`access`) or one `role`")
+    ]
 
 
 def test_a_faulty_exception_does_not_hide_the_next(tmp_path):
@@ -290,7 +292,7 @@ def test_a_faulty_exception_does_not_hide_the_next(tmp_path):
         "role: deployer\n          flag", "flag"
     )
     assert [message for _, _, message in faults(tmp_path, text)] == [
-        "an exception is for one rung (`access`) or one `role`"
+        "an exception is for one access level (`access`) or one `role`"
     ] * 2
 
 
