@@ -53,7 +53,7 @@ class ValueChange:
 
 @record
 class ChannelChange:
-    """A channel that was added, dropped, raised, lowered or otherwise changed, with its rungs and other fields."""
+    """A channel that was added, dropped, raised, lowered or otherwise changed, with its levels and other fields."""
 
     channel: str
     direction: Direction

@@ -52,8 +52,8 @@ def find_problems(differences: Differences) -> tuple[Problem, ...]:
 def find_raised_access(differences: Differences) -> tuple[ChannelChange, ...]:
     """Return the channels by which a change opens more.
 
-    They are those on a higher rung than before, and new ones that are higher than any before or hand out weights that
-    can be read: a further way for the weights to get out.
+    They are those on a higher access level than before, and new ones that are higher than any before or hand out
+    weights that can be read: a further way for the weights to get out.
     """
     highest = max(one.access_level.rank for one in differences.before.report.channels)
     return tuple(change for change in differences.channels if _raises(change, highest))

@@ -210,7 +210,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     repository.mkdir()
     for name in ("aisafe_cli", "safeguards", "examples"):
         shutil.copytree(ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE", HOOKS.name):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", HOOKS.name):
         shutil.copy(ROOT / name, repository)
     (repository / LOCK.name).touch()
     git(repository, "init", "--quiet")
