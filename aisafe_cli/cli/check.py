@@ -105,7 +105,10 @@ def check(
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary, force=force)
     checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
-    return _delivered(checked, code, delivery)
+    code = _delivered(checked, code, delivery)
+    if plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
+        say("next: write a plan with `aisafe init`, or see one with `aisafe demo`")
+    return code
 
 
 def report(
@@ -155,7 +158,7 @@ def _stage_day(stage: str | None) -> date | None:
     return None if stage is None else day_of_option("--stage", stage)
 
 
-def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> int:
+def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> ExitCode:
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
     say_errors(checked.errors)

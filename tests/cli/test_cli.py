@@ -194,7 +194,11 @@ def test_a_wrong_call_gives_two_and_says_why(aisafe: Program, arguments: list[ob
 
 
 def test_without_a_path_the_folder_is_checked(aisafe: Program, tmp_path: Path) -> None:
-    assert aisafe("check").stderr.startswith("error: .: ")
+    empty = aisafe("check")
+    assert (empty.returncode, empty.stderr.splitlines()[1:]) == (
+        3,
+        ["next: write a plan with `aisafe init`, or see one with `aisafe demo`"],
+    )
     (tmp_path / "a.plan.yaml").write_text(UNANSWERED)
     for command in ("check", "report"):
         assert aisafe(command).stdout == aisafe(command, ".").stdout
