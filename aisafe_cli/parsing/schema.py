@@ -178,7 +178,7 @@ class _Walker:
                 node, f"`{_short(node.text)}` does not have the form that is needed", _pattern_hint(node, schema)
             )
         if schema.get("format") == "date" and parse_date(node.text) is None:
-            return self._fault(node, f"`{_short(node.text)}` is not a day of the calendar", "write it as YYYY-MM-DD")
+            return self._fault(node, f"`{_short(node.text)}` is not a date", "write it as YYYY-MM-DD")
         return node.text
 
     def _numeric(self, node: Scalar, schema: Schema, *, whole: bool) -> Any:
