@@ -20,7 +20,10 @@ from aisafe_cli.cli import run
 from aisafe_cli.errors import AisafeError
 
 AS_OF = ("--as-of", "2026-06-01")
-FORMS = ("file", "link", "linked folder", "missing", "other line ends", "renamed", "folder")
+FORMS = (
+    *("file", "link", "linked folder", "missing", "other line ends", "renamed", "folder"),
+    *("submodule", "ambiguous revision"),
+)
 Contents = Mapping[str, str]
 
 
@@ -47,17 +50,20 @@ THINGS: Mapping[str, Thing] = {
 # The codes of `check --trusted-ref main`, and of `diff --fail-on-regression` against main, in the order of the forms.
 # Configuration and catalog of diff are those of the working tree, and it knows no baseline.
 CODES: Mapping[str, tuple[str, str]] = {
-    "configuration": ("1 1 1 0 1 1 2", "0 0 0 0 0 0 0"),
-    "catalog": ("1 1 1 2 1 2 2", "0 0 0 0 0 0 0"),
-    "baseline": ("1 1 1 1 1 1 2", "- - - - - - -"),
-    "plan": ("1 1 1 0 1 0 2", "1 1 1 2 1 1 2"),
-    "evidence": ("1 1 1 1 1 1 1", "1 1 1 0 1 1 0"),
+    "configuration": ("1 1 1 0 1 1 2 1 2", "0 0 0 0 0 0 0 0 2"),
+    "catalog": ("1 1 1 2 1 2 2 1 2", "0 0 0 0 0 0 0 0 2"),
+    "baseline": ("1 1 1 1 1 1 2 1 2", "- - - - - - - - -"),
+    "plan": ("1 1 1 0 1 0 2 1 2", "1 1 1 2 1 1 2 1 2"),
+    "evidence": ("1 1 1 1 1 1 1 1 2", "1 1 1 0 1 1 0 1 2"),
 }
 TOLD: Mapping[tuple[str, str], set[str]] = {
     ("plan", "missing"): {"plan-added"},
     ("plan", "renamed"): {"plan-added", "plans-removed"},
     ("plan", "link"): {"policy-changed", "claims-changed", "plans-removed"},
-    **{("plan", form): {"policy-changed", "claims-changed"} for form in ("file", "linked folder", "other line ends")},
+    **{
+        ("plan", form): {"policy-changed", "claims-changed"}
+        for form in ("file", "linked folder", "other line ends", "submodule")
+    },
     **{(thing, form): {f"{thing}-changed"} for thing in ("configuration", "catalog", "baseline") for form in FORMS},
 }
 
@@ -101,6 +107,11 @@ def store(folder: Path, form: str, name: str, text: str, beside: Contents) -> No
     place = {"link": f"stored/{name}", "folder": f"here/{name}/x"}.get(form, f"{here}/{name}")
     stored = {} if form == "missing" else {place: text.replace("\n", "\r\n") if form == "other line ends" else text}
     (folder / here).mkdir()
+    if form == "submodule":
+        git(folder / here, "init", "-q")
+        commit(folder / here, {".gitattributes": "* -text\n", name: text, **beside})
+        git(folder, "-c", "advice.addEmbeddedRepo=false", "submodule", "--quiet", "add", "./here", "here")
+        stored, beside = {}, {}
     if form == "link":
         (folder / here / name).symlink_to(f"../{place}")
     if form == "linked folder":
@@ -112,6 +123,9 @@ def store(folder: Path, form: str, name: str, text: str, beside: Contents) -> No
 def loosen(folder: Path, form: str, name: str, text: str, beside: Contents) -> str:
     """Put files of the change in the place of what is stored, and return the path of the plan."""
     here = folder / "here"
+    if form == "submodule":
+        commit(here, {**beside, name: text})
+        return commit_place(folder, {}, name)
     if here.is_symlink():
         here.unlink()
     else:
@@ -119,7 +133,14 @@ def loosen(folder: Path, form: str, name: str, text: str, beside: Contents) -> s
     other = {"aisafe.yaml": "pyproject.toml", "a.plan.yaml": "z.plan.yaml"}.get(name, f"z{name}")
     name = other if form == "renamed" else name
     text = "[tool.aisafe]\nfail_under = 0\n" if name == "pyproject.toml" else text
-    commit(folder, {**{f"here/{one}": plan for one, plan in beside.items()}, f"here/{name}": text})
+    path = commit_place(folder, {**{f"here/{one}": plan for one, plan in beside.items()}, f"here/{name}": text}, name)
+    if form == "ambiguous revision":
+        git(folder, "tag", "main", "HEAD")
+    return path
+
+
+def commit_place(folder: Path, contents: Contents, name: str) -> str:
+    commit(folder, contents)
     return f"here/{name}" if name.endswith(".plan.yaml") else "here/a.plan.yaml"
 
 
