@@ -1,5 +1,5 @@
 """Write what comes from data: the pages `plan-format.md` (from the schema), `safeguards.md` and `access-levels.md` (from
-the catalog and the ladder), and the checked data of catalog and ladder that the program starts with.
+the catalog and the ladder).
 
     python docs/generate.py            write them
     python docs/generate.py --check    exit 1 if one is not current
@@ -8,21 +8,17 @@ the catalog and the ladder), and the checked data of catalog and ladder that the
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from aisafe_cli.domain.catalog import AccessLevel, Alternative, Catalog, Cited, Judgement, Ladder, Safeguard
-from aisafe_cli.io.resources import find_data_file, read_schema
-from aisafe_cli.loading.catalog import DEFAULT_CATALOG, LADDER, check_catalog, check_ladder, load_catalog, load_ladder
-from aisafe_cli.loading.licenses import LICENSES, check_licenses
+from aisafe_cli.io.resources import read_schema
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-COMPILED = Path("safeguards") / "compiled"
 NOTE = "<!-- Written by docs/generate.py. Change the data, not this page. -->"
 
 
@@ -37,22 +33,6 @@ def pages() -> Mapping[str, str]:
         "access-levels.md": _access_levels(ladder),
     }
     return {name: "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
-
-
-def compiled_data() -> Mapping[str, str]:
-    """Return the file name and content of each compiled data file."""
-    ladder = check_ladder()
-    content = Path(find_data_file(DEFAULT_CATALOG)).read_bytes()
-    catalog = check_catalog(None, content, {access_level["id"]: access_level for access_level in ladder["rungs"]})
-    licenses = check_licenses(Path(find_data_file(LICENSES)).read_bytes())
-    return {
-        f"{name}.json": json.dumps(
-            {"sha256": hashlib.sha256(Path(find_data_file(name)).read_bytes()).hexdigest(), "data": data},
-            sort_keys=False,
-        )
-        + "\n"
-        for name, data in ((LADDER, ladder), (DEFAULT_CATALOG, catalog), (LICENSES, licenses))
-    }
 
 
 def _plan_format() -> Iterable[str]:
@@ -138,10 +118,10 @@ def _catalog_format() -> Iterable[str]:
         "What has to fit together beyond the tables below:",
         "",
         "- Ids and slugs are unique over safeguards and parts, and no slug is another one's id.",
-        "- Groups, practices, references, alternatives and rungs that are named are defined.",
+        "- Groups, practices, references, alternatives and access levels that are named are defined.",
         "- A conditional flag names its `condition`, and no other flag has one.",
-        "- An exception is for one rung (`access`) or one `role`, and each has one at most. A role's exception goes before a",
-        "  rung's, and that before the mode's flag.",
+        "- An exception is for one access level (`access`) or one `role`, and each has one at most. A role's exception goes before a",
+        "  level's, and that before the mode's flag.",
         "- Only a safeguard that binds the release can be `stageable`, and what is asked until the weights are public is not.",
         "- A locator has one form. Opening words, closing words and hash are given together or not at all.",
         "- `every_mode` or all three modes are judged; a mode may be left out where `some_channel_in` leaves it out.",
@@ -329,10 +309,10 @@ def _access_levels(ladder: Ladder) -> Iterable[str]:
         "",
         NOTE,
         "",
-        "Each channel of a plan stands on one rung. A higher rung gives outsiders more and leaves the developer less. The",
+        "Each channel of a plan has one access level. A higher level gives outsiders more and leaves the developer less. The",
         "release has the mode of its highest channel, whenever that opens or closes.",
         "",
-        "| rank | rung | mode | what outsiders can do with the weights |",
+        "| rank | access level | mode | what outsiders can do with the weights |",
         "|---|---|---|---|",
     )
     for access_level in ladder.access_levels.values():
@@ -371,12 +351,10 @@ def main() -> int:
     check = parser.parse_args().check
     stale = []
     made = {HERE / name: content for name, content in pages().items()}
-    made |= {ROOT / COMPILED / name: content for name, content in compiled_data().items()}
     for path, content in made.items():
         if check and (not path.exists() or path.read_text(encoding="utf-8") != content):
             stale.append(path.name)
         elif not check:
-            path.parent.mkdir(exist_ok=True)
             path.write_text(content, encoding="utf-8")
     if stale:
         print(f"not current: {', '.join(stale)}; run python docs/generate.py", file=sys.stderr)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+from launcher import launcher
 
 if TYPE_CHECKING:
     from hostile_runner import Runner
@@ -20,6 +22,11 @@ ROOT = Path(__file__).parents[1]
 TODAY = "2026-11-22"
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
+Item = TypeVar("Item")
+
+# Tests that try one thing in a great many ways try a part of them, each test another part. With AISAFE_EXHAUSTIVE set
+# they try all, which takes some minutes more.
+EXHAUSTIVE = "AISAFE_EXHAUSTIVE" in os.environ
 
 # Tests that run the same code a great many times, or measure what a process does. Where coverage is measured it is not
 # measured in them: it would take them far longer, and other tests reach the same lines.
@@ -37,6 +44,11 @@ STARTS_THE_PROGRAM = {"aisafe", "run"}
 
 # Tests of pipes, links, permissions and devices as POSIX has them, and of git repositories made with a shell's tools.
 POSIX = ("evidence_files", "files", "git", "output", "plan_paths", "session", "trusted_ref", "two_revisions")
+
+
+def sample(items: Iterable[Item], every: int, first: int = 0) -> list[Item]:
+    """One of so many items, from some place on; all of them where everything is to be tried."""
+    return list(items) if EXHAUSTIVE else list(items)[first % every :: every]
 
 
 def find_document(name: str) -> Path | None:
@@ -57,7 +69,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing them")
 
 
-def pytest_configure(config: pytest.Config) -> None:  # noqa: ARG001
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the data may have changed since the package was installed
+        runpy.run_path(str(ROOT / "hatch_build.py"))["write_compiled"]()
     # A shell that starts the tests in the background lets them, and so the programs they run, ignore Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -117,11 +131,15 @@ def aisafe(tmp_path: Path) -> Program:
         stdin: str = "",
         **others: object,
     ) -> subprocess.CompletedProcess[str]:
-        clean = {key: value for key, value in os.environ.items() if key not in SETTINGS}
+        words = list(map(str, arguments))
+        clean = {key: value for key, value in os.environ.items() if key not in SETTINGS} | dict(env or {})
+        if not others and not starts_afresh(env or {}):
+            started = launcher().run(words, cwd=cwd, env=clean, stdin=stdin.encode())
+            return subprocess.CompletedProcess(words, started.code, started.stdout, started.stderr)
         return subprocess.run(
-            [sys.executable, "-m", "aisafe_cli", *map(str, arguments)],
+            [sys.executable, "-m", "aisafe_cli", *words],
             cwd=cwd,
-            env={**clean, **(env or {})},
+            env=clean,
             input=stdin,
             capture_output=True,
             encoding="utf-8",
@@ -133,6 +151,12 @@ def aisafe(tmp_path: Path) -> Program:
     return run
 
 
+def starts_afresh(env: Mapping[str, str]) -> bool:
+    """Whether a run needs an interpreter of its own: for what Python reads at its start, coverage, or want of fork."""
+    read_at_start = any(key.startswith(("PYTHON", "LC_", "LANG")) for key in env)
+    return read_at_start or "COVERAGE_PROCESS_START" in os.environ or not hasattr(os, "fork")
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Runner]:
     """Run the program and measure it. Figures of all runs of a module are shown with `pytest -s -n 0`."""
@@ -140,7 +164,6 @@ def run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 
     runner = Runner(tmp_path_factory.mktemp("runs"))
     yield runner
-    runner.close()
     print(f"\n{request.node.name}: {figures(runner.runs)}")
 
 

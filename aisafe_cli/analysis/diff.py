@@ -6,7 +6,8 @@ that a plan written in another order differs in nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import zip_longest
@@ -14,40 +15,31 @@ from itertools import zip_longest
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Mode, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
-from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status, Waiver
+from aisafe_cli.domain.plan import Claim, License, Plan, Status, Waiver
 from aisafe_cli.domain.report import ChannelReport, PlanFinding, Report
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.text.wording import listed
 
 
 class Direction(StrEnum):
-    """What became of something. Better and worse follow the order of the outcomes."""
+    """What became of something.
+
+    Outcomes are worse or better by the order of the outcomes, channels raised or lowered by the rank of their access
+    level. A waiver is extended where it ends later or names a channel more.
+    """
 
     WORSE = "worse"
     BETTER = "better"
     CHANGED = "changed"
     APPEARED = "appeared"
     VANISHED = "vanished"
-
-
-class ChannelMove(StrEnum):
-    """What became of a channel; raised and lowered go by the rank of its rung."""
-
     ADDED = "added"
     DROPPED = "dropped"
+    REMOVED = "removed"
     RAISED = "raised"
     LOWERED = "lowered"
-    CHANGED = "changed"
-
-
-class WaiverMove(StrEnum):
-    """What became of a waiver. It is extended where it ends later or names a channel more."""
-
-    ADDED = "added"
-    REMOVED = "removed"
     EXTENDED = "extended"
     SHORTENED = "shortened"
-    CHANGED = "changed"
 
 
 @record
@@ -61,10 +53,10 @@ class ValueChange:
 
 @record
 class ChannelChange:
-    """A channel that was added, dropped, raised, lowered or otherwise changed, with its rungs and other fields."""
+    """A channel that was added, dropped, raised, lowered or otherwise changed, with its levels and other fields."""
 
     channel: str
-    move: ChannelMove
+    direction: Direction
     before: AccessLevel | None
     after: AccessLevel | None
     values: tuple[ValueChange, ...] = ()
@@ -113,34 +105,22 @@ class EvidenceChange:
 
 @record
 class WaiverChange:
-    """A waiver that differs; None on the side that does not have it."""
+    """A waiver that differs, None on a side without it. `waiver` is the new one, or the old if it is gone."""
 
-    move: WaiverMove
+    direction: Direction
+    waiver: Waiver
     before: Waiver | None
     after: Waiver | None
-
-    @property
-    def waiver(self) -> Waiver:
-        """The waiver as it is now, or as it was where it is gone."""
-        waiver = self.after or self.before
-        assert waiver is not None
-        return waiver
 
 
 @record
 class PlanFindingChange:
-    """A finding on the plan itself that appeared, vanished or changed its level."""
+    """A finding on the plan itself that appeared, vanished or changed its level; `finding` as for waivers."""
 
     direction: Direction
+    finding: PlanFinding
     before: PlanFinding | None
     after: PlanFinding | None
-
-    @property
-    def finding(self) -> PlanFinding:
-        """The finding as it is now, or as it was where it is gone."""
-        finding = self.after or self.before
-        assert finding is not None
-        return finding
 
 
 @record
@@ -168,7 +148,9 @@ class Differences:
     @property
     def is_empty(self) -> bool:
         """Whether the plans declare, and the check finds, the same."""
-        return not any(getattr(self, name) for name in _LISTS) and self.before.verdict == self.after.verdict
+        same = {"before", "after", "kept"}
+        differs = any(value for name, value in vars(self).items() if name not in same)
+        return not differs and self.before.verdict == self.after.verdict
 
     @property
     def mode(self) -> tuple[Mode, Mode]:
@@ -176,47 +158,32 @@ class Differences:
         return self.before.report.mode, self.after.report.mode
 
 
-_LISTS = (
-    "profile",
-    "channels",
-    "outcomes",
-    "claims",
-    "evidence",
-    "alternatives",
-    "waivers",
-    "plan_findings",
-    "now_required",
-    "no_longer_required",
-)
-
-
 def compare_plans(before: Result, after: Result) -> Differences:
     """Return in what a judged plan differs from an earlier one; both are judged by one catalog, day and policy."""
     old, new = before.report, after.report
-    shared = {one.channel.id for one in old.channels}
-    kept = tuple(one.channel.id for one in new.channels if one.channel.id in shared)
-    required, now_required = _required(old), _required(new)
+    there = {channel.channel.id for channel in old.channels}
+    kept = tuple(channel.channel.id for channel in new.channels if channel.channel.id in there)
     return Differences(
         before=before,
         after=after,
         kept=kept,
-        profile=_values(_profile(old.plan), _profile(new.plan)),
-        channels=tuple(_channels(old, new)),
-        outcomes=tuple(_outcomes(old, new)),
-        claims=tuple(_claims(old, new, kept)),
-        evidence=tuple(_evidence(old, new, kept)),
-        alternatives=tuple(_alternatives(old.plan, new.plan)),
-        waivers=tuple(_waivers(old.plan, new.plan, kept)),
-        plan_findings=tuple(_plan_findings(old, new)),
-        now_required=tuple(now_required[name] for name in now_required if name not in required),
-        no_longer_required=tuple(required[name] for name in required if name not in now_required),
+        profile=_compare_values(_describe_plan(old.plan), _describe_plan(new.plan)),
+        channels=tuple(_compare_channels(old, new)),
+        outcomes=tuple(_compare_outcomes(old, new)),
+        claims=tuple(_compare_claims(old, new, kept)),
+        evidence=tuple(_compare_evidence(old, new, kept)),
+        alternatives=tuple(_compare_alternatives(old.plan, new.plan)),
+        waivers=tuple(_compare_waivers(old.plan, new.plan, kept)),
+        plan_findings=tuple(_compare_plan_findings(old, new)),
+        now_required=_list_required(new, but=old),
+        no_longer_required=_list_required(old, but=new),
     )
 
 
 # --- what the plans declare of themselves ---------------------------------------------------------------------------
 
 
-def _profile(plan: Plan) -> Mapping[str, str | None]:
+def _describe_plan(plan: Plan) -> Mapping[str, str | None]:
     model, organization = plan.model, plan.organization
     profile = {"role": organization.role, "size": organization.size, "capability": model.capability}
     left_out = {name: " (left out)" if name in plan.undeclared else "" for name in profile}
@@ -231,81 +198,68 @@ def _profile(plan: Plan) -> Mapping[str, str | None]:
     }
 
 
-def _values(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> tuple[ValueChange, ...]:
-    names = dict.fromkeys((*before, *after))
-    pairs = ((name, before.get(name), after.get(name)) for name in names)
-    return tuple(ValueChange(name=name, before=was, after=now) for name, was, now in pairs if was != now)
+def _compare_values(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> tuple[ValueChange, ...]:
+    changes = (ValueChange(name=name, before=before.get(name), after=after.get(name)) for name in {**before, **after})
+    return tuple(change for change in changes if change.before != change.after)
 
 
-def _alternatives(before: Plan, after: Plan) -> Iterable[tuple[str, Direction]]:
+def _compare_alternatives(before: Plan, after: Plan) -> Iterable[tuple[str, Direction]]:
     was, now = ({adoption.id for adoption in plan.adoptions} for plan in (before, after))
     for name in sorted(was ^ now):
         yield name, Direction.APPEARED if name in now else Direction.VANISHED
 
 
-def _required(report: Report) -> Mapping[str, Safeguard]:
-    return {
-        finding.safeguard.id: finding.safeguard
-        for finding in report.findings
-        if any(result.required for result in finding.channels)
-    }
+def _list_required(report: Report, but: Report) -> tuple[Safeguard, ...]:
+    others = {finding.safeguard.id for finding in but.findings if finding.required}
+    required = [finding.safeguard for finding in report.findings if finding.required]
+    return tuple(safeguard for safeguard in required if safeguard.id not in others)
 
 
 # --- channels -------------------------------------------------------------------------------------------------------
 
 
-def _channels(before: Report, after: Report) -> Iterable[ChannelChange]:
+def _compare_channels(before: Report, after: Report) -> Iterable[ChannelChange]:
     """Yield the channels that differ, those that are there now in the order of the report, then those that are gone."""
-    was = {one.channel.id: one for one in before.channels}
-    now = {one.channel.id: one for one in after.channels}
-    for name in (*now, *(name for name in was if name not in now)):
+    was, now = ({channel.channel.id: channel for channel in report.channels} for report in (before, after))
+    for name in now | was:
         old, new = was.get(name), now.get(name)
-        values = _values(_fields(old), _fields(new))
-        move = _move(old, new)
-        if move is not ChannelMove.CHANGED or values:
+        values = _compare_values(_describe_channel(old), _describe_channel(new))
+        level_before, level_after = (channel.access_level if channel else None for channel in (old, new))
+        direction = _rate_access(level_before, level_after)
+        if direction is not Direction.CHANGED or values:
             yield ChannelChange(
-                channel=name,
-                move=move,
-                before=old.access_level if old else None,
-                after=new.access_level if new else None,
-                values=values,
+                channel=name, direction=direction, before=level_before, after=level_after, values=values
             )
 
 
-def _move(before: ChannelReport | None, after: ChannelReport | None) -> ChannelMove:
+def _rate_access(before: AccessLevel | None, after: AccessLevel | None) -> Direction:
     if before is None:
-        return ChannelMove.ADDED
+        return Direction.ADDED
     if after is None:
-        return ChannelMove.DROPPED
-    if after.access_level.rank == before.access_level.rank:
-        return ChannelMove.CHANGED
-    return ChannelMove.RAISED if after.access_level.rank > before.access_level.rank else ChannelMove.LOWERED
+        return Direction.DROPPED
+    if after.rank == before.rank:
+        return Direction.CHANGED
+    return Direction.RAISED if after.rank > before.rank else Direction.LOWERED
 
 
-def _fields(report: ChannelReport | None) -> Mapping[str, str | None]:
+def _describe_channel(report: ChannelReport | None) -> Mapping[str, str | None]:
     if report is None:
         return {}
-    channel: Channel = report.channel
+    channel = report.channel
     return {
-        "opens": _day(channel.opens),
-        "closes": _day(channel.closes),
+        "opens": channel.opens.isoformat() if channel.opens else None,
+        "closes": channel.closes.isoformat() if channel.closes else None,
         "operator": None if channel.operator == "self" else channel.operator,
         "gated": str(channel.gated) if channel.gated else None,
-        "license": _license(channel.license),
+        "license": _describe_license(channel.license) if channel.license else None,
         "variant": channel.variant,
         "url": channel.url,
     }
 
 
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _license(granted: License | None) -> str | None:
-    if granted is None:
-        return None
-    kind = granted.declared_class or granted.derived_class or "unknown"
-    return f"{granted.id or granted.name or granted.url or 'unnamed'} ({kind})"
+def _describe_license(granted: License) -> str:
+    group = granted.declared_class or granted.derived_class or "unknown"
+    return f"{granted.id or granted.name or granted.url or 'unnamed'} ({group})"
 
 
 # --- outcomes -------------------------------------------------------------------------------------------------------
@@ -317,10 +271,8 @@ def rate_change(before: Outcome | None, after: Outcome | None) -> Direction:
     What was not asked of the plan before and is asked and not met now is worse. That it is no longer asked is a change
     and no merit.
     """
-    if before is None:
-        return Direction.APPEARED
-    if after is None:
-        return Direction.VANISHED
+    if before is None or after is None:
+        return _rate_presence(before, after)
     if after is Outcome.NOT_APPLICABLE:
         return Direction.CHANGED
     if before is Outcome.NOT_APPLICABLE:
@@ -328,15 +280,20 @@ def rate_change(before: Outcome | None, after: Outcome | None) -> Direction:
     return Direction.WORSE if OUTCOME_ORDER[after] < OUTCOME_ORDER[before] else Direction.BETTER
 
 
-def _outcomes(before: Report, after: Report) -> Iterable[OutcomeChange]:
+def _rate_presence(before: object | None, after: object | None) -> Direction:
+    if before is None:
+        return Direction.APPEARED
+    return Direction.VANISHED if after is None else Direction.CHANGED
+
+
+def _compare_outcomes(before: Report, after: Report) -> Iterable[OutcomeChange]:
     """Yield the outcomes that differ, by safeguard in the order of the catalog: for the release, then by channel."""
-    earlier = {finding.safeguard.id: finding for finding in before.findings}
-    for finding in after.findings:
-        was: dict[str | None, Outcome] = {None: earlier[finding.safeguard.id].outcome}
-        was |= {result.channel: result.outcome for result in earlier[finding.safeguard.id].channels}
-        now: dict[str | None, Outcome] = {None: finding.outcome}
-        now |= {result.channel: result.outcome for result in finding.channels}
-        for channel in dict.fromkeys((*now, *was)):
+    for earlier, finding in zip(before.findings, after.findings, strict=True):
+        was, now = (
+            {None: one.outcome, **{result.channel: result.outcome for result in one.channels}}
+            for one in (earlier, finding)
+        )
+        for channel in now | was:
             old, new = was.get(channel), now.get(channel)
             if old is not new:
                 yield OutcomeChange(
@@ -351,86 +308,72 @@ def _outcomes(before: Report, after: Report) -> Iterable[OutcomeChange]:
 # --- claims and their evidence --------------------------------------------------------------------------------------
 
 
-def _claims(before: Report, after: Report, kept: Sequence[str]) -> Iterable[ClaimChange]:
+def _compare_claims(before: Report, after: Report, kept: Sequence[str]) -> Iterable[ClaimChange]:
     for safeguard in after.catalog.safeguards:
-        was, now = (_answered(report.plan, safeguard) for report in (before, after))
-        changes: dict[tuple[_Said, _Said], list[str]] = {}
+        changes: dict[tuple[_Statement, _Statement], list[str]] = defaultdict(list)
         for channel in kept:
-            old, new = _said(was.on(channel)), _said(now.on(channel))
+            old, new = (_state(report.plan.claim_on(safeguard.id, channel)) for report in (before, after))
             if old != new:
-                changes.setdefault((old, new), []).append(channel)
+                changes[old, new].append(channel)
         for (old, new), channels in changes.items():
             yield ClaimChange(
                 safeguard=safeguard,
                 channels=tuple(channels),
-                direction=_presence(old or None, new or None),
-                values=_values(dict(old), dict(new)),
+                direction=_rate_presence(old or None, new or None),
+                values=_compare_values(dict(old), dict(new)),
             )
         if not changes:
-            yield from _scope_change(safeguard, was, now, before.plan, after.plan)
+            yield from _compare_scopes(safeguard, before.plan, after.plan)
 
 
-class Claims:
-    """What a plan claims of one safeguard, by channel."""
-
-    def __init__(self, claims: Sequence[Claim]) -> None:
-        self.all = claims
-        self._by_channel = {channel: claim for claim in claims for channel in claim.channels}
-        self._everywhere = next((claim for claim in claims if not claim.channels), None)
-
-    def on(self, channel: str) -> Claim | None:
-        """Return the claim whose scope covers the channel."""
-        return self._by_channel.get(channel, self._everywhere)
+_Statement = tuple[tuple[str, str], ...]
 
 
-def _answered(plan: Plan, safeguard: Safeguard) -> Claims:
-    """The claims that answer something: an `unanswered` one says as much as none."""
-    claims = plan.claims.get(safeguard.id, ())
-    return Claims([claim for claim in claims if claim.status is not Status.UNANSWERED])
+def _state(claim: Claim | None) -> _Statement:
+    """Return what a claim says: an `unanswered` one as much as none."""
+    if claim is None or claim.status is Status.UNANSWERED:
+        return ()
+    return ("status", claim.status), ("against", claim.against)
 
 
-_Said = tuple[tuple[str, str], ...]
-
-
-def _said(claim: Claim | None) -> _Said:
-    return () if claim is None else (("status", claim.status), ("against", claim.against))
-
-
-def _scope_change(safeguard: Safeguard, was: Claims, now: Claims, before: Plan, after: Plan) -> Iterable[ClaimChange]:
+def _compare_scopes(safeguard: Safeguard, before: Plan, after: Plan) -> Iterable[ClaimChange]:
     """Yield the change of a claim that names other channels and says the same on all that both plans have."""
     there = {channel.id for channel in after.channels}
-    gone = {channel.id for channel in before.channels} - there
-    old, new = _scope(was, gone), _scope(now, set())
-    if was.all and now.all and old != new:
+    was, now = (_list_answers(plan, safeguard) for plan in (before, after))
+    old, new = _describe_scope(was, {channel.id for channel in before.channels} - there), _describe_scope(now, set())
+    if was and now and old != new:
         values = (ValueChange(name="channels", before=old, after=new),)
-        named = {channel for claim in now.all for channel in claim.channels} or there
-        yield ClaimChange(
-            safeguard=safeguard, channels=tuple(sorted(named)), direction=Direction.CHANGED, values=values
-        )
+        channels = tuple(sorted(_list_named(now) or there))
+        yield ClaimChange(safeguard=safeguard, channels=channels, direction=Direction.CHANGED, values=values)
 
 
-def _scope(claims: Claims, gone: set[str]) -> str:
-    """The channels that claims name, without those that the plan no longer has."""
-    named = sorted({channel for claim in claims.all for channel in claim.channels} - gone)
-    everywhere = ["every channel"] if any(not claim.channels for claim in claims.all) else []
-    return listed([*everywhere, *named])
+def _list_answers(plan: Plan, safeguard: Safeguard) -> list[Claim]:
+    return [claim for claim in plan.claims.get(safeguard.id, ()) if claim.status is not Status.UNANSWERED]
 
 
-def _evidence(before: Report, after: Report, kept: Sequence[str]) -> Iterable[EvidenceChange]:
+def _list_named(claims: Iterable[Claim]) -> set[str]:
+    return {channel for claim in claims for channel in claim.channels}
+
+
+def _describe_scope(claims: Sequence[Claim], gone: set[str]) -> str:
+    """Return the channels that claims name, without those that the plan no longer has."""
+    everywhere = [] if all(claim.channels for claim in claims) else ["every channel"]
+    return listed([*everywhere, *sorted(_list_named(claims) - gone)])
+
+
+def _compare_evidence(before: Report, after: Report, kept: Sequence[str]) -> Iterable[EvidenceChange]:
     for safeguard in after.catalog.safeguards:
-        was, now = (Claims(report.plan.claims.get(safeguard.id, ())) for report in (before, after))
-        found: dict[tuple[str, str, str | None, str | None], list[str]] = {}
+        changes: dict[tuple[str, str, str | None, str | None], list[str]] = defaultdict(list)
         for channel in kept:
-            old, new = (_named(claims.on(channel)) for claims in (was, now))
-            for ref, kind in sorted({*old, *new}):
+            old, new = (_list_doubts(report.plan.claim_on(safeguard.id, channel)) for report in (before, after))
+            for ref, kind in sorted(old | new):
                 if old.get((ref, kind)) != new.get((ref, kind)):
-                    change = (ref, kind, old.get((ref, kind)), new.get((ref, kind)))
-                    found.setdefault(change, []).append(channel)
-        for (ref, kind, doubt_before, doubt_after), channels in found.items():
+                    changes[ref, kind, old.get((ref, kind)), new.get((ref, kind))].append(channel)
+        for (ref, kind, doubt_before, doubt_after), channels in changes.items():
             yield EvidenceChange(
                 safeguard=safeguard,
                 channels=tuple(channels),
-                direction=_presence(doubt_before, doubt_after),
+                direction=_rate_presence(doubt_before, doubt_after),
                 ref=ref,
                 type=kind,
                 before=doubt_before,
@@ -438,88 +381,81 @@ def _evidence(before: Report, after: Report, kept: Sequence[str]) -> Iterable[Ev
             )
 
 
-def _named(claim: Claim | None) -> dict[tuple[str, str], str]:
-    """What a claim names as evidence, with what speaks against it: the first text, where it is named several times."""
-    evidence: Iterable[Evidence] = claim.evidence if claim else ()
-    named: dict[tuple[str, str], str] = {}
-    for item in sorted(evidence, key=lambda item: (item.is_doubtful, item.problem), reverse=True):
-        named.setdefault((item.ref, item.type), item.problem if item.is_doubtful else "")
-    return named
-
-
-def _presence(before: object | None, after: object | None) -> Direction:
-    if before is None:
-        return Direction.APPEARED
-    return Direction.VANISHED if after is None else Direction.CHANGED
+def _list_doubts(claim: Claim | None) -> dict[tuple[str, str], str]:
+    """Return what a claim names as evidence, with what speaks against it: the last text, where it is named twice."""
+    evidence = claim.evidence if claim else ()
+    doubts = [((item.ref, item.type), item.problem if item.is_doubtful else "") for item in evidence]
+    return dict(sorted(doubts))
 
 
 # --- waivers --------------------------------------------------------------------------------------------------------
 
 
-def _waivers(before: Plan, after: Plan, kept: Sequence[str]) -> Iterable[WaiverChange]:
-    was, now = (_by_subject(plan, kept) for plan in (before, after))
+def _compare_waivers(before: Plan, after: Plan, kept: Collection[str]) -> Iterable[WaiverChange]:
+    was, now = (_group_waivers(plan, kept) for plan in (before, after))
     gone = {channel.id for channel in before.channels} - set(kept)
-    for subject in sorted({*was, *now}):
-        for old, new in _paired(was.get(subject, []), now.get(subject, [])):
-            move = _waiver_move(old, new, gone)
-            if move is not None:
-                yield WaiverChange(move=move, before=old, after=new)
+    for subject in sorted(was | now):
+        for old, new in _pair_waivers(was.get(subject, {}), now.get(subject, {})):
+            direction, waiver = _rate_waiver(old, new, gone), new or old
+            if direction is not None and waiver is not None:
+                yield WaiverChange(direction=direction, waiver=waiver, before=old, after=new)
 
 
 _Subject = tuple[str, bool, tuple[str, ...]]
+_Terms = tuple[date, date, str, str]
 
 
-def _by_subject(plan: Plan, kept: Sequence[str]) -> dict[_Subject, list[Waiver]]:
-    """Waivers by safeguard and by the channels they name among those that both plans have."""
-    found: dict[_Subject, list[Waiver]] = {}
+def _group_waivers(plan: Plan, kept: Collection[str]) -> dict[_Subject, dict[_Terms, Waiver]]:
+    """Return waivers by safeguard and by the channels they name among those that both plans have."""
+    groups: dict[_Subject, dict[_Terms, Waiver]] = defaultdict(dict)
     for waiver in plan.waivers:
         named = tuple(sorted(set(waiver.channels) & set(kept)))
-        found.setdefault((waiver.safeguard, bool(waiver.channels), named), []).append(waiver)
-    return found
+        groups[waiver.safeguard, bool(waiver.channels), named][_get_terms(waiver)] = waiver
+    return groups
 
 
-def _paired(before: Sequence[Waiver], after: Sequence[Waiver]) -> Iterable[tuple[Waiver | None, Waiver | None]]:
-    """Pair the waivers of one subject: equal ones with each other, the rest by their dates."""
-    was, now = sorted(before, key=_waiver_key), sorted(after, key=_waiver_key)
-    for waiver in tuple(was):
-        same = next((other for other in now if _waiver_key(other) == _waiver_key(waiver)), None)
-        if same is not None:
-            was.remove(waiver)
-            now.remove(same)
-            yield waiver, same
-    yield from zip_longest(was, now)
+def _pair_waivers(
+    before: Mapping[_Terms, Waiver], after: Mapping[_Terms, Waiver]
+) -> Iterable[tuple[Waiver | None, Waiver | None]]:
+    """Pair the waivers of one subject: those of equal terms with each other, the rest by their dates."""
+    for terms in sorted(before.keys() & after.keys()):
+        yield before[terms], after[terms]
+    was, now = sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys())
+    for old, new in zip_longest(was, now):
+        yield before[old] if old else None, after[new] if new else None
 
 
-def _waiver_key(waiver: Waiver) -> tuple[date, date, str, str]:
+def _get_terms(waiver: Waiver) -> _Terms:
     return waiver.granted, waiver.expires, waiver.reason, waiver.owner
 
 
-def _waiver_move(before: Waiver | None, after: Waiver | None, gone: set[str]) -> WaiverMove | None:
+def _rate_waiver(before: Waiver | None, after: Waiver | None, gone: set[str]) -> Direction | None:
     if before is None:
-        return WaiverMove.ADDED
+        return Direction.ADDED
     if after is None:
-        return WaiverMove.REMOVED
+        return Direction.REMOVED
     if after.expires > before.expires or set(after.channels) - set(before.channels):
-        return WaiverMove.EXTENDED
+        return Direction.EXTENDED
     if after.expires < before.expires:
-        return WaiverMove.SHORTENED
+        return Direction.SHORTENED
     narrowed = set(before.channels) - set(after.channels) - gone
-    return WaiverMove.CHANGED if narrowed or _waiver_key(before) != _waiver_key(after) else None
+    return Direction.CHANGED if narrowed or _get_terms(before) != _get_terms(after) else None
 
 
 # --- findings on the plan itself ------------------------------------------------------------------------------------
 
 
-def _plan_findings(before: Report, after: Report) -> Iterable[PlanFindingChange]:
-    was, now = (_by_rule(report) for report in (before, after))
-    for rule in sorted({*was, *now}):
-        for old, new in zip_longest(was.get(rule, []), now.get(rule, [])):
-            if old is None or new is None or old.level is not new.level:
-                yield PlanFindingChange(direction=_presence(old, new), before=old, after=new)
+def _compare_plan_findings(before: Report, after: Report) -> Iterable[PlanFindingChange]:
+    was, now = (_group_plan_findings(report) for report in (before, after))
+    for kind in sorted(was | now):
+        for old, new in zip_longest(was.get(kind, []), now.get(kind, [])):
+            finding = new or old
+            if finding and (old is None or new is None or old.level is not new.level):
+                yield PlanFindingChange(direction=_rate_presence(old, new), finding=finding, before=old, after=new)
 
 
-def _by_rule(report: Report) -> dict[tuple[str, str], list[PlanFinding]]:
-    found: dict[tuple[str, str], list[PlanFinding]] = {}
+def _group_plan_findings(report: Report) -> dict[tuple[str, str], list[PlanFinding]]:
+    groups: dict[tuple[str, str], list[PlanFinding]] = defaultdict(list)
     for finding in sorted(report.plan_findings, key=lambda finding: finding.message):
-        found.setdefault((finding.kind, finding.channel or ""), []).append(finding)
-    return found
+        groups[finding.kind, finding.channel or ""].append(finding)
+    return groups

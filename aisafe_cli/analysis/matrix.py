@@ -1,4 +1,4 @@
-"""Safeguard by release mode or rung, with the count of each flag. Pure."""
+"""Safeguard by release mode or access level, with the count of each flag. Pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Matrix:
 
 
 def build_matrix(catalog: Catalog, ladder: Ladder, access_levels: Sequence[str], role: str | None) -> Matrix:
-    """Return the matrix of all modes and the given rungs, for one role or, for None, without the roles' exceptions."""
+    """Return the matrix of all modes and the given levels, for one role or, for None, without the roles' exceptions."""
     return Matrix(
         catalog=catalog,
         modes=tuple(Mode),
@@ -77,7 +77,7 @@ def _tell_flag(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, place: st
     return _judgement(safeguard, ladder, place, role).flag
 
 
-# --- from one mode or rung to another -------------------------------------------------------------------------------
+# --- from one mode or access level to another -----------------------------------------------------------------------
 
 
 @record
@@ -93,7 +93,7 @@ class FlagChange:
 
 @record
 class AccessComparison:
-    """What changes from one mode or rung to another, for one role or for any."""
+    """What changes from one mode or access level to another, for one role or for any."""
 
     before: str
     after: str
@@ -106,7 +106,7 @@ class AccessComparison:
 
 
 def compare_access(catalog: Catalog, ladder: Ladder, before: str, after: str, role: str | None) -> AccessComparison:
-    """Compare two modes or rungs, by name. Where a mode and a rung share a name, both say the same."""
+    """Compare two modes or access levels, by name. Where one of each shares a name, both say the same."""
     changes = []
     for safeguard in catalog.safeguards:
         if role is None or role in safeguard.roles:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from aisafe_cli.analysis.diff import ChannelChange, ChannelMove, Differences, Direction, OutcomeChange, WaiverMove
+from aisafe_cli.analysis.diff import ChannelChange, Differences, Direction, OutcomeChange
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
@@ -17,8 +17,7 @@ from aisafe_cli.gate.verdict import list_blocked
 from aisafe_cli.text.wording import listed
 
 RAISED_WITHOUT_DECISION = "access-raised-without-decision"
-_READABLE = "readable_weights"
-_LOOSENED = (WaiverMove.ADDED, WaiverMove.EXTENDED)
+LOOSENED = (Direction.ADDED, Direction.EXTENDED)  # what became of a waiver that lets more pass than before
 
 
 @record
@@ -46,59 +45,54 @@ def find_problems(differences: Differences) -> tuple[Problem, ...]:
     Where the safeguard of that decision is not asked, no weights are open or it was for others to take before too.
     """
     raised = find_raised_access(differences)
-    if not raised:
-        return ()
-    return tuple(
-        _undecided(finding, raised)
-        for finding in differences.after.report.findings
-        if finding.safeguard.weights_decision
-        and finding.outcome is not Outcome.SATISFIED
-        and not _is_for_others(finding, differences)
-    )
+    findings = differences.after.report.findings if raised else ()
+    return tuple(_build_problem(finding, raised) for finding in findings if _is_undecided(finding, differences))
 
 
 def find_raised_access(differences: Differences) -> tuple[ChannelChange, ...]:
     """Return the channels by which a change opens more.
 
-    They are those on a higher rung than before, and new ones that are higher than any before or hand out weights that
-    can be read: a further way for the weights to get out.
+    They are those on a higher access level than before, and new ones that are higher than any before or hand out
+    weights that can be read: a further way for the weights to get out.
     """
     highest = max(one.access_level.rank for one in differences.before.report.channels)
     return tuple(change for change in differences.channels if _raises(change, highest))
 
 
 def _raises(change: ChannelChange, highest: int) -> bool:
-    if change.after is None or change.move is not ChannelMove.ADDED:
-        return change.move is ChannelMove.RAISED
-    return change.after.rank > highest or _READABLE in change.after.properties
+    if change.after is None or change.direction is not Direction.ADDED:
+        return change.direction is Direction.RAISED
+    return change.after.rank > highest or change.after.is_readable
 
 
-def _undecided(finding: Finding, raised: Sequence[ChannelChange]) -> Problem:
-    moved = "; ".join(
-        f"{change.channel} ({change.before.id if change.before else 'new'}, then {change.after.id})"
-        for change in raised
-        if change.after
-    )
+def _is_undecided(finding: Finding, differences: Differences) -> bool:
+    """Return whether the decision on the weights is missing, be it that a role which had to decide was given up."""
+    if not finding.safeguard.weights_decision or finding.outcome is Outcome.SATISFIED:
+        return False
+    roles = finding.safeguard.roles
+    before, after = (result.report.plan.organization.role for result in (differences.before, differences.after))
+    return finding.outcome is not Outcome.NOT_APPLICABLE or (after not in roles and before in roles)
+
+
+def _build_problem(finding: Finding, raised: Iterable[ChannelChange]) -> Problem:
+    moved = "; ".join(map(_describe_raise, raised))
+    name = name_safeguard(finding.safeguard)
     return Problem(
         rule=RAISED_WITHOUT_DECISION,
         subject=finding.safeguard.id,
-        message=f"Access is raised without a decision on the weights: {moved}. {_named(finding.safeguard)}:"
-        f" {finding.outcome}.",
+        message=f"Access is raised without a decision on the weights: {moved}. {name}: {finding.outcome}.",
         remedy=finding.remedy or "Record the decision, and claim it, before access is raised.",
     )
 
 
-def _named(safeguard: Safeguard) -> str:
+def _describe_raise(change: ChannelChange) -> str:
+    before, after = (level.id if level else "new" for level in (change.before, change.after))
+    return f"{change.channel} ({before}, then {after})"
+
+
+def name_safeguard(safeguard: Safeguard) -> str:
+    """Return a safeguard by its id and its title."""
     return f"{safeguard.id} {safeguard.title}"
-
-
-def _is_for_others(finding: Finding, differences: Differences) -> bool:
-    """Return whether it is not asked, and not only because a role that had to decide has been given up."""
-    if finding.outcome is not Outcome.NOT_APPLICABLE:
-        return False
-    roles = finding.safeguard.roles
-    before, after = (result.report.plan.organization.role for result in (differences.before, differences.after))
-    return after in roles or before not in roles
 
 
 # --- regressions ----------------------------------------------------------------------------------------------------
@@ -110,127 +104,112 @@ def list_regressions(differences: Differences) -> tuple[Regression, ...]:
     A claim that is withdrawn or narrowed where it was ineffective is none: the order of the outcomes calls that better.
     """
     return (
-        *_verdict(differences),
-        *_outcomes(differences),
-        *_claims(differences),
-        *_blocks(differences),
-        *_waivers(differences),
-        *_coverage(differences),
+        *_find_lost_pass(differences),
+        *_find_worse_outcomes(differences),
+        *_find_lost_claims(differences),
+        *_find_new_blocks(differences),
+        *_find_loosened_waivers(differences),
+        *_find_lost_coverage(differences),
     )
 
 
-def _verdict(differences: Differences) -> Iterable[Regression]:
+def _find_lost_pass(differences: Differences) -> Iterable[Regression]:
     if differences.before.verdict.passed and not differences.after.verdict.passed:
         yield Regression(kind="verdict", subject="verdict", message="The plan passed before and fails now.")
 
 
-def _outcomes(differences: Differences) -> Iterable[Regression]:
+def _find_worse_outcomes(differences: Differences) -> Iterable[Regression]:
     for changes in group_by_safeguard(differences, Direction.WORSE):
         safeguard = changes[0].safeguard
-        yield Regression(
-            kind="outcome", subject=safeguard.id, message=f"{_named(safeguard)}: {describe_moves(changes)}."
-        )
+        message = f"{name_safeguard(safeguard)}: {describe_moves(changes)}."
+        yield Regression(kind="outcome", subject=safeguard.id, message=message)
 
 
 def group_by_safeguard(differences: Differences, direction: Direction) -> list[list[OutcomeChange]]:
     """Return the outcomes that took a direction, those of one safeguard together."""
-    groups: dict[str, list[OutcomeChange]] = {}
+    groups: dict[str, list[OutcomeChange]] = defaultdict(list)
     for change in differences.outcomes:
         if change.direction is direction:
-            groups.setdefault(change.safeguard.id, []).append(change)
+            groups[change.safeguard.id].append(change)
     return list(groups.values())
 
 
 def describe_moves(changes: Iterable[OutcomeChange]) -> str:
     """Return in words how the outcomes of one safeguard changed, and where."""
-    places: dict[str, list[str | None]] = {}
+    places: dict[str, list[str | None]] = defaultdict(list)
     for change in changes:
-        places.setdefault(f"{change.before}, then {change.after}", []).append(change.channel)
-    return "; ".join(f"{moved}, {_where(there)}" for moved, there in places.items())
+        places[f"{change.before}, then {change.after}"].append(change.channel)
+    return "; ".join(f"{moved}, {_describe_places(channels)}" for moved, channels in places.items())
 
 
-def _where(places: Sequence[str | None]) -> str:
-    on = listed(place for place in places if place is not None)
-    return " and ".join([*(["for the release"] if None in places else []), *([f"on {on}"] if on else [])])
+def _describe_places(channels: Sequence[str | None]) -> str:
+    release = ["for the release"] if None in channels else []
+    named = list(filter(None, channels))
+    return " and ".join([*release, *([f"on {listed(named)}"] if named else [])])
 
 
-def _claims(differences: Differences) -> Iterable[Regression]:
+def _find_lost_claims(differences: Differences) -> Iterable[Regression]:
     """Yield the claims that vanished where they were satisfied, if the outcome there does not say so already."""
-    was = {
-        (finding.safeguard.id, result.channel)
-        for finding in differences.before.report.findings
-        for result in finding.channels
-        if result.outcome is Outcome.SATISFIED
-    }
-    told = {
-        (change.safeguard.id, change.channel) for change in differences.outcomes if change.direction is Direction.WORSE
-    }
+    was = {finding.safeguard.id: finding for finding in differences.before.report.findings}
+    worse = {(one.safeguard.id, one.channel) for one in differences.outcomes if one.direction is Direction.WORSE}
     for claim in differences.claims:
-        places = {(claim.safeguard.id, channel) for channel in claim.channels}
-        if claim.direction is Direction.VANISHED and (lost := sorted(places & was - told)):
-            yield Regression(
-                kind="claim",
-                subject=claim.safeguard.id,
-                message=f"{_named(claim.safeguard)}: the claim is gone on {listed(channel for _, channel in lost)},"
-                " where it was satisfied.",
-            )
+        name = claim.safeguard.id
+        satisfied = {one.channel for one in was[name].channels if one.outcome is Outcome.SATISFIED}
+        lost = sorted(one for one in satisfied & set(claim.channels) if (name, one) not in worse)
+        if claim.direction is Direction.VANISHED and lost:
+            message = f"{name_safeguard(claim.safeguard)}: the claim is gone on {listed(lost)}, where it was satisfied."
+            yield Regression(kind="claim", subject=name, message=message)
 
 
-def _blocks(differences: Differences) -> Iterable[Regression]:
+def _find_new_blocks(differences: Differences) -> Iterable[Regression]:
     """Yield what blocks now and did not before, or not there, if no outcome says so already."""
-    told = {change.safeguard.id for change in differences.outcomes if change.direction is Direction.WORSE}
+    worse = {change.safeguard.id for change in differences.outcomes if change.direction is Direction.WORSE}
     before, after = differences.before.verdict, differences.after.verdict
-    places = _newly_blocked(differences, before.policy, after.policy)
+    places = _list_newly_blocked(differences, before.policy, after.policy)
     for name in after.blocking:
         on = sorted(channel for subject, channel in places if subject == name and channel)
-        if name not in told and (on or name not in before.blocking):
+        if name not in worse and (on or name not in before.blocking):
             also = f" also on {listed(on)}" if on and name in before.blocking else ""
-            yield Regression(kind="block", subject=name, message=f"{_title(differences, name)}: blocks now{also}.")
+            message = f"{_name_subject(differences, name)}: blocks now{also}."
+            yield Regression(kind="block", subject=name, message=message)
 
 
-def _newly_blocked(differences: Differences, before: Policy, after: Policy) -> frozenset[tuple[str, str | None]]:
+def _list_newly_blocked(differences: Differences, before: Policy, after: Policy) -> set[tuple[str, str | None]]:
     """Return what blocks where it did not before.
 
     A channel that is new is such a place only if there are more of them than before: it may have another name now.
     """
     was, now = list_blocked(differences.before.report, before), list_blocked(differences.after.report, after)
     known = {None, *(channel.id for channel in differences.before.report.plan.channels)}
-    counts_before, counts_now = (Counter(subject for subject, _ in places) for places in (was, now))
-    return frozenset(
-        (subject, channel)
-        for subject, channel in now - was
-        if channel in known or counts_now[subject] > counts_before[subject]
-    )
+    before_count, now_count = (Counter(subject for subject, _ in places) for places in (was, now))
+    more = {subject for subject in now_count if now_count[subject] > before_count[subject]}
+    return {(subject, channel) for subject, channel in now - was if channel in known or subject in more}
 
 
-def _title(differences: Differences, name: str) -> str:
-    titles = {finding.safeguard.id: _named(finding.safeguard) for finding in differences.after.report.findings}
-    return titles.get(name, f"Declared {name}" if name == COVERAGE else f"The plan itself ({name})")
+def _name_subject(differences: Differences, name: str) -> str:
+    if name == COVERAGE:
+        return f"Declared {name}"
+    safeguards = [finding.safeguard for finding in differences.after.report.findings]
+    return next((name_safeguard(one) for one in safeguards if one.id == name), f"The plan itself ({name})")
 
 
-def _waivers(differences: Differences) -> Iterable[Regression]:
+def _find_loosened_waivers(differences: Differences) -> Iterable[Regression]:
     """Yield what would block now and did not before, but for a waiver that is new or reaches further than before."""
     before, after = differences.before.verdict, differences.after.verdict
-    loosened = {change.waiver.safeguard for change in differences.waivers if change.move in _LOOSENED}
+    loosened = {change.waiver.safeguard for change in differences.waivers if change.direction in LOOSENED}
     bare = (replace(verdict.policy, honour_waivers=False) for verdict in (before, after))
-    places = _newly_blocked(differences, *bare)
+    blocked = {subject for subject, _ in _list_newly_blocked(differences, *bare)}
     for name in after.waived:
-        if name in loosened and any(subject == name for subject, _ in places):
-            yield Regression(
-                kind="waiver",
-                subject=name,
-                message=f"{_title(differences, name)}: would block now and did not before; only a new waiver lifts it.",
-            )
+        if name in loosened & blocked:
+            message = "would block now and did not before; only a new waiver lifts it."
+            yield Regression(kind="waiver", subject=name, message=f"{_name_subject(differences, name)}: {message}")
 
 
-def _coverage(differences: Differences) -> Iterable[Regression]:
+def _find_lost_coverage(differences: Differences) -> Iterable[Regression]:
     """Yield that coverage fell under what the earlier plan asked of itself; lowering the bar does not hide it."""
     before, after = differences.before, differences.after
     asked = before.verdict.policy.fail_under
     was, now = before.report.lowest_coverage, after.report.scores.coverage.score
     if is_under(now, asked) and not is_under(was, asked) and asked > after.verdict.policy.fail_under:
-        yield Regression(
-            kind="coverage",
-            subject=COVERAGE,
-            message=f"Declared coverage falls under the {asked}% that was asked for before.",
-        )
+        message = f"Declared coverage falls under the {asked}% that was asked for before."
+        yield Regression(kind="coverage", subject=COVERAGE, message=message)

@@ -13,7 +13,7 @@ _Scoped = TypeVar("_Scoped", Claim, Waiver)
 
 
 def set_access(plan: Plan, channel: str, access: str) -> Plan:
-    """Return the plan with one of its channels moved to another rung; what it claims stays as it is."""
+    """Return the plan with one of its channels moved to another access level; what it claims stays as it is."""
     return set_channel_fields(plan, (channel,), access=access)
 
 

@@ -63,8 +63,8 @@ class Policy:
 class BaselineEntry:
     """A block that a baseline records: of a safeguard on a channel, or of a rule on a channel or the plan itself.
 
-    `access` is the rung of the channel at that time; `channel` and `access` are None for a rule on the plan itself, and
-    `outcome` is None for a rule.
+    `access` is the access level of the channel at that time; `channel` and `access` are None for a rule on the plan
+    itself, and `outcome` is None for a rule.
     """
 
     subject: str

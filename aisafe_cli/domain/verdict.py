@@ -130,8 +130,8 @@ class Overall:
 class ReadFile:
     """A file that a run read, and the bytes it held.
 
-    `purpose` is plan, catalog, access_ladder, configuration, baseline, evidence or template; a plan that others are
-    compared with is `trusted_plan`. Evidence is read where the plan gives its SHA-256. `origin` is working_tree,
+    `purpose` is plan, catalog, access_ladder, licenses, configuration, baseline, evidence or template, or trusted_plan
+    for one that others are compared with. Evidence is read where the plan gives its SHA-256. `origin` is working_tree,
     package, standard_input, or `revision` with the hash of a commit.
     """
 

@@ -13,7 +13,7 @@ _LEFT_OUT = (Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE)
 
 
 def score_release(catalog: Catalog, role: str, most_open: AccessLevel, findings: Sequence[Finding]) -> Scores:
-    """Return the scores of the release: possible by its most open rung, the rest by the release's outcomes."""
+    """Return the scores of the release: possible by its most open access level, the rest by the release's outcomes."""
     return _build_scores(
         _count_possible(catalog, role, most_open),
         [(finding.outcome, finding.channels, finding) for finding in findings],
@@ -41,7 +41,7 @@ def compute_coverage(outcomes: Sequence[Outcome]) -> Coverage:
 
 
 def _count_possible(catalog: Catalog, role: str, access_level: AccessLevel) -> Score:
-    """How many safeguards can be carried out at a rung: a fact about guidance and mode; higher is not safer."""
+    """Count the safeguards that can be carried out there: a fact about guidance and mode; higher is not safer."""
     flags = [safeguard.judgement_on(role, access_level).flag for safeguard in catalog.safeguards]
     return Score(numerator=sum(flag is not Flag.INCOMPATIBLE for flag in flags), denominator=len(flags))
 

@@ -104,7 +104,8 @@ def describe_problem(finding: Finding) -> str:
     told = [one for one in judged if one.level is finding.level or Level.NOTE not in (one.level, finding.level)]
     by_problem: dict[tuple[str, str], list[str]] = {}
     for result in told:
-        problem = _choose_words(_PROBLEMS, result, ""), _describe_doubts(result)
+        source = f"answered by {result.claim.answered_by}, " if result.claim and result.claim.answered_by else ""
+        problem = source + _choose_words(_PROBLEMS, result, ""), _describe_doubts(result)
         by_problem.setdefault(problem, []).append(result.channel)
     parts = []
     for (words, doubts), channels in by_problem.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -47,14 +48,30 @@ def find_data_file(name: str) -> str:
 
 
 def read_compiled(name: str, sha256: str) -> Any:
-    """Return the checked data of a file of `safeguards/`, or None where it was not compiled from content of this hash.
+    """Return the checked data of a file of `safeguards/`, or None where nothing was compiled from this hash.
 
-    Parsing and checking the built-in catalog would take a quarter of a whole run. `docs/generate.py` compiles it, and a
-    file that was changed since then is simply parsed.
+    Raises FileError where what was compiled was altered since.
+    """
+    compiled = find_compiled(name, sha256)
+    return json.loads(compiled.partition(b"\n")[2]) if compiled else None
+
+
+@cache
+def find_compiled(name: str, sha256: str) -> bytes | None:
+    """Return the compiled form of a file of `safeguards/`, or None where nothing was compiled from this hash.
+
+    Parsing and checking the built-in data would take a fifth of a whole run, so `hatch_build.py` compiles it when the
+    package is built. Raises FileError where a compiled file was altered since.
     """
     path = Path(find_data_file(name)).parent / "compiled" / f"{name}.json"
-    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return stored.get("data") if stored.get("sha256") == sha256 else None
+    content = path.read_bytes() if path.is_file() else b""
+    head, _, data = content.partition(b"\n")
+    made_from, _, made = head.decode(errors="replace").partition(" ")
+    if made_from != sha256:
+        return None
+    if made != hashlib.sha256(data).hexdigest():
+        raise FileError(f"{path}: altered since it was made; please install aisafe-cli again")
+    return content
 
 
 def find_example_file(name: str) -> str:

@@ -149,7 +149,7 @@ def _check_channels(document: YamlDocument, plan: dict[str, Any], ladder: Ladder
             seen.add(name)
         if access is not None and access not in ladder.access_levels:
             hint = document.suggest(access, ladder.access_levels) or "see `aisafe explain`"
-            _fault(document, f"there is no rung `{visible(access)}`", hint, *at, "channels", place, "access")
+            _fault(document, f"there is no access level `{visible(access)}`", hint, *at, "channels", place, "access")
 
 
 def _check_entries(document: YamlDocument, plan: dict[str, Any], at: tuple[str | int, ...]) -> None:

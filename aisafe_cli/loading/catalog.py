@@ -89,8 +89,12 @@ def load_ladder(content: bytes | None = None) -> Ladder:
     )
 
 
-def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None) -> Catalog:
+def load_catalog(
+    path: str | None, ladder: Ladder, content: bytes | None = None, *, from_source: bool = False
+) -> Catalog:
     """Return the catalog of a file or a short name, or the default one for None. Where content is given, it is of that.
+
+    With `from_source`, the YAML itself is parsed, whether the package has a compiled form of it or not.
 
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform, names something
     that it does not define, or leaves a combination of size and capability without requirements.
@@ -98,7 +102,7 @@ def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None)
     file = BUILT_IN.get(path or "", None if path else DEFAULT_CATALOG)
     content = read_bytes(find_data_file(file) if file else str(path), MAX_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
-    data = (read_compiled(file, sha256) if file else None) or check_catalog(
+    data = (read_compiled(file, sha256) if file and not from_source else None) or check_catalog(
         find_data_file(file) if file else path, content, ladder.access_levels
     )
     data = _build_on(data, _read_base(data.get("builds_on")))
@@ -131,6 +135,11 @@ def load_catalog(path: str | None, ladder: Ladder, content: bytes | None = None)
 def find_built_in(name: str) -> str | None:
     """Return the short name of a built-in catalog, by that or by its id, or None."""
     return name if name in BUILT_IN else next((one for one, file in BUILT_IN.items() if file == _BY_ID.get(name)), None)
+
+
+def find_owner(name: str) -> str | None:
+    """Return the short name of the built-in catalog that has an entry or a part of this id, or None."""
+    return next((short for short, file in BUILT_IN.items() if name in _list_ids(file.removesuffix(".yaml"))), None)
 
 
 @cache
@@ -303,7 +312,7 @@ def _check_applicability(
     for index, exception in enumerate(entry.get("exceptions", ())):
         here = (*at, "exceptions", index)
         if ("access" in exception) == ("role" in exception):
-            document.fault(document.position(*here), "an exception is for one rung (`access`) or one `role`")
+            document.fault(document.position(*here), "an exception is for one access level (`access`) or one `role`")
             continue
         subject = exception.get("access") or exception["role"]
         if "access" in exception:

@@ -189,9 +189,11 @@ class _Checks:
         places = {*map(str, Mode), *self._ladder.access_levels}
         for place, listed in self._section("must_satisfy").items():
             if place not in places:
-                hint = self._document.suggest(place, places) or "name a release mode or a rung of access"
+                hint = self._document.suggest(place, places) or "name a release mode or an access level"
                 position = self._document.position("must_satisfy", place)
-                self._document.fault(position, f"`{visible(place)}` is neither a release mode nor a rung", hint)
+                self._document.fault(
+                    position, f"`{visible(place)}` is neither a release mode nor an access level", hint
+                )
             for index, safeguard in self._safeguards(listed, "must_satisfy", place):
                 if place in places and (why := self._contradiction(safeguard, place)):
                     message = f"{safeguard.id} cannot be satisfied on {place}: the catalog flags it incompatible there"

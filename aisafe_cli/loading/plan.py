@@ -23,6 +23,7 @@ from aisafe_cli.domain.plan import (
     Status,
     Waiver,
 )
+from aisafe_cli.loading.catalog import find_owner
 from aisafe_cli.loading.licenses import UNKNOWN, LicenseClasses
 from aisafe_cli.parsing.schema import check, parse_date
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
@@ -205,6 +206,8 @@ class _Checks:
                 self._fault("runs over a year", f"{_year_after(granted)} at the latest", "waivers", index, "expires")
 
     def _safeguard_hint(self, name: str) -> str:
+        if owner := find_owner(name):
+            return f"it is one of {owner}, which --catalog has to name too"
         return self._document.suggest(name, self.safeguard_ids) or "see `aisafe explain`"
 
     def _entries(self, name: str) -> Iterable[tuple[int, dict[str, Any]]]:

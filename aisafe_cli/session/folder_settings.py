@@ -34,6 +34,7 @@ from aisafe_cli.loading.config import (
     refuse_both,
     resolve_config,
 )
+from aisafe_cli.loading.licenses import LICENSES
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
@@ -99,6 +100,7 @@ class SettingsReader:
         self._catalog_sha256 = _check_sha256(options.catalog_sha256)
         self._trusted = open_trusted(options.trusted_ref, provenance) if options.trusted_ref is not None else None
         self.ladder: Ladder = load_ladder(provenance.read_packaged(LADDER, "access_ladder"))
+        provenance.read_packaged(LICENSES, "licenses")
 
     @property
     def trusted(self) -> TrustedRevision | None:
@@ -244,7 +246,11 @@ class SettingsReader:
         if self._catalog_sha256 not in (None, found):
             shown = f"safeguards/{BUILT_IN[path]}" if path in BUILT_IN else show_path(path)
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
-        return self._provenance.make_once(("catalog", path, found), lambda: load_catalog(path, self.ladder, content))
+        # A pin is of the source: what it names is what judges, byte for byte.
+        pinned = self._catalog_sha256 is not None
+        return self._provenance.make_once(
+            ("catalog", path, found), lambda: load_catalog(path, self.ladder, content, from_source=pinned)
+        )
 
     # --- configurations ---------------------------------------------------------------------------------------------
 

@@ -10,11 +10,11 @@ from aisafe_cli.domain.verdict import ReadFile
 from aisafe_cli.errors import AisafeError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.resources import find_data_file
+from aisafe_cli.io.resources import find_compiled, find_data_file
 from aisafe_cli.parsing.yaml import MAX_BYTES
 
 WORKING_TREE, _STANDARD_INPUT, _PACKAGE = "working_tree", "standard_input", "package"
-_ORDER = ("plan", "trusted_plan", "catalog", "access_ladder", "configuration", "baseline", "evidence")
+_ORDER = ("plan", "trusted_plan", "catalog", "access_ladder", "licenses", "configuration", "baseline", "evidence")
 _Made = TypeVar("_Made")
 
 
@@ -43,9 +43,11 @@ class Provenance:
         return content
 
     def read_packaged(self, name: str, purpose: str) -> bytes:
-        """Return the content of a data file of the package. Raises FileError."""
+        """Return the content of a data file of the package, and list it with its compiled form. Raises FileError."""
         content = read_bytes(find_data_file(name), MAX_BYTES)
         self.list_content(f"safeguards/{name}", purpose, _PACKAGE, content)
+        if compiled := find_compiled(name, hashlib.sha256(content).hexdigest()):
+            self.list_content(f"safeguards/compiled/{name}.json", purpose, _PACKAGE, compiled)
         return content
 
     def list_content(self, path: str, purpose: str, origin: str, content: bytes) -> None:

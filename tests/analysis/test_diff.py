@@ -60,13 +60,13 @@ def told(found: Differences) -> list[str]:
     lines += [f"{one.name}: {one.before} > {one.after}" for one in found.profile]
     for one in found.channels:
         values = ", ".join(f"{value.name} {value.before} > {value.after}" for value in one.values)
-        lines.append(f"channel {one.channel} {one.move} {values}".rstrip())
+        lines.append(f"channel {one.channel} {one.direction} {values}".rstrip())
     lines += [f"{one.safeguard.id} {' '.join(one.channels)} claim {one.direction}" for one in found.claims]
     lines += [
         f"{one.safeguard.id} {' '.join(one.channels)} evidence {one.direction} {one.ref}" for one in found.evidence
     ]
     lines += [f"alternative {name} {direction}" for name, direction in found.alternatives]
-    lines += [f"waiver {one.waiver.safeguard} {one.move}" for one in found.waivers]
+    lines += [f"waiver {one.waiver.safeguard} {one.direction}" for one in found.waivers]
     lines += [f"plan {one.finding.kind} {one.direction}" for one in found.plan_findings]
     lines += [f"now required {one.id}" for one in found.now_required]
     return [*lines, *(f"no longer required {one.id}" for one in found.no_longer_required)]
@@ -484,8 +484,8 @@ def test_the_order_and_the_lines_of_a_file_make_no_difference(made, policy):
 def test_there_and_back_mirror_each_other(one, other):
     there, back = between(one, other), between(other, one)
     mirrored = {"added": "dropped", "dropped": "added", "raised": "lowered", "lowered": "raised", "changed": "changed"}
-    assert {(item.channel, mirrored[item.move]) for item in there.channels} == {
-        (item.channel, item.move) for item in back.channels
+    assert {(item.channel, mirrored[item.direction]) for item in there.channels} == {
+        (item.channel, item.direction) for item in back.channels
     }
     ways = {(item.safeguard.id, item.channel): item.direction for item in back.outcomes}
     assert len(there.outcomes) == len(back.outcomes)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
+from launcher import Done, launcher
+
 MAX_CPU = 1.0  # seconds
 MAX_MEMORY = 100 << 20  # bytes
-_HANGS_AFTER = 60  # seconds of wall-clock, so that a busy machine fails no test
 _SETTINGS = ("NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH", "COLUMNS", "AISAFE_TRACEBACK", "GITHUB_ACTIONS")
 
 # What a runner of GitHub, Azure, TeamCity or GitLab would take as a command, wherever it gets the line from.
@@ -22,34 +18,12 @@ COMMAND = re.compile(r"^\s*::|##\w*\[|section_(?:start|end):", re.MULTILINE)
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Done:
-    """What one run did: its exit code (negative for a signal), what it took, and what it printed."""
-
-    code: int
-    cpu: float
-    memory: int
-    wall: float
-    stdout: str
-    stderr: str
-
-
 class Runner:
-    """Runs the program in a folder, one call at a time, through a launcher that is small enough to measure it."""
+    """Runs the program in a folder, one call at a time, and remembers what each took."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._launcher = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(FOLDER / "launcher.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
         self.runs: list[tuple[str, Done]] = []
-
-    def close(self) -> None:
-        """End the launcher."""
-        self._launcher.communicate()
 
     def __call__(
         self,
@@ -62,24 +36,10 @@ class Runner:
         cpu: int = 20,
     ) -> Done:
         """Run `aisafe` with the arguments; `stdin` is the path of what it reads there."""
-        out, err = self._folder / "stdout", self._folder / "stderr"
         clean = {key: value for key, value in os.environ.items() if key not in _SETTINGS}
-        request = {
-            "argv": [sys.executable, "-P", "-m", "aisafe_cli", *arguments],
-            "cwd": str(cwd or self._folder),
-            "env": {**clean, **(env or {})},
-            "stdin": stdin,
-            "stdout": str(out),
-            "stderr": str(err),
-            "cpu": cpu,
-            "wall": _HANGS_AFTER,
-        }
-        assert self._launcher.stdin is not None
-        assert self._launcher.stdout is not None
-        self._launcher.stdin.write(json.dumps(request) + "\n")
-        self._launcher.stdin.flush()
-        measured = json.loads(self._launcher.stdout.readline())
-        done = Done(**measured, stdout=out.read_text(encoding="utf-8"), stderr=err.read_text(encoding="utf-8"))
+        done = launcher().run(
+            arguments, cwd=cwd or self._folder, env={**clean, **(env or {})}, stdin=Path(stdin), cpu=cpu
+        )
         self.runs.append((name or " ".join(arguments), done))
         return done
 

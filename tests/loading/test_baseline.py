@@ -62,7 +62,7 @@ def loaded(text: str) -> BaselineFile:
         ),
         (
             HEAD + PLAN_A.replace("hosted_api", "hosted_apy"),
-            ["there is no rung `hosted_apy`", "did you mean `hosted_api`?"],
+            ["there is no access level `hosted_apy`", "did you mean `hosted_api`?"],
         ),
         (HEAD + PLAN_A + "  - path: ./x/../a.plan.yaml\n", ["8:11: the plan `./x/../a.plan.yaml` is named twice"]),
         (

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import yaml
-from building import SMALL_CATALOG, TODAY, channel, claim, finding, ladder, outcomes, plan, report_on, small_catalog
+from building import (
+    SMALL_CATALOG,
+    TODAY,
+    channel,
+    check_plans,
+    claim,
+    finding,
+    ladder,
+    outcomes,
+    plan,
+    report_on,
+    small_catalog,
+)
+from conftest import ROOT
 
 from aisafe_cli.domain.catalog import (
     AccessLevel,
@@ -30,10 +44,14 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.errors import FileError, InputError, NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.io.resources import find_data_file, read_compiled
+from aisafe_cli.io import resources
+from aisafe_cli.io.resources import find_compiled, find_data_file, read_compiled
 from aisafe_cli.loading import catalog as catalogs
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.loading.licenses import LICENSES
 from aisafe_cli.loading.plan import load_plan
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 TEXT = SMALL_CATALOG.read_text(encoding="utf-8")
 SECOND = TEXT.index("- id: HR-2")
@@ -264,7 +282,9 @@ EXCEPTIONS = {
 def test_an_exception_is_for_one_access_level_or_one_role(tmp_path, name):
     old, new, token = EXCEPTIONS[name]
     text = edited(old, new)
-    assert faults(tmp_path, text) == [(*at(text, token), "an exception is for one rung (`access`) or one `role`")]
+    assert faults(tmp_path, text) == [
+        (*at(text, token), "an exception is for one access level (`access`) or one `role`")
+    ]
 
 
 def test_a_faulty_exception_does_not_hide_the_next(tmp_path):
@@ -272,7 +292,7 @@ def test_a_faulty_exception_does_not_hide_the_next(tmp_path):
         "role: deployer\n          flag", "flag"
     )
     assert [message for _, _, message in faults(tmp_path, text)] == [
-        "an exception is for one rung (`access`) or one `role`"
+        "an exception is for one access level (`access`) or one `role`"
     ] * 2
 
 
@@ -629,10 +649,45 @@ def test_compiled_data_is_used_only_while_it_is_what_the_file_says(monkeypatch):
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
     used = load_catalog(None, access_levels)
+    assert load_catalog(None, access_levels, from_source=True) == used
     monkeypatch.setattr(catalogs, "read_compiled", lambda *_: None)
     assert load_catalog(None, access_levels) == used
     assert catalogs.load_ladder() == access_levels
     assert used.path == f"safeguards/{catalogs.DEFAULT_CATALOG}"
+
+
+@pytest.mark.parametrize("name", [catalogs.LADDER, catalogs.DEFAULT_CATALOG, LICENSES])
+def test_altered_compiled_data_is_refused(monkeypatch, tmp_path, name):
+    source = Path(find_data_file(name))
+    shutil.copytree(source.parent, tmp_path / "safeguards")
+    monkeypatch.setattr(resources, "find_data_file", lambda name: str(tmp_path / "safeguards" / name))
+    compiled = tmp_path / "safeguards" / "compiled" / f"{name}.json"
+    digest = sha256(source.read_bytes()).hexdigest()
+    assert find_compiled.__wrapped__(name, digest)
+    compiled.write_bytes(compiled.read_bytes() + b" ")
+    with pytest.raises(FileError, match=f"{name}.json: altered since it was made"):
+        find_compiled.__wrapped__(name, digest)
+    compiled.write_bytes(b"\xff")
+    assert find_compiled.__wrapped__(name, digest) is None
+
+
+def test_a_report_lists_what_decided_with_its_compiled_form():
+    checked = check_plans([str(ROOT / "examples" / "staged-hybrid.plan.yaml")], TODAY, Policy())
+    listed = {file.path: file for file in checked.files}
+    for name in (catalogs.LADDER, catalogs.DEFAULT_CATALOG, LICENSES):
+        source = Path(find_data_file(name))
+        assert listed[f"safeguards/{name}"].sha256 == sha256(source.read_bytes()).hexdigest()
+        compiled = source.parent / "compiled" / f"{name}.json"
+        assert listed[f"safeguards/compiled/{name}.json"].sha256 == sha256(compiled.read_bytes()).hexdigest()
+
+
+def test_a_pinned_catalog_is_judged_from_its_source(monkeypatch):
+    digest = sha256(Path(find_data_file(catalogs.DEFAULT_CATALOG)).read_bytes()).hexdigest()
+    asked = []
+    monkeypatch.setattr(catalogs, "check_catalog", lambda *given: asked.append(given) or pytest.fail("parsed"))
+    with pytest.raises(pytest.fail.Exception, match="parsed"):
+        Session(Options(catalog_sha256=digest), TODAY).load(str(ROOT / "examples" / "staged-hybrid.plan.yaml"))
+    assert asked
 
 
 def test_compiled_data_is_not_checked_again(monkeypatch):

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from building import ACCESS_LEVELS, catalog, report_on
+from conftest import sample
 
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Mode
 from aisafe_cli.domain.outcome import Outcome
@@ -28,6 +29,7 @@ from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.plan import load_plan
 
 PLANS = sorted(Path(__file__).parent.glob("*.plan.yaml"))
+DUMPER = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
 Data = dict[str, Any]
 Mutants = Iterable[tuple[str, str | bytes]]
 SPELLINGS = {
@@ -68,7 +70,7 @@ def mutants(text: str, plan: Plan, ineffective: set[str]) -> Iterator[tuple[str,
 
 
 def dump(data: Data, **style: Any) -> str:
-    return str(yaml.safe_dump(data, **{"sort_keys": False, "width": 1000, "allow_unicode": True, **style}))
+    return str(yaml.dump(data, Dumper=DUMPER, **{"sort_keys": False, "width": 1000, "allow_unicode": True, **style}))
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -263,12 +265,13 @@ def test_no_change_that_means_no_more_work_makes_it_pass(path: Path, tmp_path: P
     }
     target = tmp_path / path.name
     tried: Counter[str] = Counter()
-    for mutant, kind in {content: kind for kind, content in mutants(text, plan, ineffective)}.items():
+    made = {content: kind for kind, content in mutants(text, plan, ineffective)}
+    for mutant, kind in sample(made.items(), 3, PLANS.index(path)):
         target.write_bytes(mutant if isinstance(mutant, bytes) else mutant.encode())
         verdict = passes(target)
         assert verdict is not True, f"{kind}:\n{mutant!s}"
         tried[kind] += 1
         tried["judged" if verdict is False else "refused"] += 1
     totals.update(tried)
-    assert tried["judged"] >= 50
-    assert tried["refused"] >= 50
+    assert tried["judged"] >= 16
+    assert tried["refused"] >= 16

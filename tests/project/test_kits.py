@@ -210,7 +210,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     repository.mkdir()
     for name in ("aisafe_cli", "safeguards", "examples"):
         shutil.copytree(ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE", HOOKS.name):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", HOOKS.name):
         shutil.copy(ROOT / name, repository)
     (repository / LOCK.name).touch()
     git(repository, "init", "--quiet")
@@ -473,22 +473,28 @@ def test_outputs_that_cannot_be_written_are_no_verdict(action: Action) -> None:
 # --- GitLab ---------------------------------------------------------------------------------------------------------
 
 
+@needs_git
 @pytest.mark.parametrize(("plan", "code"), [(PASSING, 0), (FAILING, 1), (None, 2)], ids=["pass", "fail", "unreadable"])
 def test_the_gitlab_job_runs(tmp_path: Path, python: Path, source: Path, plan: Path | None, code: int) -> None:
     job = load(GITLAB)["aisafe"]
     workspace = tmp_path / "workspace"
     place(workspace / "plans" / "a.plan.yaml", plan or FAULTY)
+    git(workspace, "init", "--quiet")
+    git(workspace, "commit", "--quiet", "--allow-empty", "--message", "before")
+    (workspace / "aisafe.yaml").write_text("faulty: true\n")  # the merge request's own, which must not be read
     interfere(workspace)
     reports = [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]
     for report in reports:
         (workspace / report).write_text("brought along by the repository")
     variables = {"AISAFE_REPOSITORY": source, "AISAFE_COMMIT": "HEAD", "AISAFE_HOME": tmp_path / "home"}
-    assert set(variables) == set(job["variables"])
+    assert {*variables, "GIT_DEPTH"} == set(job["variables"])
+    variables["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = "HEAD"
     hostile = lead_into(workspace) | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     done = bash("\n".join(job["script"]), workspace, without_a_network(**variables, **hostile))
     assert done.returncode == code, done.stderr
     assert not (workspace / "ran").exists()
     assert [(workspace / report).exists() for report in reports] == [code != 2] * len(reports)
+    assert len(done.stdout.splitlines()) <= 10
 
 
 # --- pre-commit -----------------------------------------------------------------------------------------------------

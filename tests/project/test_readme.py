@@ -12,7 +12,8 @@ from conftest import ROOT, TODAY, Program
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PLANNING = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8")
-OUTPUTS = re.findall(r"<!-- output: (.+?) -->\n```text\n(.*?)```", README + PLANNING, re.DOTALL)
+GUIDANCES = (ROOT / "docs" / "guidances.md").read_text(encoding="utf-8")
+OUTPUTS = re.findall(r"<!-- output: (.+?) -->\n```text\n(.*?)```", README + PLANNING + GUIDANCES, re.DOTALL)
 TEST_COMMAND = next(line for line in README.splitlines() if line.endswith("-m pytest"))
 
 
@@ -24,7 +25,7 @@ def test_shown_output_is_real(aisafe: Program, command: str, expected: str) -> N
 
 
 def test_there_is_output_to_compare() -> None:
-    assert all("<!-- output: " in page for page in (README, PLANNING))
+    assert all("<!-- output: " in page for page in (README, PLANNING, GUIDANCES))
 
 
 def test_the_chart_on_the_page_is_real(aisafe: Program) -> None:

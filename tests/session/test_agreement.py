@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, TODAY
+from conftest import ROOT, TODAY, sample
 
 from aisafe_cli.cli import run
 
@@ -33,15 +33,22 @@ SETTINGS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 Call = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(params=PLANS, ids=lambda path: path.name.removesuffix(".plan.yaml"))
-def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with a plan, `a.plan.yaml`, and the folders of evidence that are beside it in the project."""
-    (tmp_path / ".git").mkdir()
-    shutil.copyfile(request.param, tmp_path / "a.plan.yaml")
-    for beside in (path for path in request.param.parent.iterdir() if path.is_dir() and path.name != "__pycache__"):
-        shutil.copytree(beside, tmp_path / beside.name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+Settle = Callable[[Path], Path]
+
+
+@pytest.fixture
+def settle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settle:
+    """Make a repository with a plan, `a.plan.yaml`, and the folders of evidence that are beside it in the project."""
+
+    def settle(plan: Path) -> Path:
+        (tmp_path / ".git").mkdir()
+        shutil.copyfile(plan, tmp_path / "a.plan.yaml")
+        for beside in (path for path in plan.parent.iterdir() if path.is_dir() and path.name != "__pycache__"):
+            shutil.copytree(beside, tmp_path / beside.name)
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    return settle
 
 
 @pytest.fixture
@@ -61,8 +68,16 @@ def in_short(verdict: Mapping[str, Any]) -> object:
     return verdict["passed"], verdict["blocking"], verdict["headline"]
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_every_command_shows_the_verdict_of_check(folder: Path, call: Call, name: str) -> None:
+PAIRS = [(plan, name) for place, plan in enumerate(PLANS) for name in sample(SETTINGS, 3, place)]
+
+
+def name_plan(value: object) -> str:
+    return value.name.removesuffix(".plan.yaml") if isinstance(value, Path) else str(value)
+
+
+@pytest.mark.parametrize(("plan", "name"), PAIRS, ids=name_plan)
+def test_every_command_shows_the_verdict_of_check(settle: Settle, call: Call, plan: Path, name: str) -> None:
+    folder = settle(plan)
     text, options = SETTINGS[name]
     (folder / "aisafe.yaml").write_text(text, encoding="utf-8")
     (folder / "inner").mkdir()
@@ -94,7 +109,9 @@ def test_every_command_shows_the_verdict_of_check(folder: Path, call: Call, name
             assert (shown["passed"], shown["blocking"]) == (told["passed"], told["blocking"])
 
 
-def test_a_changed_plan_is_judged_as_the_file_would_be(folder: Path, call: Call) -> None:
+@pytest.mark.parametrize("plan", PLANS, ids=name_plan)
+def test_a_changed_plan_is_judged_as_the_file_would_be(settle: Settle, call: Call, plan: Path) -> None:
+    folder = settle(plan)
     (folder / "aisafe.yaml").write_text(SETTINGS["pinned"][0], encoding="utf-8")
     text = (folder / "a.plan.yaml").read_text(encoding="utf-8")
     (checked,) = call("check", "a.plan.yaml", "--strict")["plans"]

@@ -266,18 +266,23 @@ def test_every_file_is_listed_with_its_hash(aisafe, repository):
     listed = json.loads((repository / "r.json").read_text())["files"]
     assert [(one["path"], one["purpose"], one["origin"]) for one in listed] == [
         ("plans/team/a.plan.yaml", "plan", "working_tree"),
+        ("safeguards/compiled/nist-ai-800-1-ipd.yaml.json", "catalog", "package"),
         ("safeguards/nist-ai-800-1-ipd.yaml", "catalog", "package"),
         ("safeguards/access-levels.yaml", "access_ladder", "package"),
+        ("safeguards/compiled/access-levels.yaml.json", "access_ladder", "package"),
+        ("safeguards/compiled/licenses.yaml.json", "licenses", "package"),
+        ("safeguards/licenses.yaml", "licenses", "package"),
         ("aisafe.yaml", "configuration", "working_tree"),
         ("t.md", "template", "working_tree"),
     ]
     for one in listed:
-        path = find_data_file(Path(one["path"]).name) if one["origin"] == "package" else repository / one["path"]
+        inside = one["path"].removeprefix("safeguards/")
+        path = find_data_file(inside) if one["origin"] == "package" else repository / one["path"]
         content = Path(path).read_bytes()
         assert (one["sha256"], one["size"]) == (hashlib.sha256(content).hexdigest(), len(content))
     for name in ("markdown", "html"):
         text = aisafe("report", "plans", "-f", name, cwd=repository).stdout
-        assert all(one["sha256"] in text for one in listed[:4])
+        assert all(one["sha256"] in text for one in listed[:8])
 
 
 # --- aisafe config --------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from typing import Any
 
 from aisafe_cli.analysis.diff import (
     ChannelChange,
-    ChannelMove,
     ClaimChange,
     Differences,
     Direction,
@@ -15,18 +14,18 @@ from aisafe_cli.analysis.diff import (
     PlanFindingChange,
     ValueChange,
     WaiverChange,
-    WaiverMove,
 )
 from aisafe_cli.analysis.regressions import (
+    LOOSENED,
     Problem,
     describe_moves,
     find_problems,
     find_raised_access,
     group_by_safeguard,
     list_regressions,
+    name_safeguard,
 )
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Waiver
 from aisafe_cli.domain.verdict import Result
@@ -36,7 +35,6 @@ from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each, select_outline
 from aisafe_cli.text.wording import count, listed
 
-_LOUD = (WaiverMove.ADDED, WaiverMove.EXTENDED)
 _SCORES = ("score", "before", "after")
 _APPEARANCE = {Direction.APPEARED: "new", Direction.VANISHED: "gone", Direction.CHANGED: "changed"}
 
@@ -142,10 +140,6 @@ def _build_value_change(change: ValueChange) -> Item:
     return Item(term=change.name, text=_join_sides(change.before, change.after))
 
 
-def _name_safeguard(safeguard: Safeguard) -> str:
-    return f"{safeguard.id} {safeguard.title}"
-
-
 def _list_required(differences: Differences) -> Iterable[Item]:
     lists = {"now required": differences.now_required, "no longer required": differences.no_longer_required}
     for heading, safeguards in lists.items():
@@ -155,22 +149,22 @@ def _list_required(differences: Differences) -> Iterable[Item]:
 
 def _build_channel_change(change: ChannelChange) -> Item:
     was, now = (access_level.id if access_level else None for access_level in (change.before, change.after))
-    if change.move is ChannelMove.DROPPED:
+    if change.direction is Direction.DROPPED:
         text = f"dropped; it was {was}"
-    elif change.move is ChannelMove.ADDED:
+    elif change.direction is Direction.ADDED:
         text = "; ".join((f"added, {now}", *(f"{value.name} {value.after}" for value in change.values)))
     else:
         values = [f"{value.name} {_join_sides(value.before, value.after)}" for value in change.values]
-        text = f"{change.move}: {'; '.join(values if was == now else [_join_sides(was, now), *values])}"
+        text = f"{change.direction}: {'; '.join(values if was == now else [_join_sides(was, now), *values])}"
     return Item(term=change.channel, text=text)
 
 
 def _build_waiver_change(change: WaiverChange) -> Item:
     waiver, before = change.waiver, change.before
-    text = f"{change.move}, {_describe_waiver(waiver)}; {waiver.owner}: {waiver.reason}"
-    if before and change.after and change.move is not WaiverMove.ADDED:
+    text = f"{change.direction}, {_describe_waiver(waiver)}; {waiver.owner}: {waiver.reason}"
+    if before and change.after and change.direction is not Direction.ADDED:
         text += f" (before: {_describe_waiver(before)}; {before.owner}: {before.reason})"
-    return Item(term=f"{'! ' if change.move in _LOUD else ''}{waiver.safeguard}", text=text)
+    return Item(term=f"{'! ' if change.direction in LOOSENED else ''}{waiver.safeguard}", text=text)
 
 
 def _describe_waiver(waiver: Waiver) -> str:
@@ -180,7 +174,7 @@ def _describe_waiver(waiver: Waiver) -> str:
 
 def _list_outcomes(differences: Differences, direction: Direction) -> Iterable[Item]:
     for changes in group_by_safeguard(differences, direction):
-        yield Item(term=_name_safeguard(changes[0].safeguard), text=describe_moves(changes))
+        yield Item(term=name_safeguard(changes[0].safeguard), text=describe_moves(changes))
 
 
 def _list_new_outcomes(differences: Differences) -> Iterable[Item]:
@@ -201,7 +195,7 @@ def _build_claim_change(change: ClaimChange) -> Item:
         changed = _join_sides(value.before, value.after) if change.direction is Direction.CHANGED else whole
         values.append(f"{value.name} {changed}")
     text = f"{_APPEARANCE[change.direction]} on {listed(change.channels)}: {'; '.join(values)}"
-    return Item(term=_name_safeguard(change.safeguard), text=text)
+    return Item(term=name_safeguard(change.safeguard), text=text)
 
 
 def _build_evidence_change(change: EvidenceChange) -> Item:
@@ -209,7 +203,7 @@ def _build_evidence_change(change: EvidenceChange) -> Item:
     if change.before or change.after:
         doubts = (None if doubt is None else doubt or "confirmed" for doubt in (change.before, change.after))
         text += f": {', then '.join(filter(None, doubts))}"
-    return Item(term=_name_safeguard(change.safeguard), text=text)
+    return Item(term=name_safeguard(change.safeguard), text=text)
 
 
 def _build_plan_finding_change(change: PlanFindingChange) -> Item:
@@ -261,7 +255,7 @@ def _collect_differences(differences: Differences, question: Question) -> dict[s
 def _collect_waiver(change: WaiverChange) -> dict[str, Any]:
     fields = "channels reason owner granted expires"
     return {
-        **pick(change, safeguard="waiver.safeguard", change="move"),
+        **pick(change, safeguard="waiver.safeguard", change="direction"),
         "before": change.before and pick(change.before, fields),
         "after": change.after and pick(change.after, fields),
     }
@@ -274,5 +268,5 @@ def _collect_values(values: Iterable[ValueChange]) -> dict[str, Any]:
 def _collect_channels(differences: Differences) -> Iterable[dict[str, Any]]:
     raised = {change.channel for change in find_raised_access(differences)}
     for change in differences.channels:
-        fields = pick(change, id="channel", change="move", before="before.id", after="after.id")
+        fields = pick(change, id="channel", change="direction", before="before.id", after="after.id")
         yield {**fields, "raises_access": change.channel in raised, "values": _collect_values(change.values)}

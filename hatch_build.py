@@ -1,0 +1,52 @@
+"""Compiles the data of `safeguards/` when the package is built: a start that parses it takes a fifth longer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).parent
+
+
+class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Runs before a wheel is made, that of an editable installation too."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Write the compiled data."""
+        sys.path.insert(0, str(ROOT))
+        write_compiled()
+
+
+def write_compiled() -> None:
+    """Write what is not current in `safeguards/compiled/`: the hashes of source and data in a line, then the data."""
+    for name, data in check_data().items():
+        text = json.dumps(data).encode()
+        made_from = hashlib.sha256((ROOT / "safeguards" / name).read_bytes()).hexdigest()
+        content = f"{made_from} {hashlib.sha256(text).hexdigest()}\n".encode() + text
+        path = ROOT / "safeguards" / "compiled" / f"{name}.json"
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(exist_ok=True)
+            whole = path.with_suffix(f".{os.getpid()}")
+            whole.write_bytes(content)
+            whole.replace(path)
+
+
+def check_data() -> dict[str, Any]:
+    """Return the checked data of each file that every run reads."""
+    from aisafe_cli.loading.catalog import BUILT_IN, LADDER, check_catalog, check_ladder
+    from aisafe_cli.loading.licenses import LICENSES, check_licenses
+
+    folder = ROOT / "safeguards"
+    ladder = check_ladder()
+    access_levels = [entry["id"] for entry in ladder["rungs"]]
+    catalogs = {
+        name: check_catalog(str(folder / name), (folder / name).read_bytes(), access_levels)
+        for name in BUILT_IN.values()
+    }
+    return {LADDER: ladder, LICENSES: check_licenses((folder / LICENSES).read_bytes()), **catalogs}
