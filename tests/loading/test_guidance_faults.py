@@ -33,6 +33,12 @@ def small() -> Data:
     return data
 
 
+@cache
+def read_base() -> Data:
+    data: Data = yaml.safe_load((ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml").read_text("utf-8"))
+    return data
+
+
 def build_part(entry: Data, name: str) -> Data:
     keys = ("title", "statement", "question", "by_mode", "locator", "applicability")
     return {"id": f"M5.1-1{name}", "slug": f"part-{name}", **{key: deepcopy(entry[key]) for key in keys}}
@@ -91,6 +97,11 @@ FAULTS: dict[str, tuple[Callable[[Data], object], str]] = {
     "unknown access level": (lambda data: data["weights_public"]["at"].append("lunar"), "is not defined"),
     "base that is not there": (lambda data: data.update(builds_on="gull-rules"), "is not defined"),
     "base that builds": (lambda data: data.update(builds_on="nist-ai-800-1-ipd-practices"), "builds on another one"),
+    "alternative that is there": (
+        lambda data: data["alternatives"].append({**read_base()["alternatives"][0], "evidence": []}),
+        "has it already",
+    ),
+    "levels that are there": (lambda data: data.update(capabilities=read_base()["capabilities"]), "has them already"),
     "alternative of nobody": (lambda data: part(data).update(alternatives=["prayer"]), "is not defined"),
     "two conditions in one": (lambda data: data["asked_of"]["any"][0].update(training_compute_over=1), "one condition"),
     "exemption of nothing": (lambda data: data["exemptions"][0].pop("groups"), "for `groups` or for `safeguards`"),
