@@ -17,6 +17,7 @@ from aisafe_cli.errors import InputError
 from aisafe_cli.loading.catalog import check_catalog
 
 Data = dict[str, Any]
+SHOWN = {"reference": "eu-gpai-code", "says": "So."}
 
 
 @cache
@@ -98,7 +99,7 @@ FAULTS: dict[str, tuple[Callable[[Data], object], str]] = {
     "base that is not there": (lambda data: data.update(builds_on="gull-rules"), "is not defined"),
     "base that builds": (lambda data: data.update(builds_on="nist-ai-800-1-ipd-practices"), "builds on another one"),
     "alternative that is there": (
-        lambda data: data["alternatives"].append({**read_base()["alternatives"][0], "evidence": []}),
+        lambda data: data["alternatives"].append({**read_base()["alternatives"][0], "evidence": [SHOWN]}),
         "has it already",
     ),
     "levels that are there": (lambda data: data.update(capabilities=read_base()["capabilities"]), "has them already"),
