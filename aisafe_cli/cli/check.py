@@ -24,6 +24,7 @@ from aisafe_cli.cli.options import (
     ReportFormats,
     Stage,
     Strict,
+    Subjects,
     Template,
     TrustedRef,
     day_of_check,
@@ -32,6 +33,7 @@ from aisafe_cli.cli.options import (
 )
 from aisafe_cli.cli.output import (
     Delivery,
+    choose_subjects,
     choose_view,
     deliver,
     make_concise,
@@ -65,6 +67,11 @@ def check(
     catalog_sha256: CatalogHash = None,
     notes: Notes = False,
     force: Force = False,
+    subject: Subjects = None,
+    subject_file: Annotated[
+        list[str] | None,
+        typer.Option("--subject-file", metavar="FILE", help="The same, by the file itself; may be repeated."),
+    ] = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
@@ -101,8 +108,16 @@ def check(
     targets = parse_targets(formats, output, ["table"] if output else session.list_formats())
     if quiet:
         targets = make_concise(targets, full)
-    view = choose_view(targets, kind, template, full=full, notes=notes)
-    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary, force=force)
+    subjects = choose_subjects(subject, subject_file)
+    view = choose_view(targets, kind, template, full=full, notes=notes, subjects=subjects)
+    delivery = Delivery(
+        targets=targets,
+        view=view,
+        inputs=tuple(subject_file or ()),
+        announce=not quiet,
+        step_summary=step_summary,
+        force=force,
+    )
     checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     code = _delivered(checked, code, delivery)
