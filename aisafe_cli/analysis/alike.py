@@ -49,7 +49,7 @@ class PartJudge:
 
     def judge(self, day: date, as_of: date) -> OpenedPart:
         """Return what has opened, judged as of a day by one channel of each kind. Raises NothingToEvaluate."""
-        opened = self._list_opened(day)
+        opened = self._list_opened_by(day)
         if not opened:
             raise NothingToEvaluate("No channel is open yet, so there is nothing to judge.")
         kinds = {self._alike[channel.id] for channel in opened}
@@ -59,11 +59,11 @@ class PartJudge:
 
     def judge_each(self, day: date, as_of: date) -> OpenedPart:
         """Return what has opened, each channel judged itself: only so does a reason name all channels it is about."""
-        opened = self._list_opened(day)
+        opened = self._list_opened_by(day)
         result = self._judge(narrow_to_day(self._plan, day), as_of)
         return OpenedPart(channels=opened, result=result, alike={one.id: one.id for one in opened})
 
-    def _list_opened(self, day: date) -> tuple[Channel, ...]:
+    def _list_opened_by(self, day: date) -> tuple[Channel, ...]:
         return tuple(channel for channel in self._channels if channel.opening <= day)
 
 

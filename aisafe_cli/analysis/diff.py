@@ -167,7 +167,7 @@ def compare_plans(before: Result, after: Result) -> Differences:
         before=before,
         after=after,
         kept=kept,
-        profile=_compare_values(_describe_plan(old.plan), _describe_plan(new.plan)),
+        profile=_compare_values(_list_plan_fields(old.plan), _list_plan_fields(new.plan)),
         channels=tuple(_compare_channels(old, new)),
         outcomes=tuple(_compare_outcomes(old, new)),
         claims=tuple(_compare_claims(old, new, kept)),
@@ -175,15 +175,15 @@ def compare_plans(before: Result, after: Result) -> Differences:
         alternatives=tuple(_compare_alternatives(old.plan, new.plan)),
         waivers=tuple(_compare_waivers(old.plan, new.plan, kept)),
         plan_findings=tuple(_compare_plan_findings(old, new)),
-        now_required=_list_required(new, but=old),
-        no_longer_required=_list_required(old, but=new),
+        now_required=_list_required_only(new, but=old),
+        no_longer_required=_list_required_only(old, but=new),
     )
 
 
 # --- what the plans declare of themselves ---------------------------------------------------------------------------
 
 
-def _describe_plan(plan: Plan) -> Mapping[str, str | None]:
+def _list_plan_fields(plan: Plan) -> Mapping[str, str | None]:
     model, organization = plan.model, plan.organization
     profile = {"role": organization.role, "size": organization.size, "capability": model.capability}
     left_out = {name: " (left out)" if name in plan.undeclared else "" for name in profile}
@@ -209,7 +209,7 @@ def _compare_alternatives(before: Plan, after: Plan) -> Iterable[tuple[str, Dire
         yield name, Direction.APPEARED if name in now else Direction.VANISHED
 
 
-def _list_required(report: Report, but: Report) -> tuple[Safeguard, ...]:
+def _list_required_only(report: Report, but: Report) -> tuple[Safeguard, ...]:
     others = {finding.safeguard.id for finding in but.findings if finding.required}
     required = [finding.safeguard for finding in report.findings if finding.required]
     return tuple(safeguard for safeguard in required if safeguard.id not in others)
@@ -223,7 +223,7 @@ def _compare_channels(before: Report, after: Report) -> Iterable[ChannelChange]:
     was, now = ({channel.channel.id: channel for channel in report.channels} for report in (before, after))
     for name in now | was:
         old, new = was.get(name), now.get(name)
-        values = _compare_values(_describe_channel(old), _describe_channel(new))
+        values = _compare_values(_list_channel_fields(old), _list_channel_fields(new))
         level_before, level_after = (channel.access_level if channel else None for channel in (old, new))
         direction = _rate_access(level_before, level_after)
         if direction is not Direction.CHANGED or values:
@@ -242,7 +242,7 @@ def _rate_access(before: AccessLevel | None, after: AccessLevel | None) -> Direc
     return Direction.RAISED if after.rank > before.rank else Direction.LOWERED
 
 
-def _describe_channel(report: ChannelReport | None) -> Mapping[str, str | None]:
+def _list_channel_fields(report: ChannelReport | None) -> Mapping[str, str | None]:
     if report is None:
         return {}
     channel = report.channel
@@ -312,7 +312,7 @@ def _compare_claims(before: Report, after: Report, kept: Sequence[str]) -> Itera
     for safeguard in after.catalog.safeguards:
         changes: dict[tuple[_Statement, _Statement], list[str]] = defaultdict(list)
         for channel in kept:
-            old, new = (_state(report.plan.claim_on(safeguard.id, channel)) for report in (before, after))
+            old, new = (_take_statement(report.plan.claim_on(safeguard.id, channel)) for report in (before, after))
             if old != new:
                 changes[old, new].append(channel)
         for (old, new), channels in changes.items():
@@ -329,7 +329,7 @@ def _compare_claims(before: Report, after: Report, kept: Sequence[str]) -> Itera
 _Statement = tuple[tuple[str, str], ...]
 
 
-def _state(claim: Claim | None) -> _Statement:
+def _take_statement(claim: Claim | None) -> _Statement:
     """Return what a claim says: an `unanswered` one as much as none."""
     if claim is None or claim.status is Status.UNANSWERED:
         return ()
@@ -343,7 +343,7 @@ def _compare_scopes(safeguard: Safeguard, before: Plan, after: Plan) -> Iterable
     old, new = _describe_scope(was, {channel.id for channel in before.channels} - there), _describe_scope(now, set())
     if was and now and old != new:
         values = (ValueChange(name="channels", before=old, after=new),)
-        channels = tuple(sorted(_list_named(now) or there))
+        channels = tuple(sorted(_list_scope(now) or there))
         yield ClaimChange(safeguard=safeguard, channels=channels, direction=Direction.CHANGED, values=values)
 
 
@@ -351,14 +351,14 @@ def _list_answers(plan: Plan, safeguard: Safeguard) -> list[Claim]:
     return [claim for claim in plan.claims.get(safeguard.id, ()) if claim.status is not Status.UNANSWERED]
 
 
-def _list_named(claims: Iterable[Claim]) -> set[str]:
+def _list_scope(claims: Iterable[Claim]) -> set[str]:
     return {channel for claim in claims for channel in claim.channels}
 
 
 def _describe_scope(claims: Sequence[Claim], gone: set[str]) -> str:
     """Return the channels that claims name, without those that the plan no longer has."""
     everywhere = [] if all(claim.channels for claim in claims) else ["every channel"]
-    return listed([*everywhere, *sorted(_list_named(claims) - gone)])
+    return listed([*everywhere, *sorted(_list_scope(claims) - gone)])
 
 
 def _compare_evidence(before: Report, after: Report, kept: Sequence[str]) -> Iterable[EvidenceChange]:
@@ -396,7 +396,7 @@ def _compare_waivers(before: Plan, after: Plan, kept: Collection[str]) -> Iterab
     gone = {channel.id for channel in before.channels} - set(kept)
     for subject in sorted(was | now):
         for old, new in _pair_waivers(was.get(subject, {}), now.get(subject, {})):
-            direction, waiver = _rate_waiver(old, new, gone), new or old
+            direction, waiver = _rate_waiver_change(old, new, gone), new or old
             if direction is not None and waiver is not None:
                 yield WaiverChange(direction=direction, waiver=waiver, before=old, after=new)
 
@@ -429,7 +429,7 @@ def _get_terms(waiver: Waiver) -> _Terms:
     return waiver.granted, waiver.expires, waiver.reason, waiver.owner
 
 
-def _rate_waiver(before: Waiver | None, after: Waiver | None, gone: set[str]) -> Direction | None:
+def _rate_waiver_change(before: Waiver | None, after: Waiver | None, gone: set[str]) -> Direction | None:
     if before is None:
         return Direction.ADDED
     if after is None:

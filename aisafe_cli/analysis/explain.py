@@ -6,7 +6,6 @@ The words are those of the catalog and the ladder. Only outcomes, roles and term
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import (
@@ -24,7 +23,7 @@ from aisafe_cli.domain.catalog import (
     Safeguard,
 )
 from aisafe_cli.domain.outcome import Outcome
-from aisafe_cli.text.wording import fold_name
+from aisafe_cli.text.wording import fold_name, listed
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.INEFFECTIVE: "The plan relies on the safeguard where it cannot work, or where nothing shows that it holds."
@@ -116,17 +115,19 @@ def build_topics(catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = (
 
     Safeguards and their parts name what they answer in the `others`, and what answers them there.
     """
-    return (
-        *(_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries),
-        *(_mode(mode, catalog, ladder) for mode in ladder.modes.values()),
-        *(_access_level(access_level, catalog) for access_level in ladder.access_levels.values()),
-        *(_outcome(outcome, meaning) for outcome, meaning in OUTCOMES.items()),
-        *(_role(role, meaning, catalog) for role, meaning in ROLES.items()),
-        *(Topic(kind="sizes", id=size, title="A size", summary=meaning) for size, meaning in SIZES.items()),
-        *(_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
-        *(_capability(level, catalog) for level in catalog.capabilities.levels.values()),
-        *(Topic(kind="terms", id=term, title="A term of the plan", summary=meaning) for term, meaning in TERMS.items()),
-    )
+    topics = [_explain_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries]
+    topics += [_explain_mode(mode, catalog, ladder) for mode in ladder.modes.values()]
+    topics += [_explain_access_level(level, catalog) for level in ladder.access_levels.values()]
+    for outcome, meaning in OUTCOMES.items():
+        topics.append(Topic(kind="outcomes", id=outcome, title="An outcome of a check", summary=meaning))
+    topics += [_explain_role(role, meaning, catalog) for role, meaning in ROLES.items()]
+    for size, meaning in SIZES.items():
+        topics.append(Topic(kind="sizes", id=size, title="A size", summary=meaning))
+    topics += [_explain_alternative(alternative, catalog) for alternative in catalog.alternatives.values()]
+    topics += [_explain_capability(level, catalog) for level in catalog.capabilities.levels.values()]
+    for term, meaning in TERMS.items():
+        topics.append(Topic(kind="terms", id=term, title="A term of the plan", summary=meaning))
+    return tuple(topics)
 
 
 def find_topics(word: str, topics: Iterable[Topic]) -> tuple[Topic, ...]:
@@ -143,79 +144,58 @@ def list_words(topics: Iterable[Topic]) -> list[str]:
 # --- kinds of topic -------------------------------------------------------------------------------------------------
 
 
-def _safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, others: Sequence[Catalog]) -> Topic:
-    locator = safeguard.locator
-    about = [
-        TopicEntry(term="asked", text=safeguard.question),
-        TopicEntry(
-            term="where",
-            text=_listed([f"{catalog.document.identifier}, page {locator.page}", *_places(safeguard, catalog)]),
-        ),
-        TopicEntry(term="binds", text=f"the {safeguard.binds}"),
-        TopicEntry(term="roles", text=_listed(safeguard.roles)),
-        TopicEntry(term="effort", text=f"{safeguard.effort} of 5"),
-        TopicEntry(term="to do", text=safeguard.remedy),
-    ]
-    if safeguard.applies_when:
-        about.append(TopicEntry(term="applies", text=f"only to some plans: {safeguard.applies_when.reason}"))
-    if safeguard.until_weights_public:
-        about.append(TopicEntry(term="ends", text=f"when the weights are public: {safeguard.until_weights_public}"))
-    if safeguard.stageable:
-        about.append(TopicEntry(term="stages", text="It can be carried out as a stage before the release opens fully."))
-    if safeguard.tamper_rule:
-        properties = _listed(sorted(safeguard.tamper_rule.channel_has))
-        text = f"needed on channels with {properties}: {safeguard.tamper_rule.reason}"
-        about.append(TopicEntry(term="tamper evaluation", text=text))
-    changed = [
-        _flag(f"{name} ({ladder.access_levels[name].mode})", judgement)
-        for name, judgement in safeguard.by_access.items()
-    ] + [_flag(f"role {name}", judgement) for name, judgement in safeguard.by_role.items()]
+def _explain_safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, others: Sequence[Catalog]) -> Topic:
+    exceptions = {f"{name} ({ladder.access_levels[name].mode})": one for name, one in safeguard.by_access.items()}
+    exceptions |= {f"role {name}": judgement for name, judgement in safeguard.by_role.items()}
+    alternatives = [catalog.alternatives[name] for name in safeguard.alternatives]
     return Topic(
         kind="safeguards",
         id=safeguard.id,
         other_name=safeguard.slug,
         title=safeguard.title,
         summary=safeguard.statement,
-        sections=_sections(
-            ("About", about),
-            ("Per release mode", list(_flags(safeguard))),
-            ("Access levels and roles that change it", changed),
-            ("Required, by size and capability that the plan declares", list(_required(safeguard, catalog))),
+        sections=_build_sections(
+            ("About", _describe_safeguard(safeguard, catalog)),
+            ("Per release mode", _list_mode_flags(safeguard)),
+            ("Access levels and roles that change it", _list_flags(exceptions)),
+            ("Required, by size and capability that the plan declares", _list_required_at(safeguard, catalog)),
+            ("Parts, which may be answered singly", [(part.id, part.title) for part in safeguard.parts]),
+            ("Answered by, in other guidance", [_describe_link(link.id, link) for link in safeguard.answered_by]),
+            ("Answers, in other guidance", _list_answered(safeguard, others)),
+            ("What counts as evidence", _list_texts(safeguard.evidence_counts)),
             (
-                "Parts, which may be answered singly",
-                [TopicEntry(term=one.id, text=one.title) for one in safeguard.parts],
+                "Where it cannot work, instead",
+                [(one.id, f"{one.strength}, effort {one.effort} of 5. {one.does}") for one in alternatives],
             ),
-            ("Answered by, in other guidance", [_describe_link(link) for link in safeguard.answered_by]),
-            ("Answers, in other guidance", list(_list_answered(safeguard, others))),
-            ("What counts as evidence", [TopicEntry(term="", text=text) for text in safeguard.evidence_counts]),
-            ("Where it cannot work, instead", _alternatives(safeguard.alternatives, catalog)),
-            ("What public comments object", [_cited(cited, catalog) for cited in safeguard.objections]),
-            ("Practices of the draft that it serves", _practices(safeguard, catalog)),
-            ("References", [_reference(name, catalog) for name in safeguard.references]),
+            ("What public comments object", _list_cited(safeguard.objections, catalog)),
+            (
+                "Practices of the draft that it serves",
+                [(number, catalog.practices[number]) for number in safeguard.practices],
+            ),
+            ("References", _list_texts(_describe_reference(name, catalog) for name in safeguard.references)),
         ),
     )
 
 
-def _flags(safeguard: Safeguard) -> Iterable[TopicEntry]:
-    """Yield the flag of each mode, or one entry where all modes have the same reason."""
-    if len(safeguard.modes) == len(Mode) and len({judgement.reason for judgement in safeguard.modes.values()}) == 1:
-        yield _flag("every mode", next(iter(safeguard.modes.values())))
-        return
-    yield from (_flag(mode, judgement) for mode, judgement in safeguard.modes.items())
+def _describe_safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]:
+    yield "asked", safeguard.question
+    page = f"{catalog.document.identifier}, page {safeguard.locator.page}"
+    yield "where", listed((page, *_list_places(safeguard, catalog)))
+    yield "binds", f"the {safeguard.binds}"
+    yield "roles", listed(safeguard.roles)
+    yield "effort", f"{safeguard.effort} of 5"
+    yield "to do", safeguard.remedy
+    if safeguard.applies_when:
+        yield "applies", f"only to some plans: {safeguard.applies_when.reason}"
+    if safeguard.until_weights_public:
+        yield "ends", f"when the weights are public: {safeguard.until_weights_public}"
+    if safeguard.stageable:
+        yield "stages", "It can be carried out as a stage before the release opens fully."
+    if rule := safeguard.tamper_rule:
+        yield "tamper evaluation", f"needed on channels with {listed(sorted(rule.channel_has))}: {rule.reason}"
 
 
-def _describe_link(link: Link) -> TopicEntry:
-    return TopicEntry(term=link.id, text=f"{link.how}. {link.reason}")
-
-
-def _list_answered(safeguard: Safeguard, others: Sequence[Catalog]) -> Iterable[TopicEntry]:
-    for other in others:
-        for entry in other.entries:
-            links = [link for link in entry.answered_by if link.id == safeguard.id]
-            yield from (_describe_link(replace(link, id=entry.id)) for link in links)
-
-
-def _places(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
+def _list_places(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
     """Yield where a safeguard stands on its page, with its group, and the words between which it stands."""
     locator = safeguard.locator
     yield f"{locator.places[0]} ({catalog.groups[safeguard.group]})"
@@ -224,157 +204,158 @@ def _places(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
         yield f"from “{locator.opens_with}” to “{locator.ends_with}”"
 
 
-def _mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
-    access_levels = [access_level for access_level in ladder.access_levels.values() if access_level.mode is mode.id]
-    flags = [_flag(f"{one.id} {one.title}", one.judgement_in(mode.id)) for one in catalog.safeguards]
+def _explain_mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
+    levels = [level for level in ladder.access_levels.values() if level.mode is mode.id]
     return Topic(
         kind="modes",
         id=mode.id,
         title=mode.title,
         summary=mode.means,
-        sections=_sections(
+        sections=_build_sections(
+            ("Access levels", [(level.id, level.adds) for level in levels]),
             (
-                "Access levels",
-                [TopicEntry(term=access_level.id, text=access_level.adds) for access_level in access_levels],
+                "Safeguards",
+                _list_flags({f"{one.id} {one.title}": one.judgement_in(mode.id) for one in catalog.safeguards}),
             ),
-            ("Safeguards", flags),
         ),
     )
 
 
-def _access_level(access_level: AccessLevel, catalog: Catalog) -> Topic:
-    exceptions = [
-        _flag(f"{safeguard.id} {safeguard.title}", safeguard.by_access[access_level.id])
-        for safeguard in catalog.safeguards
-        if access_level.id in safeguard.by_access
-    ]
-    places = [
-        *(f"Mozilla: {name}" for name in access_level.mozilla),
-        *(f"Solaiman: {name}" for name in access_level.solaiman),
-    ]
-    about = [
-        TopicEntry(term="mode", text=access_level.mode),
-        TopicEntry(term="rank", text=f"{access_level.rank}, from 0 (least open)"),
-        TopicEntry(term="properties", text=_listed(sorted(access_level.properties)) or "none"),
-    ]
+def _explain_access_level(level: AccessLevel, catalog: Catalog) -> Topic:
+    changed = [safeguard for safeguard in catalog.safeguards if level.id in safeguard.by_access]
+    about = (
+        ("mode", level.mode),
+        ("rank", f"{level.rank}, from 0 (least open)"),
+        ("properties", listed(sorted(level.properties)) or "none"),
+    )
+    places = [f"Mozilla: {name}" for name in level.mozilla] + [f"Solaiman: {name}" for name in level.solaiman]
     return Topic(
         kind="rungs",
-        id=access_level.id,
-        title=access_level.title,
-        summary=access_level.adds,
-        sections=_sections(
+        id=level.id,
+        title=level.title,
+        summary=level.adds,
+        sections=_build_sections(
             ("About", about),
-            ("Misuse becomes possible by", [TopicEntry(term="", text=text) for text in access_level.misuse_vectors]),
+            ("Misuse becomes possible by", _list_texts(level.misuse_vectors)),
+            ("The developer still controls", _list_texts(level.developer_controls)),
             (
-                "The developer still controls",
-                [TopicEntry(term="", text=text) for text in access_level.developer_controls],
+                "Safeguards judged other than by the mode",
+                _list_flags({f"{one.id} {one.title}": one.by_access[level.id] for one in changed}),
             ),
-            ("Safeguards judged other than by the mode", exceptions),
-            ("Also known as", [TopicEntry(term="", text=place) for place in places]),
+            ("Also known as", _list_texts(places)),
         ),
     )
 
 
-def _outcome(outcome: str, meaning: str) -> Topic:
-    return Topic(kind="outcomes", id=outcome, title="An outcome of a check", summary=meaning)
-
-
-def _role(role: str, meaning: str, catalog: Catalog) -> Topic:
-    own = [
-        TopicEntry(term=safeguard.id, text=safeguard.title)
-        for safeguard in catalog.safeguards
-        if role in safeguard.roles
-    ]
-    changed = [_flag(one.id, one.by_role[role]) for one in catalog.safeguards if role in one.by_role]
+def _explain_role(role: str, meaning: str, catalog: Catalog) -> Topic:
+    own = [safeguard for safeguard in catalog.safeguards if role in safeguard.roles]
+    changed = {one.id: one.by_role[role] for one in catalog.safeguards if role in one.by_role}
     return Topic(
         kind="roles",
         id=role,
         title="A role in a release",
         summary=meaning,
-        sections=_sections(("Can carry out", own), ("Judged by the role, not the mode", changed)),
+        sections=_build_sections(
+            ("Can carry out", [(safeguard.id, safeguard.title) for safeguard in own]),
+            ("Judged by the role, not the mode", _list_flags(changed)),
+        ),
     )
 
 
-def _capability(level: CapabilityLevel, catalog: Catalog) -> Topic:
+def _explain_capability(level: CapabilityLevel, catalog: Catalog) -> Topic:
     levels = catalog.capabilities
-    judged = [TopicEntry(term="", text=text) for text in (levels.judge, levels.note) if text]
-    counted = [] if level.counts_as == level.id else [TopicEntry(term="", text=f"It counts as {level.counts_as}.")]
+    counted = "" if level.counts_as == level.id else f"It counts as {level.counts_as}."
     return Topic(
         kind="capabilities",
         id=level.id,
         title="A level of misuse capability",
         summary=level.means,
-        sections=_sections(("How to judge it", [*judged, *counted])),
+        sections=_build_sections(
+            ("How to judge it", _list_texts(filter(None, (levels.judge, levels.note, counted)))),
+        ),
     )
 
 
-def _alternative(alternative: Alternative, catalog: Catalog) -> Topic:
-    serves = [one for one in catalog.safeguards if alternative.id in one.alternatives]
-    about = [
-        TopicEntry(term="instead of", text=_listed(f"{one.id} {one.title}" for one in serves)),
-        TopicEntry(term="strength", text=alternative.strength),
-        TopicEntry(term="effort", text=f"{alternative.effort} of 5"),
-        TopicEntry(term="does not", text=alternative.limits),
-    ]
+def _explain_alternative(alternative: Alternative, catalog: Catalog) -> Topic:
+    serves = [f"{one.id} {one.title}" for one in catalog.safeguards if alternative.id in one.alternatives]
+    about = (
+        ("instead of", listed(serves)),
+        ("strength", alternative.strength),
+        ("effort", f"{alternative.effort} of 5"),
+        ("does not", alternative.limits),
+    )
     return Topic(
         kind="alternatives",
         id=alternative.id,
         title=alternative.title,
         summary=alternative.does,
-        sections=_sections(("About", about), ("Evidence", [_cited(cited, catalog) for cited in alternative.evidence])),
+        sections=_build_sections(("About", about), ("Evidence", _list_cited(alternative.evidence, catalog))),
     )
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------
 
+_Pair = tuple[str, str]
 
-def _required(safeguard: Safeguard, catalog: Catalog) -> Iterable[TopicEntry]:
+
+def _build_sections(*parts: tuple[str, Iterable[_Pair]]) -> tuple[TopicSection, ...]:
+    """Return the parts that have something to say, each given as pairs of a term and a text."""
+    sections = []
+    for title, pairs in parts:
+        if entries := tuple(TopicEntry(term=term, text=text) for term, text in pairs):
+            sections.append(TopicSection(title=title, entries=entries))
+    return tuple(sections)
+
+
+def _list_mode_flags(safeguard: Safeguard) -> Iterable[_Pair]:
+    """Return the flag of each mode, or one where all modes have the same reason."""
+    if len(safeguard.modes) == len(Mode) and len({judgement.reason for judgement in safeguard.modes.values()}) == 1:
+        return _list_flags({"every mode": next(iter(safeguard.modes.values()))})
+    return _list_flags({str(mode): judgement for mode, judgement in safeguard.modes.items()})
+
+
+def _describe_link(name: str, link: Link) -> _Pair:
+    return name, f"{link.how}. {link.reason}"
+
+
+def _list_answered(safeguard: Safeguard, others: Iterable[Catalog]) -> Iterable[_Pair]:
+    for entry in (entry for other in others for entry in other.entries):
+        yield from (_describe_link(entry.id, link) for link in entry.answered_by if link.id == safeguard.id)
+
+
+def _list_texts(texts: Iterable[str]) -> list[_Pair]:
+    return [("", text) for text in texts]
+
+
+def _list_flags(judgements: Mapping[str, Judgement]) -> Iterable[_Pair]:
+    for term, judgement in judgements.items():
+        condition = f" Condition: {judgement.condition}" if judgement.condition else ""
+        yield term, f"{judgement.flag}. {judgement.reason}{condition}"
+
+
+def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]:
     """Say for each size at which capability the catalog requires the safeguard; elsewhere it recommends it."""
     requirements = catalog.requirements
     if all(safeguard is not one for one in catalog.safeguards):
         return  # a part, which is never required by itself
     if safeguard.id in requirements.always:
-        yield TopicEntry(term="always", text="whatever size and capability the plan declares")
+        yield "always", "whatever size and capability the plan declares"
         return
-    only = requirements.only_for_capability.get(safeguard.id, frozenset(CAPABILITIES))
+    only = requirements.only_for_capability.get(safeguard.id, CAPABILITIES)
     for size in SIZES:
-        at = [
-            f"{capability}{' (where it is flagged compatible)' if profile.rule == 'flagged_compatible' else ''}"
-            for capability in CAPABILITIES
-            if capability in only
-            and ((profile := requirements.profiles[size, capability]).rule or safeguard.id in profile.safeguards)
-        ]
-        yield TopicEntry(term=size, text=f"at {_listed(at)} capability" if at else "never required")
+        required = []
+        for capability in filter(only.__contains__, CAPABILITIES):
+            row = requirements.profiles[size, capability]
+            if row.rule or safeguard.id in row.safeguards:
+                where = " (where it is flagged compatible)" if row.rule == "flagged_compatible" else ""
+                required.append(f"{capability}{where}")
+        yield size, f"at {listed(required)} capability" if required else "never required"
 
 
-def _sections(*parts: tuple[str, Sequence[TopicEntry]]) -> tuple[TopicSection, ...]:
-    """Return the parts that have something to say."""
-    return tuple(TopicSection(title=title, entries=tuple(entries)) for title, entries in parts if entries)
+def _list_cited(cited: Iterable[Cited], catalog: Catalog) -> list[_Pair]:
+    return [(_describe_reference(one.reference, catalog), one.says) for one in cited]
 
 
-def _flag(term: str, judgement: Judgement) -> TopicEntry:
-    condition = f" Condition: {judgement.condition}" if judgement.condition else ""
-    return TopicEntry(term=term, text=f"{judgement.flag}. {judgement.reason}{condition}")
-
-
-def _alternatives(names: Iterable[str], catalog: Catalog) -> list[TopicEntry]:
-    found = (catalog.alternatives[name] for name in names)
-    return [TopicEntry(term=one.id, text=f"{one.strength}, effort {one.effort} of 5. {one.does}") for one in found]
-
-
-def _practices(safeguard: Safeguard, catalog: Catalog) -> list[TopicEntry]:
-    return [TopicEntry(term=number, text=catalog.practices[number]) for number in safeguard.practices]
-
-
-def _cited(cited: Cited, catalog: Catalog) -> TopicEntry:
-    return TopicEntry(term=_reference(cited.reference, catalog).text, text=cited.says)
-
-
-def _reference(name: str, catalog: Catalog) -> TopicEntry:
+def _describe_reference(name: str, catalog: Catalog) -> str:
     reference = catalog.references[name]
-    details = (str(detail) for detail in (reference.title, reference.year, reference.locator) if detail)
-    return TopicEntry(term="", text=_listed(details))
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+    return listed(str(detail) for detail in (reference.title, reference.year, reference.locator) if detail)

@@ -74,7 +74,7 @@ def _tell_flag(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, place: st
     public = (Mode.OPEN_WEIGHTS, *(catalog.weights_public.at if catalog.weights_public else ()))
     if safeguard.until_weights_public and place in public:
         return UNTIL
-    return _judgement(safeguard, ladder, place, role).flag
+    return _find_judgement(safeguard, ladder, place, role).flag
 
 
 # --- from one mode or access level to another -----------------------------------------------------------------------
@@ -110,14 +110,14 @@ def compare_access(catalog: Catalog, ladder: Ladder, before: str, after: str, ro
     changes = []
     for safeguard in catalog.safeguards:
         if role is None or role in safeguard.roles:
-            old, new = (_judgement(safeguard, ladder, place, role) for place in (before, after))
-            kind = _kind(old.flag, new.flag)
+            old, new = (_find_judgement(safeguard, ladder, place, role) for place in (before, after))
+            kind = _rate_flags(old.flag, new.flag)
             instead = tuple(catalog.alternatives[name] for name in safeguard.alternatives) if kind == "lost" else ()
             changes.append(FlagChange(safeguard=safeguard, before=old, after=new, kind=kind, instead=instead))
     return AccessComparison(before=before, after=after, role=role, changes=tuple(changes))
 
 
-def _judgement(safeguard: Safeguard, ladder: Ladder, place: str, role: str | None) -> Judgement:
+def _find_judgement(safeguard: Safeguard, ladder: Ladder, place: str, role: str | None) -> Judgement:
     by_role = safeguard.by_role.get(role or "")
     if by_role:
         return by_role
@@ -126,7 +126,7 @@ def _judgement(safeguard: Safeguard, ladder: Ladder, place: str, role: str | Non
     return safeguard.judgement_in(Mode(place))
 
 
-def _kind(before: Flag, after: Flag) -> str:
+def _rate_flags(before: Flag, after: Flag) -> str:
     if before is Flag.INCOMPATIBLE:
         return "kept" if after is Flag.INCOMPATIBLE else "gained"
     if after is Flag.INCOMPATIBLE:

@@ -46,7 +46,7 @@ def find_problems(differences: Differences) -> tuple[Problem, ...]:
     """
     raised = find_raised_access(differences)
     findings = differences.after.report.findings if raised else ()
-    return tuple(_build_problem(finding, raised) for finding in findings if _is_undecided(finding, differences))
+    return tuple(_build_undecided(finding, raised) for finding in findings if _is_undecided(finding, differences))
 
 
 def find_raised_access(differences: Differences) -> tuple[ChannelChange, ...]:
@@ -74,7 +74,7 @@ def _is_undecided(finding: Finding, differences: Differences) -> bool:
     return finding.outcome is not Outcome.NOT_APPLICABLE or (after not in roles and before in roles)
 
 
-def _build_problem(finding: Finding, raised: Iterable[ChannelChange]) -> Problem:
+def _build_undecided(finding: Finding, raised: Iterable[ChannelChange]) -> Problem:
     moved = "; ".join(map(_describe_raise, raised))
     name = name_safeguard(finding.safeguard)
     return Problem(

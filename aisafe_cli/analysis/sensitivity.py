@@ -28,26 +28,26 @@ def list_sensitivity(result: Result) -> tuple[CapabilityVerdict, ...]:
     order = [level.id for level in levels.values() if level.counts_as == level.id]
     counted = result.report.capability.counts_as
     higher = order[order.index(counted) + 1 :]
-    return tuple(_judge_at(result, level) for level in higher)
+    return tuple(_judge_capability(result, level) for level in higher)
 
 
 def describe_sensitivity(verdicts: Iterable[CapabilityVerdict], already: Collection[str]) -> str:
     """Return verdicts at higher capabilities in a line, with what blocks there and not already, or nothing."""
-    return "; ".join(f"at {one.capability}: {_say(one, already)}" for one in verdicts)
+    return "; ".join(f"at {one.capability}: {_describe_capability_verdict(one, already)}" for one in verdicts)
 
 
-def _judge_at(result: Result, capability: str) -> CapabilityVerdict:
+def _judge_capability(result: Result, capability: str) -> CapabilityVerdict:
     report, verdict = result.report, result.verdict
-    raised = judge(_evaluate_at(report, capability), verdict.policy, verdict.baseline)
+    raised = judge(_evaluate_capability(report, capability), verdict.policy, verdict.baseline)
     return CapabilityVerdict(capability=capability, passed=raised.passed, blocking=raised.blocking)
 
 
-def _evaluate_at(report: Report, capability: str) -> Report:
+def _evaluate_capability(report: Report, capability: str) -> Report:
     plan = set_profile(report.plan, capability=capability)
     raised = evaluate(plan, report.catalog, report.ladder, report.as_of, report.overrides, report.notes)
     return replace(raised, cut=report.cut)
 
 
-def _say(raised: CapabilityVerdict, already: Collection[str]) -> str:
+def _describe_capability_verdict(raised: CapabilityVerdict, already: Collection[str]) -> str:
     new = [name for name in raised.blocking if name not in already]
     return ", ".join(("PASS" if raised.passed else "FAIL", *new))

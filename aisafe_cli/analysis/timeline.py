@@ -178,7 +178,7 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
     before: OpenedPart | None = None
     for day in watch(sorted({*days, *turns})):
         judged_on = first if day == days[0] else day
-        now, not_judged = _judge_part(parts, day, judged_on)
+        now, not_judged = _judge_day(parts, day, judged_on)
         if day not in days and _have_same_effect(now, before):
             continue
         stages.append(
@@ -213,9 +213,9 @@ def list_stage_days(plan: Plan, policy: Policy) -> Sequence[date]:
 def _list_turning_days(plan: Plan, policy: Policy) -> set[date]:
     """Return the days on which a channel closes, or a waiver begins or ends."""
     days = {channel.closes for channel in plan.channels if channel.closes}
-    for waiver in _list_waivers(plan, policy):
+    for waiver in _list_honored(plan, policy):
         days.add(waiver.granted)
-        if end := _find_end(waiver):
+        if end := _find_waiver_end(waiver):
             days.add(end)
     return days
 
@@ -236,7 +236,7 @@ def _group_evidence_turns(turns: Iterable[EvidenceTurn], first: date) -> Mapping
     return by_day
 
 
-def _judge_part(parts: PartJudge, day: date, as_of: date) -> tuple[OpenedPart | None, str]:
+def _judge_day(parts: PartJudge, day: date, as_of: date) -> tuple[OpenedPart | None, str]:
     try:
         return parts.judge(day, as_of), ""
     except NothingToEvaluate as error:
@@ -262,13 +262,13 @@ def _list_effects(report: Report) -> Sequence[object]:
 
 
 def _find_events(plan: Plan, policy: Policy, day: date) -> dict[str, Any]:
-    waivers = _list_waivers(plan, policy)
+    waivers = _list_honored(plan, policy)
     return {
         "opens": tuple(channel for channel in plan.channels if channel.opening == day),
         "closes": tuple(channel for channel in plan.channels if channel.closes == day),
         "open": tuple(channel for channel in plan.channels if _is_open(channel, day)),
         "waivers_begin": tuple(waiver for waiver in waivers if waiver.granted == day),
-        "waivers_end": tuple(waiver for waiver in waivers if _find_end(waiver) == day),
+        "waivers_end": tuple(waiver for waiver in waivers if _find_waiver_end(waiver) == day),
     }
 
 
@@ -276,11 +276,11 @@ def _is_open(channel: Channel, day: date) -> bool:
     return channel.opening <= day and not (channel.closes and channel.closes <= day)
 
 
-def _list_waivers(plan: Plan, policy: Policy) -> Sequence[Waiver]:
+def _list_honored(plan: Plan, policy: Policy) -> Sequence[Waiver]:
     return plan.waivers if policy.honour_waivers else ()
 
 
-def _find_end(waiver: Waiver) -> date | None:
+def _find_waiver_end(waiver: Waiver) -> date | None:
     """Return the first day on which a waiver is not in force any more, if the calendar has one."""
     return waiver.expires + _NEXT_DAY if waiver.expires < date.max else None
 

@@ -38,56 +38,58 @@ def verify(catalog: Catalog, pages: Sequence[str]) -> tuple[Verified, ...]:
     Only letters count, in lower case, so that line numbers, footnote marks and line breaks do not matter. Tables are
     read twice: whole, and with the right-hand column alone, as text tools set columns side by side.
     """
-    readings = [[_letters(page), _letters(_right_column(page))] for page in pages]
-    whole = [_letters("".join(pages)), _letters("\n".join(map(_right_column, pages)))]
-    bodies = [_strip_heads(_letters(page), catalog.document.running_heads) for page in pages]
+    readings = [[_take_letters(page), _take_letters(_take_right_column(page))] for page in pages]
+    whole = [_take_letters("".join(pages)), _take_letters("\n".join(map(_take_right_column, pages)))]
+    bodies = [_strip_heads(_take_letters(page), catalog.document.running_heads) for page in pages]
     verified = []
     for safeguard in catalog.entries:
         texts: Sequence[Iterable[str]] = readings
         if last := safeguard.locator.ends_on_page:
             span = last - safeguard.locator.page + 1
             texts = [["".join(bodies[index : index + span])] for index in range(len(pages))]
-        verified.append(_verify(safeguard, pages, texts, whole))
+        verified.append(_verify_safeguard(safeguard, pages, texts, whole))
     return tuple(verified)
 
 
 def _strip_heads(letters: str, heads: Iterable[str]) -> str:
     """Return the letters of a page without the running heads at its top, in whatever order they stand there."""
-    known = list(map(_letters, heads))
+    known = list(map(_take_letters, heads))
     while head := next((head for head in known if head and letters.startswith(head)), ""):
         letters = letters.removeprefix(head)
     return letters
 
 
-def _verify(
+def _verify_safeguard(
     safeguard: Safeguard, pages: Sequence[str], readings: Sequence[Iterable[str]], whole: Iterable[str]
 ) -> Verified:
     if not safeguard.locator.opens_with:
         return Verified(safeguard=safeguard, match=Match.PAGE_ONLY, detail="only the page is given, so nothing is held")
     on_pages = [
-        page for page, texts in zip(pages, readings, strict=True) if any(_holds(text, safeguard) for text in texts)
+        page
+        for page, texts in zip(pages, readings, strict=True)
+        if any(_has_passage(text, safeguard) for text in texts)
     ]
     printed = str(safeguard.locator.page)
     if any(printed in map(str.strip, page.splitlines()) for page in on_pages):
         return Verified(safeguard=safeguard, match=Match.FOUND)
-    if on_pages or any(_holds(text, safeguard) for text in whole):
+    if on_pages or any(_has_passage(text, safeguard) for text in whole):
         detail = f"the text is there, but not on a page that is printed {printed}"
         return Verified(safeguard=safeguard, match=Match.OTHER_PAGE, detail=detail)
-    return Verified(safeguard=safeguard, match=Match.NOT_FOUND, detail=_why(safeguard, whole))
+    return Verified(safeguard=safeguard, match=Match.NOT_FOUND, detail=_describe_mismatch(safeguard, whole))
 
 
-def _why(safeguard: Safeguard, whole: Iterable[str]) -> str:
+def _describe_mismatch(safeguard: Safeguard, whole: Iterable[str]) -> str:
     texts = list(whole)
     opens, ends = safeguard.locator.opens_with, safeguard.locator.ends_with
-    missing = [words for words in (opens, ends) if not any(_letters(words) in text for text in texts)]
+    missing = [words for words in (opens, ends) if not any(_take_letters(words) in text for text in texts)]
     if missing:
         return "not in the document: " + " and ".join(f"“{words}”" for words in missing)
     return f"the letters from “{opens}” to “{ends}” have another hash"
 
 
-def _holds(text: str, safeguard: Safeguard) -> bool:
+def _has_passage(text: str, safeguard: Safeguard) -> bool:
     locator = safeguard.locator
-    opens, ends = _letters(locator.opens_with), _letters(locator.ends_with)
+    opens, ends = _take_letters(locator.opens_with), _take_letters(locator.ends_with)
     start = text.find(opens)
     while start >= 0:
         end = text.find(ends, start, start + _LONGEST)
@@ -98,9 +100,9 @@ def _holds(text: str, safeguard: Safeguard) -> bool:
     return False
 
 
-def _letters(text: str) -> str:
+def _take_letters(text: str) -> str:
     return "".join(filter(str.isalpha, text.lower()))
 
 
-def _right_column(page: str) -> str:
+def _take_right_column(page: str) -> str:
     return "\n".join(_COLUMN_GAP.split(line.strip())[-1] for line in page.splitlines())

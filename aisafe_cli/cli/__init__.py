@@ -1,7 +1,6 @@
 """The command line: one file a command, each from options to calls to an exit code. The only user of Typer."""
 
 import os
-import sys
 from collections.abc import Container, Mapping
 from importlib import import_module
 from typing import Annotated, Any
@@ -70,7 +69,7 @@ def make_app(loaded: Container[str] = COMMANDS) -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80, "terminal_width": 80},
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     )
     app.callback()(_aisafe)
     for name, (place, _) in COMMANDS.items():
@@ -130,27 +129,21 @@ def _call(loaded: Container[str], arguments: list[str]) -> int:
 
 
 def _show_usage_error(error: Any) -> None:
-    from io import StringIO
-
     from aisafe_cli.cli.output import say
     from aisafe_cli.text.escape import terminal_safe
 
-    _suggest_options(error)
-    if sys.stderr is None:  # Typer would take standard output instead
-        return
-    show = getattr(error, "show", None)
-    shown = StringIO()
-    if show is None:
-        shown.write(f"error: {error.format_message()}")
-    else:
-        show(file=shown)
     # Typer repeats what was typed, which may be a file's name in somebody's pull request.
-    say("\n".join(map(terminal_safe, shown.getvalue().rstrip("\n").split("\n"))))
+    say("\n".join(map(terminal_safe, _word_usage_error(error).split("\n"))))
 
 
-def _suggest_options(error: Any) -> None:
-    """Word the nearest options as Typer words the nearest commands."""
-    if near := getattr(error, "possibilities", None):
-        names = ", ".join(f"'{name}'" for name in near)
-        error.message = f"{error.message}. Did you mean {names}?"
-        error.possibilities = None
+def _word_usage_error(error: Any) -> str:
+    """Return what is wrong with a call as every other error is told; help in place of a command stays help."""
+    near, error.possibilities = getattr(error, "possibilities", None), None
+    message: str = error.format_message().rstrip().rstrip(".")
+    if message.startswith("Usage:"):
+        return message
+    message = (message[:1].lower() + message[1:]).replace("'", "`").replace(". Did you mean", "; did you mean")
+    if near:
+        return f"error: {message}; did you mean {', '.join(f'`{name}`' for name in near)}?"
+    context = getattr(error, "ctx", None)
+    return f"error: {message}" + ("" if message.endswith("?") or not context else f"; see `{context.command_path} -h`")

@@ -24,10 +24,10 @@ from aisafe_cli.text.wording import count
 
 
 def baseline(
-    plans: Plans,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Write the baseline to FILE; - for standard output.")
     ],
+    plans: Plans = None,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why these blocks may stand for now.")
     ] = None,
@@ -63,7 +63,7 @@ def baseline(
     for _, name in find_forbidden_characters(reason or ""):
         raise RequestError(f"--reason holds {name}, which no baseline may hold")
     options = Options(catalog=catalog, strict=strict, fail_under=fail_under, config=config, search_config=not no_config)
-    checked = Session(options, day_of_check(as_of)).run(plans)
+    checked = Session(options, day_of_check(as_of)).run(plans or [os.curdir])
     if checked.errors:
         _say_errors(checked)
         return checked.exit_code_without_gate

@@ -28,7 +28,7 @@ catalog_app = typer.Typer(
 )
 
 
-@catalog_app.command("list")
+@catalog_app.command("list", short_help="Show the catalog in use, and the others")
 def list_catalogs(
     output_format: DataFormat = "table",
     output: Output = None,
@@ -46,7 +46,7 @@ def list_catalogs(
     return ExitCode.PASSED
 
 
-@catalog_app.command("validate")
+@catalog_app.command("validate", short_help="Check catalogs of your own")
 def validate_catalog(
     catalogs: Annotated[list[str], typer.Argument(metavar="FILE...", help="Catalog files of your own.")],
 ) -> int:
@@ -69,7 +69,7 @@ def validate_catalog(
     return code
 
 
-@catalog_app.command("verify")
+@catalog_app.command("verify", short_help="Hold a catalog against its document")
 def verify_catalog(
     source: Annotated[
         str, typer.Option("--source", metavar="FILE", help="A copy of the document, as text or PDF (extra: pdf).")

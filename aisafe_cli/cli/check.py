@@ -1,6 +1,7 @@
 """`aisafe check` and `aisafe report`."""
 
 # Annotations are not postponed here: Typer would have to evaluate each of them, on every start.
+import os
 from datetime import date
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from aisafe_cli.cli.options import (
     Catalogs,
     ConfigFile,
     FailUnder,
+    Force,
     Kind,
     NoConfig,
     Notes,
@@ -45,7 +47,7 @@ from aisafe_cli.text.escape import terminal_safe
 
 
 def check(
-    plans: Plans,
+    plans: Plans = None,
     formats: ReportFormats = None,
     output: Output = None,
     kind: Kind = "report",
@@ -62,6 +64,7 @@ def check(
     trusted_ref: TrustedRef = None,
     catalog_sha256: CatalogHash = None,
     notes: Notes = False,
+    force: Force = False,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
@@ -74,7 +77,7 @@ def check(
         bool, typer.Option("--step-summary", help="Also append a summary to the file named by GITHUB_STEP_SUMMARY.")
     ] = False,
 ) -> int:
-    """Check release plans, and say whether each may go ahead.
+    """Check release plans, and say whether each may go ahead. Without a path: those in this folder and below.
 
     Exit codes: 0 passed, 1 failed, 2 not evaluated or not reported, 3 nothing to evaluate.
 
@@ -99,14 +102,17 @@ def check(
     if quiet:
         targets = make_concise(targets, full)
     view = choose_view(targets, kind, template, full=full, notes=notes)
-    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary)
-    checked = session.run(plans, with_progress, asks_for_expected=not no_expect)
+    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary, force=force)
+    checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
-    return _delivered(checked, code, delivery)
+    code = _delivered(checked, code, delivery)
+    if plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
+        say("next: write a plan with `aisafe init`, or see one with `aisafe demo`")
+    return code
 
 
 def report(
-    plans: Plans,
+    plans: Plans = None,
     formats: ReportFormats = None,
     output: Output = None,
     kind: Kind = "report",
@@ -123,13 +129,14 @@ def report(
     trusted_ref: TrustedRef = None,
     catalog_sha256: CatalogHash = None,
     notes: Notes = False,
+    force: Force = False,
 ) -> int:
     """Render a report of release plans without gating: exit 0 where the report is complete.
 
     Example: aisafe report release.plan.yaml -o report.md
     """
     targets = parse_targets(formats, output, ["markdown"])
-    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template, notes=notes))
+    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template, notes=notes), force=force)
     options = Options(
         catalog=catalog,
         strict=strict,
@@ -143,7 +150,7 @@ def report(
     session = Session(
         options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
     )
-    checked = session.run(plans, with_progress)
+    checked = session.run(plans or [os.curdir], with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 
 
@@ -151,7 +158,7 @@ def _stage_day(stage: str | None) -> date | None:
     return None if stage is None else day_of_option("--stage", stage)
 
 
-def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> int:
+def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> ExitCode:
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
     say_errors(checked.errors)

@@ -20,9 +20,9 @@ complete_size = complete_words(SIZES)
 complete_capability = complete_words(CAPABILITIES)
 
 Plans = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
-        metavar="PLAN...",
+        metavar="[PLAN]...",
         help="Plan files, folders to search for *.plan.yaml, patterns in quotes, or - for standard input.",
     ),
 ]
@@ -56,6 +56,7 @@ Kind = Annotated[
         autocompletion=complete_words(MARKDOWN_KINDS),
     ),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a decision record, be it filled in.")]
 Template = Annotated[
     str | None,
     typer.Option("--template", metavar="FILE", help="Fill a Jinja template of your own with the markdown format."),

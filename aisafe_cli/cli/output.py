@@ -28,6 +28,7 @@ from aisafe_cli.text.wording import suggest_word
 STANDARD_OUTPUT = "-"
 _MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
 _MAX_TEMPLATE_BYTES = 1 << 18
+_MAX_RECORD_BYTES = 1 << 26
 _MANY = 10  # fewer are judged before anybody could read how far that is
 _LEAST_WIDTH = 40  # a narrower terminal breaks the lines itself
 _CLEAR_LINE = "\r\x1b[K"
@@ -47,13 +48,14 @@ class Delivery:
     """Everything that was asked of the output.
 
     `view` holds what the reports for people depend on. With `announce`, the verdicts are told on standard error where
-    no report goes to standard output.
+    no report goes to standard output. Only with `force` a decision record replaces another, which may be filled in.
     """
 
     targets: tuple[Target, ...]
     view: View
     announce: bool = False
     step_summary: bool = False
+    force: bool = False
 
 
 def parse_targets(formats: Sequence[str] | None, output: str | None, default: Sequence[str]) -> tuple[Target, ...]:
@@ -143,6 +145,9 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
         *((delivery.view.template_path,) if delivery.view.template_path else ()),
     )
     to_files = [(target.file, content) for target, content in contents if target.file is not None]
+    for target, content in contents:
+        if target.format == "markdown" and delivery.view.kind == "decision-record" and not delivery.force:
+            _refuse_other_record(target.file, content)
     # The files come last, together: where anything else fails, none of them says that all went well.
     with written_together(to_files, inputs):
         for content in (content for target, content in contents if target.file is None):
@@ -151,6 +156,14 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
             _append_step_summary(summary, run, (*inputs, *(file for file, _ in to_files)))
     if delivery.announce and all(target.file is not None for target in delivery.targets):
         say(render("concise", run, View()).rstrip())
+
+
+def _refuse_other_record(file: str | None, content: bytes) -> None:
+    """Raise OutputError where another decision record stands already: somebody may have filled it in."""
+    if file is not None and os.path.isfile(file) and read_bytes(file, _MAX_RECORD_BYTES) not in (b"", content):
+        raise OutputError(
+            f"{show_path(file)}: a decision record that may be filled in; name a new file, or overwrite it with --force"
+        )
 
 
 def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:

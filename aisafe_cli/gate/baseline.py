@@ -194,7 +194,7 @@ def describe_entry(entry: BaselineEntry) -> str:
 
 def describe_tally(verdict: Verdict) -> tuple[str, ...]:
     """Return how the waivers and the baseline stand, each in one line; nothing where the plan has neither."""
-    return (*_describe_waivers(verdict), *_describe_baseline(verdict))
+    return (*_describe_waivers(verdict), *_describe_carried(verdict))
 
 
 def _describe_waivers(verdict: Verdict) -> Iterable[str]:
@@ -215,7 +215,7 @@ def _describe_waivers(verdict: Verdict) -> Iterable[str]:
     yield f"Waivers: {'; '.join(parts)}."
 
 
-def _describe_baseline(verdict: Verdict) -> Iterable[str]:
+def _describe_carried(verdict: Verdict) -> Iterable[str]:
     if verdict.baseline is None or not (verdict.baseline.entries or verdict.baseline.coverage):
         return
     carried = f" ({', '.join(verdict.carried)})" if verdict.carried else ""

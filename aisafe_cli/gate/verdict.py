@@ -102,7 +102,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         *((COVERAGE,) if coverage.is_carried else ()),
     )
     effects = _find_effects(report, blocks, waivers, policy)
-    lifted = _describe_lifted(len(waived), len(carried), baseline)
+    lifted = _describe_lifting(len(waived), len(carried), baseline)
     return Verdict(
         passed=not names,
         policy=policy,
@@ -115,7 +115,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         coverage_with_waivers=count_as_satisfied(report.scores.coverage, waived, waivers),
         baseline=baseline,
         carried=carried,
-        entries=_list_entries(blocks, on_plan, comparison),
+        entries=_list_used_entries(blocks, on_plan, comparison),
         tally=count_waivers(effects, waived=len(waived), carried=len(carried), outdated=comparison.count_outdated()),
         notices=(
             *_describe_demands(report, policy),
@@ -153,7 +153,7 @@ def _judge_blocks(
     return judged
 
 
-def _list_entries(
+def _list_used_entries(
     blocks: Iterable[_JudgedBlock], on_plan: Iterable[PlanFinding], comparison: BaselineComparison
 ) -> tuple[BaselineEntry, ...]:
     """Return what the baseline says of the findings that it carries."""
@@ -203,7 +203,7 @@ def _describe_baseline(comparison: BaselineComparison, baseline: Baseline | None
         yield from comparison.describe()
 
 
-def _describe_lifted(waived: int, carried: int, baseline: Baseline | None) -> Iterable[str]:
+def _describe_lifting(waived: int, carried: int, baseline: Baseline | None) -> Iterable[str]:
     if waived:
         yield f"{count(waived, 'block')} waived"
     if carried and baseline is not None:

@@ -47,7 +47,7 @@ def read_yaml(text: str, first_line: int = 1) -> Document:
     if root is None and faults:
         return _salvage(replaced.split("\n"), first_line, faults)
     position = document.position
-    return Document(data=_to_plain(root), line_of=lambda *path: position(*path).line, faults=faults)
+    return Document(data=_take_data(root), line_of=lambda *path: position(*path).line, faults=faults)
 
 
 def read_json(text: str) -> Document:
@@ -71,11 +71,11 @@ def _replace_forbidden(text: str) -> tuple[str, tuple[Fault, ...]]:
     return "".join(characters), (Fault(path="", line=text.count("\n", 0, found[0][0]) + 1, column=1, message=message),)
 
 
-def _to_plain(node: nodes.Node | None) -> Any:
+def _take_data(node: nodes.Node | None) -> Any:
     if isinstance(node, nodes.Mapping):
-        return {key: _to_plain(value) for key, (_, value) in node.entries.items()}
+        return {key: _take_data(value) for key, (_, value) in node.entries.items()}
     if isinstance(node, nodes.Sequence):
-        return [_to_plain(item) for item in node.items]
+        return [_take_data(item) for item in node.items]
     if isinstance(node, nodes.Unusable):
         return _REPLACEMENT
     if not isinstance(node, nodes.Scalar) or (node.plain and node.text in _NULLS):

@@ -158,7 +158,7 @@ def warn_of_base_license(bases: Sequence[str], line: int, notes: Notebook, table
 def note_bases(metadata: Metadata, notes: Notebook, table: LicenseTable, confidence: str = HIGH) -> None:
     """Write down base models, the relation to them, and the role that follows."""
     line = metadata.line("base_model")
-    bases = [base for base in map(_read_base, list_texts(metadata.data.get("base_model"))) if base]
+    bases = [base for base in map(_read_base_model, list_texts(metadata.data.get("base_model"))) if base]
     for base in list(bases):
         if _ON_A_DISK.search(base) or base == metadata.own_id:
             notes.warn(line, f"base_model {base} names no other model that anybody could look up; it is left out")
@@ -167,7 +167,7 @@ def note_bases(metadata: Metadata, notes: Notebook, table: LicenseTable, confide
     if bases:
         note_base(tuple(bases), line, "base_model as stated", confidence, notes)
     elif link := take_text(metadata.data.get("model_link")):
-        notes.warn(metadata.line("model_link"), f"no base_model is named; {_read_base(link)} may be it")
+        notes.warn(metadata.line("model_link"), f"no base_model is named; {_read_base_model(link)} may be it")
     note_relation(metadata, bases, notes)
     warn_of_base_license(bases, line, notes, table)
 
@@ -217,7 +217,7 @@ def infer_relation(metadata: Metadata, count: int) -> str:
     return "merge" if count > 1 or tags & _MERGE_TAGS else "finetune"
 
 
-def _read_base(text: str) -> str:
+def _read_base_model(text: str) -> str:
     address = _HUB_ADDRESS.match(text)
     return address[1] if address else text
 
@@ -233,19 +233,19 @@ def list_gate_keys(metadata: Metadata) -> list[str]:
 def judge_gate(metadata: Metadata) -> str:
     """Return the access level that gate texts speak for: vetted only where they say that somebody decides."""
     keys = list_gate_keys(metadata)
-    text = "\n".join(part for key in keys for part in _list_parts(metadata.data[key]))[:_MAX_GATE_TEXT]
+    text = "\n".join(part for key in keys for part in _list_gate_texts(metadata.data[key]))[:_MAX_GATE_TEXT]
     text = re.sub(r"[ \t\n]+", " ", text)
     return VETTED if _REVIEWED.search(text) and not _AT_ONCE.search(text) else CLICKTHROUGH
 
 
-def _list_parts(value: object) -> Iterable[str]:
+def _list_gate_texts(value: object) -> Iterable[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield str(key)
-            yield from _list_parts(inner)
+            yield from _list_gate_texts(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _list_parts(inner)
+            yield from _list_gate_texts(inner)
     elif isinstance(value, str):
         yield f"{value}\n"
 

@@ -122,7 +122,7 @@ class ParsedFile:
             )
         )
         if len(self._faults) >= MAX_FAULTS:
-            raise InputError(self._sorted_faults())
+            raise InputError(self._sort_faults())
 
     def refuse(self, message: str) -> None:
         """Raise InputError with one fault about the file as a whole, where what it holds may be told."""
@@ -143,7 +143,7 @@ class ParsedFile:
     def raise_faults(self) -> None:
         """Raise InputError with every fault recorded so far, in the order of the file, if there is one."""
         if self._faults:
-            raise InputError(self._sorted_faults())
+            raise InputError(self._sort_faults())
 
     def position(self, *path: str | int) -> Position:
         """Return where the value at a path of keys and indexes stands; the nearest enclosing place if it is absent."""
@@ -171,13 +171,13 @@ class ParsedFile:
                 break
         return node.position if node else Position()
 
-    def _sorted_faults(self) -> tuple[Fault, ...]:
+    def _sort_faults(self) -> tuple[Fault, ...]:
         return tuple(sorted(set(self._faults), key=lambda fault: (fault.line, fault.column, fault.message)))
 
     def stop(self, position: Position, message: str, hint: str = "") -> NoReturn:
         """Record a fault after which nothing more can be read, and raise all that were found."""
         self.fault(position, message, hint)
-        raise InputError(self._sorted_faults())
+        raise InputError(self._sort_faults())
 
     def _decode(self) -> str:
         content = self.content.removeprefix(codecs.BOM_UTF8)

@@ -64,39 +64,41 @@ class _Walker:
 
     def walk(self, node: Node, schema: Schema) -> Any:
         """Return the node's data, or `_INVALID` where a fault leaves nothing to use."""
-        schema = self._resolve(schema)
+        schema = self._resolve_ref(schema)
         if isinstance(node, Unusable):
             return _INVALID
         if "anyOf" in schema:
-            schema = self._choose(node, schema)
-        expected = _kind(schema)
+            schema = self._choose_branch(node, schema)
+        expected = _get_kind(schema)
         if not isinstance(node, expected):
-            self._fault(node, f"expected {_KIND_NAMES[expected]}, found {_KIND_NAMES[type(node)]}", _shape_hint(schema))
+            self._refuse(
+                node, f"expected {_KIND_NAMES[expected]}, found {_KIND_NAMES[type(node)]}", _describe_shape(schema)
+            )
             return _INVALID
         if isinstance(node, Mapping):
-            return self._mapping(node, schema)
+            return self._read_mapping(node, schema)
         if isinstance(node, Sequence):
-            return self._sequence(node, schema)
+            return self._read_sequence(node, schema)
         assert isinstance(node, Scalar)
-        return self._scalar(node, schema)
+        return self._read_scalar(node, schema)
 
-    def _resolve(self, schema: Schema) -> Schema:
+    def _resolve_ref(self, schema: Schema) -> Schema:
         """Return the schema with what it refers to. The parts of a schema live as long as it does, so ids hold."""
         if "$ref" not in schema:
             return schema
         known = self._resolved.get(id(schema))
         if known is None:
-            target = self._resolve(self._definitions[schema["$ref"].removeprefix("#/$defs/")])
+            target = self._resolve_ref(self._definitions[schema["$ref"].removeprefix("#/$defs/")])
             known = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
             self._resolved[id(schema)] = known
         return known
 
-    def _choose(self, node: Node, schema: Schema) -> Schema:
+    def _choose_branch(self, node: Node, schema: Schema) -> Schema:
         """The branches of an `anyOf` differ in kind (mapping, list, scalar), so the node's kind decides."""
-        branches = [self._resolve(branch) for branch in schema["anyOf"]]
-        return next((branch for branch in branches if isinstance(node, _kind(branch))), branches[0])
+        branches = [self._resolve_ref(branch) for branch in schema["anyOf"]]
+        return next((branch for branch in branches if isinstance(node, _get_kind(branch))), branches[0])
 
-    def _mapping(self, node: Mapping, schema: Schema) -> Any:
+    def _read_mapping(self, node: Mapping, schema: Schema) -> Any:
         properties: Schema = schema.get("properties", {})
         others = schema.get("additionalProperties", True)
         data = {}
@@ -106,141 +108,149 @@ class _Walker:
             elif isinstance(others, dict):
                 result = self.walk(value, others)
             else:
-                self._document.fault(key.position, f"unknown key `{_short(name)}`", self._key_hint(name, properties))
+                self._document.fault(
+                    key.position, f"unknown key `{_shorten_word(name)}`", self._suggest_key(name, properties)
+                )
                 continue
             data[name] = None if result is _INVALID else result
         for name in schema.get("required", ()):
             if name not in node.entries:
-                self._fault(node, f"the key `{name}` is missing here", properties[name].get("description", ""))
+                self._refuse(node, f"the key `{name}` is missing here", properties[name].get("description", ""))
         return data
 
-    def _sequence(self, node: Sequence, schema: Schema) -> Any:
+    def _read_sequence(self, node: Sequence, schema: Schema) -> Any:
         if len(node.items) < schema.get("minItems", 0):
-            self._fault(
+            self._refuse(
                 node, "the list is empty" if not node.items else f"at least {schema['minItems']} entries are needed"
             )
         if len(node.items) > schema.get("maxItems", len(node.items)):
-            self._fault(node, f"at most {schema['maxItems']} entries are allowed")
+            self._refuse(node, f"at most {schema['maxItems']} entries are allowed")
         results = [(item, self.walk(item, schema["items"])) for item in node.items]
         if schema.get("uniqueItems"):
             seen = set()
             for item, result in results:
                 if result is not _INVALID and result in seen:
-                    self._fault(item, f"`{_short(str(result))}` is named twice")
+                    self._refuse(item, f"`{_shorten_word(str(result))}` is named twice")
                 seen.add(result)
         # None keeps the place of a faulty entry, so that later checks point at the right one.
         return [None if result is _INVALID else result for _, result in results]
 
-    def _scalar(self, node: Scalar, schema: Schema) -> Any:
+    def _read_scalar(self, node: Scalar, schema: Schema) -> Any:
         if "const" in schema:
-            value = _number(node)
-            return schema["const"] if value == schema["const"] else self._fault(node, f"has to be {schema['const']}")
+            value = _parse_number(node)
+            return schema["const"] if value == schema["const"] else self._refuse(node, f"has to be {schema['const']}")
         if "enum" in schema:
-            return self._enumerated(node, schema)
+            return self._read_member(node, schema)
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         if node.plain and node.text in _NULLS:
-            return None if "null" in types else self._fault(node, "is empty", schema.get("description", ""))
+            return None if "null" in types else self._refuse(node, "is empty", schema.get("description", ""))
         if "boolean" in types and node.plain and node.text in _BOOLEANS:
             return _BOOLEANS[node.text]
         if "string" in types:
-            return self._text(node, schema)
+            return self._read_string(node, schema)
         if "number" in types or "integer" in types:
-            return self._numeric(node, schema, whole="number" not in types)
-        return self._fault(node, "has to be true or false", "without quotes")
+            return self._read_number(node, schema, whole="number" not in types)
+        return self._refuse(node, "has to be true or false", "without quotes")
 
-    def _enumerated(self, node: Scalar, schema: Schema) -> Any:
+    def _read_member(self, node: Scalar, schema: Schema) -> Any:
         members = schema["enum"]
-        plain_value = _plain_value(node)
+        plain_value = _parse_plain(node)
         for member in members:
             if (member is plain_value) if isinstance(member, bool | None) else (member == node.text):
                 return member
-        words = [_spelled(member) for member in members]
+        words = [_spell_member(member) for member in members]
         if not node.text or plain_value is None:
-            return self._fault(node, "is empty", f"write one of {', '.join(words)}")
+            return self._refuse(node, "is empty", f"write one of {', '.join(words)}")
         if node.text in words:
-            return self._fault(node, f"`{node.text}` is not a text here", "write it without quotes")
+            return self._refuse(node, f"`{node.text}` is not a text here", "write it without quotes")
         hint = _find_hint(node.text, schema) or self._document.suggest(node.text, words)
-        return self._fault(node, f"`{_short(node.text)}` is not one of {', '.join(words)}", hint)
+        return self._refuse(node, f"`{_shorten_word(node.text)}` is not one of {', '.join(words)}", hint)
 
-    def _text(self, node: Scalar, schema: Schema) -> Any:
+    def _read_string(self, node: Scalar, schema: Schema) -> Any:
         if node.plain and node.text in _BOOLEANS:
-            return self._fault(node, f"a text is expected, and {node.text} is a truth value", "put it in quotes")
-        if "number" not in schema["type"] and "format" not in schema and _number(node) is not None:
-            return self._fault(node, f"a text is expected, and {node.text} is a number", "put it in quotes")
+            return self._refuse(node, f"a text is expected, and {node.text} is a truth value", "put it in quotes")
+        if "number" not in schema["type"] and "format" not in schema and _parse_number(node) is not None:
+            return self._refuse(node, f"a text is expected, and {node.text} is a number", "put it in quotes")
         if len(node.text) < schema.get("minLength", 0):
-            return self._fault(node, "is empty", schema.get("description", ""))
+            return self._refuse(node, "is empty", schema.get("description", ""))
         if "minLength" in schema and not node.text.isascii() and shows_nothing(node.text):
-            return self._fault(node, "shows nothing", schema.get("description", ""))
+            return self._refuse(node, "shows nothing", schema.get("description", ""))
         if len(node.text) > schema.get("maxLength", len(node.text)):
-            return self._fault(node, f"longer than {schema['maxLength']} characters")
-        if "pattern" in schema and not _pattern(schema["pattern"]).search(node.text):
-            return self._fault(
-                node, f"`{_short(node.text)}` does not have the form that is needed", _pattern_hint(node, schema)
+            return self._refuse(node, f"longer than {schema['maxLength']} characters")
+        if "pattern" in schema and not _compile_pattern(schema["pattern"]).search(node.text):
+            return self._refuse(
+                node,
+                f"`{_shorten_word(node.text)}` does not have the form that is needed",
+                _describe_pattern(node, schema),
             )
         if schema.get("format") == "date" and parse_date(node.text) is None:
-            return self._fault(node, f"`{_short(node.text)}` is not a day of the calendar", "write it as YYYY-MM-DD")
+            return self._refuse(
+                node, f"`{_shorten_word(node.text)}` is not a day of the calendar", "write it as YYYY-MM-DD"
+            )
         return node.text
 
-    def _numeric(self, node: Scalar, schema: Schema, *, whole: bool) -> Any:
+    def _read_number(self, node: Scalar, schema: Schema, *, whole: bool) -> Any:
         wanted = "a whole number" if whole else "a number"
         if node.plain and _NOT_FINITE.fullmatch(node.text):
-            return self._fault(node, "has to be a finite number")
-        value = _number(node)
+            return self._refuse(node, "has to be a finite number")
+        value = _parse_number(node)
         if value is None:
-            return self._fault(node, f"`{_short(node.text)}` is not {wanted}", "without quotes, in decimal digits")
+            return self._refuse(
+                node, f"`{_shorten_word(node.text)}` is not {wanted}", "without quotes, in decimal digits"
+            )
         if not math.isfinite(value):
-            return self._fault(node, "has to be a finite number")
+            return self._refuse(node, "has to be a finite number")
         if isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
-            return self._fault(node, f"has more than {_MAX_DIGITS} digits")
+            return self._refuse(node, f"has more than {_MAX_DIGITS} digits")
         if whole and value != int(value):
-            return self._fault(node, f"has to be {wanted}")
+            return self._refuse(node, f"has to be {wanted}")
         if value < schema.get("minimum", value):
-            return self._fault(node, f"has to be at least {schema['minimum']}")
+            return self._refuse(node, f"has to be at least {schema['minimum']}")
         if value > schema.get("maximum", value):
-            return self._fault(node, f"has to be at most {schema['maximum']}")
+            return self._refuse(node, f"has to be at most {schema['maximum']}")
         if value <= schema.get("exclusiveMinimum", -math.inf):
-            return self._fault(node, f"has to be more than {schema['exclusiveMinimum']}")
+            return self._refuse(node, f"has to be more than {schema['exclusiveMinimum']}")
         return int(value) if whole else value
 
-    def _key_hint(self, name: str, properties: Schema) -> str:
+    def _suggest_key(self, name: str, properties: Schema) -> str:
         return self._document.suggest(name, properties) or f"known here: {', '.join(properties)}"
 
-    def _fault(self, node: Node, message: str, hint: str = "") -> Any:
+    def _refuse(self, node: Node, message: str, hint: str = "") -> Any:
         self._document.fault(node.position, message, hint)
         return _INVALID
 
 
-def _kind(schema: Schema) -> type[Mapping] | type[Sequence] | type[Scalar]:
+def _get_kind(schema: Schema) -> type[Mapping] | type[Sequence] | type[Scalar]:
     """The kind of node that a schema is about. Only scalars may have several types."""
     kinds: dict[Any, type[Mapping] | type[Sequence]] = {"object": Mapping, "array": Sequence}
     named = schema.get("type")
     return kinds.get(named, Scalar) if isinstance(named, str) else Scalar
 
 
-def _number(node: Scalar) -> int | float | None:
+def _parse_number(node: Scalar) -> int | float | None:
     if node.plain and _INTEGER.fullmatch(node.text):
         # int() takes time that grows with the square of the digits
         return int(node.text) if len(node.text) <= 2 * _MAX_DIGITS else 10 ** (2 * _MAX_DIGITS)
     return float(node.text) if node.plain and _FLOAT.fullmatch(node.text) else None
 
 
-def _plain_value(node: Scalar) -> bool | str | None:
+def _parse_plain(node: Scalar) -> bool | str | None:
     if node.plain and node.text in _NULLS:
         return None
     return _BOOLEANS.get(node.text, node.text) if node.plain else node.text
 
 
 @cache
-def _pattern(pattern: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
     # In JSON Schema `$` is the end of the text; in Python it also matches before a last line feed.
     return re.compile(re.sub(r"\$$", r"\\Z", pattern))
 
 
-def _spelled(member: Any) -> str:
+def _spell_member(member: Any) -> str:
     return str(member) if isinstance(member, str) else {None: "null", True: "true", False: "false"}[member]
 
 
-def _short(text: str) -> str:
+def _shorten_word(text: str) -> str:
     text = visible(text)
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -250,11 +260,11 @@ def _find_hint(word: str, schema: Schema) -> str:
     return read_hints(name).get(word.lower(), "") if name else ""
 
 
-def _shape_hint(schema: Schema) -> str:
+def _describe_shape(schema: Schema) -> str:
     return str(schema.get("description", ""))
 
 
-def _pattern_hint(node: Scalar, schema: Schema) -> str:
+def _describe_pattern(node: Scalar, schema: Schema) -> str:
     if "\n" in node.text or "\t" in node.text:
         return "keep it on one line, without tabs"
     if node.text != node.text.rstrip():

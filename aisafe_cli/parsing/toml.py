@@ -39,16 +39,16 @@ class TomlTable(ParsedFile):
             self.stop(Position(), f"larger than {MAX_BYTES} bytes", "write the table as a file of its own")
         self._text = self._decode()
         self._lines = self._text.split("\n")
-        value: Any = self._parse()
+        value: Any = self._load_text()
         for depth, key in enumerate(table):
             names = value if isinstance(value, dict) else ()
             self.siblings += tuple(".".join((*table[:depth], name)) for name in names)
             value = value.get(key) if isinstance(value, dict) else None
         if value is not None:
             start = max(self._text.find(f"[{'.'.join(table)}"), 0)
-            self.root = self._build_node(value, self._find_key(table[-1], start))
+            self.root = self._convert(value, self._find_key(table[-1], start))
 
-    def _parse(self) -> dict[str, Any]:
+    def _load_text(self) -> dict[str, Any]:
         for number, line in enumerate(self._lines, 1):
             if line.count(".") > MAX_DOTS:  # as parts of one key these take the parser very long
                 self.stop(Position(number, 1), f"a line with more than {MAX_DOTS} dots")
@@ -69,19 +69,19 @@ class TomlTable(ParsedFile):
         found = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])").search(self._text, start)
         return found.start() if found else start
 
-    def _build_node(self, value: Any, offset: int) -> Node:
+    def _convert(self, value: Any, offset: int) -> Node:
         place = position_of(self._text, offset)
         mark = _Mark(place.line - 1, place.column - 1)
         if isinstance(value, dict):
             mapping = Mapping(mark)
             for key, inner in value.items():  # in the order of the file
                 offset = self._find_key(key, offset)
-                node = self._build_node(inner, offset)
+                node = self._convert(inner, offset)
                 mapping.entries[key] = (Scalar(node.mark, key, True), node)
             return mapping
         if isinstance(value, list):
             sequence = Sequence(mark)
-            sequence.items = [self._build_node(inner, offset) for inner in value]
+            sequence.items = [self._convert(inner, offset) for inner in value]
             return sequence
         if not isinstance(value, str):
             return Scalar(mark, _write_as_yaml(value), True)

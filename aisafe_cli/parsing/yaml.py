@@ -31,9 +31,9 @@ class YamlDocument(ParsedFile):
 
     def __init__(self, path: str, content: bytes) -> None:
         super().__init__(path, content)
-        self._parse()
+        self._parse_text()
 
-    def _parse(self) -> None:
+    def _parse_text(self) -> None:
         text = self._decode()
         self._lines = text.split("\n")
         self._refuse_characters(text)
@@ -46,7 +46,7 @@ class YamlDocument(ParsedFile):
             position = Position(line=mark.line + 1, column=mark.column + 1) if mark else Position()
             if "nesting depth" in str(error.problem):  # the parser's own bound, which its look-ahead may meet first
                 self.stop(position, _TOO_DEEP)
-            self.stop(position, f"not valid YAML: {_plain_words(error)}", _syntax_hint(self._lines, position))
+            self.stop(position, f"not valid YAML: {_describe_error(error)}", _suggest_fix(self._lines, position))
         except (yaml.YAMLError, ValueError) as error:  # the pure parser gives a ValueError for an escape above U+10FFFF
             self.stop(Position(), f"not valid YAML: {visible(str(error))}")
         if self.root is None:
@@ -66,46 +66,46 @@ class YamlDocument(ParsedFile):
             if isinstance(event, yaml.NodeEvent):
                 nodes += 1
                 if nodes > MAX_NODES:
-                    self.stop(_begin(event), f"more than {MAX_NODES} values")
-                node = self._node(event)
-                self._place(open_nodes, node)
+                    self.stop(_get_position(event), f"more than {MAX_NODES} values")
+                node = self._start_node(event)
+                self._attach(open_nodes, node)
                 if isinstance(node, _CONTAINERS):
                     open_nodes.append(node)
                     if len(open_nodes) > MAX_DEPTH:
-                        self.stop(_begin(event), _TOO_DEEP)
+                        self.stop(_get_position(event), _TOO_DEEP)
             elif isinstance(event, yaml.CollectionEndEvent):
                 open_nodes.pop()
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.fault(_begin(event), "a second document begins here", "keep one document a file")
+                    self.fault(_get_position(event), "a second document begins here", "keep one document a file")
                     return
 
-    def _node(self, event: yaml.NodeEvent) -> Node:
+    def _start_node(self, event: yaml.NodeEvent) -> Node:
         if event.anchor:
-            self.fault(_begin(event), "anchors and aliases are not supported", "write the value out")
+            self.fault(_get_position(event), "anchors and aliases are not supported", "write the value out")
         if isinstance(event, yaml.AliasEvent):
             return Unusable(event.start_mark)
         assert isinstance(event, _VALUE_EVENTS)
         if event.tag:
-            self.fault(_begin(event), f"the tag {visible(event.tag)} is not supported", "remove it")
+            self.fault(_get_position(event), f"the tag {visible(event.tag)} is not supported", "remove it")
         if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event)
+            return self._build_scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
             return Sequence(event.start_mark)
         return Mapping(event.start_mark)
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Scalar | Unusable:
+    def _build_scalar(self, event: yaml.ScalarEvent) -> Scalar | Unusable:
         if len(event.value) > MAX_SCALAR:
-            self.fault(_begin(event), f"a text longer than {MAX_SCALAR} characters")
+            self.fault(_get_position(event), f"a text longer than {MAX_SCALAR} characters")
             return Unusable(event.start_mark)
         if event.style == '"':  # only here can an escape stand for a character that the file itself does not hold
             for _, name in find_forbidden_characters(event.value):
-                self.fault(_begin(event), f"the character {name} is not allowed, not even as an escape")
+                self.fault(_get_position(event), f"the character {name} is not allowed, not even as an escape")
                 return Unusable(event.start_mark)
         return Scalar(event.start_mark, event.value, not event.style)
 
-    def _place(self, open_nodes: list[Sequence | Mapping], node: Node) -> None:
+    def _attach(self, open_nodes: list[Sequence | Mapping], node: Node) -> None:
         """Put a finished or just opened node where it belongs: under a key, in a list, or at the root."""
         if not open_nodes:
             self.root = node
@@ -114,12 +114,12 @@ class YamlDocument(ParsedFile):
         if isinstance(parent, Sequence):
             parent.items.append(node)
         elif parent.pending_key is None:
-            parent.pending_key = self._key(node)
+            parent.pending_key = self._check_key(node)
         else:
-            self._enter(parent, parent.pending_key, node)
+            self._add_entry(parent, parent.pending_key, node)
             parent.pending_key = None
 
-    def _key(self, node: Node) -> Scalar | Unusable:
+    def _check_key(self, node: Node) -> Scalar | Unusable:
         if isinstance(node, Scalar):
             if len(node.text) > MAX_KEY:
                 self.fault(node.position, f"a key longer than {MAX_KEY} characters")
@@ -131,7 +131,7 @@ class YamlDocument(ParsedFile):
             self.fault(node.position, "a key has to be a text")
         return Unusable(node.mark)
 
-    def _enter(self, mapping: Mapping, key: Scalar | Unusable, node: Node) -> None:
+    def _add_entry(self, mapping: Mapping, key: Scalar | Unusable, node: Node) -> None:
         if isinstance(key, Unusable):
             return
         first = mapping.normal_keys.setdefault(normalize(key.text), key)
@@ -154,16 +154,16 @@ def load_document(path: str) -> YamlDocument:
     return YamlDocument(path, read_bytes(path, MAX_BYTES))
 
 
-def _begin(event: yaml.Event) -> Position:
+def _get_position(event: yaml.Event) -> Position:
     mark = event.start_mark
     return Position(mark.line + 1, mark.column + 1) if mark else Position()
 
 
-def _plain_words(error: yaml.MarkedYAMLError) -> str:
+def _describe_error(error: yaml.MarkedYAMLError) -> str:
     return visible(", ".join(part for part in (error.context, error.problem) if part))
 
 
-def _syntax_hint(lines: list[str], position: Position) -> str:
+def _suggest_fix(lines: list[str], position: Position) -> str:
     line = lines[position.line - 1] if position.line <= len(lines) else ""
     if "\t" in line:
         return "indent with spaces, not tabs"

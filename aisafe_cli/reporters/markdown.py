@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from aisafe_cli.domain.catalog import EFFORTS
 from aisafe_cli.domain.formats import REPORTERS
+from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.errors import RequestError
@@ -148,8 +149,20 @@ def _collect_background(report: Report) -> Mapping[str, Any]:
         "requirements_reason": catalog["requirements"]["reason"],
         "modes": ladder["modes"],
         "rungs_by_id": ladder["access_levels"],
+        "owners": _list_owners(report.plan),
         "rungs": [ladder["access_levels"][name] for name in ladder["access_levels"] if name in _list_opened(report)],
     }
+
+
+def _list_owners(plan: Plan) -> list[tuple[str, list[str]]]:
+    """Return who is responsible for claims and waivers, each with the safeguards that they are on."""
+    named = [(claim.owner, safeguard) for safeguard, claims in plan.claims.items() for claim in claims]
+    named += [(waiver.owner, waiver.safeguard) for waiver in plan.waivers]
+    owners: dict[str, list[str]] = {}
+    for owner, safeguard in named:
+        if owner and safeguard not in owners.setdefault(owner, []):
+            owners[owner].append(safeguard)
+    return list(owners.items())
 
 
 def _collect_openings(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:

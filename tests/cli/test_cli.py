@@ -175,10 +175,12 @@ def test_the_plan_can_tighten_the_threshold_but_not_loosen_it(aisafe: Program) -
     [
         (["check", PASSING, "-f", "jsn"], "there is no format `jsn`; did you mean `json`?"),
         (["check", PASSING, "--as-of", "2026-02-30"], "--as-of: `2026-02-30` is not a day"),
-        (["check", PASSING, "--fail-under", "101"], "101"),
-        (["check", PASSING, "--fail-undr", "1"], "--fail-under"),
-        (["check"], "Missing argument"),
-        (["chek"], "'check'"),
+        (["check", PASSING, "--fail-under", "101"], "error: invalid value for `--fail-under`: 101 is not in the range"),
+        (["diff"], "error: missing argument `OLD`; see `aisafe diff -h`\n"),
+        (["check", PASSING, "--fail-undr", "1"], "error: no such option: --fail-undr; did you mean `--fail-under`?\n"),
+        (["check", PASSING, "--as-of"], "error: option `--as-of` requires an argument"),
+        (["chek"], "error: no such command `chek`; did you mean `check`, `schema`?\n"),
+        (["catalog", "lst"], "error: no such command `lst`; did you mean `list`?\n"),
         (["check", PASSING, "--catalog", "none.yaml"], "none.yaml: cannot be opened"),
         (["matrix", "--access", "open_wights"], "did you mean `open_weights`?"),
         (["matrix", "--role", "developr"], "did you mean `developer`?"),
@@ -189,6 +191,18 @@ def test_a_wrong_call_gives_two_and_says_why(aisafe: Program, arguments: list[ob
     done = aisafe(*arguments)
     assert done.returncode == 2
     assert message in done.stderr + done.stdout
+
+
+def test_without_a_path_the_folder_is_checked(aisafe: Program, tmp_path: Path) -> None:
+    empty = aisafe("check")
+    assert (empty.returncode, empty.stderr.splitlines()[1:]) == (
+        3,
+        ["next: write a plan with `aisafe init`, or see one with `aisafe demo`"],
+    )
+    (tmp_path / "a.plan.yaml").write_text(UNANSWERED)
+    for command in ("check", "report"):
+        assert aisafe(command).stdout == aisafe(command, ".").stdout
+        assert "a.plan.yaml" in aisafe(command).stdout
 
 
 def test_the_environment_does_not_choose_the_day(aisafe: Program) -> None:

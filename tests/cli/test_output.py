@@ -125,7 +125,7 @@ def test_a_pipe_a_device_and_a_link_are_written_as_they_stand(aisafe: Program, t
             "decision-record",
             [
                 "| 2026-10-01 |  | api | hosted_api |",
-                "## 3. Risks of each rung",
+                "## 3. Risks of each access level",
                 "**2027-01-15, weights** (open_weights): AB-06 ",
                 "## 8. Dissent",
                 "| Accountable for the release |",
@@ -137,6 +137,35 @@ def test_kinds_of_markdown_document(aisafe: Program, kind: str, parts: list[str]
     text = aisafe("report", PLAN, "--as-of", TODAY, "--kind", kind).stdout
     for part in parts:
         assert part in text
+
+
+def test_a_decision_record_that_may_be_filled_in_is_not_overwritten(aisafe: Program, tmp_path: Path) -> None:
+    write = ("report", PLAN, "--as-of", TODAY, "--kind", "decision-record", "-o", "d.md")
+    record = tmp_path / "d.md"
+    assert aisafe(*write).returncode == 0
+    assert aisafe(*write).returncode == 0  # nothing was filled in
+    empty = record.read_text(encoding="utf-8")
+    record.write_text(empty.replace("[to complete]", "We weighed it."), encoding="utf-8")
+    refused = aisafe(*write)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert (
+        refused.stderr
+        == "error: d.md: a decision record that may be filled in; name a new file, or overwrite it with --force\n"
+    )
+    assert "We weighed it." in record.read_text(encoding="utf-8")
+    assert aisafe(*write, "--force").returncode == 0
+    assert record.read_text(encoding="utf-8") == empty
+
+
+def test_whoever_the_plan_calls_responsible_signs_the_decision_record(aisafe: Program) -> None:
+    waiver = "{safeguard: AB-03, reason: r, owner: Board|it, granted: 2026-11-01, expires: 2026-12-01}"
+    plan = f"{PLAN.read_text(encoding='utf-8')}waivers:\n  - {waiver}\n"
+    lines = aisafe("report", "-", "--as-of", TODAY, "--kind", "decision-record", stdin=plan).stdout.splitlines()
+    assert lines[-3:] == [
+        "| Owner of AB-01 | Data team | | |",
+        "| Owner of AB-04, AB-05 | Trust team | | |",
+        "| Owner of AB-03 | Board\\|it | | |",
+    ]
 
 
 def test_a_template_of_the_user_is_filled_and_its_values_are_escaped(aisafe: Program, tmp_path: Path) -> None:

@@ -12,6 +12,12 @@ import pytest
 import yaml
 from conftest import ROOT, find_document
 
+from aisafe_cli.analysis.matrix import ABSENT, UNTIL, build_matrix
+from aisafe_cli.analysis.verify import Match, verify
+from aisafe_cli.domain.catalog import Flag
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.loading.document import read_pages
+
 DRAFT = find_document("nist-ai-800-1-ipd.txt")
 CODE = find_document("eu-gpai-code-safety-security.txt")
 MODES = ("closed_api", "local_download", "open_weights")
@@ -362,3 +368,24 @@ def test_the_numbers_of_the_page_are_those_of_the_catalogs() -> None:
         count_possible(security),
         count_told(security, "until"),
     ]
+
+
+def test_the_matrix_counts_what_the_page_says() -> None:
+    """The numbers of the tool are those of the page: what open weights leave possible, and what ends with them."""
+    matrix = build_matrix(load_catalog("practices", load_ladder()), load_ladder(), (), None)
+    assert [matrix.count_possible(mode) for mode in MODES] == [(81, 83), (79, 83), (67, 83)]
+    assert (matrix.counts("open_weights")[UNTIL], matrix.counts("closed_api")[ABSENT]) == (12, 2)
+    assert [matrix.counts(mode)[Flag.INCOMPATIBLE] for mode in MODES] == [0, 4, 4]
+    code = build_matrix(load_catalog("eu-code", load_ladder()), load_ladder(), ("gated_weights_vetted",), None)
+    assert [matrix.counts("open_weights")[UNTIL] for matrix in (code,)] == [25]
+    assert UNTIL not in code.counts("gated_weights_vetted")
+
+
+if DRAFT:
+
+    def test_the_program_finds_the_practices_in_the_draft() -> None:
+        pages = read_pages(str(DRAFT))
+        assert {one.match for one in verify(load_catalog("practices", load_ladder()), pages)} == {Match.FOUND}
+        changed = [page.replace("digital tools", "digital fools") for page in pages]
+        lost = [one.safeguard.id for one in verify(load_catalog("practices", load_ladder()), changed) if one.detail]
+        assert lost == ["P1.2.1"]  # it runs from page 5 to page 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -194,3 +195,26 @@ def test_a_baseline_is_of_one_catalog(aisafe: Program, plan: Path) -> None:
     checked = Session(options, DAY, baseline="old.yaml").run([str(plan)])
     assert [result.verdict.carried for result in checked.results] == [(), ("AB-14",)]
     assert checked.results[0].verdict.notices == ()
+
+
+def test_suggest_mends_the_part_that_fails(aisafe: Program, plan: Path) -> None:
+    head = plan.read_text().partition("safeguards:")[0]
+    plan.write_text(f"{head}safeguards: {{P6.1: implemented, P6.1.1: {{status: implemented, channels: [weights]}}}}\n")
+    done = aisafe("suggest", plan, "--catalog", "practices", "--as-of", DAY, "-f", "json")
+    found = json.loads(done.stdout)
+    steps = (found["way"] or found["attempt"])["steps"]
+    assert "P6.1.1" in [step["subject"] for step in steps], steps[:1]
+
+
+def test_a_change_does_not_decide_which_catalogs_gate(plan: Path) -> None:
+    """The trusted revision has two catalogs that decide; the change lets one of them decide nothing."""
+    Path("aisafe.yaml").write_text("catalogs: [nist-ai-800-1-ipd, practices]\n")
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "trusted"]):
+        subprocess.run(["git", *words], check=True)
+    Path("aisafe.yaml").write_text("catalogs: [nist-ai-800-1-ipd, {catalog: practices, gate: false}]\n")
+    assert check(plan, catalog=None).exit_code is ExitCode.PASSED
+    checked = Session(Options(trusted_ref="HEAD"), DAY).run([str(plan)])
+    assert checked.exit_code is ExitCode.FAILED
+    told = [finding for result in checked.results for finding in result.report.plan_findings]
+    assert any(one.kind == "configuration-changed" and "practices (does not gate)" in one.message for one in told)

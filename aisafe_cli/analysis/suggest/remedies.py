@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from aisafe_cli.domain._record import record
@@ -112,7 +113,16 @@ def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
         ways.append((*narrowed, confirm_evidence(report, safeguard, doubted)))
     if lacking:
         ways.append((*narrowed, _make_good(report, finding, lacking)))
-    return tuple(ways)
+    return (*ways, *_mend_parts(report, finding, ways[-1]))
+
+
+def _mend_parts(report: Report, finding: Finding, whole: Remedies) -> Iterable[Remedies]:
+    """Yield the ways to deal with parts that the plan answers: as little as possible, and with the whole made good."""
+    to_mend = (Outcome.INEFFECTIVE, *UNMET)
+    answered = (part for part in finding.parts if part.safeguard.id in report.plan.claims and part.outcome in to_mend)
+    if of_parts := [propose_remedies(report, part) for part in answered]:
+        yield tuple(chain.from_iterable(ways[1] for ways in of_parts))
+        yield (*chain.from_iterable(ways[-1] for ways in of_parts), *whole)
 
 
 # --- a narrower claim -----------------------------------------------------------------------------------------------
