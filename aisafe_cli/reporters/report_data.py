@@ -107,7 +107,7 @@ def _collect_result(result: Result) -> dict[str, Any]:
         "catalog": _collect_catalog(report),
         "stage": report.cut and {"date": report.cut.day.isoformat(), "left_out": _list_left_out(report.cut)},
         "model": {
-            **pick(plan.model, "name version developer"),
+            **pick(plan.model, "name version developer parameters base_model_relation purl", base_model="base_models"),
             "capability_evidence": _collect_evidence(plan.model.capability_evidence),
         },
         "profile": {
