@@ -127,7 +127,8 @@ def _catalog_format() -> Iterable[str]:
         "- `every_mode` or all three modes are judged; a mode may be left out where `some_channel_in` leaves it out.",
         "- `by_mode` is `same` with `every_mode`, and only with it. Items of evidence are lettered a, b, c and so on.",
         "- `until_weights_public` needs `weights_public`, whose access levels give out readable weights.",
-        "- `builds_on` and links name catalogs that are built in, and not this one; what a link names is there.",
+        "- `builds_on` and links name catalogs that are built in, and not this one; what a link names is there. What a catalog",
+        "  builds on has no alternative and no levels of capability that it has too.",
         "- An exemption is for groups or for safeguards; each condition of `asked_of` is one key.",
         "- Each combination of size and capability has exactly one profile of requirements.",
     )

@@ -52,7 +52,7 @@ def made_channel(name: str, access_level: str, day: str) -> Channel:
     """Return a channel that opens on a day, or from the start for an empty text. Raises RequestError for no day."""
     opens = parse_date(day)
     if day and opens is None:
-        raise RequestError(f"`{day}` is not a day; write it as YYYY-MM-DD")
+        raise RequestError(f"`{day}` is not a date; write it as YYYY-MM-DD")
     return Channel(id=name, access=access_level, opens=opens)
 
 

@@ -99,7 +99,7 @@ TrustedRef = Annotated[
 CatalogHash = Annotated[
     str | None, typer.Option("--catalog-sha256", metavar="HEX", help="Use the catalog only if it has this SHA-256.")
 ]
-Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", help="Let warnings block too.")]
+Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", help="Treat warnings as errors.")]
 FailUnder = Annotated[
     int | None,
     typer.Option("--fail-under", metavar="N", min=0, max=100, help="Fail if declared coverage is below N percent."),
@@ -125,7 +125,7 @@ def day_of_option(option: str, text: str) -> date:
     from aisafe_cli.parsing.schema import parse_date
 
     if (day := parse_date(text)) is None:
-        raise RequestError(f"{option}: `{text}` is not a day; write it as YYYY-MM-DD")
+        raise RequestError(f"{option}: `{text}` is not a date; write it as YYYY-MM-DD")
     return day
 
 

@@ -153,7 +153,7 @@ class _Search:
                 if self._is_searched(entry, path):
                     yield from self.find(path, wanted)
             elif _matches(entry.name, first):
-                if not rest and (is_plan_name(entry.name) or not entry.is_dir() or self._is_searched(entry, path)):
+                if not rest and (is_plan_name(entry.name) or not _is_folder(entry) or self._is_searched(entry, path)):
                     yield path
                 elif rest and self._is_searched(entry, path):
                     yield from self.find(path, rest)
@@ -177,7 +177,7 @@ class _Search:
         return self._listed[folder]
 
     def _is_searched(self, entry: os.DirEntry[str], path: str) -> bool:
-        if entry.is_symlink() and entry.is_dir():
+        if entry.is_symlink() and _is_folder(entry):
             self._links[path] = None
         return entry.is_dir(follow_symlinks=False)
 
@@ -196,6 +196,14 @@ class _Search:
     def describe(self) -> str:
         """Return what was passed over as the end of a message."""
         return "".join(f"; {line}" for line in self.list_passed_over())
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether something is a folder, or a link to one; a link that leads in a circle is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _matches(name: str, wanted: str) -> bool:

@@ -213,7 +213,15 @@ def _check_base(document: YamlDocument, data: dict[str, Any]) -> dict[str, Any]:
     if name == data["catalog"]["id"] or (name in _BY_ID and "builds_on" in _read_base(name)):
         document.fault(document.value_position("builds_on"), "is this catalog, or builds on another one itself")
         return {}
-    return _read_base(name) if name in _BY_ID else {}
+    base = _read_base(name) if name in _BY_ID else {}
+    if "capabilities" in data and "capabilities" in base:
+        document.fault(document.position("capabilities"), f"{name}, which this catalog builds on, has them already")
+    inherited = {entry["id"] for entry in base.get("alternatives", ())}
+    for index, entry in enumerate(data["alternatives"]):
+        if entry["id"] in inherited:
+            here = document.value_position("alternatives", index, "id")
+            document.fault(here, f"{name}, which this catalog builds on, has it already")
+    return base
 
 
 def _list_entries(data: dict[str, Any]) -> Iterable[tuple[tuple[str | int, ...], dict[str, Any], dict[str, Any]]]:

@@ -184,9 +184,7 @@ class _Walker:
                 _describe_pattern(node, schema),
             )
         if schema.get("format") == "date" and parse_date(node.text) is None:
-            return self._refuse(
-                node, f"`{_shorten_word(node.text)}` is not a day of the calendar", "write it as YYYY-MM-DD"
-            )
+            return self._refuse(node, f"`{_shorten_word(node.text)}` is not a date", "write it as YYYY-MM-DD")
         return node.text
 
     def _read_number(self, node: Scalar, schema: Schema, *, whole: bool) -> Any:

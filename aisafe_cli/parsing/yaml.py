@@ -50,7 +50,7 @@ class YamlDocument(ParsedFile):
         except (yaml.YAMLError, ValueError) as error:  # the pure parser gives a ValueError for an escape above U+10FFFF
             self.stop(Position(), f"not valid YAML: {visible(str(error))}")
         if self.root is None:
-            self.stop(Position(), "nothing is written here", "see the plan format for what a file needs")
+            self.stop(Position(), "the input is empty", "see the plan format for what a file needs")
 
     def _refuse_directives(self, text: str) -> None:
         """Look for them before the parser does, which compares each with all others. No other line begins with `%`."""

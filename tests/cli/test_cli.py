@@ -174,7 +174,7 @@ def test_the_plan_can_tighten_the_threshold_but_not_loosen_it(aisafe: Program) -
     ("arguments", "message"),
     [
         (["check", PASSING, "-f", "jsn"], "there is no format `jsn`; did you mean `json`?"),
-        (["check", PASSING, "--as-of", "2026-02-30"], "--as-of: `2026-02-30` is not a day"),
+        (["check", PASSING, "--as-of", "2026-02-30"], "--as-of: `2026-02-30` is not a date"),
         (["check", PASSING, "--fail-under", "101"], "error: invalid value for `--fail-under`: 101 is not in the range"),
         (["diff"], "error: missing argument `OLD`; see `aisafe diff -h`\n"),
         (["check", PASSING, "--fail-undr", "1"], "error: no such option: --fail-undr; did you mean `--fail-under`?\n"),

@@ -349,7 +349,7 @@ def test_outside_of_a_repository_there_is_a_clear_line(aisafe: Program) -> None:
         ("--add api=hosted_ui", "two channels have the id `api`; give each its own"),
         ("--add a=hosted_ui --add a=hosted_ui", "two channels have the id `a`"),
         ("--add chat", "--add `chat`: write it as ID=ACCESS or ID=ACCESS@DATE"),
-        ("--add chat=hosted_ui@2026-02-30", "`2026-02-30` is not a day"),
+        ("--add chat=hosted_ui@2026-02-30", "`2026-02-30` is not a date"),
         ("--add chat=hosted_iu", "there is no access level `hosted_iu`; did you mean `hosted_ui`?"),
         ("--role deploier", "there is no role `deploier`; did you mean `deployer`?"),
         ("--size huge", "there is no size `huge`; choose from solo, small, medium, large"),

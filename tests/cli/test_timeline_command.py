@@ -114,7 +114,7 @@ def test_a_bar_begins_where_the_channel_opens_and_says_what_closing_does() -> No
     assert re.fullmatch(r"\|=+\|", rows["api"])
     assert re.fullmatch(r" +\|=+\|~+", rows["weights"])
     assert rows["weights"].index("~") > rows["api"].rindex("|")
-    assert "weights closes (open_weights): this recalls nothing, copies stay out." in text
+    assert "weights closes (open_weights): this recalls nothing; copies stay out." in text
     assert "api closes (hosted_api): access through it ends." in text
     assert "Open: no channel any more" in text
 
@@ -277,7 +277,7 @@ def test_a_plan_comes_from_standard_input_too(aisafe: Program) -> None:
     [
         (["missing.plan.yaml"], 2, "missing.plan.yaml"),
         (["x.plan.yaml", "-f", "tabel"], 2, "did you mean `table`"),
-        (["x.plan.yaml", "--as-of", "soon"], 2, "--as-of: `soon` is not a day"),
+        (["x.plan.yaml", "--as-of", "soon"], 2, "--as-of: `soon` is not a date"),
         (["x.plan.yaml", "--catalog", "missing.yaml"], 2, "missing.yaml"),
         (["x.plan.yaml", "-o", "x.plan.yaml"], 2, "x.plan.yaml"),
         (["x.plan.yaml", "--fail-under", "101"], 2, "101"),

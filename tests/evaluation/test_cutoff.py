@@ -274,7 +274,7 @@ def test_a_stage_without_a_channel_is_code_3(aisafe: Program, command: str) -> N
 def test_what_is_no_day_is_refused(aisafe: Program, day: str) -> None:
     done = aisafe("check", "examples/staged-hybrid.plan.yaml", "--stage", day, cwd=ROOT)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"error: --stage: `{day}` is not a day; write it as YYYY-MM-DD\n"
+    assert done.stderr == f"error: --stage: `{day}` is not a date; write it as YYYY-MM-DD\n"
 
 
 def test_the_gate_judges_the_stage(aisafe: Program, tmp_path: Path) -> None:

@@ -186,16 +186,17 @@ def test_what_is_almost_called_a_plan_is_told(here: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["folder", "linked folder", "dangling link", "pipe"])
+@pytest.mark.parametrize("kind", ["folder", "linked folder", "dangling link", "circle", "pipe"])
 def test_what_is_called_a_plan_and_is_none_is_found_so_that_reading_it_fails(here: Path, kind: str) -> None:
     touch(here, "a.plan.yaml", "elsewhere/x")
+    (here / "circle.md").symlink_to("circle.md")
     path = here / "b.plan.yaml"
     if kind == "folder":
         touch(here, "b.plan.yaml/inner.txt")
     elif kind == "pipe":
         os.mkfifo(path)
     else:
-        path.symlink_to("elsewhere" if kind == "linked folder" else "nowhere")
+        path.symlink_to({"linked folder": "elsewhere", "circle": "b.plan.yaml"}.get(kind, "nowhere"))
     assert find_plans(".").paths == ("./a.plan.yaml", "./b.plan.yaml")
     assert find_plans("*.plan.yaml").paths == ("a.plan.yaml", "b.plan.yaml")
 

@@ -42,7 +42,7 @@ def loaded(text: str) -> BaselineFile:
         ("plan: []\n", ["1:1: the key `recorded` is missing", "1:1: unknown key `plan`", "did you mean `plans`?"]),
         (HEAD + "plans: {}\n", ["5:8: expected a list, found a mapping"]),
         (HEAD.replace("1\n", "2\n", 1) + "plans: []\n", ["1:17: has to be 1"]),
-        (HEAD.replace("2026-05-01", "2026-02-30") + "plans: []\n", ["2:11: `2026-02-30` is not a day"]),
+        (HEAD.replace("2026-05-01", "2026-02-30") + "plans: []\n", ["2:11: `2026-02-30` is not a date"]),
         (HEAD.replace("agreed", "''") + "plans: []\n", ["3:9: is empty"]),
         (
             HEAD + PLAN_A + "    findings: [{safeguard: AB-14, outcome: ineffective, level: error, channels: [api]}]\n",

@@ -17,6 +17,7 @@ from aisafe_cli.errors import InputError
 from aisafe_cli.loading.catalog import check_catalog
 
 Data = dict[str, Any]
+SHOWN = {"reference": "eu-gpai-code", "says": "So."}
 
 
 @cache
@@ -30,6 +31,12 @@ def small() -> Data:
     data["safeguards"][0]["parts"] = [build_part(first, name) for name in ("a", "b")]
     data["requirements"]["profiles"][0]["requires"] = "all_applicable"
     data["requirements"]["at_least_one"] = [{"of": ["M5.1-1"], "reason": "One of them."}]
+    return data
+
+
+@cache
+def read_base() -> Data:
+    data: Data = yaml.safe_load((ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml").read_text("utf-8"))
     return data
 
 
@@ -91,6 +98,11 @@ FAULTS: dict[str, tuple[Callable[[Data], object], str]] = {
     "unknown access level": (lambda data: data["weights_public"]["at"].append("lunar"), "is not defined"),
     "base that is not there": (lambda data: data.update(builds_on="gull-rules"), "is not defined"),
     "base that builds": (lambda data: data.update(builds_on="nist-ai-800-1-ipd-practices"), "builds on another one"),
+    "alternative that is there": (
+        lambda data: data["alternatives"].append({**read_base()["alternatives"][0], "evidence": [SHOWN]}),
+        "has it already",
+    ),
+    "levels that are there": (lambda data: data.update(capabilities=read_base()["capabilities"]), "has them already"),
     "alternative of nobody": (lambda data: part(data).update(alternatives=["prayer"]), "is not defined"),
     "two conditions in one": (lambda data: data["asked_of"]["any"][0].update(training_compute_over=1), "one condition"),
     "exemption of nothing": (lambda data: data["exemptions"][0].pop("groups"), "for `groups` or for `safeguards`"),

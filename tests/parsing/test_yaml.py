@@ -254,8 +254,8 @@ def test_a_file_over_the_limit_is_refused_and_one_at_the_limit_is_read(tmp_path)
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("", ["1:1: nothing is written here"]),
-        ("\n\n# words\n", ["1:1: nothing is written here"]),
+        ("", ["1:1: the input is empty"]),
+        ("\n\n# words\n", ["1:1: the input is empty"]),
         ("a: &x 1\n", ["1:4: anchors and aliases are not supported"]),
         ("a: *x\n", ["1:4: anchors and aliases are not supported"]),
         ("*x : a\n", ["1:1: anchors and aliases are not supported"]),

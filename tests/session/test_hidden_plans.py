@@ -225,7 +225,7 @@ CODES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("leave it out by a sparse checkout", "leave it out by sparse patterns"), ("00222222", "PASS")),
     **dict.fromkeys(("link the folder", "link the folder to an environment"), ("00200102", "2 plans: 2 pass")),
     "add a second document": (REFUSED, "a second document begins here"),
-    "empty it": (REFUSED, "nothing is written here"),
+    "empty it": (REFUSED, "the input is empty"),
     "link to another plan": ("00200102", "2 plans: 2 pass"),
     "link to nothing": (REFUSED, "No such file"),
     "make it a pipe": (REFUSED, "is not a regular file"),

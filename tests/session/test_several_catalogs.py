@@ -197,6 +197,17 @@ def test_a_baseline_is_of_one_catalog(aisafe: Program, plan: Path) -> None:
     assert checked.results[0].verdict.notices == ()
 
 
+def test_a_guidance_that_is_not_asked_any_more_is_a_regression(aisafe: Program, plan: Path) -> None:
+    head = plan.read_text().partition("safeguards:")[0]
+    plan.write_text(head)
+    Path("new.plan.yaml").write_text(head.replace("capability: low", "capability: low, systemic_risk: false"))
+    call = ("diff", plan, "new.plan.yaml", "--catalog", "practices,eu-code", "--as-of", DAY, "--fail-on-regression")
+    done = aisafe(*call)
+    assert done.returncode == 1
+    assert "eu-code is not asked of this model" in done.stderr
+    assert aisafe(*call[:1], plan, plan, *call[3:]).returncode == 0
+
+
 def test_suggest_mends_the_part_that_fails(aisafe: Program, plan: Path) -> None:
     head = plan.read_text().partition("safeguards:")[0]
     plan.write_text(f"{head}safeguards: {{P6.1: implemented, P6.1.1: {{status: implemented, channels: [weights]}}}}\n")

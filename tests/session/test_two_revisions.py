@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from test_git import git
 from test_trusted_ref import CATALOG, DONE, NOTHING, PLAN, RECORDED, WAIVER
 
@@ -20,7 +26,10 @@ from aisafe_cli.cli import run
 from aisafe_cli.errors import AisafeError
 
 AS_OF = ("--as-of", "2026-06-01")
-FORMS = ("file", "link", "linked folder", "missing", "other line ends", "renamed", "folder")
+FORMS = (
+    *("file", "link", "linked folder", "missing", "other line ends", "renamed", "folder"),
+    *("submodule", "ambiguous revision"),
+)
 Contents = Mapping[str, str]
 
 
@@ -47,17 +56,20 @@ THINGS: Mapping[str, Thing] = {
 # The codes of `check --trusted-ref main`, and of `diff --fail-on-regression` against main, in the order of the forms.
 # Configuration and catalog of diff are those of the working tree, and it knows no baseline.
 CODES: Mapping[str, tuple[str, str]] = {
-    "configuration": ("1 1 1 0 1 1 2", "0 0 0 0 0 0 0"),
-    "catalog": ("1 1 1 2 1 2 2", "0 0 0 0 0 0 0"),
-    "baseline": ("1 1 1 1 1 1 2", "- - - - - - -"),
-    "plan": ("1 1 1 0 1 0 2", "1 1 1 2 1 1 2"),
-    "evidence": ("1 1 1 1 1 1 1", "1 1 1 0 1 1 0"),
+    "configuration": ("1 1 1 0 1 1 2 1 2", "0 0 0 0 0 0 0 0 2"),
+    "catalog": ("1 1 1 2 1 2 2 1 2", "0 0 0 0 0 0 0 0 2"),
+    "baseline": ("1 1 1 1 1 1 2 1 2", "- - - - - - - - -"),
+    "plan": ("1 1 1 0 1 0 2 1 2", "1 1 1 2 1 1 2 1 2"),
+    "evidence": ("1 1 1 1 1 1 1 1 2", "1 1 1 0 1 1 0 1 2"),
 }
 TOLD: Mapping[tuple[str, str], set[str]] = {
     ("plan", "missing"): {"plan-added"},
     ("plan", "renamed"): {"plan-added", "plans-removed"},
     ("plan", "link"): {"policy-changed", "claims-changed", "plans-removed"},
-    **{("plan", form): {"policy-changed", "claims-changed"} for form in ("file", "linked folder", "other line ends")},
+    **{
+        ("plan", form): {"policy-changed", "claims-changed"}
+        for form in ("file", "linked folder", "other line ends", "submodule")
+    },
     **{(thing, form): {f"{thing}-changed"} for thing in ("configuration", "catalog", "baseline") for form in FORMS},
 }
 
@@ -101,6 +113,11 @@ def store(folder: Path, form: str, name: str, text: str, beside: Contents) -> No
     place = {"link": f"stored/{name}", "folder": f"here/{name}/x"}.get(form, f"{here}/{name}")
     stored = {} if form == "missing" else {place: text.replace("\n", "\r\n") if form == "other line ends" else text}
     (folder / here).mkdir()
+    if form == "submodule":
+        git(folder / here, "init", "-q")
+        commit(folder / here, {".gitattributes": "* -text\n", name: text, **beside})
+        git(folder, "-c", "advice.addEmbeddedRepo=false", "submodule", "--quiet", "add", "./here", "here")
+        stored, beside = {}, {}
     if form == "link":
         (folder / here / name).symlink_to(f"../{place}")
     if form == "linked folder":
@@ -112,6 +129,9 @@ def store(folder: Path, form: str, name: str, text: str, beside: Contents) -> No
 def loosen(folder: Path, form: str, name: str, text: str, beside: Contents) -> str:
     """Put files of the change in the place of what is stored, and return the path of the plan."""
     here = folder / "here"
+    if form == "submodule":
+        commit(here, {**beside, name: text})
+        return commit_place(folder, {}, name)
     if here.is_symlink():
         here.unlink()
     else:
@@ -119,7 +139,14 @@ def loosen(folder: Path, form: str, name: str, text: str, beside: Contents) -> s
     other = {"aisafe.yaml": "pyproject.toml", "a.plan.yaml": "z.plan.yaml"}.get(name, f"z{name}")
     name = other if form == "renamed" else name
     text = "[tool.aisafe]\nfail_under = 0\n" if name == "pyproject.toml" else text
-    commit(folder, {**{f"here/{one}": plan for one, plan in beside.items()}, f"here/{name}": text})
+    path = commit_place(folder, {**{f"here/{one}": plan for one, plan in beside.items()}, f"here/{name}": text}, name)
+    if form == "ambiguous revision":
+        git(folder, "tag", "main", "HEAD")
+    return path
+
+
+def commit_place(folder: Path, contents: Contents, name: str) -> str:
+    commit(folder, contents)
     return f"here/{name}" if name.endswith(".plan.yaml") else "here/a.plan.yaml"
 
 
@@ -247,3 +274,132 @@ def test_a_plan_that_a_sparse_checkout_leaves_out_is_not_told_as_taken_away(repo
     assert run(["check", "in", "--trusted-ref", "main", *AS_OF]) == 2
     told = capfd.readouterr().err
     assert "out/b.plan.yaml: a sparse checkout leaves this plan out; add its folder with git sparse-checkout" in told
+
+
+# --- any change -----------------------------------------------------------------------------------------------------
+
+REVISIONS = ("main", "change")
+HERE, AT_THE_TOP = "here/aisafe.yaml", "aisafe.yaml"
+PLAN_FILE = "here/a.plan.yaml"
+EXCUSES = [
+    "",
+    *(WAIVER.replace("agreed", why).replace("2026-12-31", day) for why in "ab" for day in ("2026-12-31", "2026-02-01")),
+]
+CATALOGS = [CATALOG, CATALOG.replace("requires: [AB-01, AB-11, AB-14]", "requires: [AB-01, AB-11]")]
+
+
+class AnyChange(RuleBasedStateMachine):
+    """A trusted revision and a change of it, both made in any order of small steps.
+
+    What held is compared with what `git show` says of the trusted revision, read with a few lines of this test.
+    """
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.before = Path.cwd()
+        self.is_forked = False
+        os.chdir(self.folder)
+        git(self.folder, "init", "-q", "-b", "main")
+        commit(self.folder, {PLAN_FILE: PLAN, "c.yaml": CATALOGS[0], "b.yaml": NOTHING})
+
+    def teardown(self) -> None:
+        os.chdir(self.before)
+        shutil.rmtree(self.folder)
+
+    @rule(done=st.booleans(), excuse=st.sampled_from(EXCUSES), least=st.sampled_from(["", "40", "90"]))
+    def write_the_plan(self, done: bool, excuse: str, least: str) -> None:
+        policy = least and f"policy: {{fail_under: {least}}}\n"
+        (self.folder / PLAN_FILE).write_text((DONE if done else PLAN) + excuse + policy)
+
+    @rule(
+        place=st.sampled_from([HERE, AT_THE_TOP]),
+        least=st.sampled_from([0, 30, 80]),
+        strict=st.booleans(),
+        catalog=st.booleans(),
+    )
+    def write_a_configuration(self, place: str, least: int, strict: bool, catalog: bool) -> None:
+        named = f"catalog: {'../' * place.count('/')}c.yaml\n" if catalog else ""
+        (self.folder / place).write_text(f"fail_under: {least}\nstrict: {str(strict).lower()}\n{named}")
+
+    @rule(place=st.sampled_from([HERE, AT_THE_TOP]))
+    def take_a_configuration_away(self, place: str) -> None:
+        (self.folder / place).unlink(missing_ok=True)
+
+    @rule(place=st.sampled_from([HERE, AT_THE_TOP]))
+    def link_a_configuration(self, place: str) -> None:
+        (self.folder / "loose.yaml").write_text("fail_under: 0\n")
+        (self.folder / place).unlink(missing_ok=True)
+        (self.folder / place).symlink_to(os.path.relpath("loose.yaml", os.path.dirname(place)))
+
+    @rule(content=st.sampled_from(CATALOGS))
+    def write_the_catalog(self, content: str) -> None:
+        (self.folder / "c.yaml").write_text(content)
+
+    @rule(content=st.sampled_from([NOTHING, RECORDED.replace("a.plan", "here/a.plan")]))
+    def write_the_baseline(self, content: str) -> None:
+        (self.folder / "b.yaml").write_text(content)
+
+    @precondition(lambda self: not self.is_forked)
+    @rule()
+    def fork(self) -> None:
+        commit(self.folder, {})
+        git(self.folder, "switch", "-q", "-c", "change")
+        self.is_forked = True
+
+    @precondition(lambda self: self.is_forked)
+    @rule()
+    def check(self) -> None:
+        commit(self.folder, {})
+        told = self.folder.parent / f"{self.folder.name}.json"
+        code = run(["check", PLAN_FILE, "--trusted-ref", "main", "--baseline", "b.yaml", *AS_OF, "-f", f"json={told}"])
+        (plan,) = json.loads(told.read_text())["plans"]
+        told.unlink()
+        rules = {finding["rule"] for finding in plan["plan_findings"]}
+        place, trusted = self._show_configuration("main")
+        policy = plan["verdict"]["policy"]
+        least = int((re.findall(r"fail_under: (\d+)", trusted) or [0])[0])
+        asked = [re.findall(r"policy: {fail_under: (\d+)", self._show(rev, PLAN_FILE)) for rev in REVISIONS]
+        assert policy["fail_under"] == max(least, *(int(value) for found in asked for value in found or ["0"]))
+        assert policy["strict"] == ("strict: true" in trusted)
+        assert policy["configuration"] == (f"main:{place}" if place else None)
+        catalog = self._show("main", "c.yaml") if "catalog" in trusted else CATALOG
+        assert plan["catalog"]["sha256"] == hashlib.sha256(catalog.encode()).hexdigest()
+        assert ("configuration-changed" in rules) == (trusted != self._show_configuration("change")[1])
+        assert ("baseline-changed" in rules) == self._differs("b.yaml")
+        assert "catalog-changed" in rules or "catalog" not in trusted or not self._differs("c.yaml")
+        excused, excuses = (
+            re.findall("reason: (.), .*expires: (.*)}", self._show(rev, PLAN_FILE)) for rev in REVISIONS
+        )
+        wider = {one for one in excuses if not any(one[0] == had[0] and one[1] <= had[1] for had in excused)}
+        assert ("waivers-changed" in rules) == bool(wider)
+        assert ("policy-changed" in rules) == (asked[0] != asked[1])
+        done = ["AB-14: implemented" in self._show(revision, PLAN_FILE) for revision in REVISIONS]
+        assert ("claims-changed" in rules) == (done[0] != done[1])
+        (waived,) = [finding for finding in plan["findings"] if finding["safeguard"] == "AB-14"]
+        lifting = [one for one in (*waived.get("waivers", ()), waived.get("waiver")) if one and one["lifts"]]
+        assert {one["reason"] for one in lifting} <= {reason for reason, last in excused if last > AS_OF[1]}
+        lifted = "  AB-14: planned" in self._show("change", PLAN_FILE) and "AB-14" not in plan["verdict"]["blocking"]
+        loose = "requires: [AB-01, AB-11]" in catalog and "strict: true" not in trusted
+        assert not lifted or lifting or loose or "AB-14" in self._show("main", "b.yaml")
+        assert code == (not plan["verdict"]["passed"])
+
+    def _show(self, revision: str, path: str) -> str:
+        return git(self.folder, "show", f"{revision}:{path}") + "\n"
+
+    def _differs(self, path: str) -> bool:
+        return self._show("main", path) != self._show("change", path)
+
+    def _show_configuration(self, revision: str) -> tuple[str, str]:
+        listed = git(self.folder, "ls-tree", "-r", revision).splitlines()
+        for place in (HERE, AT_THE_TOP):
+            for line in listed:
+                if line.endswith(f"\t{place}"):
+                    return place, self._show(revision, "loose.yaml" if line.startswith("120000") else place)
+        return "", ""
+
+
+TestAnyChange = AnyChange.TestCase
+TestAnyChange.settings = settings(
+    max_examples=10, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
+)
