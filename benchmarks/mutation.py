@@ -113,7 +113,7 @@ def _copy(folder: Path, modules: tuple[str, ...], tests: tuple[str, ...]) -> Non
         "[tool.mutmut]",
         'source_paths = ["aisafe_cli"]',
         f"only_mutate = {_listed(f'aisafe_cli/{module}.py' for module in modules)}",
-        'also_copy = ["safeguards", "examples", "docs", "README.md", "LICENSE"]',
+        'also_copy = ["safeguards", "examples", "docs", "README.md", "LICENSE", "hatch_build.py"]',
         f"pytest_add_cli_args = {_listed(PYTEST)}",
         f"pytest_add_cli_args_test_selection = {_listed(f'tests/{test}.py' for test in tests)}",
     )

@@ -6,7 +6,7 @@ stands for all, so that a plan of many channels takes little longer than one of 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -119,7 +119,7 @@ class Stage:
     evidence: tuple[EvidenceTurn, ...]
     open: tuple[Channel, ...]
     verdict: StageVerdict | None = None
-    not_judged: str
+    not_judged: str = ""
     changes: tuple[SafeguardChange, ...] = ()
     held: tuple[HeldUntil, ...] = ()
     ineffective: tuple[BecomesIneffective, ...] = ()
@@ -177,22 +177,13 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
     stages: list[Stage] = []
     before: OpenedPart | None = None
     for day in watch(sorted({*days, *turns})):
-        judged_on = first if day == days[0] else day
-        now, not_judged = _judge_day(parts, day, judged_on)
-        if day not in days and _have_same_effect(now, before):
-            continue
-        stages.append(
-            Stage(
-                number=len(stages) + 1,
-                day=None if day == date.min else day,
-                as_of=judged_on,
-                **_find_events(plan, policy, day),
-                evidence=tuple(turns.get(day, ())),
-                not_judged=not_judged,
-                **(_describe_part(parts, now, before, day, judged_on) if now else {}),
-            )
-        )
-        before = now or before
+        as_of_day = max(day, first)  # one that was there from the start is judged on the first day
+        now, not_judged = _judge_day(parts, day, as_of_day)
+        if day in days or not _have_same_effect(now, before):
+            events = _find_events(plan, policy, day) | {"evidence": tuple(turns.get(day, ()))}
+            told = _describe_part(parts, now, before, day, as_of_day) if now else {"not_judged": not_judged}
+            stages.append(Stage(number=len(stages) + 1, as_of=as_of_day, **events, **told))
+            before = now or before
     return Timeline(
         plan=plan,
         catalog=report.catalog,
@@ -229,10 +220,10 @@ def _choose_first_day(days: Sequence[date], as_of: date) -> date:
 
 def _group_evidence_turns(turns: Iterable[EvidenceTurn], first: date) -> Mapping[date, list[EvidenceTurn]]:
     """Return the days after the first on which the calendar changes what evidence is worth."""
-    by_day: dict[date, list[EvidenceTurn]] = {}
+    by_day: dict[date, list[EvidenceTurn]] = defaultdict(list)
     for turn in turns:
         if turn.day > first:
-            by_day.setdefault(turn.day, []).append(turn)
+            by_day[turn.day].append(turn)
     return by_day
 
 
@@ -264,6 +255,7 @@ def _list_effects(report: Report) -> Sequence[object]:
 def _find_events(plan: Plan, policy: Policy, day: date) -> dict[str, Any]:
     waivers = _list_honored(plan, policy)
     return {
+        "day": None if day == date.min else day,
         "opens": tuple(channel for channel in plan.channels if channel.opening == day),
         "closes": tuple(channel for channel in plan.channels if channel.closes == day),
         "open": tuple(channel for channel in plan.channels if _is_open(channel, day)),

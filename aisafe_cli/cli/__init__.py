@@ -30,8 +30,8 @@ HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "init": ("init.init", "Start a plan, from answers or a model card"),
     },
     "Look up": {
-        "explain": ("explain.explain", "Explain a word; without one, list them all"),
-        "matrix": ("matrix.matrix", "Show which safeguard can work where"),
+        "explain": ("look_up.explain", "Explain a word; without one, list them all"),
+        "matrix": ("look_up.matrix", "Show which safeguard can work where"),
     },
     "Set up": {
         "baseline": ("baseline.baseline", "Accept what blocks today, stop what is new"),
@@ -40,7 +40,7 @@ HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "catalog": ("catalog.catalog_app", "List, validate and verify catalogs"),
     },
 }
-HIDDEN: Mapping[str, tuple[str, str]] = {"list": ("explain.list_", "List what can be explained")}
+HIDDEN: Mapping[str, tuple[str, str]] = {"list": ("look_up.list_", "List what can be explained")}
 COMMANDS: Mapping[str, tuple[str, str]] = {
     name: command for group in (*HELP.values(), HIDDEN) for name, command in group.items()
 }

@@ -32,8 +32,10 @@ from aisafe_cli.cli.options import (
 )
 from aisafe_cli.cli.output import (
     Delivery,
+    Printer,
     choose_view,
     deliver,
+    find_printer,
     make_concise,
     parse_targets,
     say,
@@ -41,7 +43,7 @@ from aisafe_cli.cli.output import (
     with_progress,
 )
 from aisafe_cli.errors import ExitCode
-from aisafe_cli.session.session import Checked, Session
+from aisafe_cli.session.session import Checked, Session, keep_whole
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.escape import terminal_safe
 
@@ -103,9 +105,11 @@ def check(
         targets = make_concise(targets, full)
     view = choose_view(targets, kind, template, full=full, notes=notes)
     delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary, force=force)
-    checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect)
+    printer = find_printer(delivery)
+    keep = printer.print_result if printer else keep_whole
+    checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect, keep=keep)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
-    code = _delivered(checked, code, delivery)
+    code = _delivered(checked, code, delivery, printer)
     if plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
         say("next: write a plan with `aisafe init`, or see one with `aisafe demo`")
     return code
@@ -158,9 +162,9 @@ def _stage_day(stage: str | None) -> date | None:
     return None if stage is None else day_of_option("--stage", stage)
 
 
-def _delivered(checked: Checked, code: ExitCode, delivery: Delivery) -> ExitCode:
+def _delivered(checked: Checked, code: ExitCode, delivery: Delivery, printer: Printer | None = None) -> ExitCode:
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
     say_errors(checked.errors)
-    deliver(checked, code, delivery)
+    deliver(checked, code, delivery, printer)
     return code

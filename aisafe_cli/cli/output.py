@@ -14,12 +14,12 @@ from typing import TypeVar
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
-from aisafe_cli.domain.verdict import ReadFile, Run
+from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError, describe
 from aisafe_cli.io.paths import identify_file, measure_file, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
-from aisafe_cli.reporters import View, render
+from aisafe_cli.reporters import View, find_parts, render
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.session.session import Checked, LoadedPlan
 from aisafe_cli.text.escape import terminal_safe
@@ -129,11 +129,14 @@ def choose_view(
     return View(template=template, template_path=shown, template_read=read, full=full, notes=notes)
 
 
-def deliver(checked: Checked, code: ExitCode, delivery: Delivery) -> None:
+def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Printer | None = None) -> None:
     """Render what was evaluated and write it. Raises OutputError, so that nothing half written looks like a verdict."""
     if not checked.results:
         return
     run = checked.as_run(code)
+    if printer is not None:
+        printer.print_closing(run)
+        return
     if delivery.view.template_read is not None:
         run = replace(run, files=(*run.files, delivery.view.template_read))
     contents = [
@@ -164,6 +167,33 @@ def _refuse_other_record(file: str | None, content: bytes) -> None:
         raise OutputError(
             f"{show_path(file)}: a decision record that may be filled in; name a new file, or overwrite it with --force"
         )
+
+
+class Printer:
+    """Prints each result as soon as it is there, so that a run of many plans need not be held in memory."""
+
+    def __init__(self, name: str) -> None:
+        self._render_result, self._render_closing = find_parts(name)
+        self._is_first = True
+
+    def print_result(self, result: Result) -> Result:
+        """Print a result, and return what is kept of it: all of the first, as a single plan is told more of."""
+        write_standard_output(self._render_result(result).encode())
+        kept = result if self._is_first else result.forget_details()
+        self._is_first = False
+        return kept
+
+    def print_closing(self, run: Run) -> None:
+        """Print what follows the results."""
+        write_standard_output(self._render_closing(run, View()).encode())
+
+
+def find_printer(delivery: Delivery) -> Printer | None:
+    """Return what prints results one by one, where all that was asked for goes to a program or a file in parts."""
+    (target, *others) = delivery.targets
+    if others or target.file is not None or delivery.step_summary or not REPORTERS[target.format].in_parts:
+        return None
+    return None if sys.stdout is None or sys.stdout.isatty() else Printer(target.format)
 
 
 def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:

@@ -11,13 +11,15 @@ from aisafe_cli.domain._record import record
 class Reporter:
     """One output format. `for_people` is false where a program reads it.
 
-    `endings` are those of files that may hold it. `limits` says how much of what it may hold: what its readers keep, or
+    `endings` are those of files that may hold it. Each result is a part by itself where `in_parts`, so that a long run
+    need not be held in memory. `limits` says how much of what it may hold: what its readers keep, or
     what they can take in.
     """
 
     summary: str
     endings: tuple[str, ...] = ()
     for_people: bool = False
+    in_parts: bool = False
     limits: Mapping[str, int] = {}
 
 
@@ -28,7 +30,9 @@ REPORTERS: Mapping[str, Reporter] = {
         for_people=True,
         limits={"width": 110, "lines": 50},  # columns of a terminal, and lines on many plans
     ),
-    "concise": Reporter(summary="a line for each finding that blocks", endings=(".txt",), for_people=True),
+    "concise": Reporter(
+        summary="a line for each finding that blocks", endings=(".txt",), for_people=True, in_parts=True
+    ),
     "markdown": Reporter(
         summary="a report to hand to a reader",
         endings=(".md", ".markdown"),
@@ -43,6 +47,9 @@ REPORTERS: Mapping[str, Reporter] = {
         },
     ),
     "json": Reporter(summary="everything, for programs", endings=(".json",)),
+    "jsonl": Reporter(
+        summary="a line of JSON for each plan, then one for the run", endings=(".jsonl", ".ndjson"), in_parts=True
+    ),
     "sarif": Reporter(
         summary="SARIF 2.1.0, for code scanning",
         endings=(".sarif", ".json"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from aisafe_cli.domain._record import record
@@ -101,6 +102,13 @@ class Result:
     verdict: Verdict
     guidance: str = ""
     gates: bool = True
+
+    def forget_details(self) -> Result:
+        """Return what a total needs of a result that was shown: whose it is, and whether it passes."""
+        plan = replace(self.report.plan, claims={}, channels=(), adoptions=(), waivers=())
+        report = replace(self.report, plan=plan, channels=(), findings=(), plan_findings=(), notes=())
+        verdict = replace(self.verdict, blocked_on=(), waivers=(), lifting=(), notices=(), headline="")
+        return replace(self, report=report, verdict=verdict)
 
 
 @record

@@ -71,18 +71,6 @@ class _JudgedBlock:
         return self.is_waived or self.is_carried
 
 
-@record
-class _Coverage:
-    """Whether declared coverage is too low, and whether the baseline carries that."""
-
-    is_short: bool
-    is_carried: bool
-
-    @property
-    def blocks(self) -> bool:
-        return self.is_short and not self.is_carried
-
-
 def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> Verdict:
     """Return the verdict on a report. The plan's own policy can only tighten the given one."""
     policy = tighten_policy(policy, report)
@@ -91,22 +79,19 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
     blocks = _judge_blocks(report, policy, waivers, comparison)
     on_plan = find_blocking_plan_findings(report, policy)
     kinds = sorted({finding.kind for finding in on_plan if not comparison.find_plan_entry(finding)})
-    is_short = is_under(report.lowest_coverage, policy.fail_under)
-    coverage = _Coverage(is_short=is_short, is_carried=is_short and comparison.holds_coverage())
     blocking = [one for one in blocks if not one.is_lifted]
     waived = [one.block.finding for one in blocks if one.is_waived]
-    names = (*(one.id for one in blocking), *kinds, *((COVERAGE,) if coverage.blocks else ()))
-    carried = (
-        *(one.id for one in blocks if one.is_carried),
-        *sorted({finding.kind for finding in on_plan}.difference(kinds)),
-        *((COVERAGE,) if coverage.is_carried else ()),
-    )
+    names = [*(one.id for one in blocking), *kinds]
+    carried = [one.id for one in blocks if one.is_carried]
+    carried += sorted({finding.kind for finding in on_plan}.difference(kinds))
+    if is_under(report.lowest_coverage, policy.fail_under):
+        (carried if comparison.holds_coverage() else names).append(COVERAGE)
     effects = _find_effects(report, blocks, waivers, policy)
     lifted = _describe_lifting(len(waived), len(carried), baseline)
     return Verdict(
         passed=not names,
         policy=policy,
-        blocking=names,
+        blocking=tuple(names),
         blocked_on=tuple((one.id, channel) for one in blocking for channel in one.channels),
         unsatisfied=tuple(one.id for one in blocking if one.block.demanded),
         waived=tuple(finding.safeguard.id for finding in waived),
@@ -114,7 +99,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
         lifting=tuple(applied.waiver for applied, effect in effects if effect in HELPING),
         coverage_with_waivers=count_as_satisfied(report.scores.coverage, waived, waivers),
         baseline=baseline,
-        carried=carried,
+        carried=tuple(carried),
         entries=_list_used_entries(blocks, on_plan, comparison),
         tally=count_waivers(effects, waived=len(waived), carried=len(carried), outdated=comparison.count_outdated()),
         notices=(
@@ -122,7 +107,7 @@ def judge(report: Report, policy: Policy, baseline: Baseline | None = None) -> V
             *describe_effects(report, policy, effects),
             *_describe_baseline(comparison, baseline, passed=not names),
         ),
-        headline=_write_headline(report, blocking, kinds, policy if coverage.blocks else None, lifted),
+        headline=_write_headline(report, blocking, kinds, policy if COVERAGE in names else None, lifted),
     )
 
 

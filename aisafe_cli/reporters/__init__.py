@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import cast
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.verdict import ReadFile, Run
+from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.reporters.layout import WIDTH
 
 
@@ -35,3 +35,9 @@ def render(name: str, run: Run, view: View) -> str:
     """Return a run in the named format. Only the module of that format is loaded."""
     module = import_module(f"aisafe_cli.reporters.{'full' if view.full else name}")
     return cast(Callable[[Run, View], str], module.render)(run, view)
+
+
+def find_parts(name: str) -> tuple[Callable[[Result], str], Callable[[Run, View], str]]:
+    """Return what renders one result, and what renders the rest, in a format whose results are parts."""
+    module = import_module(f"aisafe_cli.reporters.{name}")
+    return module.render_result, module.render_closing

@@ -30,10 +30,19 @@ from aisafe_cli.text.wording import capitalize, count, listed
 _PLACE = re.compile(r"^(.+?(?::\d+){0,2}): ")
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
+def render(run: Run, view: View) -> str:
     """Return a line for each finding that blocks and each plan that was not evaluated, then the total."""
-    lines = [line for result in run.results for line in list_blocking_lines(result)]
-    return "".join(f"{terminal_safe(line)}\n" for line in (*lines, *list_closing_lines(run)))
+    return "".join(render_result(result) for result in run.results) + render_closing(run, view)
+
+
+def render_result(result: Result) -> str:
+    """Return a line for each finding of a plan that blocks."""
+    return "".join(f"{terminal_safe(line)}\n" for line in list_blocking_lines(result))
+
+
+def render_closing(run: Run, view: View) -> str:  # noqa: ARG001
+    """Return what was not evaluated, and the total."""
+    return "".join(f"{terminal_safe(line)}\n" for line in list_closing_lines(run))
 
 
 def list_blocking_lines(result: Result) -> Iterable[str]:

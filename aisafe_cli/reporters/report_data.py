@@ -26,8 +26,8 @@ _TALLY = " ".join(field.name for field in fields(Tally))
 _SCORE = "numerator denominator percent"
 
 
-def as_data(run: Run) -> dict[str, Any]:
-    """Return the run as plain data."""
+def as_data(run: Run, *, with_plans: bool = True) -> dict[str, Any]:
+    """Return the run as plain data, with its plans or without."""
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "aisafe-cli", "version": run.version},
@@ -35,7 +35,7 @@ def as_data(run: Run) -> dict[str, Any]:
         "exit_code": int(run.exit_code),
         "errors": list(run.unreadable),
         "as_of_from": run.as_of_from,
-        "plans": list(map(_collect_result, run.results)),
+        **({"plans": list(map(collect_result, run.results))} if with_plans else {}),
         "files": pick_each(run.files, "path purpose origin sha256 size"),
         **({"overall": list(map(_collect_overall, run.plans))} if run.has_several_catalogs else {}),
     }
@@ -56,7 +56,7 @@ def _collect_overall(plan: Overall) -> dict[str, Any]:
 
 def select_outline(result: Result) -> dict[str, Any]:
     """Return what stands for a judged plan where several are set beside each other: all but its lists."""
-    data = _collect_result(result)
+    data = collect_result(result)
     return {name: data[name] for name in ("path", "sha256", "model", "profile", "release", "scores", "verdict")}
 
 
@@ -98,7 +98,8 @@ def pick_each(things: Iterable[object], names: str = "", **paths: str) -> list[d
 # --- one plan -------------------------------------------------------------------------------------------------------
 
 
-def _collect_result(result: Result) -> dict[str, Any]:
+def collect_result(result: Result) -> dict[str, Any]:
+    """Return one result as plain data."""
     report, plan, verdict = result.report, result.report.plan, result.verdict
     return {
         **pick(plan, "path place sha256"),

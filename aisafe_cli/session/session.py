@@ -32,11 +32,17 @@ from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plan
 from aisafe_cli.session.trusted_ref import TrustedRevision
 
 Edit = Callable[[Plan], Plan]
+Keep = Callable[[Result], Result]
 
 
 def keep_unchanged(plan: Plan) -> Plan:
     """Return the plan: the edit that changes nothing."""
     return plan
+
+
+def keep_whole(result: Result) -> Result:
+    """Return a result as it is kept where all of it is needed in the end."""
+    return result
 
 
 @record
@@ -200,16 +206,24 @@ class Session:
             verdict = replace(verdict, headline=_name_guidance(verdict.headline, loaded.guidance, gates))
         return Result(report=report, verdict=verdict, guidance=loaded.guidance, gates=gates)
 
-    def run(self, paths: Sequence[str], watch: Watch[str] = iter, *, asks_for_expected: bool = False) -> Checked:
+    def run(
+        self,
+        paths: Sequence[str],
+        watch: Watch[str] = iter,
+        *,
+        asks_for_expected: bool = False,
+        keep: Keep = keep_whole,
+    ) -> Checked:
         """Judge every plan that the paths name: files, folders, patterns, or `-`.
 
-        It may be asked whether every plan was judged that the configuration expects. Raises FileError or InputError
-        where no plan can be evaluated, because what holds for the current folder, or the baseline, is faulty.
+        `keep` gets each result as soon as it is there, and returns what is kept of it for the end. It may be asked
+        whether every plan was judged that the configuration expects. Raises FileError or InputError where no plan can
+        be evaluated, because what holds for the current folder, or the baseline, is faulty.
         """
         self._reader.read(os.curdir)
         self._read_baseline()
         names, errors, notes = find_each_plan(paths)
-        checked = self.run_each(names, errors, notes, watch)
+        checked = self.run_each(names, errors, notes, watch, keep)
         return self._with_unmet(checked, names, paths) if asks_for_expected else checked
 
     def run_each(
@@ -218,10 +232,12 @@ class Session:
         errors: Iterable[AisafeError] = (),
         notes: Sequence[str] = (),
         watch: Watch[str] = iter,
+        keep: Keep = keep_whole,
     ) -> Checked:
         """Judge each named plan; one that cannot be evaluated does not stop the others.
 
-        `watch` hands out the names one by one, so that it can tell how far the work has come.
+        `watch` hands out the names one by one, so that it can tell how far the work has come. `keep` returns what is
+        kept of a result.
         """
         results: list[Result] = []
         judged: list[str] = []
@@ -230,12 +246,13 @@ class Session:
         for name in watch(names):
             try:
                 found, silent = self._judge_by_each(self.load(name))
-                results += found
-                not_asked += silent
-                judged += [name] * len(found)
             except AisafeError as error:
                 if error not in failures:  # a faulty configuration of many plans is told once
                     failures.append(error)
+                continue
+            results += map(keep, found)
+            not_asked += silent
+            judged += [name] * len(found)
         return Checked(
             results=tuple(results),
             errors=tuple(failures),

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import os
 import threading
+from datetime import date
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, TODAY, Program
+
+from aisafe_cli.cli import output
+from aisafe_cli.errors import OutputError
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 PLAN = ROOT / "examples" / "staged-hybrid.plan.yaml"
 FAILING = ROOT / "examples" / "overclaiming.plan.yaml"
@@ -231,3 +237,37 @@ def test_a_step_summary_that_would_be_dropped_is_shortened(aisafe: Program, tmp_
     assert summary.read_text().endswith("too long to be shown here.\n")
     summary.write_text("x" * (1 << 20))
     assert aisafe("check", FAILING, "--step-summary", env=environment).returncode == 2
+
+
+@pytest.mark.parametrize("name", ["concise", "jsonl"])
+def test_lines_that_are_printed_one_by_one_are_those_of_a_file(aisafe: Program, tmp_path: Path, name: str) -> None:
+    plans = (ROOT / "examples", ROOT / "tests" / "cases", "missing.plan.yaml")
+    printed = aisafe("check", *plans, "--as-of", TODAY, "-f", name)
+    written = aisafe("check", *plans, "--as-of", TODAY, "-f", f"{name}=lines")
+    assert printed.returncode == written.returncode == 2
+    assert printed.stdout == (tmp_path / "lines").read_text(encoding="utf-8") != ""
+
+
+@pytest.mark.parametrize("options", [(), ("--catalog", "nist-ai-800-1-ipd,practices")], ids=["one", "two"])
+def test_each_line_is_a_plan_of_the_json_report_and_the_last_the_rest(
+    aisafe: Program, options: tuple[str, ...]
+) -> None:
+    plan = ROOT / "examples" / "overclaiming.plan.yaml"
+    *plans, run = map(json.loads, aisafe("check", plan, PLAN, *options, "-f", "jsonl").stdout.splitlines())
+    report = json.loads(aisafe("check", plan, PLAN, *options, "-f", "json").stdout)
+    assert plans == [{"kind": "plan", **entry} for entry in report.pop("plans")]
+    passed = 0 if options else 1
+    assert run.pop("totals") == {"plans": 2, "passed": passed, "failed": 2 - passed, "errors": 0}
+    assert run.pop("kind") == "run"
+    assert {file["purpose"] for file in run.pop("files")} == {"catalog", "access_ladder", "licenses"}
+    assert run == {key: value for key, value in report.items() if key != "files"}
+
+
+def test_a_line_that_cannot_be_printed_is_no_fault_of_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: bytes) -> None:
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr(output, "write_standard_output", fail)
+    printer = output.Printer("jsonl")
+    with pytest.raises(OutputError, match="the disk is full"):
+        Session(Options(), date.fromisoformat(TODAY)).run([str(PLAN)], keep=printer.print_result)

@@ -843,3 +843,34 @@ def test_a_place_outside_of_any_repository_is_relative_below_the_current_folder_
     monkeypatch.chdir(tmp_path / "here")
     assert name_place("./d/../x") == "x"
     assert name_place("../x") == os.path.realpath(tmp_path / "x")
+
+
+def test_a_new_file_is_written_with_its_folders_and_replaces_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in ("a.txt", "x/y/b.txt", "x/y/c.txt"):
+        write.write_new(path, b"text")
+        assert (tmp_path / path).read_bytes() == b"text"
+        assert stat.S_IMODE((tmp_path / path).stat().st_mode) == 0o666 & ~_read_mask()
+    with pytest.raises(OutputError, match=r"^a\.txt: cannot be written: File exists"):
+        write.write_new("a.txt", b"other")
+    monkeypatch.setattr(os, "write", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
+    with pytest.raises(OutputError, match=r"^d\.txt: cannot be written: No space left"):
+        write.write_new("d.txt", b"text")
+    assert not (tmp_path / "d.txt").exists()
+    assert (tmp_path / "a.txt").read_bytes() == b"text"
+
+
+def _read_mask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_link_to_a_device_leads_away_to_no_file(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "null").symlink_to(os.devnull)
+    write_whole(str(tmp_path / "in" / "null"), b"x")
+    (tmp_path / "inner").write_text("")
+    (tmp_path / "in" / "link").symlink_to("../inner")
+    with pytest.raises(OutputError, match="is a link to another folder"):
+        write_whole(str(tmp_path / "in" / "link"), b"x")

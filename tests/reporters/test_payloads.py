@@ -288,6 +288,10 @@ def shape_of_json(text: str) -> Any:
     return shape_of_data(json.loads(text))
 
 
+def shape_of_json_lines(text: str) -> Any:
+    return list(map(shape_of_json, text.splitlines()))
+
+
 def shape_of_xml(text: str) -> Any:
     return [(element.tag, sorted(element.attrib), len(element)) for element in ElementTree.fromstring(text).iter()]
 
@@ -354,6 +358,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "table": shape_of_text,
     "concise": shape_of_text,
     "json": shape_of_json,
+    "jsonl": shape_of_json_lines,
     "sarif": shape_of_json,
     "gitlab": shape_of_json,
     "junit": shape_of_xml,

@@ -349,3 +349,51 @@ def test_line_ends_make_no_other_file(tmp_path: Path) -> None:
     items = [Evidence(ref="a.md", sha256=sha256) for sha256 in hashes]
     states = [item.state for item in looked_at(*items, beside=tmp_path / "x.plan.yaml")]
     assert states == ["found", "found", "altered", "altered"]
+
+
+@pytest.mark.parametrize(
+    ("content", "forms"),
+    [
+        (b"a\nb\n", {b"a\nb\n", b"a\r\nb\r\n"}),
+        (b"a\r\nb\r\n", {b"a\nb\n", b"a\r\nb\r\n"}),
+        (b"a\r\nb\n", {b"a\r\nb\n", b"a\nb\n", b"a\r\nb\r\n"}),
+        (b"a\0\n", {b"a\0\n"}),
+        (b"a", {b"a"}),
+    ],
+)
+def test_a_text_has_the_hashes_of_each_of_its_line_ends(content: bytes, forms: set[bytes]) -> None:
+    assert set(evidence.hash_forms(content)) == {hashlib.sha256(form).hexdigest() for form in forms}
+    assert evidence.hash_forms(content)[0] == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("named", "depth", "leaves"),
+    [("../a", 1, False), ("../a", 0, True), ("./../a", 0, True), (".//../a", 0, True), ("x/../../y/a", 0, True)],
+)
+def test_a_path_that_leaves_the_repository_on_its_way_is_known(named: str, depth: int, leaves: bool) -> None:
+    assert evidence.climbs_out(named, depth) == leaves
+
+
+def test_what_was_found_and_read_is_named_from_the_current_folder(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "a.md").write_text("text")
+    sha256 = hashlib.sha256(b"text").hexdigest()
+    named = (Evidence(ref="a.md#x"), Evidence(ref="a.md", sha256=sha256), Evidence(ref="b.md"), Evidence(ref="arXiv 1"))
+    look = evidence.FileLookup("p/x.plan.yaml")
+    made = replace(plan("hosted_api", {"AB-01": claim("implemented", evidence=named)}), path="p/x.plan.yaml")
+    assert list(evidence.found_files(evidence.inspect_with(look, made))) == ["p/a.md", "p/a.md"]
+    assert look.read == {"p/a.md": (sha256, 4)}
+
+
+@pytest.mark.parametrize(
+    ("ref", "state", "problem"),
+    [
+        ("/etc/x.md", EvidenceState.OUTSIDE, "is not a path relative to the plan"),
+        ("~/x.md", EvidenceState.OUTSIDE, "is not a path relative to the plan"),
+        ("./" + "x" * 300, EvidenceState.UNREADABLE, "cannot be looked at"),
+    ],
+)
+def test_what_is_not_looked_at_is_told_in_words(tmp_path: Path, ref: str, state: EvidenceState, problem: str) -> None:
+    (found,) = looked_at(Evidence(ref=ref), beside=tmp_path)
+    assert (found.state, found.problem) == (state, problem)

@@ -410,3 +410,26 @@ def test_the_configuration_around_a_nested_repository_is_not_passed_over(
         SettingsReader(Options(), Provenance()).read("inner/plans")
     (tmp_path / "inner" / "aisafe.yaml").write_text("fail_under: 50\n", encoding="utf-8")
     assert SettingsReader(Options(), Provenance()).read("inner/plans").policy.fail_under == 50
+
+
+def test_options_win_over_the_configuration_by_their_names():
+    configuration = load("fail_under: 10\nstrict: false\ncatalog: c.yaml\n")
+    options = Options(catalog="x.yaml", strict=True, fail_under=90, honour_waivers=False)
+    held = {one.name: (one.value, one.source) for one in effective(configuration, options)}
+    assert [held[name] for name in ("catalog", "strict", "fail_under")] == [
+        ("x.yaml", "option"),
+        (True, "option"),
+        (90, "option"),
+    ]
+    policy = policy_of(effective(configuration, options), options, configuration)
+    assert (policy.configuration, policy.honour_waivers) == (configuration.path, False)
+    assert policy_of(effective(None, Options()), Options(), None).configuration is None
+
+
+def test_a_pinned_profile_is_told_in_full_at_the_model():
+    made = plan("hosted_api", capability="low", size="solo")
+    configuration = load("profile: {minimum_capability: high, minimum_size: large}\n")
+    _, (told,) = with_pinned_profile(made, effective(configuration, Options()), catalog())
+    assert "capability low, judged as high, size solo, judged as large" in told.message
+    assert told.remedy.startswith("Correct the profile in the plan, or have the configuration changed")
+    assert told.position == made.model.position
