@@ -87,7 +87,7 @@ def _build_undecided(finding: Finding, raised: Iterable[ChannelChange]) -> Probl
 
 def _describe_raise(change: ChannelChange) -> str:
     before, after = (level.id if level else "new" for level in (change.before, change.after))
-    return f"{change.channel} ({before}, then {after})"
+    return f"{change.channel} (was {before}, now {after})"
 
 
 def name_safeguard(safeguard: Safeguard) -> str:
@@ -138,7 +138,7 @@ def describe_moves(changes: Iterable[OutcomeChange]) -> str:
     """Return in words how the outcomes of one safeguard changed, and where."""
     places: dict[str, list[str | None]] = defaultdict(list)
     for change in changes:
-        places[f"{change.before}, then {change.after}"].append(change.channel)
+        places[f"was {change.before}, now {change.after}"].append(change.channel)
     return "; ".join(f"{moved}, {_describe_places(channels)}" for moved, channels in places.items())
 
 

@@ -25,6 +25,7 @@ from aisafe_cli.cli.options import (
     ReportFormats,
     Stage,
     Strict,
+    Subjects,
     Template,
     TrustedRef,
     day_of_check,
@@ -34,6 +35,7 @@ from aisafe_cli.cli.options import (
 from aisafe_cli.cli.output import (
     Delivery,
     Printer,
+    choose_subjects,
     choose_view,
     deliver,
     find_printer,
@@ -71,6 +73,11 @@ def check(
     catalog_sha256: CatalogHash = None,
     notes: Notes = False,
     force: Force = False,
+    subject: Subjects = None,
+    subject_file: Annotated[
+        list[str] | None,
+        typer.Option("--subject-file", metavar="FILE", help="The same, by the file itself; may be repeated."),
+    ] = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
@@ -110,8 +117,16 @@ def check(
     targets = parse_targets(formats, output, ["table"] if output else session.list_formats())
     if quiet:
         targets = make_concise(targets, full)
-    view = choose_view(targets, kind, template, full=full, notes=notes)
-    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary, force=force)
+    subjects = choose_subjects(subject, subject_file)
+    view = choose_view(targets, kind, template, full=full, notes=notes, subjects=subjects)
+    delivery = Delivery(
+        targets=targets,
+        view=view,
+        inputs=tuple(subject_file or ()),
+        announce=not quiet,
+        step_summary=step_summary,
+        force=force,
+    )
     if json_lines and plans != [STANDARD_INPUT]:
         raise RequestError("--jsonl reads plans from standard input; name - as the only plan")
     printer = find_printer(delivery)

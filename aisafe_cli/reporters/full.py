@@ -171,7 +171,7 @@ def _build_ruled_out_item(finding: Finding, report: Report) -> Item:
         mark = "+" if name in finding.adopted else "-"
         notes.append(f"{mark} {name} ({alternative.strength}, {EFFORTS[alternative.effort]}): {alternative.title}")
     if left := len(finding.safeguard.alternatives) - len(shown):
-        notes.append(f"and {left} more in the markdown report")
+        notes.append(f"and {left} more in the Markdown report")
     return Item(term=finding.safeguard.id, text=finding.safeguard.title, notes=tuple(notes))
 
 
@@ -205,7 +205,7 @@ def _build_scores(result: Result) -> Iterable[Section]:
     scores = result.report.scores
     named = {
         "coverage": _explain_coverage_sum(scores.coverage),
-        "replaced": f"{_write_fraction(scores.addressed)} safeguards that cannot work here have an alternative",
+        "replaced": f"{_write_fraction(scores.addressed)} safeguards that cannot work here have an adopted alternative",
         "evidenced": f"{_write_fraction(scores.evidenced)} safeguards that are done name evidence",
         "evidence": count_evidence(result.report.plan),
     }
@@ -224,7 +224,7 @@ def _build_scores(result: Result) -> Iterable[Section]:
 def _build_steps(result: Result) -> Section:
     steps = list_next_steps(result.report, result.verdict)
     items = tuple(Item(text=f"{step.title} ({step.effort_words})") for step in steps)
-    return Section(heading="Next steps, the cheapest first", items=items, numbered=True)
+    return Section(heading="Next steps, cheapest first", items=items, numbered=True)
 
 
 def _write_fraction(score: Score) -> str:

@@ -33,7 +33,7 @@ from aisafe_cli.reporters.entries import describe_scores, name_verdict
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each, select_outline
-from aisafe_cli.text.wording import count, listed
+from aisafe_cli.text.wording import capitalize, count, listed
 
 _SCORES = ("score", "before", "after")
 _APPEARANCE = {Direction.APPEARED: "new", Direction.VANISHED: "gone", Direction.CHANGED: "changed"}
@@ -82,7 +82,7 @@ def _describe_change(differences: Differences) -> str:
     errors, worse = len(find_problems(differences)), len(list_regressions(differences))
     better = len(group_by_safeguard(differences, Direction.BETTER))
     counts = f"{count(errors, 'error')}, {worse} worse, {better} better"
-    return f"{_join_sides(before, after)}. Release mode: {_join_sides(*differences.mode)}. {counts}."
+    return f"{capitalize(_join_sides(before, after))}. Release mode: {_join_sides(*differences.mode)}. {counts}."
 
 
 def _get_sides(differences: Differences) -> Mapping[str, Result]:
@@ -91,7 +91,7 @@ def _get_sides(differences: Differences) -> Mapping[str, Result]:
 
 def _join_sides(before: str | None, after: str | None) -> str:
     was, now = ("none" if value is None else value for value in (before, after))
-    return was if was == now else f"{was}, then {now}"
+    return was if was == now else f"was {was}, now {now}"
 
 
 def _list_scores(differences: Differences) -> tuple[tuple[str, str, str], ...]:

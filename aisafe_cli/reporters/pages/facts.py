@@ -37,9 +37,9 @@ def name_profile(plan: Plan) -> str:
 
 def describe_profile(plan: Plan) -> str:
     """Return the profile, and who says so."""
-    left_out = f"; left out: {', '.join(plan.undeclared)}" if plan.undeclared else ""
+    left_out = f"; not given, so the strictest applies: {', '.join(plan.undeclared)}" if plan.undeclared else ""
     pinned = f"; set by the configuration: {', '.join(plan.pinned)}" if plan.pinned else ""
-    return f"{name_profile(plan)}; as the plan declares of itself{left_out}{pinned}"
+    return f"{name_profile(plan)}; self-declared{left_out}{pinned}"
 
 
 def describe_policy(policy: Policy) -> str:
@@ -47,7 +47,7 @@ def describe_policy(policy: Policy) -> str:
     parts = ["errors and warnings block" if policy.strict else "errors block"]
     parts.append(f"declared coverage of at least {policy.fail_under}%" if policy.fail_under else "no minimum coverage")
     parts += [f"{', '.join(ids)} must be satisfied on {place}" for place, ids in policy.must_satisfy]
-    parts += [] if policy.honour_waivers else ["waivers are set aside"]
+    parts += [] if policy.honour_waivers else ["waivers do not count"]
     parts += [f"by {policy.configuration}"] if policy.configuration else []
     return "; ".join(parts)
 

@@ -135,6 +135,6 @@ def _build_flag_change(change: FlagChange) -> Item:
     notes += [f"- {one.id} ({one.strength}, effort {one.effort}): {one.title}" for one in change.instead]
     return Item(
         term=f"{change.safeguard.id} {change.safeguard.title}",
-        text=after.flag if before.flag is after.flag else f"{before.flag}, then {after.flag}",
+        text=after.flag if before.flag is after.flag else f"was {before.flag}, becomes {after.flag}",
         notes=tuple(notes),
     )

@@ -14,9 +14,9 @@ from aisafe_cli.reporters.entries import to_words
 from aisafe_cli.reporters.pages.page import Item, Section
 from aisafe_cli.text.wording import listed
 
-_HEADINGS = {"stops": "Hold no longer", "starts": "Begin to hold", "other": "Other changes"}
-_HELD = "Carried out in time, and from here on it cannot be carried out any more"
-_INEFFECTIVE = "Claims that are ineffective from here on"
+_HEADINGS = {"stops": "No longer in force", "starts": "Now in force", "other": "Other changes"}
+_HELD = "Done in time; no longer possible from here on"
+_INEFFECTIVE = "Claims that become ineffective here"
 _BEST_FIRST = (
     *(outcome for outcome in reversed(Outcome) if outcome is not Outcome.NOT_APPLICABLE),
     Outcome.NOT_APPLICABLE,
@@ -47,7 +47,7 @@ def list_events(stage: Stage, timeline: Timeline) -> Iterable[str]:
     for waiver in stage.waivers_begin:
         yield f"The waiver for {waiver.safeguard}{_name_scope(waiver)} begins."
     for waiver in stage.waivers_end:
-        yield f"The waiver for {waiver.safeguard}{_name_scope(waiver)} has expired and lifts nothing any more."
+        yield f"The waiver for {waiver.safeguard}{_name_scope(waiver)} has expired and no longer lifts anything."
     for (ref, is_too_old), turns in group_evidence(stage):
         what = "is too old from here on" if is_too_old else "counts from here on"
         yield f"The evidence {ref} {what} ({listed(turn.subject for turn in turns)})."
@@ -155,7 +155,7 @@ def _name(safeguard: Safeguard) -> str:
 
 def _describe_closing(channel: Channel, timeline: Timeline) -> str:
     if timeline.recalls_nothing(channel):
-        return "this recalls nothing, copies stay out."
+        return "this recalls nothing; copies stay out."
     if timeline.ladder.access_levels[channel.access].mode is Mode.CLOSED_API:
         return "access through it ends. It still counts, because openness only grows."
     return "it hands out nothing more. It still counts, because what was handed out stays."

@@ -18,15 +18,15 @@ from aisafe_cli.reporters.report_data import name_catalog, pick
 from aisafe_cli.text.wording import count
 
 _EFFORT = (
-    "Effort is the catalog's estimate for carrying it out from nothing: 1 an hour's work, 2 days, 3 weeks, 4 a standing"
-    " service, 5 research. It was not measured. What is done in part costs less; what is free is a decision, an honest"
-    " answer or a narrower claim. A test costs as much as its safeguard, since the catalog has no figure of its own."
+    "Effort is the catalog's estimate for starting from nothing: 1 an hour, 2 days, 3 weeks, 4 a standing service, 5"
+    " research. Nothing was measured. What is partly done costs less. A decision, an honest answer or a narrower claim"
+    " is free. A test costs as much as its safeguard, since the catalog has no figure of its own."
 )
 _MODELLED = (
-    "Each verdict is that on the plan as it would read after the step and those before it. It presumes that what the"
-    " step says is done before the plan says so."
+    "Each verdict is for the plan as it would read after this step and the ones before it. It assumes that each step is"
+    " done before the plan says so."
 )
-_NOT_PROVEN = "Steps are chosen one by one, and needless ones left out; a cheaper way might exist."
+_NOT_PROVEN = "Steps are chosen one by one, and needless ones are left out. A cheaper way may exist."
 
 
 def render_suggestion(name: str, suggestion: Suggestion) -> str:
@@ -92,10 +92,10 @@ def _name_blockers(verdict: Verdict) -> str:
 def _list_remarks(suggestion: Suggestion) -> Iterable[str]:
     route, remains = suggestion.route, suggestion.remains
     if route is None:
-        yield "Another capability, size or role, a further waiver or a channel less does not count as a change here."
+        yield "Changing capability, size or role, adding a waiver or dropping a channel is not counted as a change."
         if remains:
             blockers = _name_blockers(remains)
-            yield f"With everything done that could be, this remains: {remains.headline}. {blockers}"
+            yield f"With everything done that can be done, this remains: {remains.headline}. {blockers}"
             yield from (f"{finding.safeguard.id}: {finding.remedy}" for finding in _list_too_late(suggestion))
     if suggestion.attempt.steps:
         yield from (_EFFORT, _MODELLED)
@@ -142,9 +142,9 @@ def _judge_moved(moved: AccessVerdict) -> tuple[str, str]:
 
 def _describe_widest_stage(stage: PassingPart | None) -> str:
     if stage is None:
-        return "None: no stage of the plan and no channel alone passes as it stands."
+        return "None: no stage of the plan and no single channel passes yet."
     if not stage.left_out:
-        return "All of it: the whole plan passes as it stands."
+        return "All of it: the whole plan already passes."
     names = name_channels([channel.channel.id for channel in stage.result.report.channels])
     opened = f"What opens by {stage.by.isoformat()}: {names}" if stage.by else f"{names}, without the rest"
     return f"{opened}. Left out: {name_channels(stage.left_out)}. {stage.result.verdict.headline}."

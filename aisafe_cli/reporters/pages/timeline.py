@@ -26,8 +26,8 @@ from aisafe_cli.reporters.pages.stages import (
 )
 from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each
 
-_COLUMNS = ("stage", "from", "what happens", "open", "mode", "verdict", "holds no longer", "ineffective", "blocks")
-_RATCHET = "Openness only grows, so a channel that has closed still counts in the mode and in the verdict."
+_COLUMNS = ("stage", "from", "what happens", "open", "mode", "verdict", "no longer in force", "ineffective", "blocks")
+_RATCHET = "Openness only grows: a channel that has closed still counts in the mode and in the verdict."
 
 
 def render_timeline(name: str, timeline: Timeline) -> str:
@@ -55,7 +55,7 @@ def _list_timeline_facts(timeline: Timeline) -> Mapping[str, str]:
         "Plan": describe_plan(plan),
         "Profile": describe_profile(plan),
         "Policy": describe_policy(policy),
-        "Judged": f"each stage on what has opened by then, as of its first day{start}, against"
+        "Judged": f"each stage on what is open by then, as of its first day{start}, against"
         f" {describe_source(timeline.catalog)}",
         "As of": f"{timeline.as_of.isoformat()}, {_describe_current(timeline)}",
     }
