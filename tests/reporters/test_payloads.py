@@ -362,6 +362,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "sarif": shape_of_json,
     "gitlab": shape_of_json,
     "intoto": shape_of_json,
+    "oscal": shape_of_json,
     "junit": shape_of_xml,
     "badge": shape_of_xml,
     "csv": shape_of_csv,
