@@ -468,7 +468,7 @@ def test_a_plan_from_a_closed_standard_input_is_not_evaluated(here: Path) -> Non
 
 
 def test_errors_never_go_to_standard_output(here: Path) -> None:
-    for arguments in (["passing.plan.yaml", "--strickt"], ["faulty.plan.yaml"], ["missing"], ["empty"], []):
+    for arguments in (["passing.plan.yaml", "--strickt"], ["faulty.plan.yaml"], ["missing"], ["empty"]):
         done = run("check", *arguments, "-f", "json", cwd=here, shell='"$@" 2>&-')
         assert done.returncode in (2, 3)
         assert done.stdout == b""
