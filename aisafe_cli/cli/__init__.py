@@ -17,6 +17,7 @@ HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Check a plan": {
         "check": ("check.check", "Check plans; the exit code is the gate"),
         "report": ("check.report", "Write a report for people to read"),
+        "verify": ("verify.verify", "Make a signed statement again and compare"),
         "suggest": ("suggest.suggest", "Find the least work that lets a plan pass"),
     },
     "Plan ahead": {

@@ -2,6 +2,7 @@
 
 # Annotations are not postponed here: Typer would have to evaluate each of them, on every start.
 import os
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from aisafe_cli.cli.options import (
     ReportFormats,
     Stage,
     Strict,
+    Subjects,
     Template,
     TrustedRef,
     day_of_check,
@@ -33,6 +35,7 @@ from aisafe_cli.cli.options import (
 from aisafe_cli.cli.output import (
     Delivery,
     Printer,
+    choose_subjects,
     choose_view,
     deliver,
     find_printer,
@@ -42,8 +45,11 @@ from aisafe_cli.cli.output import (
     say_errors,
     with_progress,
 )
-from aisafe_cli.errors import ExitCode
-from aisafe_cli.session.session import Checked, Session, keep_whole
+from aisafe_cli.errors import ExitCode, RequestError
+from aisafe_cli.io.paths import STANDARD_INPUT, show_path
+from aisafe_cli.io.read import read_lines
+from aisafe_cli.parsing.yaml import MAX_BYTES
+from aisafe_cli.session.session import Checked, PlanText, Session, keep_whole
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.escape import terminal_safe
 
@@ -67,11 +73,19 @@ def check(
     catalog_sha256: CatalogHash = None,
     notes: Notes = False,
     force: Force = False,
+    subject: Subjects = None,
+    subject_file: Annotated[
+        list[str] | None,
+        typer.Option("--subject-file", metavar="FILE", help="The same, by the file itself; may be repeated."),
+    ] = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
     ] = False,
     no_expect: Annotated[
         bool, typer.Option("--no-expect", help="Judge only what is named, whatever plans the configuration expects.")
+    ] = False,
+    json_lines: Annotated[
+        bool, typer.Option("--jsonl", help="Read plans from standard input: with - as PLAN, one of JSON on each line.")
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="Print everything, not only what to act on.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print a line for each finding that blocks.")] = False,
@@ -103,16 +117,36 @@ def check(
     targets = parse_targets(formats, output, ["table"] if output else session.list_formats())
     if quiet:
         targets = make_concise(targets, full)
-    view = choose_view(targets, kind, template, full=full, notes=notes)
-    delivery = Delivery(targets=targets, view=view, announce=not quiet, step_summary=step_summary, force=force)
+    subjects = choose_subjects(subject, subject_file)
+    view = choose_view(targets, kind, template, full=full, notes=notes, subjects=subjects)
+    delivery = Delivery(
+        targets=targets,
+        view=view,
+        inputs=tuple(subject_file or ()),
+        announce=not quiet,
+        step_summary=step_summary,
+        force=force,
+    )
+    if json_lines and plans != [STANDARD_INPUT]:
+        raise RequestError("--jsonl reads plans from standard input; name - as the only plan")
     printer = find_printer(delivery)
     keep = printer.print_result if printer else keep_whole
-    checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect, keep=keep)
+    if json_lines:
+        checked = session.run_texts(_read_texts(), keep, asks_for_expected=not no_expect)
+    else:
+        checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect, keep=keep)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     code = _delivered(checked, code, delivery, printer)
     if plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
         say("next: write a plan with `aisafe init`, or see one with `aisafe demo`")
     return code
+
+
+def _read_texts() -> Iterable[PlanText]:
+    """Yield the plan on each line of standard input that holds one, named by the number of the line."""
+    for number, line in enumerate(read_lines(MAX_BYTES), 1):
+        if line.strip():
+            yield PlanText(name=f"{show_path(STANDARD_INPUT)}#{number}", content=line)
 
 
 def report(

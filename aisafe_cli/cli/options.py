@@ -108,6 +108,12 @@ Stage = Annotated[
     str | None,
     typer.Option("--stage", metavar="DATE", help="Judge only the channels that are open by this day, YYYY-MM-DD."),
 ]
+Subjects = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--subject", metavar="NAME=sha256:HEX", help="A released file that a statement is about; may be repeated."
+    ),
+]
 Role = Annotated[
     str | None,
     typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.", autocompletion=complete_role),

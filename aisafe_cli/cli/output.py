@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError, describe
 from aisafe_cli.io.paths import identify_file, measure_file, show_path
-from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.read import hash_file, read_bytes
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
 from aisafe_cli.reporters import View, find_parts, render
 from aisafe_cli.reporters.layout import WIDTH, as_json
@@ -47,12 +48,14 @@ class Target:
 class Delivery:
     """Everything that was asked of the output.
 
-    `view` holds what the reports for people depend on. With `announce`, the verdicts are told on standard error where
-    no report goes to standard output. Only with `force` a decision record replaces another, which may be filled in.
+    `view` holds what the reports depend on, and `inputs` further paths that no output may replace. With `announce`, the
+    verdicts are told on standard error where no report goes to standard output. Only with `force` a decision record
+    replaces another, which may be filled in.
     """
 
     targets: tuple[Target, ...]
     view: View
+    inputs: tuple[str, ...] = ()
     announce: bool = False
     step_summary: bool = False
     force: bool = False
@@ -106,7 +109,13 @@ def _refuse_ending(target: Target) -> None:
 
 
 def choose_view(
-    targets: Sequence[Target], kind: str, template_path: str | None, *, full: bool = False, notes: bool = False
+    targets: Sequence[Target],
+    kind: str,
+    template_path: str | None,
+    *,
+    full: bool = False,
+    notes: bool = False,
+    subjects: tuple[tuple[str, str], ...] = (),
 ) -> View:
     """Return the view for a kind of Markdown document or a template file. Raises RequestError or FileError."""
     require_known("kind", kind, MARKDOWN_KINDS)
@@ -114,8 +123,10 @@ def choose_view(
         raise RequestError("--full is for the table format; the others leave nothing out but concise")
     if (kind != "report" or template_path) and all(target.format != "markdown" for target in targets):
         raise RequestError("--kind and --template are for the markdown format; add --format markdown")
+    if subjects and all(target.format != "intoto" for target in targets):
+        raise RequestError("subjects are for the intoto format; add --format intoto")
     if template_path is None:
-        return View(kind=kind, full=full, notes=notes)
+        return View(kind=kind, full=full, notes=notes, subjects=subjects)
     if kind != "report":
         raise RequestError("--kind and --template do not go together")
     content = read_bytes(template_path, _MAX_TEMPLATE_BYTES)
@@ -126,7 +137,23 @@ def choose_view(
     shown = show_path(template_path)
     sha256 = hashlib.sha256(content).hexdigest()
     read = ReadFile(path=shown, purpose="template", origin="working_tree", sha256=sha256, size=len(content))
-    return View(template=template, template_path=shown, template_read=read, full=full, notes=notes)
+    return View(template=template, template_path=shown, template_read=read, full=full, notes=notes, subjects=subjects)
+
+
+def choose_subjects(named: Sequence[str] | None, files: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    """Return the name and SHA-256 of released files, given as `NAME=sha256:HEX` or by their paths.
+
+    Raises RequestError where one is malformed or two share a name, and FileError where one cannot be read.
+    """
+    subjects = [(show_path(os.path.basename(file)), hash_file(file, sys.maxsize)) for file in files or ()]
+    for word in named or ():
+        name, _, digest = word.rpartition("=sha256:")
+        if not name or not re.fullmatch("[0-9a-f]{64}", digest):
+            raise RequestError(f"--subject: `{word}` is not NAME=sha256: and 64 hexadecimal digits in lower case")
+        subjects.append((show_path(name), digest))
+    if len(dict(subjects)) < len(subjects):
+        raise RequestError("two subjects share a name; give one of them another: --subject NAME=sha256:HEX")
+    return tuple(subjects)
 
 
 def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Printer | None = None) -> None:
@@ -145,6 +172,7 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Print
     summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
     inputs = (
         *checked.inputs,
+        *delivery.inputs,
         *((delivery.view.template_path,) if delivery.view.template_path else ()),
     )
     to_files = [(target.file, content) for target, content in contents if target.file is not None]

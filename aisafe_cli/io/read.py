@@ -22,6 +22,15 @@ def read_bytes(path: str, limit: int) -> bytes:
     return b"".join(_parts(path, limit))
 
 
+def read_lines(limit: int) -> Iterator[bytes]:
+    """Yield the lines of standard input, without their ends. Raises FileError for one longer than the limit."""
+    with os.fdopen(os.dup(0), "rb") as stream:
+        while line := stream.readline(limit + 1):
+            if len(line) > limit:
+                raise FileError(f"{show_path(STANDARD_INPUT)}: a line is larger than {limit} bytes")
+            yield line.rstrip(b"\r\n")
+
+
 def read_start(path: str, limit: int) -> bytes:
     """Return the first bytes of a regular file, at most `limit`. Raises FileError for anything else."""
     return b"".join(_parts(path, limit, whole=False))[:limit]

@@ -107,16 +107,13 @@ def load_catalog(
     )
     data = _build_on(data, _read_base(data.get("builds_on")))
     public = _public_weights(data.get("weights_public"))
+    heads = tuple(data["document"].get("running_heads", ()))
     return Catalog(
-        id=data["catalog"]["id"],
-        version=data["catalog"]["version"],
-        title=data["catalog"]["title"],
+        **{key: data["catalog"][key] for key in ("id", "version", "title")},
         inferences=tuple(data["catalog"]["inferences"]),
         path=f"safeguards/{file}" if file else show_path(str(path)),
         sha256=sha256,
-        document=Document(
-            **{**data["document"], "running_heads": tuple(data["document"].get("running_heads", ()))},
-        ),
+        document=Document(**{**data["document"], "running_heads": heads}),
         groups={entry["id"]: entry["title"] for entry in data["groups"]},
         practices=data["practices"],
         safeguards=tuple(_safeguard(entry, public) for entry in data["safeguards"]),

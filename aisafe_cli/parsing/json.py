@@ -18,6 +18,30 @@ def parse_json(text: str) -> Any:
         raise InputError((Fault(path="", line=line, column=column, message="not valid JSON"),)) from error
 
 
+def parse_strict_json(text: str) -> Any:
+    """Return a text's data. Raises InputError as `parse_json` does, and for a key twice and for what JSON has not."""
+
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        built = dict(pairs)
+        if len(built) < len(pairs):
+            keys = [key for key, _ in pairs]
+            key = next(key for key in keys if keys.count(key) > 1)
+            line = text.count("\n", 0, max(text.rfind(json.dumps(key)), 0)) + 1
+            raise InputError((Fault(path="", line=line, column=1, message=f"the key `{key}` is there twice"),))
+        return built
+
+    try:
+        return json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
+        message = "nested too deep" if isinstance(error, RecursionError) else "not valid JSON"
+        raise InputError((Fault(path="", line=line, column=column, message=message),)) from error
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
 def find_line(text: str, path: Sequence[str]) -> int:
     """Return the line on which the last key of a path stands after the others, as far as they are found."""
     offset = 0

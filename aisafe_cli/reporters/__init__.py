@@ -18,7 +18,7 @@ class View:
     `width` is that of the terminal, and `full` is for the table: everything, not only what to act on. With `notes` code
     scanning is also told what the release mode rules out. `kind` names one of Markdown's built-in documents, and
     `template` is the content of a template of the user's own, with the path it was read from and how that file is
-    listed.
+    listed. `subjects` are the released files that a statement is about, each with its name and its SHA-256.
     """
 
     colour: bool = False
@@ -29,6 +29,7 @@ class View:
     template: str | None = None
     template_path: str = ""
     template_read: ReadFile | None = None
+    subjects: tuple[tuple[str, str], ...] = ()
 
 
 def render(name: str, run: Run, view: View) -> str:

@@ -13,7 +13,7 @@ from aisafe_cli.domain.catalog import Catalog, Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER
 from aisafe_cli.domain.plan import Evidence, License, Plan, Position
 from aisafe_cli.domain.policy import CatalogIdentity, EvaluationOverrides, Policy
-from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Finding, PlanFinding, Report
+from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Scores
 from aisafe_cli.domain.verdict import AppliedWaiver, Overall, Result, Run, Tally, Verdict, WaiverState
 from aisafe_cli.evaluation.evidence import list_adopted
@@ -106,7 +106,7 @@ def collect_result(result: Result) -> dict[str, Any]:
         **(pick(result, "guidance gates") if result.guidance else {}),
         **pick(report, "as_of grade"),
         "catalog": _collect_catalog(report),
-        "stage": report.cut and {"date": report.cut.day.isoformat(), "left_out": _list_left_out(report.cut)},
+        "stage": collect_stage(report),
         "model": {
             **pick(plan.model, "name version developer parameters base_model_relation purl", base_model="base_models"),
             "capability_evidence": _collect_evidence(plan.model.capability_evidence),
@@ -140,8 +140,11 @@ def _collect_catalog(report: Report) -> dict[str, Any]:
     }
 
 
-def _list_left_out(cut: Cutoff) -> list[dict[str, Any]]:
-    return pick_each(cut.left_out, "id access opens")
+def collect_stage(report: Report) -> dict[str, Any] | None:
+    """Return the day up to which channels were judged, and those that open later; None where all were."""
+    if report.cut is None:
+        return None
+    return {"date": report.cut.day.isoformat(), "left_out": pick_each(report.cut.left_out, "id access opens")}
 
 
 def _collect_adoptions(plan: Plan) -> Iterable[dict[str, Any]]:
@@ -263,7 +266,10 @@ def _collect_verdict(result: Result) -> dict[str, Any]:
         "tally": {**pick(verdict.tally, _TALLY), "summary": list(describe_tally(verdict))},
         "next_steps": pick_each(list_next_steps(result.report, verdict), "subject effort effort_words title action"),
         "sensitivity": pick_each(list_sensitivity(result), "capability passed blocking"),
-        "policy": _collect_policy(verdict.policy, result.report.overrides),
+        "policy": {
+            **collect_policy(verdict.policy, result.report.overrides),
+            "configuration": verdict.policy.configuration,
+        },
     }
 
 
@@ -273,9 +279,10 @@ def describe_raised(verdict: Mapping[str, Any]) -> str:
     return describe_sensitivity(raised, verdict["blocking"])
 
 
-def _collect_policy(policy: Policy, overrides: EvaluationOverrides) -> dict[str, Any]:
+def collect_policy(policy: Policy, overrides: EvaluationOverrides) -> dict[str, Any]:
+    """Return what blocks, wherever it was set."""
     return {
-        **pick(policy, "configuration strict fail_under honour_waivers max_waiver_days"),
+        **pick(policy, "strict fail_under honour_waivers max_waiver_days"),
         "must_satisfy": {place: list(ids) for place, ids in policy.must_satisfy},
         "require": sorted(overrides.required),
         "recommend": sorted(overrides.recommended),

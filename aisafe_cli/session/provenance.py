@@ -13,7 +13,7 @@ from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.resources import find_compiled, find_data_file
 from aisafe_cli.parsing.yaml import MAX_BYTES
 
-WORKING_TREE, _STANDARD_INPUT, _PACKAGE = "working_tree", "standard_input", "package"
+WORKING_TREE, GIVEN, _PACKAGE = "working_tree", "standard_input", "package"
 _ORDER = ("plan", "trusted_plan", "catalog", "access_ladder", "licenses", "configuration", "baseline", "evidence")
 _Made = TypeVar("_Made")
 
@@ -39,7 +39,7 @@ class Provenance:
     def read_working(self, path: str, purpose: str) -> bytes:
         """Return the content of a file of the working tree, or of standard input. Raises FileError."""
         content = read_bytes(path, MAX_BYTES)
-        self.list_content(path, purpose, _STANDARD_INPUT if path == STANDARD_INPUT else WORKING_TREE, content)
+        self.list_content(path, purpose, GIVEN if path == STANDARD_INPUT else WORKING_TREE, content)
         return content
 
     def read_packaged(self, name: str, purpose: str) -> bytes:
@@ -56,7 +56,7 @@ class Provenance:
 
     def list_file(self, path: str, purpose: str, origin: str, sha256: str, size: int) -> None:
         """List a file by its hash."""
-        if origin in (WORKING_TREE, _STANDARD_INPUT):
+        if origin == WORKING_TREE:
             self.protect(path)
         shown = show_path(path)
         self._read[purpose, shown, origin] = ReadFile(

@@ -19,14 +19,14 @@ from aisafe_cli.evaluation.cutoff import evaluate_stage
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.find import find_start
-from aisafe_cli.io.paths import STANDARD_INPUT, name_place
+from aisafe_cli.io.paths import STANDARD_INPUT, name_place, show_path
 from aisafe_cli.loading.baseline import BaselineFile
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
 from aisafe_cli.session.expected_plans import Expectation, locate
 from aisafe_cli.session.folder_settings import FolderSettings, SettingsReader
 from aisafe_cli.session.plan_paths import find_each_plan, folder_of, is_in_git, load_from_git
-from aisafe_cli.session.provenance import WORKING_TREE, Provenance
+from aisafe_cli.session.provenance import GIVEN, WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options, with_pinned_profile
 from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plans_removed, with_trusted_terms
 from aisafe_cli.session.trusted_ref import TrustedRevision
@@ -43,6 +43,14 @@ def keep_unchanged(plan: Plan) -> Plan:
 def keep_whole(result: Result) -> Result:
     """Return a result as it is kept where all of it is needed in the end."""
     return result
+
+
+@record
+class PlanText:
+    """A plan that is handed over as text, with what messages call it."""
+
+    name: str
+    content: bytes
 
 
 @record
@@ -166,16 +174,18 @@ class Session:
         """Return what holds for the plans of a folder. Raises FileError or InputError."""
         return self._reader.read(folder)
 
-    def load(self, name: str) -> LoadedPlan:
-        """Return the plan of a file, of standard input for `-`, or of `REVISION:PATH`, with what holds for it.
+    def load(self, source: str | PlanText) -> LoadedPlan:
+        """Return a plan with what holds for it: of a file, of standard input for `-`, of `REVISION:PATH`, or of a text.
 
+        A text is taken as standard input would be: its evidence and configuration are looked for from here.
         Evidence is looked up, terms of the trusted revision and of the configuration are applied, and what that found
         stands in `notes`. Raises FileError or InputError.
         """
+        name = STANDARD_INPUT if isinstance(source, PlanText) else source
         folder = folder_of(name) if self._settings_of is None else self._settings_of
         settings = self._reader.read(folder)
         baseline, notes = self._read_baseline()
-        plan = self._read_plan(name, settings)
+        plan = self._read_plan(source, settings)
         notes = (*settings.notes, *notes)
         if self._reader.trusted is not None:
             plan, changes = self._apply_trusted_terms(plan, name, settings, self._reader.trusted)
@@ -216,47 +226,61 @@ class Session:
     ) -> Checked:
         """Judge every plan that the paths name: files, folders, patterns, or `-`.
 
-        `keep` gets each result as soon as it is there, and returns what is kept of it for the end. It may be asked
-        whether every plan was judged that the configuration expects. Raises FileError or InputError where no plan can
-        be evaluated, because what holds for the current folder, or the baseline, is faulty.
+        `watch` hands out their names one by one, so that it can tell how far the work has come. `keep` gets each
+        result as soon as it is there, and returns what is kept of it for the end. It may be asked whether every plan
+        was judged that the configuration expects. Raises FileError or InputError where no plan can be evaluated,
+        because what holds for the current folder, or the baseline, is faulty.
         """
+        self._read_for_all()
+        names, errors, notes = find_each_plan(paths)
+        checked = self.run_each(watch(names), errors, notes, keep)
+        return self._with_unmet(checked, names, paths) if asks_for_expected else checked
+
+    def run_texts(
+        self, texts: Iterable[PlanText], keep: Keep = keep_whole, *, asks_for_expected: bool = False
+    ) -> Checked:
+        """Judge plans that are handed over as texts, one by one. Raises as `run` does."""
+        self._read_for_all()
+        checked = self.run_each(texts, keep=keep)
+        if not checked.results and not checked.errors:
+            checked = replace(checked, errors=(NothingToEvaluate(f"{show_path(STANDARD_INPUT)}: holds no plan"),))
+        return self._with_unmet(checked, (), ()) if asks_for_expected else checked
+
+    def _read_for_all(self) -> None:
         self._reader.read(os.curdir)
         self._read_baseline()
-        names, errors, notes = find_each_plan(paths)
-        checked = self.run_each(names, errors, notes, watch, keep)
-        return self._with_unmet(checked, names, paths) if asks_for_expected else checked
 
     def run_each(
         self,
-        names: Sequence[str],
+        sources: Iterable[str | PlanText],
         errors: Iterable[AisafeError] = (),
         notes: Sequence[str] = (),
-        watch: Watch[str] = iter,
         keep: Keep = keep_whole,
     ) -> Checked:
-        """Judge each named plan; one that cannot be evaluated does not stop the others.
+        """Judge each plan; one that cannot be evaluated does not stop the others.
 
-        `watch` hands out the names one by one, so that it can tell how far the work has come. `keep` returns what is
-        kept of a result.
+        `keep` returns what is kept of a result.
         """
         results: list[Result] = []
         judged: list[str] = []
         failures = list(errors)
         not_asked: list[NotAsked] = []
-        for name in watch(names):
+        named: dict[str, None] = {}  # none of them is overwritten, whatever comes of it
+        for source in sources:
+            named |= {source: None} if isinstance(source, str) else {}
             try:
-                found, silent = self._judge_by_each(self.load(name))
+                found, silent = self.judge_by_each(self.load(source))
             except AisafeError as error:
                 if error not in failures:  # a faulty configuration of many plans is told once
                     failures.append(error)
                 continue
             results += map(keep, found)
             not_asked += silent
-            judged += [name] * len(found)
+            judged += [source if isinstance(source, str) else source.name] * len(found)
         return Checked(
             results=tuple(results),
             errors=tuple(failures),
-            inputs=tuple(dict.fromkeys((*names, *self.inputs))),
+            inputs=tuple(dict.fromkeys((*named, *self.inputs))),
             paths=tuple(judged),
             files=self._provenance.files,
             not_asked=tuple(not_asked),
@@ -292,7 +316,7 @@ class Session:
             found.setdefault(held.configuration and held.configuration.path, Expectation(held.settings, place))
         return found.values()
 
-    def _judge_by_each(self, loaded: LoadedPlan) -> tuple[list[Result], list[NotAsked]]:
+    def judge_by_each(self, loaded: LoadedPlan) -> tuple[list[Result], list[NotAsked]]:
         """Return the verdict by each catalog, and which ask nothing. Raises NothingToEvaluate where all ask nothing."""
         results, silent = [], []
         for one in loaded.split():
@@ -306,15 +330,17 @@ class Session:
             raise NothingToEvaluate("; ".join(dict.fromkeys(one.reason for one in silent)))
         return results, silent
 
-    def _read_plan(self, name: str, settings: FolderSettings) -> Plan:
-        if is_in_git(name):
-            return load_from_git(name, settings.catalog, settings.others)
-        return self._load_file(name, settings)
+    def _read_plan(self, source: str | PlanText, settings: FolderSettings) -> Plan:
+        if isinstance(source, PlanText):
+            self._provenance.list_content(source.name, "plan", GIVEN, source.content)
+            return self._parse_plan(STANDARD_INPUT, source.name, source.content, settings)
+        if is_in_git(source):
+            return load_from_git(source, settings.catalog, settings.others)
+        return self._parse_plan(source, source, self._provenance.read_working(source, "plan"), settings)
 
-    def _load_file(self, path: str, settings: FolderSettings) -> Plan:
+    def _parse_plan(self, path: str, shown: str, content: bytes, settings: FolderSettings) -> Plan:
         lookup = FileLookup(path)
-        content = self._provenance.read_working(path, "plan")
-        plan = parse_plan(content, path, settings.catalog, others=settings.others)
+        plan = parse_plan(content, shown, settings.catalog, others=settings.others)
         plan = inspect_with(lookup, replace(plan, place=name_place(path)))
         for file, (sha256, size) in lookup.read.items():
             self._provenance.list_file(file, "evidence", WORKING_TREE, sha256, size)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, TODAY, Program
+import yaml
+from conftest import ROOT, TODAY, Program, copy_example
 
 from aisafe_cli.cli import output
 from aisafe_cli.errors import OutputError
@@ -271,3 +273,38 @@ def test_a_line_that_cannot_be_printed_is_no_fault_of_its_plan(monkeypatch: pyte
     printer = output.Printer("jsonl")
     with pytest.raises(OutputError, match="the disk is full"):
         Session(Options(), date.fromisoformat(TODAY)).run([str(PLAN)], keep=printer.print_result)
+
+
+def test_plans_come_as_lines_of_json_and_are_judged_as_files_are(aisafe: Program, tmp_path: Path) -> None:
+    lines, expected = [], []
+    for plan in (PLAN, FAILING):
+        text = json.dumps(yaml.safe_load(plan.read_text(encoding="utf-8")), default=str)
+        text = re.sub(r'"parameters": "(.*?)"', r'"parameters": \1', text)  # PyYAML takes 7.0e9 for a text
+        lines.append(text)
+        (tmp_path / "aurora").mkdir(exist_ok=True)
+        copy_example(plan, tmp_path / plan.name)
+        expected.append(json.loads(aisafe("check", plan.name, "--as-of", TODAY, "-f", "json").stdout)["plans"][0])
+    done = aisafe("check", "-", "--jsonl", "--as-of", TODAY, "-f", "jsonl", stdin="\n\n".join(lines) + "\r\n{\n")
+    *plans, run = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 2
+    (error,) = run["errors"]
+    assert error.startswith("<stdin>#4:2:1: not valid YAML: ")
+    assert run["totals"] == {"plans": 2, "passed": 1, "failed": 1, "errors": 1}
+    assert [plan["path"] for plan in plans] == ["<stdin>#1", "<stdin>#3"]
+    for plan, other in zip(plans, expected, strict=True):
+        assert (plan["verdict"], plan["scores"]) == (other["verdict"], other["scores"])
+        assert [one["outcome"] for one in plan["findings"]] == [one["outcome"] for one in other["findings"]]
+
+
+@pytest.mark.parametrize("plans", [(), ("x",), ("-", "-")])
+def test_lines_are_read_from_standard_input_alone(aisafe: Program, plans: tuple[str, ...]) -> None:
+    done = aisafe("check", *plans, "--jsonl")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--jsonl reads plans from standard input" in done.stderr
+
+
+def test_no_line_is_nothing_to_evaluate_and_one_too_long_is_refused(aisafe: Program) -> None:
+    assert aisafe("check", "-", "--jsonl", stdin="\n \n").returncode == 3
+    done = aisafe("check", "-", "--jsonl", stdin="x" * 3_000_000)
+    assert done.returncode == 2
+    assert "a line is larger than" in done.stderr

@@ -131,7 +131,8 @@ def provide(words: list[str], folder: Path, aisafe: Program) -> None:
             (folder / word).mkdir()
             (folder / word / "release.plan.yaml").write_text(contents[".plan.yaml"], encoding="utf-8")
         elif word.endswith(".json"):
-            made = aisafe("report", ROOT / "examples" / "staged-hybrid.plan.yaml", "-f", "json", "--as-of", TODAY)
+            kind = "intoto" if word.endswith(".intoto.json") else "json"
+            made = aisafe("report", ROOT / "examples" / "staged-hybrid.plan.yaml", "-f", kind, "--as-of", TODAY)
             (folder / word).write_text(made.stdout, encoding="utf-8")
         elif ending := next((ending for ending in contents if word.endswith(ending)), None):
             (folder / word).write_text(contents[ending], encoding="utf-8")

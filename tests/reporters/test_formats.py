@@ -29,6 +29,7 @@ ENDINGS = {
     "concise": "txt",
     "github": "txt",
     "gitlab": "json",
+    "intoto": "intoto.json",
     "junit": "xml",
     "markdown": "md",
     "table": "txt",

@@ -361,6 +361,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "jsonl": shape_of_json_lines,
     "sarif": shape_of_json,
     "gitlab": shape_of_json,
+    "intoto": shape_of_json,
     "junit": shape_of_xml,
     "badge": shape_of_xml,
     "csv": shape_of_csv,

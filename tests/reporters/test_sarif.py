@@ -18,7 +18,7 @@ from conftest import ROOT, TODAY, Program
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.policy import Policy
-from aisafe_cli.domain.verdict import Run
+from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.reporters import View
@@ -318,10 +318,16 @@ def test_suppressions_carry_the_waivers(text: str, policy: dict[str, Any], state
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
+def placed(result: Result, number: int) -> Result:
+    """The result of a plan that is the same in another place."""
+    plan = replace(result.report.plan, place=f"{number}/{result.report.plan.place}")
+    return replace(result, report=replace(result.report, plan=plan))
+
+
 @pytest.mark.slow
 def test_results_are_cut_at_what_github_keeps_worst_first() -> None:
     bad, good = example("overclaiming").results[0], example("open-weights").results[0]
-    run = replace(example("overclaiming"), results=(good,) * 300 + (bad,) * 300)
+    run = replace(example("overclaiming"), results=tuple(placed(one, n) for one in (good, bad) for n in range(300)))
     log = log_of(run)
     assert len(log["results"]) == 5_000
     errors = sum(finding.level is Level.ERROR for finding in bad.report.findings)

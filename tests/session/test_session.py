@@ -164,7 +164,7 @@ def test_report_goes_by_the_configuration_and_does_not_gate(aisafe, repository):
     done = aisafe("report", "plans", cwd=repository)
     assert done.returncode == 0
     assert "declared coverage is under 99%" in done.stdout
-    assert "Set by the configuration, whatever the plan declares: capability, size" in done.stdout
+    assert "Set by the configuration, whatever the plan says: capability, size" in done.stdout
 
 
 # --- outputs --------------------------------------------------------------------------------------------------------
