@@ -56,17 +56,19 @@ def _describe_way(suggestion: Suggestion) -> str:
     route = suggestion.attempt
     if suggestion.result.verdict.passed:
         return "Nothing has to change: this plan passes under this policy"
-    steps = f"{count(len(route.steps), 'step')}, {_sum_effort(route)}"
+    steps = f"{count(len(route.steps), 'step')}; {_sum_effort(route)}"
     if suggestion.route:
         return f"A way to a pass: {steps}"
     return f"No way to a pass was found{f'. As far as it gets: {steps}' if route.steps else ''}"
 
 
 def _sum_effort(route: Route) -> str:
-    numbers = Counter(step.remedy.effort for step in route.steps)
-    if len(numbers) == 1:
-        return f"{'' if len(route.steps) == 1 else 'each '}{EFFORTS[next(iter(numbers))]}"
-    return listed(f"{numbers[effort]} {EFFORTS[effort]}" for effort in sorted(numbers))
+    numbers = Counter(EFFORTS[step.remedy.effort] for step in route.steps)
+    free, *rest = EFFORTS
+    taken = (
+        f"{numbers[words]} {'takes' if numbers[words] == 1 else 'take'} {words}" for words in rest if numbers[words]
+    )
+    return listed([f"{numbers[free]} free", *taken] if numbers[free] else taken)
 
 
 def _build_step_item(step: RouteStep) -> Item:
