@@ -330,7 +330,7 @@ def test_where_claims_need_evidence(capability, shown, outcome, status):
     assert result(report, "AB-14").outcome == expected
     assert ("AB-14" in verdict.blocking) == (expected != "satisfied")
     if expected == "unknown":
-        assert "claimed without evidence" in result(report, "AB-14").reason
+        assert "names no evidence that supports it" in result(report, "AB-14").reason
         assert result(report, "AB-14").remedy.startswith("Name what shows it")
 
 
