@@ -269,7 +269,7 @@ class Session:
         for source in sources:
             named |= {source: None} if isinstance(source, str) else {}
             try:
-                found, silent = self._judge_by_each(self.load(source))
+                found, silent = self.judge_by_each(self.load(source))
             except AisafeError as error:
                 if error not in failures:  # a faulty configuration of many plans is told once
                     failures.append(error)
@@ -316,7 +316,7 @@ class Session:
             found.setdefault(held.configuration and held.configuration.path, Expectation(held.settings, place))
         return found.values()
 
-    def _judge_by_each(self, loaded: LoadedPlan) -> tuple[list[Result], list[NotAsked]]:
+    def judge_by_each(self, loaded: LoadedPlan) -> tuple[list[Result], list[NotAsked]]:
         """Return the verdict by each catalog, and which ask nothing. Raises NothingToEvaluate where all ask nothing."""
         results, silent = [], []
         for one in loaded.split():
