@@ -38,7 +38,7 @@ HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "baseline": ("baseline.baseline", "Accept what blocks today, stop what is new"),
         "config": ("config.config", "Show the settings in force and their source"),
         "schema": ("catalog.schema", "Print a JSON Schema for editors"),
-        "catalog": ("catalog.catalog_app", "List, validate and verify catalogs"),
+        "catalog": ("catalog.catalog_app", "List, validate, verify and export catalogs"),
     },
 }
 HIDDEN: Mapping[str, tuple[str, str]] = {"list": ("look_up.list_", "List what can be explained")}

@@ -18,11 +18,12 @@ from aisafe_cli.io.resources import SCHEMAS, read_schema
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
 from aisafe_cli.loading.document import read_pages
 from aisafe_cli.reporters.pages.catalog import render_catalog, render_verified
+from aisafe_cli.reporters.pages.oscal_catalog import render_oscal_catalog
 from aisafe_cli.text.escape import terminal_safe
 
 catalog_app = typer.Typer(
     name="catalog",
-    help="List, validate and verify catalogs: files that encode a guidance document.",
+    help="List, validate, verify and export catalogs: files that encode a guidance document.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -87,6 +88,24 @@ def verify_catalog(
     verified = verify(loaded, read_pages(source))
     write(render_verified(output_format, verified), output, (source, *((catalog,) if catalog else ())))
     return ExitCode.PASSED if all(one.match in (Match.FOUND, Match.PAGE_ONLY) for one in verified) else ExitCode.FAILED
+
+
+@catalog_app.command("export")
+def export_catalog(
+    output_format: Annotated[str, typer.Option("--format", "-f", metavar="NAME", help="How: oscal.")] = "oscal",
+    output: Output = None,
+    catalog: CatalogFile = None,
+) -> int:
+    """Write a catalog as an OSCAL catalog.
+
+    It has a control for each safeguard, with where that can work and why.
+
+    Example: aisafe catalog export --format oscal -o catalog.oscal.json
+    """
+    require_known("format", output_format, ("oscal",))
+    made = render_oscal_catalog(load_catalog(catalog, load_ladder()))
+    write(made, output, (catalog,) if catalog else ())
+    return ExitCode.PASSED
 
 
 def schema(

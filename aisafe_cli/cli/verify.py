@@ -31,7 +31,7 @@ def verify(
     statement: Annotated[str, typer.Argument(metavar="STATEMENT", help="What check wrote with --format intoto.")],
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan that it was made of.")],
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILES]...", help="The released files that it is about.")
+        list[str] | None, typer.Argument(metavar="FILES", help="The released files that it is about.")
     ] = None,
     subject: Subjects = None,
     catalog: Catalogs = None,

@@ -73,6 +73,7 @@ REPORTERS: Mapping[str, Reporter] = {
     ),
     "gitlab": Reporter(summary="Code Quality, for GitLab", endings=(".json",)),
     "csv": Reporter(summary="a table, for spreadsheets", endings=(".csv",)),
+    "oscal": Reporter(summary="OSCAL assessment results", endings=(".json",)),
     "intoto": Reporter(summary="an in-toto statement, to sign and verify", endings=(".intoto", ".json")),
     "badge": Reporter(summary="an SVG picture of the verdict", endings=(".svg",)),
 }

@@ -10,8 +10,10 @@ import os
 import posixpath
 import re
 import subprocess
+import weakref
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
+from threading import Timer
 from types import MappingProxyType
 
 from aisafe_cli.domain._record import record
@@ -51,6 +53,7 @@ _FETCH_PARTS = "fetch all of it with git fetch --refetch --no-filter"
 _MAX_LINKS = 8  # in the way to one file
 _MAX_TARGETS = 200  # links that are read of one revision; each starts git twice
 _MAX_TARGET = 4096
+_PART = 1 << 16
 
 
 def resolve_revision(revision: str, folder: str) -> str:
@@ -222,15 +225,67 @@ class StoredTree:
 
 def read_entry(entry: StoredFile, shown: str, limit: int) -> bytes | None:
     """Return the content of a file, or where a link leads; None for more than `limit` bytes. Raises FileError."""
-    size = _run_git(entry.folder, "cat-file", "-s", entry.blob)
-    if size is None:
-        raise FileError(f"{shown}: is not stored in this clone; {_FETCH_PARTS}")
-    if int(size) > limit:
-        return None
-    content = _run_git(entry.folder, "cat-file", "blob", entry.blob)
+    folder = os.path.realpath(entry.folder)
+    try:
+        content = _open_objects(folder, os.stat(folder).st_ino).read(entry.blob, limit)
+    except (OSError, ValueError) as error:
+        raise FileError(f"{shown}: cannot be read") from error
     if content is None:
-        raise FileError(f"{shown}: cannot be read")
-    return content
+        _open_objects.cache_clear()
+        raise FileError(f"{shown}: is not stored in this clone; {_FETCH_PARTS}")
+    return None if len(content) > limit else content
+
+
+class _Objects:
+    """A git process that hands out what a repository stores; to start one for each file would take most of a run."""
+
+    def __init__(self, folder: str) -> None:
+        self._process = subprocess.Popen(
+            [*_write_command(folder), "cat-file", "--batch"],
+            env=_choose_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        weakref.finalize(self, _end_process, self._process)
+
+    def read(self, blob: str, limit: int) -> bytes | None:
+        """Return an object, of one larger than the limit a byte more than that, or None where it is not stored.
+
+        Raises OSError or ValueError where git does not answer, or not in time.
+        """
+        asked, answers = self._process.stdin, self._process.stdout
+        if asked is None or answers is None:
+            raise ValueError("no pipes")
+        timer = Timer(_SECONDS, self._process.kill)
+        timer.start()
+        try:
+            asked.write(f"{blob}\n".encode())
+            asked.flush()
+            *_, size = answers.readline().split() or [b"missing"]
+            if size == b"missing":  # in a partial clone git ends there without a word
+                return None
+            left = int(size) + 1  # a line feed follows
+            content = answers.read(min(left, limit + 1))
+            left -= len(content)
+            while left > 0 and (part := answers.read(min(left, _PART))):
+                left -= len(part)
+            if left:
+                raise ValueError("git ended within an answer")
+            return content[: int(size)]
+        finally:
+            timer.cancel()
+
+
+@lru_cache(maxsize=1)
+def _open_objects(folder: str, inode: int) -> _Objects:  # noqa: ARG001
+    """Return what hands out the objects of the repository around a folder, which its inode tells from one before."""
+    return _Objects(folder)
+
+
+def _end_process(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
 
 
 def find_pointer_hash(content: bytes) -> str | None:
@@ -297,8 +352,8 @@ def _call_git(
     """Run git. Raises FileError where it cannot be run, and where it refuses a repository of somebody else."""
     try:
         done = subprocess.run(
-            [_find_git(), "-C", folder, *_NEVER_FETCH, *_NOT_BARE, *_WARN, *arguments],
-            env={**dict(filter(_is_kept, os.environ.items())), **_QUIET, **settings},
+            [*_write_command(folder), *arguments],
+            env={**_choose_environment(), **settings},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,
@@ -310,6 +365,14 @@ def _call_git(
         raise FileError("git did not answer in time") from error
     _refuse_strangers(folder, done)
     return done
+
+
+def _write_command(folder: str) -> Sequence[str]:
+    return [_find_git(), "-C", folder, *_NEVER_FETCH, *_NOT_BARE, *_WARN]
+
+
+def _choose_environment() -> dict[str, str]:
+    return {**dict(filter(_is_kept, os.environ.items())), **_QUIET}
 
 
 def _refuse_strangers(folder: str, done: subprocess.CompletedProcess[bytes]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.report_data import as_data, collect_result
+from aisafe_cli.text.escape import escape_json_commands
 
 
 def render(run: Run, view: View) -> str:
@@ -31,4 +32,4 @@ def render_closing(run: Run, view: View) -> str:  # noqa: ARG001
 
 
 def _write_line(data: dict[str, Any]) -> str:
-    return json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n"
+    return escape_json_commands(json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)) + "\n"

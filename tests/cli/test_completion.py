@@ -37,7 +37,7 @@ def complete(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ("line", "completed"),
     [
         ("aisafe ba", "baseline"),
-        ("aisafe check -f js", "json"),
+        ("aisafe check -f js", "json jsonl"),
         ("aisafe check --format=s", "sarif"),
         ("aisafe check --kind m", "model-card"),
         ("aisafe report -f mark", "markdown"),

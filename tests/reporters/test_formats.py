@@ -30,6 +30,7 @@ ENDINGS = {
     "github": "txt",
     "gitlab": "json",
     "intoto": "intoto.json",
+    "oscal": "oscal.json",
     "junit": "xml",
     "markdown": "md",
     "table": "txt",
