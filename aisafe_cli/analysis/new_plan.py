@@ -12,7 +12,7 @@ from functools import lru_cache
 from textwrap import wrap
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Catalog, Flag, Ladder
+from aisafe_cli.domain.catalog import EFFORTS, Catalog, Flag, Ladder
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Evidence, License, Model, Organization, Plan
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
@@ -108,8 +108,8 @@ def _introduction(report: Report) -> Iterable[str]:
         yield from _comment(text)
     example, catalog = report.findings[0].safeguard.id, report.catalog
     yield from _comment(
-        f"`aisafe explain {example}` says more of a safeguard. `aisafe schema plan -o plan.schema.json` writes the"
-        " schema of the first line, with which an editor completes ids and words."
+        f"`aisafe explain {example}` says more about a safeguard. `aisafe schema plan -o plan.schema.json`"
+        " writes the schema that line 1 names; with it an editor completes ids and words."
         f" Safeguards: {catalog.document.identifier}, catalog {catalog.id} {catalog.version}."
     )
 
@@ -139,7 +139,7 @@ def _profile(answers: Answers) -> Iterable[str]:
         references = (f"{{ref: {quote_yaml(ref)}}}" for ref in answers.capability_evidence)
         yield _line("capability_evidence", f"[{', '.join(references)}]", answers)
     elif answers.capability not in (None, "unknown"):
-        yield "  # capability_evidence: [{ref: docs/assessment.md, type: evaluation}]  # what the assessment rests on"
+        yield "  # capability_evidence: [{ref: docs/assessment.md, type: evaluation}]  # what supports it"
     yield "organization:" if answers.role or answers.size else "# organization:"
     yield _declared("role", answers, answers.role, "developer", "see `aisafe explain`")
     yield _declared("size", answers, answers.size, "large", "solo, small, medium or large")
@@ -273,7 +273,7 @@ def _not_asked(finding: Finding, report: Report) -> Iterable[str]:  # noqa: ARG0
 def _question(finding: Finding) -> Iterable[str]:
     safeguard = finding.safeguard
     required = "Required" if any(result.required for result in finding.channels) else "Recommended"
-    yield from _comment(f"{safeguard.id} {safeguard.title}. {required}; effort {safeguard.effort} of 5.", indent=2)
+    yield from _comment(f"{safeguard.id} {safeguard.title}. {required}; effort: {EFFORTS[safeguard.effort]}.", indent=2)
     yield from _comment(safeguard.question, indent=2)
     yield from _comment("What counts as evidence:", indent=2)
     for text in safeguard.evidence_counts:
@@ -352,14 +352,14 @@ def _alternatives(report: Report) -> Iterable[str]:
         return
     yield ""
     yield from _comment(
-        "What can be done instead where a safeguard cannot work, the least effort first. To adopt one, take the `# `"
-        " away from its line and from the key. `aisafe explain NAME` says what it does and what it does not."
+        "What can be done instead where a safeguard cannot work, least effort first. To adopt one, remove the `# `"
+        " from its line and from the key. `aisafe explain NAME` says what it does and what it does not."
     )
     yield "# alternatives:"
     known = report.catalog.alternatives
     for name in sorted(instead, key=lambda name: known[name].effort):
         one = known[name]
-        text = f"{one.title} ({one.strength}, effort {one.effort} of 5; instead of {listed(instead[name])})"
+        text = f"{one.title} ({one.strength}, {EFFORTS[one.effort]}; instead of {listed(instead[name])})"
         yield from ("# " + line for line in _comment(text, indent=2, width=_WIDTH - 2))
         yield f"#   - {quote_yaml_word(name)}"
 

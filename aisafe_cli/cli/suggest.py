@@ -84,7 +84,7 @@ def suggest(
             raise RequestError("--diff is against one catalog; name one with --catalog")
         patch = _make_patch(plan, session, loaded)
         if not patch:
-            say(f"{show_path(plan)}: nothing to patch; no claim made in vain can be narrowed or withdrawn for free")
+            say(f"{show_path(plan)}: nothing to patch; no ineffective claim can be narrowed or withdrawn for free")
         write(patch, output, session.inputs)
         return ExitCode.PASSED
 

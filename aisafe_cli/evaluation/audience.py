@@ -82,7 +82,7 @@ def check_audience(plan: Plan, catalog: Catalog) -> Iterable[PlanFinding]:
             remedy = "Say so under model.systemic_risk: true or false."
             yield _build_finding("systemic-risk-not-said", Level.NOTE, message, remedy, plan)
         elif model.systemic_risk is not audience.systemic_risk and _is_over(audience, model):
-            message = f"The plan rules systemic risk out, which its training compute presumes. {audience.reason}"
+            message = f"The plan denies systemic risk, but the training compute presumes it. {audience.reason}"
             yield _build_finding("systemic-risk-presumed", Level.WARNING, message, "Correct one of the two.", plan)
     for exemption in catalog.exemptions:
         named = _list_comparable(exemption, model)

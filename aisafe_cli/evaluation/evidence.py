@@ -30,13 +30,13 @@ STATE_WORDS: Mapping[EvidenceState, str] = {
 _REMEDIES = {
     EvidenceState.ABSENT: "Put the file where the plan says, or correct the reference; an address begins with its"
     " scheme, as in `https://`.",
-    EvidenceState.ALTERED: "See what has changed in the file, and give its new `sha256` only if it still shows what is"
-    " claimed.",
+    EvidenceState.ALTERED: "See what changed in the file, and record its new `sha256` only if it still supports the"
+    " claim.",
     EvidenceState.OUTSIDE: "Keep the file in the repository, and name it by a path relative to the plan.",
     EvidenceState.NOT_A_FILE: "Name the file itself.",
-    EvidenceState.UNREADABLE: "Make the file readable where the check runs; leave `sha256` out of a very large one.",
+    EvidenceState.UNREADABLE: "Make the file readable where the check runs; omit `sha256` for a very large one.",
     EvidenceState.STALE: "Do it again, and name the new result with its date.",
-    EvidenceState.UNDATED: "Say when it was made, as `date`.",
+    EvidenceState.UNDATED: "Add the `date` on which it was made.",
     EvidenceState.NOT_YET: "Correct the `date`, or claim it when it is made.",
 }
 

@@ -38,8 +38,7 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
         yield PlanFinding(
             kind="nothing-answered",
             level=Level.ERROR,
-            message=f"The plan answers none of the safeguards that can be carried out here{confirmed}. Silence never"
-            " passes.",
+            message=f"The plan answers none of the safeguards that are possible here{confirmed}. Silence never passes.",
             remedy="Say for each safeguard what is done, what is planned and what is not.",
             position=plan.safeguards_position,
         )
@@ -54,7 +53,7 @@ def _check_scopes(context: Context) -> Iterable[PlanFinding]:
                 kind="channels-narrow-nothing",
                 level=Level.NOTE,
                 message=f"The claim on {safeguard.id} names channels, but it is about the whole organization.",
-                remedy="Leave `channels` out of it.",
+                remedy="Remove `channels` from the claim.",
                 position=scoped[0].position,
             )
 
@@ -69,7 +68,7 @@ def _check_license(place: Place) -> Iterable[PlanFinding]:
             kind="license-class-differs",
             level=Level.WARNING,
             message=f"The plan calls {name} {terms.declared_class}; by its name it is {terms.derived_class}.",
-            remedy="Correct the class, or leave it out.",
+            remedy="Correct the class, or remove it.",
         )
     if place.access_level.mode is not Mode.LOCAL_DOWNLOAD:
         return
@@ -87,7 +86,7 @@ def _check_license(place: Place) -> Iterable[PlanFinding]:
             channel,
             kind="license-not-recognised",
             level=Level.ERROR if is_readable else Level.WARNING,
-            message=f"Whether {name} allows redistribution is not known. If it does, this is open_weights in practice.",
+            message=f"It is unclear whether {name} allows redistribution. If so, this is open_weights in practice.",
             remedy="Say which it is: set the license's class, or name it by its SPDX or Hub identifier.",
         )
     elif classes & _ALLOWS_IT_ON_TERMS and is_readable:
@@ -95,9 +94,9 @@ def _check_license(place: Place) -> Iterable[PlanFinding]:
             channel,
             kind="license-allows-redistribution-on-terms",
             level=Level.WARNING,
-            message=f"{name} lets those who have the model pass it on, on terms. If they may here, this is open_weights"
-            f" in practice, not {channel.access}.",
-            remedy="If they may not, say which license holds on this channel. If they may, set its access to"
+            message=f"{name} lets holders of the model pass it on, under conditions. If that holds here, this is"
+            f" open_weights in practice, not {channel.access}.",
+            remedy="If it does not, name the license of this channel. If it does, set its access to"
             " gated_weights_clickthrough or open_weights.",
         )
 
@@ -108,7 +107,7 @@ def _check_gate(channel: Channel) -> Iterable[PlanFinding]:
             channel,
             kind="gate-is-automatic",
             level=Level.WARNING,
-            message="The gate lets anybody through who gives a name, but the access says that recipients are vetted.",
+            message="The gate lets in anybody who gives a name, but the access level says that recipients are vetted.",
             remedy="Review each request (gated: manual), or set the access to gated_weights_clickthrough.",
         )
 
@@ -120,7 +119,7 @@ def _check_closing(place: Place, as_of: date) -> Iterable[PlanFinding]:
             channel,
             kind="closing-recalls-nothing",
             level=Level.WARNING,
-            message=f"Closing on {channel.closes.isoformat()} stops new downloads and recalls nothing: copies stay.",
+            message=f"Closing on {channel.closes.isoformat()} stops new downloads but recalls nothing: copies stay.",
             remedy="Do not count on the closing date; the release stays as open as this channel was.",
         )
     elif channel.closes and channel.closes < as_of and place.access_level.mode is Mode.CLOSED_API:
@@ -148,7 +147,7 @@ def _check_capability(context: Context) -> Iterable[PlanFinding]:
             level=Level(requirements.floor.level),
             message=f"The plan declares {model.capability} capability for misuse, which counts as"
             f" {context.capability.level} here. {requirements.floor.reason}",
-            remedy=f"{_NAME_ASSESSMENT} Or state `model.parameters`, if they are fewer than the catalog's bound.",
+            remedy=f"{_NAME_ASSESSMENT} Or state `model.parameters`, if they are below the catalog's bound.",
             position=model.position,
         )
     elif model.capability in requirements.missing_evidence and not model.capability_evidence:
@@ -172,8 +171,8 @@ def _check_evidence(plan: Plan) -> Iterable[PlanFinding]:
         yield PlanFinding(
             kind="evidence-cannot-be-confirmed",
             level=Level.WARNING,
-            message=f"Evidence that the plan names cannot be confirmed. {told}"
-            + (" An alternative does not count as adopted until its evidence can be." if uncounted else ""),
+            message=f"Some evidence cannot be confirmed. {told}"
+            + (" An alternative does not count as adopted until its evidence is confirmed." if uncounted else ""),
             remedy=describe_remedies(item for _, evidence, _ in doubted for item in evidence),
             position=min(position for _, _, position in doubted),
         )

@@ -16,29 +16,29 @@ from aisafe_cli.evaluation.facts import Case, Context, build_facts, has_ended
 from aisafe_cli.text.wording import join_names, listed, unquoted
 
 _CLAIMED = {
-    Status.IMPLEMENTED: "The plan claims it as implemented.",
-    Status.PARTIAL: "The plan claims it as partly carried out.",
-    Status.PLANNED: "The plan only means to do it.",
-    Status.NOT_IMPLEMENTED: "The plan says that it is not done.",
-    Status.UNANSWERED: "The plan does not answer it.",
+    Status.IMPLEMENTED: "Done, as declared.",
+    Status.PARTIAL: "Partly done.",
+    Status.PLANNED: "Planned, not done.",
+    Status.NOT_IMPLEMENTED: "Not done.",
+    Status.UNANSWERED: "Not answered.",
 }
 _CARRIED = {
-    Status.IMPLEMENTED: "which the plan claims as implemented",
+    Status.IMPLEMENTED: "which is done, as declared",
     Status.PARTIAL: "which counts as part of it",
-    Status.PLANNED: "which the plan only means to do",
-    Status.NOT_IMPLEMENTED: "which the plan says is not done",
-    Status.UNANSWERED: "which the plan leaves open",
+    Status.PLANNED: "which is planned, not done",
+    Status.NOT_IMPLEMENTED: "which is not done",
+    Status.UNANSWERED: "which is not answered",
 }
 _OPENINGS = {
     Status.PARTIAL: "Complete it.",
-    Status.PLANNED: "Carry it out; until then it does not count.",
+    Status.PLANNED: "Do it: plans do not count.",
 }
 _STAGE_FIRST = "Open a limited stage first, on a channel where it can work, and name that channel in the claim."
 _TEST_IT = (
-    "Test what is left of it after somebody has tried to undo it, and name that test as evidence of type"
-    " `tamper_evaluation` with its `result`; or narrow or withdraw the claim."
+    "Test how much survives an attempt to remove it, and name that test as evidence of type `tamper_evaluation` with"
+    " its `result`. Or narrow or withdraw the claim."
 )
-_MEND_IT = "Mend what it shows, and name a later result that supports the claim."
+_MEND_IT = "Fix what the evidence shows, and name a later result that supports the claim."
 
 
 # --- reasons --------------------------------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ def explain_not_asked(case: Case, context: Context, claims: Iterable[Claim | Non
         reason = context.exempt[safeguard.id]
     elif context.publication and has_ended(safeguard, context):
         day = context.publication.day
-        reason = f"It fell away {_say_since(day)}: the weights are public. {safeguard.until_weights_public}"
+        reason = f"No longer asked: the weights became public {_say_since(day)}. {safeguard.until_weights_public}"
         effect = effect if day == date.min else f"held until {day.isoformat()}"
     else:
         reason = safeguard.applies_when.reason if safeguard.applies_when else NOT_ARISING.reason
@@ -66,9 +66,9 @@ def explain_not_asked(case: Case, context: Context, claims: Iterable[Claim | Non
 def explain_context(case: Case, context: Context) -> Iterable[str]:
     """Yield what a reader should know beside the reason: until when it is asked, and what the plan says near it."""
     if case.safeguard.until_weights_public and (publication := context.publication):
-        yield f"It is asked until {publication.day.isoformat()}, when {unquoted(publication.channel)} opens."
+        yield f"Asked until {publication.day.isoformat()}, when {unquoted(publication.channel)} opens."
     if case.claim is None and (related := list_related(case.safeguard, context.plan)):
-        yield f"Related, and no answer: {listed(related)}."
+        yield f"Related, but not an answer: {listed(related)}."
     if case.safeguard.weights_decision and (models := context.plan.model.comparable_open_models):
         named = listed(f"{unquoted(one.name)} ({_put_in_words(one.compares)})" for one in models)
         yield f"Open models that the plan compares it with: {named}."
@@ -78,15 +78,15 @@ def explain(case: Case, why: Why) -> str:
     """Say why the outcome of a case is what it is."""
     because = case.judgement.reason
     if why is Why.CANNOT_WORK:
-        planned = " The plan means to do it, but it cannot work here." if case.status is Status.PLANNED else ""
+        planned = " It is planned, but it cannot work here." if case.status is Status.PLANNED else ""
         return f"It cannot work here. {because}{planned}"
     if why is Why.CLAIMED_ALL_THE_SAME:
-        return f"The plan relies on it where it cannot work. {because}"
+        return f"Claimed where it cannot work. {because}"
     if why is Why.NO_STAGE:
         return f"{_explain_no_stage(case)} {because}"
     if why is Why.BEFORE_OPENING:
         status = f"{_say_claimed(case)}{_note_doubts(case)}"
-        return f"It can only be carried out before the release opens fully. {because} {status}"
+        return f"Possible only before the release opens fully. {because} {status}"
     if why in (Why.UNTESTED, Why.BROKE):
         return f"{_explain_tamper(case, why)} {_tamper_reason(case)}"
     return f"{_explain_place(case)} {_explain_claim(case, why)}"
@@ -95,8 +95,8 @@ def explain(case: Case, why: Why) -> str:
 def _explain_place(case: Case) -> str:
     """Say what the catalog says of the place: that it can work, or until when it did."""
     if case.ended is not None:
-        since = case.judgement.reason if case.judgement.flag is Flag.INCOMPATIBLE else "it is not claimed."
-        return f"Held until {_say_day(case.ended)}, on {join_names(case.held_on)}. From then on: {since}"
+        since = case.judgement.reason if case.judgement.flag is Flag.INCOMPATIBLE else "not claimed."
+        return f"In force on {join_names(case.held_on)} until {_say_day(case.ended)}. After that: {since}"
     return describe_feasibility(case.judgement)
 
 
@@ -107,21 +107,21 @@ def _explain_claim(case: Case, why: Why) -> str:
     if why is Why.ELSEWHERE:
         # Judged for the release, it is said on every channel, so the one that lacks the claim is named.
         missing = f", not on {unquoted(case.place.channel.id)}" if case.safeguard.binds.is_judged_once else ""
-        return f"The plan claims it on {join_names(case.elsewhere)} only{missing}."
+        return f"Claimed only on {join_names(case.elsewhere)}{missing}."
     if why is Why.UNCONFIRMED:
         named = describe_problems(case.evidence)
-        return f"{claimed} But what it names as evidence cannot be confirmed, so it counts as unanswered: {named}."
+        return f"{claimed} Its evidence cannot be confirmed, so it counts as unanswered: {named}."
     if why is Why.NO_CONTRACT:
         kind = case.judgement.condition_needs
-        return f"{claimed} It names no evidence of type `{kind}` for that, so it counts as unanswered."
+        return f"{claimed} It names no evidence of type `{kind}` for this, so it counts as unanswered."
     if why in (Why.NO_EVIDENCE, Why.NO_FILE):
         return f"{claimed} {_explain_unshown(case, why)}"
     if why in (Why.CONTRADICTED, Why.MIXED):
         against = describe_counterevidence(case.evidence)
-        return f"{claimed} But evidence that it names speaks against it, so it counts as partial: {against}."
+        return f"{claimed} Its own evidence speaks against it, so it counts as partial: {against}."
     if why is Why.CASUAL_ONLY:
         level = case.capability.level
-        return f"{claimed} At {level} capability that is only part of it without a tamper evaluation that supports it."
+        return f"{claimed} At {level} capability this counts as partial without a tamper evaluation that supports it."
     return f"{claimed}{_note_doubts(case)}"
 
 
@@ -134,20 +134,18 @@ def _say_claimed(case: Case) -> str:
 
 def _explain_no_stage(case: Case) -> str:
     if case.held_on:
-        return (
-            "The plan relies on a stage that it calls only partly carried out, and a stage cannot be made good later."
-        )
-    return "The plan relies on it but names no stage with an audience that opened before it ended."
+        return "Claimed for a stage that was only partly done, and a stage cannot be completed later."
+    return "Claimed, but the claim names no stage with an audience that opened before the full release."
 
 
 def _explain_tamper(case: Case, why: Why) -> str:
     if why is Why.BROKE:
         against = describe_counterevidence(case.evidence)
-        return f"The plan relies on it, but the tamper evaluation that it names says that it broke: {against}."
+        return f"Claimed, but the tamper evaluation that it names says that it broke: {against}."
     confirmed = " that can be confirmed" if find_doubtful(case.evidence) else ""
     unstated = any(item.type == "tamper_evaluation" and item.result is None for item in case.evidence)
     stating = " whose `result` says that it held" if unstated else ""
-    relied_on = f"{_say_claimed(case)[:-1]}," if case.claim and case.claim.answered_by else "The plan relies on it"
+    relied_on = f"{_say_claimed(case)[:-1]}," if case.claim and case.claim.answered_by else "Claimed"
     return f"{relied_on} without evidence of type `tamper_evaluation`{confirmed}{stating}.{_note_doubts(case)}"
 
 
@@ -156,18 +154,18 @@ def _tamper_reason(case: Case) -> str:
 
 
 def _explain_unshown(case: Case, why: Why) -> str:
-    wanted = "without evidence that supports it" if why is Why.NO_EVIDENCE else "without a file that the check found"
+    missing = "no evidence that supports it" if why is Why.NO_EVIDENCE else "no evidence in a file that was found"
     level = case.capability.level
-    return f"It is claimed {wanted}, which is asked for at {level} capability, so it counts as unanswered."
+    return f"The claim names {missing}, which is required at {level} capability, so it counts as unanswered."
 
 
 def describe_feasibility(judgement: Judgement) -> str:
     """Say that a safeguard can work in a place, with its condition or caution."""
     if judgement.flag is Flag.CONDITIONAL:
-        return f"It can work here on a condition: {judgement.condition.rstrip('.')}."
+        return f"Possible here on a condition: {judgement.condition.rstrip('.')}."
     if judgement.flag is Flag.CAUTIONARY:
-        return f"It can be done here, with caution. {judgement.reason}"
-    return "It can work here."
+        return f"Possible here, with caution. {judgement.reason}"
+    return "Possible here."
 
 
 def describe_counterevidence(evidence: Sequence[Evidence]) -> str:
@@ -179,12 +177,12 @@ def describe_counterevidence(evidence: Sequence[Evidence]) -> str:
 
 def _note_casual(case: Case) -> str:
     casual = case.claim is not None and case.claim.is_relied_on and case.claim.against == "casual_users"
-    return " It is relied on against casual users only." if casual else ""
+    return " Claimed against casual users only." if casual else ""
 
 
 def _note_doubts(case: Case) -> str:
     named = describe_problems(case.evidence)
-    return f" Of the evidence that it names, this cannot be confirmed: {named}." if named else ""
+    return f" Some of its evidence cannot be confirmed: {named}." if named else ""
 
 
 # --- remedies -------------------------------------------------------------------------------------------------------
@@ -220,8 +218,8 @@ def _propose(case: Case, why: Why, as_of: date) -> Iterable[str]:
     elif why in (Why.CONTRADICTED, Why.MIXED):
         yield _MEND_IT
     elif why in (Why.NO_EVIDENCE, Why.NO_FILE):
-        file = "a file beside the plan as " if why is Why.NO_FILE else ""
-        yield f"Name what shows it: {file}evidence of the claim: {'; '.join(case.safeguard.evidence_counts)}."
+        kind = "a file beside the plan as evidence" if why is Why.NO_FILE else "evidence"
+        yield f"Name {kind} of the claim: {'; '.join(case.safeguard.evidence_counts)}."
     elif why is not Why.HELD:
         yield from _propose_action(case)
 
@@ -232,7 +230,7 @@ def _propose_stage(case: Case, why: Why, as_of: date) -> Iterable[str]:
         withdraw = "withdraw the claim; " if why is Why.NO_STAGE else ""
         yield f"Too late: {opened}; {withdraw}a waiver is the only way for this release."
         if since == date.min:
-            yield "If it is not open yet, say on which day it opens (`opens`)."
+            yield "If it is not open yet, add the day on which it opens (`opens`)."
         return
     yield _STAGE_FIRST
     if why is Why.NO_STAGE:
@@ -241,24 +239,24 @@ def _propose_stage(case: Case, why: Why, as_of: date) -> Iterable[str]:
 
 def _propose_test(case: Case, why: Why) -> Iterable[str]:
     if why is Why.BROKE:
-        yield "Mend it and test it again, and name the new test with its date; or narrow or withdraw the claim."
+        yield "Fix it, test it again, and name the new test with its date. Or narrow or withdraw the claim."
     else:
         yield _TEST_IT
     rule = case.safeguard.tamper_rule
     if rule and rule.unless_against:
-        yield f"Or say `against: {rule.unless_against}` if it is relied on against no one else."
+        yield f"Or add `against: {rule.unless_against}`, if it is claimed against no one else."
 
 
 def _propose_action(case: Case) -> Iterable[str]:
     todo = case.safeguard.remedy
     kind = case.judgement.condition_needs
     if build_facts(case).contract is Contract.MISSING:
-        yield f"Agree it with whoever operates or holds the model here, and name that as evidence of type `{kind}`."
+        yield f"Agree on it with whoever operates or holds the model here, and name that as evidence of type `{kind}`."
     if case.status is Status.IMPLEMENTED:
         return
     if case.elsewhere:
         where = unquoted(case.place.channel.id) if case.safeguard.binds.is_judged_once else "this channel"
-        yield f"If it is true of {where} too, name it in the claim. Otherwise carry it out."
+        yield f"If it is done on {where} too, add the channel to the claim. Otherwise carry it out."
     elif opening := _OPENINGS.get(case.status):
         yield opening
     elif case.status is Status.UNANSWERED:

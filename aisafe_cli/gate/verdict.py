@@ -172,14 +172,14 @@ def _describe_demands(report: Report, policy: Policy) -> Iterable[str]:
             role = report.plan.organization.role
             why = "" if falls_to_role(finding, report) else f": a {role.replace('_', ' ')} cannot carry it out"
             places = ", ".join(unsatisfied)
-            yield f"The configuration says that {name} must be satisfied, and on {places} it is not{why}."
+            yield f"The configuration requires {name} to be satisfied; on {places} it is not{why}."
         for outcome, told in (
             (Outcome.NOT_APPLICABLE, "does not apply there"),
-            (Outcome.INCOMPATIBLE, "cannot work in a release that opens further than that"),
+            (Outcome.INCOMPATIBLE, "cannot work in a release that opens further"),
         ):
             on = [one.channel for one in finding.channels if one.channel in demanded and one.outcome is outcome]
             if on := [channel for channel in on if channel not in unsatisfied]:
-                yield f"The configuration says that {name} must be satisfied on {', '.join(on)}, but it {told}."
+                yield f"The configuration requires {name} to be satisfied on {', '.join(on)}, but it {told}."
 
 
 def _describe_baseline(comparison: BaselineComparison, baseline: Baseline | None, *, passed: bool) -> Iterable[str]:
@@ -226,7 +226,7 @@ def _describe_blocking(blocking: Sequence[_JudgedBlock]) -> Iterable[str]:
         kinds = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome if outcomes[outcome])
         yield f"{count(len(blocking), 'safeguard')} block{'s' if len(blocking) == 1 else ''} ({kinds})"
     if unsatisfied := [one.id for one in blocking if one.block.demanded]:
-        yield f"the configuration says must be satisfied: {', '.join(unsatisfied)}"
+        yield f"required by the configuration: {', '.join(unsatisfied)}"
 
 
 def _describe_stage(report: Report) -> str:

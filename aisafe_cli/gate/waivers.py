@@ -143,12 +143,12 @@ def _describe_effect(waiver: Waiver, effect: Effect, report: Report, policy: Pol
         Effect.EXPIRED: f"expired on {waiver.expires.isoformat()} and lifts nothing.",
         Effect.TOO_LONG: f"runs for {count((waiver.expires - waiver.granted).days, 'day')};"
         f" the configuration allows {policy.max_waiver_days}. It lifts nothing.",
-        Effect.NOT_TRUSTED: "is not trusted: this change adds it, alters it or lets it cover more. It lifts nothing.",
-        Effect.DEMANDED: "lifts nothing: the configuration says that it must be satisfied.",
-        Effect.NOT_YET: f"holds from {waiver.granted.isoformat()} only and lifts nothing yet.",
+        Effect.NOT_TRUSTED: "is not trusted: this change adds it, alters it or widens it. It lifts nothing.",
+        Effect.DEMANDED: "lifts nothing: the configuration requires the safeguard to be satisfied.",
+        Effect.NOT_YET: f"starts on {waiver.granted.isoformat()} and lifts nothing yet.",
         Effect.SET_ASIDE: "is set aside in this check.",
         Effect.UNMATCHED: "matches nothing that blocks; it can be removed.",
-        Effect.IN_VAIN: "lifts nothing: a claim that cannot work here has to be narrowed or withdrawn.",
+        Effect.IN_VAIN: "lifts nothing: narrow or withdraw the claim instead, since it cannot work here.",
         Effect.TOO_NARROW: "does not cover every channel that blocks.",
         Effect.EXPIRING: f"expires on {waiver.expires.isoformat()},"
         f" in {count((waiver.expires - report.as_of).days, 'day')}.",

@@ -253,7 +253,7 @@ def test_a_stage_that_was_carried_out_in_time_is_held_and_counts_on() -> None:
     assert [[one.safeguard.id for one in stage.held] for stage in found] == [[], [], [staged]]
     outcomes = [stage.verdict.outcomes[staged] for stage in found if stage.verdict]
     assert outcomes == [Outcome.SATISFIED] * 3
-    assert found[2].held[0].reason.startswith("Held until 2026-05-01, on api, vetted.")
+    assert found[2].held[0].reason.startswith("In force on api, vetted until 2026-05-01.")
 
 
 def test_a_stage_that_was_never_carried_out_is_not_held() -> None:
@@ -467,7 +467,7 @@ def test_channels_that_differ_are_not_alike(fields: dict[str, Any]) -> None:
 def test_a_stage_that_held_on_channels_alike_names_them_all() -> None:
     apis = [channel("hosted_api", name, "2026-01-01") for name in ("api", "bpi")]
     held = timeline(plan([*apis, STAGED[2]], {"AB-06": claim("implemented", "api", "bpi")})).stages[-1].held
-    assert [one.reason.partition(". ")[0] for one in held] == ["Held until 2026-05-01, on api, bpi"]
+    assert [one.reason.partition(". ")[0] for one in held] == ["In force on api, bpi until 2026-05-01"]
 
 
 def test_the_claim_that_is_ineffective_is_picked_by_all_the_channels_that_claims_name() -> None:

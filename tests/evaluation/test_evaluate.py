@@ -174,7 +174,7 @@ def test_opening_weights_does_not_silence_what_is_missing_on_the_api():
         assert finding(alone, name).level is finding(both, name).level is Level.ERROR
         assert finding(both, name).outcome is Outcome.INCOMPATIBLE
         assert result(both, name, "open_weights").level is Level.NOTE
-        assert "On hosted_api: It can work here." in finding(both, name).reason
+        assert "On hosted_api: Possible here." in finding(both, name).reason
 
 
 def test_what_only_the_flag_requires_is_required_where_the_flag_is():
@@ -229,7 +229,7 @@ def test_the_remedy_for_the_gravest_channel_comes_first():
     report = report_on(plan(["hosted_api", "open_weights"], {"AB-04": claim("implemented", "open_weights")}))
     remedy = finding(report, "AB-04").remedy
     assert remedy.startswith("Narrow the claim")
-    assert "If it is true of this channel too, name it in the claim. Otherwise carry it out. " in remedy
+    assert "If it is done on this channel too, add the channel to the claim. Otherwise carry it out. " in remedy
     report = report_on(plan(["hosted_api", "open_weights"], {"AB-04": claim("planned", "open_weights")}))
     assert "Answer it: " in finding(report, "AB-04").remedy
 

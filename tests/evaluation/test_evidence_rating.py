@@ -76,10 +76,7 @@ def test_a_claim_that_is_not_relied_on_keeps_its_outcome_and_tells_of_it(status)
     bare = result(report_on(plan("hosted_api", {"AB-04": status})), "AB-04")
     judged = result(report_on(plan("hosted_api", {"AB-04": naming(status)})), "AB-04")
     assert judged.outcome is bare.outcome
-    assert (
-        judged.reason
-        == f"{bare.reason} Of the evidence that it names, this cannot be confirmed: docs/a.md is not there."
-    )
+    assert judged.reason == f"{bare.reason} Some of its evidence cannot be confirmed: docs/a.md is not there."
 
 
 def test_relied_on_in_vain_stays_ineffective():
@@ -182,9 +179,7 @@ def test_doubtful_evidence_of_the_capability_is_a_finding_on_the_plan():
     report = report_on(plan("hosted_api", capability="moderate", capability_evidence=(BAD,)))
     told = plan_finding(report, "evidence-cannot-be-confirmed")
     assert told is not None
-    assert told.message == (
-        "Evidence that the plan names cannot be confirmed. For the capability: docs/a.md is not there."
-    )
+    assert told.message == ("Some evidence cannot be confirmed. For the capability: docs/a.md is not there.")
     assert (
         plan_finding(report_on(plan("hosted_api", capability_evidence=(GOOD,))), "evidence-cannot-be-confirmed") is None
     )

@@ -426,8 +426,8 @@ def test_a_planned_claim_is_told_that_it_cannot_work():
     planned = result(report_on(plan("open_weights", {"AB-04": "planned"})), "AB-04")
     refused = result(report_on(plan("open_weights", {"AB-04": "not_implemented"})), "AB-04")
     assert planned.outcome is refused.outcome is Outcome.INCOMPATIBLE
-    assert planned.reason.endswith("The plan means to do it, but it cannot work here.")
-    assert refused.reason == planned.reason.removesuffix(" The plan means to do it, but it cannot work here.")
+    assert planned.reason.endswith("It is planned, but it cannot work here.")
+    assert refused.reason == planned.reason.removesuffix(" It is planned, but it cannot work here.")
 
 
 def test_what_cannot_work_names_its_alternatives():
@@ -705,7 +705,7 @@ def test_a_stage_before_the_weights_satisfies(name):
     channels, claims = HELD[name]
     outcome, flag, reason, _ = staged(channels, *claims)
     assert (outcome, flag) == (Outcome.SATISFIED, Flag.INCOMPATIBLE)
-    assert reason.startswith("Held until 2026-")
+    assert reason.startswith("In force on ")
 
 
 @pytest.mark.parametrize("name", NOT_HELD)
@@ -727,9 +727,9 @@ def test_a_stage_not_relied_on_is_judged_as_if_it_could_work(status, scope):
 
 def test_a_stage_holds_until_the_day_its_variant_opens():
     _, _, reason, _ = staged(*HELD["the last variant"][:1], *HELD["the last variant"][1])
-    assert reason.startswith("Held until 2026-03-01, on api.")
+    assert reason.startswith("In force on api until 2026-03-01.")
     channels, claims = HELD["before every open channel"]
-    assert staged(channels, *claims)[2].startswith("Held until 2026-04-02, on api.")
+    assert staged(channels, *claims)[2].startswith("In force on api until 2026-04-02.")
 
 
 def test_without_open_weights_stages_are_judged_like_anything_else():
@@ -764,7 +764,7 @@ def test_the_order_of_two_stage_claims_does_not_matter():
 
 def test_only_stages_are_named_as_what_held():
     _, _, reason, _ = staged([API, WEIGHTS], claim("implemented", "api", "weights"))
-    assert reason.startswith("Held until 2026-05-01, on api.")
+    assert reason.startswith("In force on api until 2026-05-01.")
 
 
 def test_each_end_of_a_stage_belongs_to_its_variant():
@@ -821,7 +821,7 @@ def test_what_was_guarded_until_publication_was_guarded(name, claims, outcome):
     report = report_on(plan([API, page, WEIGHTS], {name: claims}, capability="high"))
     found = finding(report, name)
     assert str(found.outcome) == outcome
-    assert (": Held until 2026-05-01, on api." in found.reason) == (outcome == "satisfied")
+    assert (": In force on api until 2026-05-01." in found.reason) == (outcome == "satisfied")
 
 
 @pytest.mark.parametrize("access_level", ACCESS_LEVELS)
@@ -844,7 +844,7 @@ def test_a_stage_counts_only_where_another_channel_opened_after_it():
     later = [*channels, channel("hosted_ui", "more", "2026-05-03")]
     report = report_on(plan(later, {"AB-06": claim("implemented", "page")}))
     assert finding(report, "AB-06").reason.startswith(
-        "Judged for the release, on main: Held until 2026-05-03, on page."
+        "Judged for the release, on main: In force on page until 2026-05-03."
     )
 
 
@@ -859,5 +859,5 @@ def test_a_reason_never_says_elsewhere_of_a_channel_that_the_claim_names():
     report = report_on(plan([API, WEIGHTS], {"AB-14": claim("implemented", "api")}))
     for found in finding(report, "AB-14").channels:
         assert "other channels" not in found.reason
-        assert "The plan claims it on api only, not on weights." in found.reason
+        assert "Claimed only on api, not on weights." in found.reason
     assert result(report, "AB-14", "api").reason.startswith("Judged for the release, on weights: ")

@@ -80,11 +80,11 @@ def test_a_license_to_pass_on_under_conditions_is_a_warning_where_weights_are_ha
     if found:
         assert (found.level, found.channel, found.position) == (Level.WARNING, access_level, Position(line=1, column=1))
         assert found.message == (
-            "X lets those who have the model pass it on, on terms. If they may here, this is open_weights in practice,"
-            f" not {access_level}."
+            "X lets holders of the model pass it on, under conditions. If that holds here, this is open_weights in"
+            f" practice, not {access_level}."
         )
         assert found.remedy == (
-            "If they may not, say which license holds on this channel. If they may, set its access to"
+            "If it does not, name the license of this channel. If it does, set its access to"
             " gated_weights_clickthrough or open_weights."
         )
     assert sum(one.kind.startswith("license-") for one in report.plan_findings) <= 1
@@ -146,7 +146,7 @@ def test_a_license_that_says_nothing_known_is_told_where_recipients_are_bounded(
         if found:
             is_readable = access_level != "on_device_managed"
             assert (found.level, found.channel) == (Level.ERROR if is_readable else Level.WARNING, "files")
-            assert "redistribution is not known" in found.message
+            assert "It is unclear whether" in found.message
 
 
 def test_a_license_has_to_be_named_where_weights_are_handed_out_to_some(tmp_path):

@@ -268,7 +268,7 @@ def test_what_is_relied_on_in_vain_is_never_waived():
         verdict = verdict_on(plan("open_weights", claims, waivers=[waiver(name)]))
         assert (verdict.blocking, verdict.waived) == ((name,), ())
         assert len(verdict.notices) == 1
-        assert "narrowed or withdrawn" in verdict.notices[0]
+        assert "narrow or withdraw the claim" in verdict.notices[0]
 
 
 def test_what_is_relied_on_in_vain_anywhere_is_not_waived_elsewhere():
@@ -403,7 +403,7 @@ def test_says_that_a_waiver_has_expired_even_where_nothing_blocks():
 
 def test_says_that_a_waiver_does_not_hold_yet():
     release = plan("hosted_api", lacking("AB-14"), waivers=[waiver("AB-14", granted="2026-06-02")])
-    assert notices(release) == ("The waiver for AB-14 holds from 2026-06-02 only and lifts nothing yet.",)
+    assert notices(release) == ("The waiver for AB-14 starts on 2026-06-02 and lifts nothing yet.",)
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_says_that_a_waiver_is_not_trusted():
     verdict = verdict_on(plan("hosted_api", lacking("AB-14"), waivers=[replace(waiver("AB-14"), trusted=False)]))
     assert verdict.blocking == ("AB-14",)
     assert verdict.notices == (
-        "The waiver for AB-14 is not trusted: this change adds it, alters it or lets it cover more. It lifts nothing.",
+        "The waiver for AB-14 is not trusted: this change adds it, alters it or widens it. It lifts nothing.",
     )
     assert verdict.tally.not_trusted == 1
 

@@ -153,7 +153,7 @@ def test_what_must_be_satisfied_on_a_mode_or_access_level(place, access, blocks)
     _, verdict = judged(made, f"must_satisfy: {{{place}: [AB-05]}}")
     assert verdict.blocking == (("AB-05",) if blocks else ())
     assert verdict.unsatisfied == verdict.blocking
-    assert ("the configuration says must be satisfied: AB-05" in verdict.headline) == blocks
+    assert ("required by the configuration: AB-05" in verdict.headline) == blocks
     assert bool(verdict.notices) == blocks
 
 
@@ -168,14 +168,16 @@ def test_no_waiver_lifts_what_must_be_satisfied():
     assert blocking(made, "{}") == ()
     _, verdict = judged(made, "must_satisfy: {closed_api: [AB-14]}")
     assert (verdict.blocking, verdict.waived) == (("AB-14",), ())
-    assert any("lifts nothing: the configuration says that it must be satisfied" in one for one in verdict.notices)
+    assert any(
+        "lifts nothing: the configuration requires the safeguard to be satisfied" in one for one in verdict.notices
+    )
 
 
 def test_what_does_not_apply_is_mentioned_and_does_not_block():
     _, verdict = judged(plan("hosted_api", ENOUGH), "must_satisfy: {closed_api: [AB-10]}")
     assert verdict.passed
     assert verdict.notices == (
-        "The configuration says that AB-10 must be satisfied on hosted_api, but it does not apply there.",
+        "The configuration requires AB-10 to be satisfied on hosted_api, but it does not apply there.",
     )
 
 
@@ -328,8 +330,8 @@ def test_where_claims_need_evidence(capability, shown, outcome, status):
     assert result(report, "AB-14").outcome == expected
     assert ("AB-14" in verdict.blocking) == (expected != "satisfied")
     if expected == "unknown":
-        assert "claimed without evidence" in result(report, "AB-14").reason
-        assert result(report, "AB-14").remedy.startswith("Name what shows it")
+        assert "names no evidence that supports it" in result(report, "AB-14").reason
+        assert result(report, "AB-14").remedy.startswith("Name evidence of the claim")
 
 
 def test_where_claims_need_evidence_a_stage_does_too():

@@ -37,11 +37,11 @@ def _set_class(channel: Channel, declared_class: str | None) -> Channel:
 
 
 _OR_OPEN = (
-    " Otherwise set the access to gated_weights_clickthrough or open_weights; the plan is then judged as that open."
+    " Otherwise set the access to gated_weights_clickthrough or open_weights; the plan is then judged at that level."
 )
 _NEW_LICENSE = _Decision(
     title="Choose a license that fits the access",
-    action="If copies may not be passed on, name a license that forbids it (modelled here)." + _OR_OPEN,
+    action="If copies may not be passed on, name a license that forbids it (assumed here)." + _OR_OPEN,
     edit=partial(replace, license=BOUNDED_LICENSE),
 )
 _DECISIONS: Mapping[str, _Decision] = {
@@ -49,24 +49,24 @@ _DECISIONS: Mapping[str, _Decision] = {
     f"{_REDISTRIBUTION}-on-terms": _NEW_LICENSE,
     _CLASS_DIFFERS: _Decision(
         title="Correct the class of the license",
-        action="Correct the class, or leave it out.",
+        action="Correct the class, or remove it.",
         edit=partial(_set_class, declared_class=None),
     ),
     "license-not-recognised": _Decision(
         title="Say whether the license allows redistribution",
         action="Set the class of the license, or name it by its SPDX or Hub identifier. If it forbids passing copies on"
-        " (modelled here), say so." + _OR_OPEN,
+        " (assumed here), say so." + _OR_OPEN,
         edit=partial(_set_class, declared_class=BOUNDED_LICENSE.declared_class),
         in_doubt=True,
     ),
     "gate-is-automatic": _Decision(
         title="Decide who reviews requests",
-        action="Review each request (`gated: manual`; modelled here)." + _OR_OPEN,
+        action="Review each request (`gated: manual`; assumed here)." + _OR_OPEN,
         edit=partial(replace, gated="manual"),
     ),
     "closing-recalls-nothing": _Decision(
         title="Do not count on the closing date",
-        action="Take the closing date out of the plan: it stops new downloads and recalls nothing.",
+        action="Remove the closing date from the plan: it stops new downloads but recalls nothing.",
         edit=partial(replace, closes=None),
     ),
 }
@@ -115,7 +115,7 @@ def _show(report: Report, finding: PlanFinding) -> Remedy:
     return Remedy(
         kind=Kind.CONFIRM if is_named else Kind.NAME_EVIDENCE,
         subject=finding.kind,
-        title="Put right what the plan names as evidence" if is_named else "Name the assessment of the capability",
+        title="Correct the evidence in the plan" if is_named else "Name the assessment of the capability",
         effort=0 if is_named else 1,
         action=f"{finding.message} {finding.remedy}",
         in_doubt=True,
@@ -138,8 +138,8 @@ def propose_answers(report: Report) -> Remedy:
     return Remedy(
         kind=Kind.ANSWER,
         subject=NOTHING_ANSWERED,
-        title="Answer what the plan leaves open",
-        action="Say for each safeguard what is done, what is planned and what is not. Modelled here: that none is.",
+        title="Answer what is unanswered",
+        action="Say for each safeguard what is done, what is planned and what is not. Assumed here: none is done.",
         edits=tuple(edits),
     )
 

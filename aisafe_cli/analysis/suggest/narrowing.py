@@ -26,7 +26,7 @@ def find_narrowings(plan: Plan, judge: Callable[[Plan], Result]) -> tuple[Narrow
     """Return the steps that each put one safeguard right, claim less, and change nothing about any other."""
     before = judge(plan).report
     found: list[Narrowing] = []
-    for safeguard in [finding.safeguard.id for finding in before.findings if _is_claimed_in_vain(finding)]:
+    for safeguard in [finding.safeguard.id for finding in before.findings if _has_no_effect(finding)]:
         for narrowing in _propose(before, safeguard):
             changed = set_claims(plan, safeguard, [claim for claim in narrowing.claims if claim])
             after = judge(changed).report
@@ -37,17 +37,17 @@ def find_narrowings(plan: Plan, judge: Callable[[Plan], Result]) -> tuple[Narrow
     return tuple(found)
 
 
-def _is_claimed_in_vain(finding: Finding) -> bool:
+def _has_no_effect(finding: Finding) -> bool:
     return any(result.judged and result.outcome is Outcome.INEFFECTIVE for result in finding.channels)
 
 
 def _propose(report: Report, safeguard: str) -> Iterable[Narrowing]:
     """Propose to keep what can be said against casual users, then only what can be said at all."""
     finding = next(one for one in report.findings if one.safeguard.id == safeguard)
-    in_vain = [one for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
-    untested = [one.channel for one in in_vain if one.why is Why.UNTESTED]
+    ineffective = [one for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
+    untested = [one.channel for one in ineffective if one.why is Why.UNTESTED]
     rule, plan = finding.safeguard.tamper_rule, report.plan
-    everything = [one.channel for one in in_vain]
+    everything = [one.channel for one in ineffective]
     if finding.safeguard.binds.is_judged_once:
         everything = list(list_ending(report, finding.safeguard))
     elif untested and rule and rule.unless_against:
@@ -71,7 +71,7 @@ def _narrow(
 
 
 def _is_put_right(before: Report, after: Report, safeguard: str) -> bool:
-    """Return whether nothing of the safeguard was made worse or is in vain any more, and all else is as it was."""
+    """Return whether nothing of the safeguard was made worse or is still without effect, and all else is as it was."""
     others = [one for one in before.findings if one.safeguard.id != safeguard]
     if others != [one for one in after.findings if one.safeguard.id != safeguard]:
         return False

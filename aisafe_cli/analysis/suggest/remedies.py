@@ -93,7 +93,7 @@ def build_remedy(
 def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
     """Return the ways to deal with a safeguard, the one that does least first; the empty one changes nothing.
 
-    Where a claim relies on the safeguard in vain, every other way narrows or withdraws it or makes it good.
+    Where a safeguard is claimed to no effect, every other way narrows or withdraws it or makes it good.
     """
     safeguard = finding.safeguard
     judged = [result for result in finding.channels if result.judged]
@@ -130,11 +130,11 @@ def _mend_parts(report: Report, finding: Finding, whole: Remedies) -> Iterable[R
 
 def _withdraw(report: Report, safeguard: Safeguard) -> Remedy:
     channels = list_channels(report, report.plan.claims.get(safeguard.id, ()))
-    return build_remedy(safeguard, Kind.WITHDRAW, channels, "Withdraw the claim. It cannot work as it is claimed.")
+    return build_remedy(safeguard, Kind.WITHDRAW, channels, "Withdraw the claim. It cannot work as claimed.")
 
 
 def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
-    """Take the claim away from channels where it is relied on in vain."""
+    """Take the claim away from channels where it has no effect."""
     safeguard = finding.safeguard
     taken = _list_ids(results)
     if safeguard.binds.is_judged_once:
@@ -150,7 +150,7 @@ def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) 
         action += f" Nothing shows that it holds on {name_channels(untested)}."
         if safeguard.tamper_rule and safeguard.tamper_rule.unless_against:
             action += (
-                f" Or say `against: {safeguard.tamper_rule.unless_against}` if it is relied on against no one else."
+                f" Or add `against: {safeguard.tamper_rule.unless_against}`, if it is claimed against no one else."
             )
     remedy = build_remedy(safeguard, Kind.NARROW if kept else Kind.WITHDRAW, taken, action)
     return replace(remedy, channels=_list_ids(results))
@@ -172,8 +172,8 @@ def _narrow_against(safeguard: Safeguard, results: Sequence[ChannelResult], agai
     names = _list_ids(results)
     claims = [replace(one.claim, channels=(one.channel,), against=against) for one in results if one.claim]
     action = (
-        f"Say on {name_channels(names)} that it is relied on against casual users only (`against: {against}`), if that"
-        " is true. Otherwise test it or withdraw the claim."
+        f"On {name_channels(names)}, claim it against casual users only (`against: {against}`), if that is true."
+        " Otherwise test it or withdraw the claim."
     )
     return build_remedy(safeguard, Kind.NARROW_AGAINST, names, action, *claims, in_doubt=True)
 
@@ -190,8 +190,8 @@ def confirm_evidence(report: Report, safeguard: Safeguard, doubted: Sequence[Cla
     """Return the remedy that puts right what claims name as evidence."""
     named = [item for claim in doubted for item in claim.evidence]
     action = (
-        f"Put right what the claim names as evidence: {describe_problems(named)}. {describe_remedies(named)}"
-        " If nothing shows what is claimed, it has to be done first."
+        f"Correct the evidence of the claim: {describe_problems(named)}. {describe_remedies(named)}"
+        " If nothing shows what is claimed, do it first."
     )
     edit = partial(replace_doubtful_evidence, safeguard=safeguard.id, day=report.as_of)
     channels = list_channels(report, doubted)
@@ -264,21 +264,22 @@ def _tell_to_carry_out(safeguard: Safeguard, results: Sequence[ChannelResult]) -
 
 def _list_conditions(cases: Iterable[Case]) -> Iterable[str]:
     conditional = [case.judgement for case in cases if case.judgement.flag is Flag.CONDITIONAL]
-    return dict.fromkeys(f"It counts on a condition: {one.condition.rstrip('.')}." for one in conditional)
+    return dict.fromkeys(f"It counts only on a condition: {one.condition.rstrip('.')}." for one in conditional)
 
 
 def _tell_what_to_name(safeguard: Safeguard, lacks: dict[str, tuple[str, ...]]) -> Iterable[str]:
     if tested := [name for name, kinds in lacks.items() if TAMPER_EVALUATION in kinds]:
         yield (
-            f"Test on {name_channels(tested)} what is left of it after somebody has tried to undo it, and name the test"
-            " as evidence of type `tamper_evaluation` with its `result`. If it does not hold, the claim has to go."
+            f"On {name_channels(tested)}, test how much survives an attempt to remove it, and name the test as evidence"
+            " of type `tamper_evaluation` with its `result`. If it does not hold, withdraw the claim."
         )
     for kind in dict.fromkeys(kind for kinds in lacks.values() for kind in kinds if kind != TAMPER_EVALUATION):
         if kind == "other":
             yield f"Name a file beside the plan that shows it: {'; '.join(safeguard.evidence_counts)}."
         else:
             names = [name for name, kinds in lacks.items() if kind in kinds]
-            yield f"Agree it with whoever operates {name_channels(names)}, and name that as evidence of type `{kind}`."
+            operated = f"whoever operates {name_channels(names)}"
+            yield f"Agree on it with {operated}, and name that as evidence of type `{kind}`."
 
 
 # --- channels -------------------------------------------------------------------------------------------------------

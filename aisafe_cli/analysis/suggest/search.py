@@ -277,7 +277,7 @@ def _build_route(plan: Plan, remedies: Iterable[Remedy], judge: Judge) -> Route:
     return Route(steps=tuple(steps))
 
 
-# --- as it stands ---------------------------------------------------------------------------------------------------
+# --- as planned ---------------------------------------------------------------------------------------------------
 
 
 def _judge_or_none(judge: Judge, plan: Plan) -> Result | None:

@@ -81,7 +81,7 @@ def _confirm(report: Report, safeguard: Safeguard, claims: Sequence[Claim]) -> R
 
 
 def _withdraw(report: Report, safeguard: Safeguard, failed: Sequence[Claim]) -> Remedy:
-    action = "Withdraw the claim. It names no stage that is kept limited before the release opens fully."
+    action = "Withdraw the claim. It names no limited stage before the full release."
     return build_remedy(safeguard, Kind.WITHDRAW, list_channels(report, failed), action)
 
 
@@ -129,7 +129,7 @@ def _open_stage(report: Report, safeguard: Safeguard) -> Remedy:
         title=f"Open a limited stage: {name}, at {level.id}",
         channels=(name,),
         action="Add a channel to the plan that opens to a limited audience before the others, for example at"
-        f" {level.id} (modelled here, with each request reviewed). Every safeguard that can work there is asked for"
+        f" {level.id} (assumed here, with each request reviewed). Every safeguard that can work there is asked for"
         " there too.",
         edits=(partial(add_channel, channel=stage), *unclaimed),
     )

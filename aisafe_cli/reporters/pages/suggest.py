@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aisafe_cli.analysis.suggest.remedies import name_channels
 from aisafe_cli.analysis.suggest.search import AccessVerdict, PassingPart, Route, RouteStep, Suggestion
-from aisafe_cli.domain.catalog import Mode
+from aisafe_cli.domain.catalog import EFFORTS, Mode
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.reporters.entries import name_verdict
@@ -15,18 +16,15 @@ from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.pages.facts import list_facts, name_model
 from aisafe_cli.reporters.pages.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick
-from aisafe_cli.text.wording import count
+from aisafe_cli.text.wording import count, listed
 
 _EFFORT = (
-    "Effort is the catalog's estimate for starting from nothing: 1 an hour, 2 days, 3 weeks, 4 a standing service, 5"
-    " research. Nothing was measured. What is partly done costs less. A decision, an honest answer or a narrower claim"
-    " is free. A test costs as much as its safeguard, since the catalog has no figure of its own."
+    "Effort is the catalog's estimate for starting from nothing: free, an hour, days, weeks, a standing service or"
+    " research. Nothing was measured. What is partly done takes less. A decision, an honest answer or a narrower claim"
+    " is free. A test is rated like its safeguard: the catalog does not rate tests."
 )
-_MODELLED = (
-    "Each verdict is for the plan as it would read after this step and the ones before it. It assumes that each step is"
-    " done before the plan says so."
-)
-_NOT_PROVEN = "Steps are chosen one by one, and needless ones are left out. A cheaper way may exist."
+_MODELLED = "Each verdict assumes that this step and the ones before it are done, and that the plan says so."
+_NOT_PROVEN = "Steps are chosen one at a time, and those that change nothing are removed. A cheaper way may exist."
 
 
 def render_suggestion(name: str, suggestion: Suggestion) -> str:
@@ -58,26 +56,25 @@ def _describe_way(suggestion: Suggestion) -> str:
     route = suggestion.attempt
     if suggestion.result.verdict.passed:
         return "Nothing has to change: this plan passes under this policy"
-    steps = f"{count(len(route.steps), 'step')}, {_sum_effort(route)}"
+    steps = f"{count(len(route.steps), 'step')}; {_sum_effort(route)}"
     if suggestion.route:
         return f"A way to a pass: {steps}"
     return f"No way to a pass was found{f'. As far as it gets: {steps}' if route.steps else ''}"
 
 
 def _sum_effort(route: Route) -> str:
-    costs = [step.remedy.effort for step in route.steps if step.remedy.effort]
-    free = len(route.steps) - len(costs)
-    if len(costs) + bool(free) < 2:
-        return f"effort {route.effort}" if costs else "effort 0 (free)"
-    parts = ([f"{free} free"] if free else []) + [" + ".join(map(str, costs))]
-    return f"effort {route.effort} ({', '.join(parts)})"
+    numbers = Counter(EFFORTS[step.remedy.effort] for step in route.steps)
+    free, *rest = EFFORTS
+    taken = (
+        f"{numbers[words]} {'takes' if numbers[words] == 1 else 'take'} {words}" for words in rest if numbers[words]
+    )
+    return listed([f"{numbers[free]} free", *taken] if numbers[free] else taken)
 
 
 def _build_step_item(step: RouteStep) -> Item:
     remedy = step.remedy
-    effort = f"effort {remedy.effort}" if remedy.effort else "free"
     then = f"Then {_shorten_verdict(step.verdict)}"
-    return Item(term=f"{remedy.subject} ({effort})", text=remedy.title, notes=(remedy.action, then))
+    return Item(term=f"{remedy.subject} ({EFFORTS[remedy.effort]})", text=remedy.title, notes=(remedy.action, then))
 
 
 def _shorten_verdict(verdict: Verdict) -> str:
@@ -92,10 +89,10 @@ def _name_blockers(verdict: Verdict) -> str:
 def _list_remarks(suggestion: Suggestion) -> Iterable[str]:
     route, remains = suggestion.route, suggestion.remains
     if route is None:
-        yield "Changing capability, size or role, adding a waiver or dropping a channel is not counted as a change."
+        yield "Changing capability, size or role, adding a waiver, or dropping a channel is never suggested."
         if remains:
             blockers = _name_blockers(remains)
-            yield f"With everything done that can be done, this remains: {remains.headline}. {blockers}"
+            yield f"With every possible step done, this remains: {remains.headline}. {blockers}"
             yield from (f"{finding.safeguard.id}: {finding.remedy}" for finding in _list_too_late(suggestion))
     if suggestion.attempt.steps:
         yield from (_EFFORT, _MODELLED)
