@@ -317,4 +317,4 @@ def check_plans(
         honour_waivers=policy.honour_waivers,
         search_config=False,
     )
-    return Session(options, as_of, baseline=baseline_path, stage=stage).run(paths)
+    return Session(options, as_of, baselines=[baseline_path] if baseline_path else (), stage=stage).run(paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
@@ -22,10 +23,18 @@ from aisafe_cli.text.escape import terminal_safe, visible
 from aisafe_cli.text.unicode import find_forbidden_characters, says_something
 from aisafe_cli.text.wording import count
 
+_CATALOG = "{catalog}"  # in the name of an output, stands for the short name of a catalog
+
 
 def baseline(
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Write the baseline to FILE; - for standard output.")
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the baseline to FILE; - for standard output, {catalog} for a name.",
+        ),
     ],
     plans: Plans = None,
     reason: Annotated[
@@ -56,8 +65,6 @@ def baseline(
 
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
-    file = None if output == STANDARD_OUTPUT else output
-    old = _existing(file, replace=replace, prune=prune)
     if not prune and not says_something(reason or ""):
         raise RequestError("--reason is missing: say why these blocks may stand for now")
     for _, name in find_forbidden_characters(reason or ""):
@@ -67,12 +74,26 @@ def baseline(
     if checked.errors:
         _say_errors(checked)
         return checked.exit_code_without_gate
-    if any(result.guidance for result in checked.results):
-        raise RequestError("a baseline is recorded against one catalog; name one with --catalog")
-    made = _pruned(checked, old) if prune and old else _recorded(checked, reason or "")
-    _write(made, checked, old if prune else None, file)
-    _say(made, checked, old, file)
+    parts = [
+        (part, file, _existing(file, replace=replace, prune=prune)) for part, file in _split_by_catalog(checked, output)
+    ]
+    for part, file, old in parts:
+        made = _pruned(part, old) if prune and old else _recorded(part, reason or "")
+        _write(made, part, old if prune else None, file)
+        _say(made, part, old, file)
     return ExitCode.PASSED
+
+
+def _split_by_catalog(checked: Checked, output: str) -> Iterable[tuple[Checked, str | None]]:
+    """Return what was checked by each catalog, with the file that its baseline goes to; None is standard output."""
+    names = list(dict.fromkeys(result.guidance for result in checked.results))
+    if names != [""] and _CATALOG not in output:
+        raise RequestError(f"each catalog has a baseline of its own: put {_CATALOG} into the name of the output")
+    for name in names:
+        file = None if output == STANDARD_OUTPUT else output.replace(_CATALOG, name) if name else output
+        pairs = [pair for pair in zip(checked.paths, checked.results, strict=True) if pair[1].guidance == name]
+        paths, results = zip(*pairs, strict=True)
+        yield dataclasses.replace(checked, paths=paths, results=results), file
 
 
 def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile | None:

@@ -10,7 +10,7 @@ import typer
 
 from aisafe_cli.cli.options import (
     AsOf,
-    BaselineFile,
+    BaselineFiles,
     CatalogHash,
     Catalogs,
     ConfigFile,
@@ -63,7 +63,7 @@ def check(
     catalog: Catalogs = None,
     as_of: AsOf = None,
     stage: Stage = None,
-    baseline: BaselineFile = None,
+    baselines: BaselineFiles = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
     fail_under: FailUnder = None,
@@ -112,7 +112,11 @@ def check(
     if formats or output:
         parse_targets(formats, output, ["table"])  # what is wrong with a call is said before anything is read
     session = Session(
-        options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
+        options,
+        day_of_check(as_of),
+        as_of_from=name_day_source(as_of),
+        baselines=baselines or (),
+        stage=_stage_day(stage),
     )
     targets = parse_targets(formats, output, ["table"] if output else session.list_formats())
     if quiet:
@@ -158,7 +162,7 @@ def report(
     catalog: Catalogs = None,
     as_of: AsOf = None,
     stage: Stage = None,
-    baseline: BaselineFile = None,
+    baselines: BaselineFiles = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
     fail_under: FailUnder = None,
@@ -186,7 +190,11 @@ def report(
         catalog_sha256=catalog_sha256,
     )
     session = Session(
-        options, day_of_check(as_of), as_of_from=name_day_source(as_of), baseline=baseline, stage=_stage_day(stage)
+        options,
+        day_of_check(as_of),
+        as_of_from=name_day_source(as_of),
+        baselines=baselines or (),
+        stage=_stage_day(stage),
     )
     checked = session.run(plans or [os.curdir], with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)

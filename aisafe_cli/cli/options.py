@@ -77,9 +77,13 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day, YYYY-MM-DD; today where left out."),
 ]
-BaselineFile = Annotated[
-    str | None,
-    typer.Option("--baseline", metavar="FILE", help="Block only on what is new or worse than in this baseline."),
+BaselineFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Block only on what is new or worse than in this baseline; may be repeated, once for each catalog.",
+    ),
 ]
 NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")]
 Notes = Annotated[bool, typer.Option("--notes", help="SARIF and GitLab: also show what the release mode rules out.")]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from aisafe_cli.cli.options import (
-    BaselineFile,
+    BaselineFiles,
     Catalogs,
     ConfigFile,
     FailUnder,
@@ -36,7 +36,7 @@ def verify(
     subject: Subjects = None,
     catalog: Catalogs = None,
     stage: Stage = None,
-    baseline: BaselineFile = None,
+    baselines: BaselineFiles = None,
     no_waivers: NoWaivers = False,
     strict: Strict = None,
     fail_under: FailUnder = None,
@@ -60,7 +60,7 @@ def verify(
         search_config=not no_config,
     )
     until = None if stage is None else day_of_option("--stage", stage)
-    checked = Session(options, said.day, baseline=baseline, stage=until).run([plan])
+    checked = Session(options, said.day, baselines=baselines or (), stage=until).run([plan])
     say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code_without_gate

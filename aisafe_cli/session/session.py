@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from aisafe_cli import __version__
 from aisafe_cli.domain._record import record
@@ -14,7 +16,7 @@ from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
 from aisafe_cli.domain.verdict import NotAsked, ReadFile, Result, Run
-from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, describe
+from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestError, describe
 from aisafe_cli.evaluation.cutoff import evaluate_stage
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
@@ -60,7 +62,7 @@ class LoadedPlan:
     plan: Plan
     settings: FolderSettings
     notes: tuple[PlanFinding, ...]
-    baseline: Baseline | None = None
+    baselines: tuple[Baseline, ...] = ()
 
     @property
     def catalog(self) -> Catalog:
@@ -71,6 +73,12 @@ class LoadedPlan:
     def guidance(self) -> str:
         """The short name of the catalog where the plan is judged by several, and else nothing."""
         return self.catalog.short_name if self.settings.others else ""
+
+    def find_baseline(self) -> Baseline | None:
+        """Return the baseline of the first catalog; one alone with one catalog is returned whatever it is of."""
+        found = next((one for one in self.baselines if one.catalog.id == self.catalog.id), None)
+        is_only = not self.guidance and len(self.baselines) == 1
+        return self.baselines[0] if found is None and is_only else found
 
     def split(self) -> tuple[LoadedPlan, ...]:
         """Return the plan once for each catalog that it is judged by, which is then its first."""
@@ -133,9 +141,10 @@ class Checked:
 class Session:
     """One run: what holds for each plan, what was read, and the verdict, always made the same way.
 
-    With a `stage`, only the channels are judged that are open by that day. `baseline` is the path of one, and
-    `settings_of` the folder whose configuration holds for every plan, else each plan has that of its own folder. Raises
-    FileError where a trusted revision is not there, and RequestError for options that do not go together.
+    With a `stage`, only the channels are judged that are open by that day. `baselines` are the paths of those, one for
+    each catalog, and `settings_of` the folder whose configuration holds for every plan, else each plan has that of its
+    own folder. Raises FileError where a trusted revision is not there, and RequestError for options that do not go
+    together.
     """
 
     def __init__(
@@ -144,14 +153,14 @@ class Session:
         as_of: date,
         *,
         as_of_from: str = "option",
-        baseline: str | None = None,
+        baselines: Sequence[str] = (),
         stage: date | None = None,
         settings_of: str | None = None,
     ) -> None:
         self._as_of = as_of
         self._as_of_from = as_of_from
         self._stage = stage
-        self._baseline_path = baseline
+        self._baseline_paths = baselines
         self._settings_of = settings_of
         self._provenance = Provenance()
         self._reader = SettingsReader(options, self._provenance)
@@ -184,7 +193,7 @@ class Session:
         name = STANDARD_INPUT if isinstance(source, PlanText) else source
         folder = folder_of(name) if self._settings_of is None else self._settings_of
         settings = self._reader.read(folder)
-        baseline, notes = self._read_baseline()
+        baselines, notes = self._read_baselines()
         plan = self._read_plan(source, settings)
         notes = (*settings.notes, *notes)
         if self._reader.trusted is not None:
@@ -195,7 +204,7 @@ class Session:
             plan=plan,
             settings=settings,
             notes=(*notes, *pinned),
-            baseline=baseline.of(name) if baseline else None,
+            baselines=tuple(baseline.of(name) for baseline in baselines),
         )
 
     def judge(self, loaded: LoadedPlan, change: Edit = keep_unchanged, as_of: date | None = None) -> Result:
@@ -207,10 +216,7 @@ class Session:
         plan, pinned = with_pinned_profile(change(loaded.plan), loaded.settings.settings, loaded.catalog)
         notes = (*loaded.notes, *(note for note in pinned if note not in loaded.notes))
         report = self._evaluate(plan, loaded.settings, as_of or self._as_of, notes)
-        baseline = loaded.baseline
-        if loaded.guidance and baseline and baseline.catalog.id != loaded.catalog.id:
-            baseline = None
-        verdict = judge(report, loaded.settings.policy, baseline)
+        verdict = judge(report, loaded.settings.policy, loaded.find_baseline())
         gates = loaded.catalog.id not in loaded.settings.only_shown
         if loaded.guidance:
             verdict = replace(verdict, headline=_name_guidance(verdict.headline, loaded.guidance, gates))
@@ -248,7 +254,7 @@ class Session:
 
     def _read_for_all(self) -> None:
         self._reader.read(os.curdir)
-        self._read_baseline()
+        self._read_baselines()
 
     def run_each(
         self,
@@ -347,11 +353,16 @@ class Session:
         self._provenance.protect(*found_files(plan))
         return plan
 
-    def _read_baseline(self) -> tuple[BaselineFile | None, tuple[PlanFinding, ...]]:
-        path = self._baseline_path
-        if path is None:
-            return None, ()
-        return self._provenance.make_once("baseline", lambda: self._reader.read_baseline(path))
+    def _read_baselines(self) -> tuple[list[BaselineFile], tuple[PlanFinding, ...]]:
+        read = [
+            self._provenance.make_once(("baseline", path), partial(self._reader.read_baseline, path))
+            for path in self._baseline_paths
+        ]
+        files = [file for file, _ in read if file is not None]
+        for catalog, number in Counter(file.catalog.id for file in files).items():
+            if number > 1:
+                raise RequestError(f"{number} baselines are of one catalog, {catalog}; name one for each catalog")
+        return files, tuple(note for _, notes in read for note in notes)
 
     def _apply_trusted_terms(
         self, plan: Plan, name: str, settings: FolderSettings, trusted: TrustedRevision

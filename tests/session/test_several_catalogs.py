@@ -186,13 +186,34 @@ def test_commands_have_a_page_by_each_catalog(aisafe: Program, plan: Path, call:
     assert list(json.loads(done.stdout)["catalogs"]) == sorted(ALL)
 
 
+def test_each_catalog_has_a_baseline_of_its_own(aisafe: Program, plan: Path) -> None:
+    plan.write_text(plan.read_text().replace("AB-14: implemented", "AB-14: planned"))
+    by_all = ("--catalog", "all", "--as-of", DAY)
+    made = aisafe("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--reason", "later")
+    assert made.returncode == 0, made.stderr
+    files = [word for by in ALL for word in ("--baseline", f"{by}.yaml")]
+    before = json.loads(aisafe("check", plan, *by_all, "-f", "json").stdout)["plans"]
+    after = json.loads(aisafe("check", plan, *by_all, *files, "-f", "json").stdout)["plans"]
+    for was, now in zip(before, after, strict=True):
+        assert set(now["verdict"]["carried"]) == set(was["verdict"]["blocking"]) - set(now["verdict"]["blocking"])
+    assert sum(bool(now["verdict"]["carried"]) for now in after) >= 2
+    assert aisafe("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--prune").returncode == 0
+    Path("nist-ai-800-1-ipd.yaml").unlink()
+    again = aisafe("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--reason", "later")
+    assert again.returncode == 2
+    assert not Path("nist-ai-800-1-ipd.yaml").exists()
+    twice = aisafe("check", plan, "--baseline", "practices.yaml", "--baseline", "practices.yaml")
+    assert (twice.returncode, twice.stdout) == (2, "")
+    assert "2 baselines are of one catalog, nist-ai-800-1-ipd-practices" in twice.stderr
+
+
 def test_a_baseline_is_of_one_catalog(aisafe: Program, plan: Path) -> None:
     done = aisafe("baseline", plan, "--catalog", "all", "-o", "-", "--reason", "later")
     assert (done.returncode, done.stdout) == (2, "")
     plan.write_text(plan.read_text().replace("AB-14: implemented", "AB-14: planned"))
     assert aisafe("baseline", plan, "-o", "old.yaml", "--reason", "later").returncode == 0
     options = Options(catalog="practices,nist-ai-800-1-ipd")
-    checked = Session(options, DAY, baseline="old.yaml").run([str(plan)])
+    checked = Session(options, DAY, baselines=["old.yaml"]).run([str(plan)])
     assert [result.verdict.carried for result in checked.results] == [(), ("AB-14",)]
     assert checked.results[0].verdict.notices == ()
 
