@@ -19,7 +19,7 @@ from aisafe_cli.loading.catalog import load_ladder
 from aisafe_cli.session.session import Checked, Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.escape import terminal_safe, visible
-from aisafe_cli.text.unicode import find_forbidden_characters
+from aisafe_cli.text.unicode import find_forbidden_characters, says_something
 from aisafe_cli.text.wording import count
 
 
@@ -58,7 +58,7 @@ def baseline(
     """
     file = None if output == STANDARD_OUTPUT else output
     old = _existing(file, replace=replace, prune=prune)
-    if not prune and not (reason or "").strip():
+    if not prune and not says_something(reason or ""):
         raise RequestError("--reason is missing: say why these blocks may stand for now")
     for _, name in find_forbidden_characters(reason or ""):
         raise RequestError(f"--reason holds {name}, which no baseline may hold")

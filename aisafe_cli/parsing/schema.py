@@ -15,7 +15,7 @@ from aisafe_cli.io.resources import read_hints, read_schema
 from aisafe_cli.parsing.kinds import refuse_other_kind
 from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable
 from aisafe_cli.text.escape import visible
-from aisafe_cli.text.unicode import shows_nothing
+from aisafe_cli.text.unicode import says_something, shows_nothing
 
 Schema = dict[str, Any]
 
@@ -27,6 +27,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _MAX_DIGITS = 18
 _HINTS = "hints: "
+_WORDS = "words"  # the comment on a text that justifies something: it has to say it
 _INVALID = object()
 _KIND_NAMES = {Mapping: "a mapping", Sequence: "a list", Scalar: "a single value"}
 
@@ -183,6 +184,8 @@ class _Walker:
                 f"`{_shorten_word(node.text)}` does not have the form that is needed",
                 _describe_pattern(node, schema),
             )
+        if schema.get("$comment") == _WORDS and not says_something(node.text):
+            return self._refuse(node, "holds no letter and no digit", schema.get("description", ""))
         if schema.get("format") == "date" and parse_date(node.text) is None:
             return self._refuse(node, f"`{_shorten_word(node.text)}` is not a date", "write it as YYYY-MM-DD")
         return node.text

@@ -66,6 +66,11 @@ def shows_nothing(text: str) -> bool:
     return not any(map(_is_seen, strip_invisible(text)))
 
 
+def says_something(text: str) -> bool:
+    """Return whether a text has a letter or a digit of any script, so that it can be a reason or a name."""
+    return any(map(str.isalnum, text))
+
+
 def _is_seen(character: str) -> bool:
     """Return whether a character is a letter, a digit, a punctuation mark or a symbol that is not blank."""
     return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK_SYMBOLS

@@ -44,6 +44,7 @@ def loaded(text: str) -> BaselineFile:
         (HEAD.replace("1\n", "2\n", 1) + "plans: []\n", ["1:17: has to be 1"]),
         (HEAD.replace("2026-05-01", "2026-02-30") + "plans: []\n", ["2:11: `2026-02-30` is not a date"]),
         (HEAD.replace("agreed", "''") + "plans: []\n", ["3:9: is empty"]),
+        (HEAD.replace("agreed", "'…'") + "plans: []\n", ["3:9: holds no letter and no digit"]),
         (
             HEAD + PLAN_A + "    findings: [{safeguard: AB-14, outcome: ineffective, level: error, channels: [api]}]\n",
             ["8:44: `ineffective` is not one of", "a claim that cannot work is not carried over: narrow or"],
@@ -245,6 +246,7 @@ def test_where_nothing_blocks_the_baseline_is_empty(aisafe: Program, gaps: Path,
     [
         ((), 2, "--reason is missing"),
         (("--reason", "  "), 2, "--reason is missing"),
+        (("--reason", "..."), 2, "--reason is missing"),
         (("--prune",), 2, "--prune needs a baseline"),
         (("--prune", "--replace"), 2, "do not go together"),
         (("nowhere.plan.yaml", "--reason", "r"), 2, "nothing was recorded"),

@@ -45,7 +45,7 @@ KNOWN = {
     "const": {"const"},
     "anyOf": {"anyOf"},
     # The walker lets a keyword beside `$ref` replace the target's.
-    "$ref": {"$ref", "maxLength"},
+    "$ref": {"$ref", "maxLength", "$comment"},
 }
 SCALARS = {"string", "number", "integer", "boolean", "null"}
 
@@ -274,7 +274,13 @@ def parsing_plans():
 
 
 # What the walker refuses beyond the schema: numbers that no plan needs.
-STRICTER = {"too-large-parameters", "too-many-digits-parameters", "two-channels-one-look", "invisible-texts"}
+STRICTER = {
+    "too-large-parameters",
+    "too-many-digits-parameters",
+    "two-channels-one-look",
+    "invisible-texts",
+    "texts-that-say-nothing",
+}
 
 
 PARSING = list(parsing_plans())

@@ -39,7 +39,7 @@ PAYLOADS = {
     "markup": "</title></text></testcase><script>alert(1)</script><!-- ' \" > -->",
     "cdata": "]]> <![CDATA[x]]> &amp; &#0; & &lt",
     "entity": '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]> &b;',
-    "quotes": '"\'`,;|\\" ""',
+    "quotes": '"\'`,;|\\ "" x',
     "command": "::error::x ::set-output name=result::pass ::stop-commands::t",
     "command lines": "a\n::error file=x,line=1::x\n\n  ::add-mask::y\n##[add-mask]z",
     "old command": "##[add-mask]x ##[group]y ##vso[task.setvariable variable=a]b ##teamcity[x]",

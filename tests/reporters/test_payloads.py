@@ -29,6 +29,7 @@ from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.reporters import View, render
+from aisafe_cli.text.unicode import says_something
 
 BENIGN = "word"
 PAYLOADS = {
@@ -165,7 +166,9 @@ def plan_with(**texts: str) -> dict[str, Any]:
     """A plan with one text in each string field; those not given are benign."""
 
     def text(name: str) -> str:
-        return texts.get(name, BENIGN)[: 100 if name == "channel" else None].strip()
+        found = texts.get(name, BENIGN)[: 100 if name == "channel" else None].strip()
+        justifies = name in ("ref", "owner", "reason", "waiver_owner")  # such a text needs a letter or a digit
+        return f"{found} x" if justifies and not says_something(found) else found
 
     evidence = {"ref": text("ref"), "type": "evaluation"}
     return {

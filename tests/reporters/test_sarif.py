@@ -394,7 +394,7 @@ HOSTILE = (
     "\\\\[click](1)",
     "{0} {1}",
     "{{0}}",
-    "}{",
+    "}a{",
     "<script>alert(1)</script>",
     '","level":"none","x":"',
     "C:\\models\\new",
