@@ -58,10 +58,10 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
     "output": (("io/write",), ("io/test_files",)),
-    "git": (("io/git",), ("io/test_git", "session/test_plan_paths", "session/test_two_revisions")),
+    "git": (("io/git",), ("io/test_git", "session/test_plans_in_git", "session/test_two_revisions")),
     "find": (
-        ("io/find", "session/plan_paths"),
-        ("session/test_plan_paths", "io/test_find", "session/test_hidden_plans"),
+        ("io/find", "session/plan_paths", "session/plans_in_git"),
+        ("session/test_plans_in_git", "io/test_find", "session/test_hidden_plans"),
     ),
     "evidence": (("session/evidence_files",), ("session/test_evidence_files",)),
     "session": (

@@ -43,7 +43,7 @@ SLOW = (
 STARTS_THE_PROGRAM = {"aisafe", "run"}
 
 # Tests of pipes, links, permissions and devices as POSIX has them, and of git repositories made with a shell's tools.
-POSIX = ("evidence_files", "files", "git", "output", "plan_paths", "session", "trusted_ref", "two_revisions")
+POSIX = ("evidence_files", "files", "git", "output", "plans_in_git", "session", "trusted_ref", "two_revisions")
 
 
 def sample(items: Iterable[Item], every: int, first: int = 0) -> list[Item]:

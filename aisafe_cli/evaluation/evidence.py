@@ -99,7 +99,7 @@ class EvidenceTurn:
 
 
 def find_evidence_turns(plan: Plan, age_limits: AgeLimits) -> Iterable[EvidenceTurn]:
-    """Yield the days on which the calendar changes what evidence is worth, as `with_ages` tells it."""
+    """Yield the days on which the calendar changes what evidence is worth, as `mark_ages` tells it."""
     for subject, limit, evidence in _list_named(plan, age_limits):
         for item in evidence:
             if item.date is None or item.is_doubtful:

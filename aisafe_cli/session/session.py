@@ -27,7 +27,8 @@ from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
 from aisafe_cli.session.expected_plans import Expectation, locate
 from aisafe_cli.session.folder_settings import FolderSettings, SettingsReader
-from aisafe_cli.session.plan_paths import find_each_plan, folder_of, is_in_git, load_from_git
+from aisafe_cli.session.plan_paths import find_each_plan, folder_of
+from aisafe_cli.session.plans_in_git import is_in_git, load_from_git
 from aisafe_cli.session.provenance import GIVEN, WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options, with_pinned_profile
 from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plans_removed, with_trusted_terms

@@ -12,7 +12,8 @@ from aisafe_cli.domain.plan import EvidenceState
 from aisafe_cli.errors import FileError
 from aisafe_cli.io import git as revisions
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
-from aisafe_cli.session import plan_paths as sources
+from aisafe_cli.session import plans_in_git as sources
+from aisafe_cli.session.plan_paths import find_each_plan
 
 CATALOG = load_catalog(None, load_ladder())
 HEAD = "schema_version: 1\nmodel: {name: x}\norganization: {size: solo}\nchannels: [{id: a, access: hosted_api}]\n"
@@ -152,4 +153,4 @@ def test_a_file_called_like_a_revision_is_ambiguous(repository: Path, name: str)
 def test_a_name_with_a_colon_that_git_does_not_know_is_a_file(repository: Path) -> None:
     (repository / "note:v1.plan.yaml").write_text("")
     assert not sources.is_in_git("note:v1.plan.yaml")
-    assert sources.find_each_plan(["*.plan.yaml"])[0] == ["./note:v1.plan.yaml"]
+    assert find_each_plan(["*.plan.yaml"])[0] == ["./note:v1.plan.yaml"]
