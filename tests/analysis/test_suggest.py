@@ -161,7 +161,7 @@ def test_what_is_carried_out_where_weights_can_be_changed_is_tested_too() -> Non
     made = plan("open_weights", dict.fromkeys(("AB-01", "AB-11", "AB-14"), "implemented"), size="small")
     suggestion = found(made)
     assert steps(suggestion) == [("carry_out", "AB-02", ("open_weights",), 3)]
-    assert "Test on open_weights what is left of it" in changes(suggestion)[0].action
+    assert "On open_weights, test how much survives" in changes(suggestion)[0].action
 
 
 def test_coverage_is_reached_with_the_cheapest_of_what_is_not_done() -> None:

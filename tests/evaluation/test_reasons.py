@@ -50,7 +50,9 @@ def test_no_advice_is_about_weights_that_go_out_where_none_do(release: str) -> N
 @pytest.mark.parametrize("name", ["AB-01", "AB-14"])
 def test_what_is_claimed_elsewhere_is_never_said_of_a_channel_that_the_claim_names(name: str) -> None:
     report = report_on(plan(RELEASES["mixed"], {name: claim("implemented", "a")}))
-    assert "claims it on a only" in finding(report, name).reason
+    assert "Claimed only on a" in finding(report, name).reason
     reason, remedy = result(report, name, "a").reason, result(report, name, "a").remedy
-    assert ("claims it on a only" not in reason) or ("only, not on c." in reason and "true of c too" in remedy)
-    assert ("only, not on c." in result(report, name, "c").reason) == (name == "AB-14")
+    assert ("Claimed only on a" not in reason) or (
+        "Claimed only on a, not on c." in reason and "done on c too" in remedy
+    )
+    assert ("Claimed only on a, not on c." in result(report, name, "c").reason) == (name == "AB-14")

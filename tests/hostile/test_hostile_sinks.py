@@ -272,7 +272,7 @@ def test_wide_characters_stay_within_eighty_columns(
         "schema_version": 1,
         "model": {"name": text, "developer": text},
         "channels": [{"id": text.strip(), "access": "local_download_restricted", "license": {"name": text}}],
-        "safeguards": {"AB-04": {"status": "implemented", "note": text, "owner": text}},
+        "safeguards": {"AB-04": {"status": "implemented", "note": text, "owner": f"x{text}"}},
     }
     Path("x.plan.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True, width=1_000_000), encoding="utf-8")
     assert _guarded(["check", "x.plan.yaml"]) == 1
