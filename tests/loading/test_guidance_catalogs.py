@@ -212,9 +212,9 @@ def test_the_flags_of_the_code() -> None:
         ["compa", "condi", "condi"],
         ["compa", "compa", "compa"],
     ]
-    assert {tuple(tell_flag(entry, mode) for mode in MODES) for entry in security} == {
-        ("compatible", "conditional", "until")
-    }
+    flags = {entry["id"]: tuple(tell_flag(entry, mode) for mode in MODES) for entry in security}
+    assert flags.pop("A4.4-4") == ("compatible", "compatible", "until")  # a check that is over before a copy leaves
+    assert set(flags.values()) == {("compatible", "conditional", "until")}
     exempt = EU_CODE["exemptions"][0]["groups"]
     assert {entry["group"] for entry in security} == set(exempt)
     assert EU_CODE["requirements"]["profiles"][0]["requires"] == [entry["id"] for entry in security]
@@ -293,7 +293,6 @@ def test_what_is_called_the_same() -> None:
         ("M5.1-1", "covered_by", ["AB-01"]),
         ("M5.1-3", "covered_by", ["AB-02"]),
         ("M5.1-4", "covered_by", ["AB-06"]),
-        ("A4.3-1", "covers", ["AB-13"]),
     ]
 
 
