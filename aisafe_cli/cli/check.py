@@ -3,7 +3,6 @@
 # Annotations are not postponed here: Typer would have to evaluate each of them, on every start.
 import os
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -29,7 +28,7 @@ from aisafe_cli.cli.options import (
     Template,
     TrustedRef,
     day_of_check,
-    day_of_option,
+    day_of_stage,
     name_day_source,
 )
 from aisafe_cli.cli.output import (
@@ -116,7 +115,7 @@ def check(
         day_of_check(as_of),
         as_of_from=name_day_source(as_of),
         baselines=baselines or (),
-        stage=_stage_day(stage),
+        stage=day_of_stage(stage),
     )
     targets = parse_targets(formats, output, ["table"] if output else session.list_formats())
     if quiet:
@@ -194,14 +193,10 @@ def report(
         day_of_check(as_of),
         as_of_from=name_day_source(as_of),
         baselines=baselines or (),
-        stage=_stage_day(stage),
+        stage=day_of_stage(stage),
     )
     checked = session.run(plans or [os.curdir], with_progress)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
-
-
-def _stage_day(stage: str | None) -> date | None:
-    return None if stage is None else day_of_option("--stage", stage)
 
 
 def _delivered(checked: Checked, code: ExitCode, delivery: Delivery, printer: Printer | None = None) -> ExitCode:

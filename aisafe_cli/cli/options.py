@@ -138,6 +138,11 @@ def day_of_check(as_of: str | None) -> date:
     return datetime.now(UTC).date() if as_of is None else day_of_option("--as-of", as_of)
 
 
+def day_of_stage(stage: str | None) -> date | None:
+    """Return the day that `--stage` names, or None where it was left out. Raises RequestError where it is none."""
+    return None if stage is None else day_of_option("--stage", stage)
+
+
 def name_day_source(as_of: str | None) -> str:
     """Return where the day of the check comes from, as reports name it: `option`, or `today`."""
     return "today" if as_of is None else "option"

@@ -15,7 +15,7 @@ from aisafe_cli.cli.options import (
     Stage,
     Strict,
     Subjects,
-    day_of_option,
+    day_of_stage,
 )
 from aisafe_cli.cli.output import choose_subjects, say_errors, write
 from aisafe_cli.errors import ExitCode
@@ -59,8 +59,7 @@ def verify(
         config=config,
         search_config=not no_config,
     )
-    until = None if stage is None else day_of_option("--stage", stage)
-    checked = Session(options, said.day, baselines=baselines or (), stage=until).run([plan])
+    checked = Session(options, said.day, baselines=baselines or (), stage=day_of_stage(stage)).run([plan])
     say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code_without_gate
