@@ -108,6 +108,13 @@ class TrustedRevision:
             self._provenance.list_content(inside, purpose, self.origin, content)
         return content
 
+    def read_named(self, inside: str, purpose: str) -> bytes:
+        """Return the content of a file that is named, and list it. Raises FileError where it is not there."""
+        content = self.read_listed(inside, purpose)
+        if content is None:
+            raise FileError(f"{self.show(inside)}: there is no such file in this revision")
+        return content
+
     def list_files(self, is_searched: Callable[[str], bool] = lambda _: False) -> tuple[str, ...]:
         """Return all files and links, with those in the submodules that are searched. Raises FileError."""
         entries = self._tree.entries
