@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from typing import NoReturn
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.find import list_folders_upward
 from aisafe_cli.io.paths import find_top, list_names, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, is_near_name, parse_config, refuse_both
+from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, parse_config, refuse_both
+from aisafe_cli.loading.near_config import CONFIG_FOLDERS, holds_config, is_near_name, may_hold_config
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options
@@ -95,11 +97,7 @@ class ConfigFinder:
 
     def _draft_in(self, place: str, *, trusted: TrustedRevision | None) -> Draft | None:
         """Return the configuration in a folder. Raises InputError for two of them, and FileError for a near name."""
-        for name in trusted.list_names(place) if trusted else list_names(place):
-            if is_near_name(name):
-                path = os.path.join(place, name)
-                shown = trusted.show(path) if trusted else show_path(shorten_path(path))
-                raise FileError(f"{shown}: no configuration is read under this name; call it {YAML_NAME}")
+        _refuse_near(place, trusted)
         drafts = []
         for name in (YAML_NAME, TOML_NAME):
             path = os.path.join(place, name)
@@ -120,6 +118,37 @@ class ConfigFinder:
         if len(drafts) > 1:
             refuse_both(*drafts)
         return drafts[0] if drafts else None
+
+
+def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
+    """Raise FileError for a file in a folder that is meant as a configuration and is not read as one."""
+    for name in _list_names(place, trusted):
+        path = os.path.join(place, name)
+        if is_near_name(name) or (may_hold_config(name) and holds_config(name, _look_into(path, trusted))):
+            _refuse(path, place, trusted)
+    for folder in CONFIG_FOLDERS:
+        for name in _list_names(os.path.join(place, folder), trusted):
+            path = os.path.join(place, folder, name)
+            if may_hold_config(name, folder) and holds_config(name, _look_into(path, trusted)):
+                _refuse(path, place, trusted)
+
+
+def _refuse(path: str, place: str, trusted: TrustedRevision | None) -> NoReturn:
+    right = shorten_path(os.path.join(place, YAML_NAME)) if trusted is None else os.path.join(place, YAML_NAME)
+    shown = trusted.show(path) if trusted else show_path(shorten_path(path))
+    raise FileError(f"{shown}: no configuration is read under this name; call it {show_path(right)}")
+
+
+def _list_names(place: str, trusted: TrustedRevision | None) -> list[str]:
+    return trusted.list_names(place) if trusted else list_names(place)
+
+
+def _look_into(path: str, trusted: TrustedRevision | None) -> bytes:
+    """Return what a file holds; nothing where it cannot be read, since it is none that is used."""
+    try:
+        return (trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)) or b""
+    except FileError:
+        return b""
 
 
 def _load_named(path: str, content: bytes) -> FoundConfig:
