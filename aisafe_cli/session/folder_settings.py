@@ -32,6 +32,7 @@ from aisafe_cli.session.trusted_changes import (
     baseline_changed,
     catalog_changed,
     configuration_changed,
+    itself_trusted,
     parent_trusted,
 )
 from aisafe_cli.session.trusted_ref import TrustedRevision, open_trusted
@@ -153,7 +154,7 @@ class SettingsReader:
             configuration=resolved,
             folder=os.path.join(self._trusted.top if self._trusted else "", named.folder) if named else os.curdir,
             notes=(
-                *parent_trusted(self._trusted.replaced if self._trusted else None),
+                *self._describe_trusted(),
                 *self._configuration_changes(folder, resolved, (catalog, *others)),
                 *(note for one in chosen for note in self._catalog_changes(one.inside, one.catalog)),
             ),
@@ -232,6 +233,13 @@ class SettingsReader:
         )
 
     # --- what a change brings ---------------------------------------------------------------------------------------
+
+    def _describe_trusted(self) -> tuple[PlanFinding, ...]:
+        if self._trusted is None:
+            return ()
+        if self._trusted.is_checked_out:
+            return itself_trusted(self._trusted.name)
+        return parent_trusted(self._trusted.replaced)
 
     def _configuration_changes(
         self, folder: str, resolved: Configuration | None, catalogs: Sequence[Catalog]

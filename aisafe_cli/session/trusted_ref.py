@@ -68,6 +68,14 @@ class TrustedRevision:
         base = find_merge_base(self.commit, "HEAD", self.top)
         return self if base in (None, self.commit) else TrustedRevision(self.name, self._provenance, base)
 
+    @cached_property
+    def is_checked_out(self) -> bool:
+        """Whether this revision is the commit that is checked out."""
+        try:
+            return resolve_revision("HEAD", self.top) == self.commit
+        except FileError:  # a branch without a commit
+            return False
+
     def find_inside(self, path: str) -> str | None:
         """Return a path as the repository names it, or None for one outside.
 
