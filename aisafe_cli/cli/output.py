@@ -156,11 +156,21 @@ def choose_subjects(named: Sequence[str] | None, files: Sequence[str] | None) ->
     return tuple(subjects)
 
 
+def _refuse_other_files(run: Run, view: View) -> None:
+    """Raise RequestError where a released file is not the one that a plan names."""
+    digests = dict(view.subjects)
+    for plan in (result.report.plan for result in run.results):
+        for file in plan.files:
+            if digests.get(file.name, file.sha256) != file.sha256:
+                raise RequestError(f"{plan.place or plan.path}: `{file.name}` has another SHA-256 in `files`")
+
+
 def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Printer | None = None) -> None:
     """Render what was evaluated and write it. Raises OutputError, so that nothing half written looks like a verdict."""
     if not checked.results:
         return
     run = checked.as_run(code)
+    _refuse_other_files(run, delivery.view)
     if printer is not None:
         printer.print_closing(run)
         return
