@@ -62,8 +62,7 @@ def test_what_was_passed_over_is_told(monkeypatch: pytest.MonkeyPatch, name: str
     monkeypatch.chdir(ROOT)
     told = render(name, replace(run(), notes=("a-plan.yaml: <b>`x`</b>", "env: is not searched")), View())
     assert "env: is not searched" in told
-    assert "<b>" not in told or name not in ("html", "markdown")
-    assert "assed over" in told or "notes" in told
+    assert "<b>`x`" not in told or name not in ("html", "markdown")
 
 
 @pytest.mark.parametrize("name", REPORTERS)
