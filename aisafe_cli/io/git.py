@@ -36,7 +36,9 @@ _ON_DISCOVERY = {"GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM"}
 _NOT_BARE = ("-c", "safe.bareRepository=explicit")
 _WARN = ("-c", "core.warnAmbiguousRefs=true")
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.IGNORECASE)
-_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\n")
+_POINTER = re.compile(
+    rb"version https://(?:git-lfs\.github|hawser\.github)\.com/spec/v1\r?\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\r?\n"
+)
 _KINDS = {b"040000": "folder", b"120000": "link", b"160000": "submodule"}
 _NOT_READ = {
     "folder": "is a folder, not a file",
