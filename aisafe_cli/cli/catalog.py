@@ -7,7 +7,7 @@ import json
 from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.analysis.verify import Match, verify
 from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, pick, takes
-from aisafe_cli.cli.output import require_known, say, write
+from aisafe_cli.cli.output import measure_width, require_known, say, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import AisafeError, ExitCode, RequestError, describe
 from aisafe_cli.io.resources import SCHEMAS, read_schema
@@ -30,7 +30,9 @@ def list_catalogs(given: Given) -> int:
     ladder = load_ladder()
     built_in = [] if given.catalog else [load_catalog(name, ladder) for name in BUILT_IN]
     loaded = load_catalog(given.catalog, ladder)
-    write(render_catalog(given.output_format, loaded, built_in), given.output, given.inputs)
+    write(
+        render_catalog(given.output_format, loaded, built_in, measure_width(given.output)), given.output, given.inputs
+    )
     return ExitCode.PASSED
 
 
@@ -70,7 +72,7 @@ def verify_catalog(given: Given) -> int:
     loaded = load_catalog(given.catalog, load_ladder())
     verified = verify(loaded, read_pages(given.source))
     write(
-        render_verified(given.output_format, verified),
+        render_verified(given.output_format, verified, measure_width(given.output)),
         given.output,
         (given.source, *given.inputs),
     )

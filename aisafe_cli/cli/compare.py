@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import join_pages, require_known, say, say_errors, with_progress, write
+from aisafe_cli.cli.output import join_pages, measure_width, require_known, say, say_errors, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, RequestError
@@ -44,6 +44,7 @@ def compare(given: Given) -> int:
         raise RequestError("there is one plan only; name at least two different ones to compare")
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
-    pages = {by: render_releases(given.output_format, results) for by, results in several.items()}
+    width = measure_width(given.output)
+    pages = {by: render_releases(given.output_format, results, width) for by, results in several.items()}
     write(join_pages(given.output_format, pages), given.output, checked.inputs)
     return ExitCode.PASSED

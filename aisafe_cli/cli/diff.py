@@ -5,7 +5,7 @@ from __future__ import annotations
 from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.analysis.regressions import find_problems, list_regressions
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import join_pages, require_known, say, say_errors, write
+from aisafe_cli.cli.output import join_pages, measure_width, require_known, say, say_errors, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
@@ -53,9 +53,8 @@ def diff(given: Given) -> int:
     compared = {by: compare_plans(before, sides[1][by]) for by, before in sides[0].items() if by in sides[1]}
     if not compared:
         raise NothingToEvaluate("no catalog asks something of both plans")
-    pages = {
-        by: render_differences(given.output_format, found, Question(kind="diff")) for by, found in compared.items()
-    }
+    question, width = Question(kind="diff"), measure_width(given.output)
+    pages = {by: render_differences(given.output_format, found, question, width) for by, found in compared.items()}
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
     write(join_pages(given.output_format, pages), given.output, checked.inputs)

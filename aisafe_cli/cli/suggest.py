@@ -8,7 +8,7 @@ import os
 from aisafe_cli.analysis.suggest.narrowing import find_narrowings
 from aisafe_cli.analysis.suggest.search import suggest as find_changes
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import render_each, require_known, say, with_progress, write
+from aisafe_cli.cli.output import measure_width, render_each, require_known, say, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import show_path
@@ -63,7 +63,7 @@ def suggest(given: Given) -> int:
         found = find_changes(
             one.plan, lambda made: session.judge(one, lambda _: made), with_progress, levels=given.access_levels
         )
-        return render_suggestion(given.output_format, found)
+        return render_suggestion(given.output_format, found, measure_width(given.output))
 
     write(render_each(given.output_format, loaded, suggest_by), given.output, session.inputs)
     return ExitCode.PASSED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aisafe_cli.analysis.timeline import build_timeline
 from aisafe_cli.cli.options import JUDGING, Given, day_of_check, open_session, pick, takes
-from aisafe_cli.cli.output import render_each, require_known, with_progress, write
+from aisafe_cli.cli.output import measure_width, render_each, require_known, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.reporters.pages.timeline import render_timeline
@@ -29,7 +29,7 @@ def timeline(given: Given) -> int:
         built = build_timeline(
             loaded.plan, lambda part, on: session.judge(loaded, lambda _: part, on), day, with_progress
         )
-        return render_timeline(given.output_format, built)
+        return render_timeline(given.output_format, built, measure_width(given.output))
 
     write(render_each(given.output_format, session.load(given.plan), show_by), given.output, session.inputs)
     return ExitCode.PASSED

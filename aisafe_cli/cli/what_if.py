@@ -5,7 +5,7 @@ from __future__ import annotations
 from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.cli.channels import known, known_access_level, parse_channel
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import render_each, require_known, write
+from aisafe_cli.cli.output import measure_width, render_each, require_known, write
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
 from aisafe_cli.domain.formats import PAGE_FORMATS
@@ -51,7 +51,7 @@ def what_if(given: Given) -> int:
 
     def compare_by(one: LoadedPlan) -> str:
         differences = compare_plans(session.judge(one), session.judge(one, lambda _: changed))
-        return render_differences(given.output_format, differences, question)
+        return render_differences(given.output_format, differences, question, measure_width(given.output))
 
     write(render_each(given.output_format, loaded, compare_by), given.output, session.inputs)
     return ExitCode.PASSED
