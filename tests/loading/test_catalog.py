@@ -282,18 +282,14 @@ EXCEPTIONS = {
 def test_an_exception_is_for_one_access_level_or_one_role(tmp_path, name):
     old, new, token = EXCEPTIONS[name]
     text = edited(old, new)
-    assert faults(tmp_path, text) == [
-        (*at(text, token), "an exception needs either `access` or `role`")
-    ]
+    assert faults(tmp_path, text) == [(*at(text, token), "an exception needs either `access` or `role`")]
 
 
 def test_a_faulty_exception_does_not_hide_the_next(tmp_path):
     text = edited("- access: on_device_managed\n          flag", "- flag").replace(
         "role: deployer\n          flag", "flag"
     )
-    assert [message for _, _, message in faults(tmp_path, text)] == [
-        "an exception needs either `access` or `role`"
-    ] * 2
+    assert [message for _, _, message in faults(tmp_path, text)] == ["an exception needs either `access` or `role`"] * 2
 
 
 @pytest.mark.parametrize("subject", ["access: on_device_managed", "role: deployer"])
@@ -323,7 +319,9 @@ def test_refuses_a_single_combination_without_a_profile(tmp_path):
 
 def test_a_precondition_is_one(tmp_path):
     text = edited("      channel_has: [readable_weights]\n      reason: A hull", "      reason: A hull")
-    assert faults(tmp_path, text) == [(*at(text, "applies_when:"), "`applies_when` needs a condition beside its `reason`")]
+    assert faults(tmp_path, text) == [
+        (*at(text, "applies_when:"), "`applies_when` needs a condition beside its `reason`")
+    ]
 
 
 def test_levels_of_capability_are_read(tmp_path):

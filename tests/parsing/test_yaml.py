@@ -163,13 +163,17 @@ def test_line_ends_and_a_byte_order_mark_do_not_matter(content):
 
 BOMB = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 10))
 MERGES = "a0: &a0 {k: v}\n" + "".join(f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 31))
+DEEP = "the file is nested deeper than 64 levels"
 OVER = {
-    "levels": ("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), f"1:{MAX_DEPTH + 1}: the file is nested deeper than 64 levels"),
-    "levels-of-mappings": ("{a: " * (MAX_DEPTH + 1), f"1:{4 * MAX_DEPTH + 1}: the file is nested deeper than 64 levels"),
-    "levels-of-blocks": ("- " * (MAX_DEPTH + 1) + "x", f"1:{2 * MAX_DEPTH + 1}: the file is nested deeper than 64 levels"),
-    "levels-that-would-crash-a-parser": ("[" * 30_000, f"1:{MAX_DEPTH + 1}: the file is nested deeper than 64 levels"),
+    "levels": ("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), f"1:{MAX_DEPTH + 1}: {DEEP}"),
+    "levels-of-mappings": ("{a: " * (MAX_DEPTH + 1), f"1:{4 * MAX_DEPTH + 1}: {DEEP}"),
+    "levels-of-blocks": ("- " * (MAX_DEPTH + 1) + "x", f"1:{2 * MAX_DEPTH + 1}: {DEEP}"),
+    "levels-that-would-crash-a-parser": ("[" * 30_000, f"1:{MAX_DEPTH + 1}: {DEEP}"),
     "nodes": ("[" + "1," * MAX_NODES + "]", f"1:{2 * MAX_NODES}: the file has more than 50000 values"),
-    "nodes-as-keys": ("".join(f"k{i}: 1\n" for i in range(MAX_NODES // 2)), "25000:9: the file has more than 50000 values"),
+    "nodes-as-keys": (
+        "".join(f"k{i}: 1\n" for i in range(MAX_NODES // 2)),
+        "25000:9: the file has more than 50000 values",
+    ),
     "text": ("a: " + "x" * (MAX_SCALAR + 1), "1:4: this text is longer than 65536 characters"),
     "text-in-quotes": ('a: "' + "x" * (MAX_SCALAR + 1) + '"', "1:4: this text is longer than 65536 characters"),
     "text-in-a-block": ("a: |\n  " + "x" * (MAX_SCALAR + 1), "1:4: this text is longer than 65536 characters"),
