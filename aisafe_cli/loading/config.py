@@ -23,8 +23,7 @@ _TABLE = ("tool", "aisafe")
 
 # What a file has to hold that may name the table, be it in escapes. The parser is loaded only for such a file.
 _MAY_NAME_TABLE = re.compile(rb"ai[-_]?safe|\\[uU]", re.IGNORECASE)
-_NEAR_NAME = re.compile(r"[._]?ai[-_ ]?safe(?:[-_ ]?cli)?(?:[-_.]?config)?\.(?:ya?ml(?:\.txt)?|toml|cfg|ini|conf)")
-_NEAR_TABLE = re.compile(r"(?:tool\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*")
+_NEAR_TABLE = re.compile(r"(?:[^.]+\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*")
 
 
 @record
@@ -57,11 +56,6 @@ class Draft:
         return tuple(listed)
 
 
-def is_near_name(name: str) -> bool:
-    """Return whether a file looks like a configuration by its name and is none, so that nobody takes it for one."""
-    return name != YAML_NAME and _NEAR_NAME.fullmatch(fold_look(name).strip()) is not None
-
-
 def parse_config(path: str, content: bytes) -> Draft | None:
     """Return the draft of a file by its name, or None for a `.toml` file without a table for this tool.
 
@@ -75,8 +69,9 @@ def parse_config(path: str, content: bytes) -> Draft | None:
     from aisafe_cli.parsing.toml import TomlTable
 
     document = TomlTable(path, content, *_TABLE)
-    for name in document.siblings:
-        if name != ".".join(_TABLE) and _NEAR_TABLE.fullmatch(fold_look(name)):
+    for keys in document.tables:
+        name = ".".join(keys)
+        if keys != _TABLE and _NEAR_TABLE.fullmatch(fold_look(name)):
             document.stop(Position(), f"the table [{visible(name)}] is not read", "call it [tool.aisafe]")
     return Draft(document=document, data=check(document, "configuration") or {}) if document.root else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
@@ -25,13 +26,14 @@ class _Mark(NamedTuple):
 
 
 class TomlTable(ParsedFile):
-    """One table of a TOML file; `root` is None where the file has no such table. `siblings` has the names
-    beside it, and beside the tables around it, with dots between them.
+    """One table of a TOML file; `root` is None where the file has no such table.
+
+    `tables` has the keys that lead to each table at the top of the file, and to each in one of those.
 
     Raises InputError where the file is not valid TOML. What else is in the file is nobody's business here.
     """
 
-    siblings: tuple[str, ...] = ()
+    tables: tuple[tuple[str, ...], ...] = ()
 
     def __init__(self, path: str, content: bytes, *table: str) -> None:
         super().__init__(path, content)
@@ -40,9 +42,8 @@ class TomlTable(ParsedFile):
         self._text = self._decode()
         self._lines = self._text.split("\n")
         value: Any = self._load_text()
-        for depth, key in enumerate(table):
-            names = value if isinstance(value, dict) else ()
-            self.siblings += tuple(".".join((*table[:depth], name)) for name in names)
+        self.tables = tuple(_list_tables(value, depth=2))
+        for key in table:
             value = value.get(key) if isinstance(value, dict) else None
         if value is not None:
             start = max(self._text.find(f"[{'.'.join(table)}"), 0)
@@ -89,6 +90,15 @@ class TomlTable(ParsedFile):
             self.fault(place, f"the character {name} is not allowed, even as an escape")
             return Unusable(mark)
         return Scalar(mark, value, False)
+
+
+def _list_tables(value: Any, depth: int) -> Iterator[tuple[str, ...]]:
+    """Yield the keys that lead to each table in a value, to a depth."""
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield (key,)
+        if isinstance(inner, dict) and depth > 1:
+            yield from ((key, *below) for below in _list_tables(inner, depth - 1))
 
 
 def _write_as_yaml(value: bool | int | float | date | datetime | time) -> str:
