@@ -58,6 +58,11 @@ coverage:
     # and every branch of what decides a verdict
     "{{ python }}" -m coverage report --fail-under=100 --include='*/evaluation/*.py,*/gate/*.py'
 
+# OSCAL reports and catalogs, as compliance-trestle reads them
+trestle:
+    "{{ python }}" -m pip install --quiet --editable '.[test,oscal]'
+    "{{ python }}" -m pytest -n 0 tests/reporters/test_trestle.py
+
 # The command and the formats with the lowest versions of what the package depends on
 lowest:
     "{{ python }}" -m venv --clear build/lowest

@@ -64,7 +64,7 @@ def _plan_format() -> Iterable[str]:
     yield from _mapping("The plan", schema, definitions)
     for key in ("model", "organization", "policy"):
         yield from _mapping(f"`{key}`", schema["properties"][key], definitions)
-    for key in ("comparable_open_model", "channel", "claim", "evidence", "waiver"):
+    for key in ("comparable_open_model", "channel", "claim", "evidence", "waiver", "released_file"):
         yield from _mapping(
             "Evidence" if key == "evidence" else f"A {key}".replace("_", " "), definitions[key], definitions
         )

@@ -18,9 +18,9 @@ from aisafe_cli.domain.plan import Channel, License
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError
 from aisafe_cli.importing.answers import build_answers, describe_import
 from aisafe_cli.importing.combine import Import, combine, show_value
-from aisafe_cli.importing.facts import KINDS, Reading
+from aisafe_cli.importing.facts import KINDS, QUESTION, WARNING, Reading
+from aisafe_cli.importing.files import is_weight_file
 from aisafe_cli.importing.folder import CARD_NAME, is_model_folder
-from aisafe_cli.importing.hub import is_weight_file
 from aisafe_cli.importing.read import MAX_CARD, read_content, read_given, read_model_folder
 from aisafe_cli.io.find import PLAN_SUFFIX
 from aisafe_cli.io.folder import ModelFolder, list_files, list_folders
@@ -77,10 +77,10 @@ def combine_sources(call: Call, sources: tuple[str, ...], table: LicenseClasses)
     """Return what sources and options say together. Raises NothingToEvaluate where it is nothing of a model."""
     readings = [reading for source in sources for reading in read_source(source, call, table)]
     if not any(reading.found for reading in readings):
-        told = [f"{note.source}: {note.text}" for reading in readings for note in reading.warnings]
+        told = [f"{note.source}: {note.text}" for reading in readings for note in reading.notes]
         named = ", ".join(map(show_path, sources))
         raise NothingToEvaluate("; ".join([f"{named}: nothing of a model was found", *told[:1]]))
-    return combine([read_given(call.given, call.model_id), *readings])
+    return combine([read_given(call.given, call.model_id, table), *readings])
 
 
 def read_source(source: str, call: Call, table: LicenseClasses) -> list[Reading]:
@@ -114,8 +114,8 @@ def describe_result(shown: str, imported: Import) -> str:
     parts = [
         show_value(facts["access"].value) if "access" in facts else "access not known",
         f"license {show_value(terms)}{group}" if terms else "no license",
-        count(len(imported.warnings), "warning"),
-        count(len(imported.questions), "question"),
+        count(len(imported.list_notes(WARNING)), "warning"),
+        count(len(imported.list_notes(QUESTION)), "question"),
     ]
     return f"{shown}: {'; '.join(parts)}"
 

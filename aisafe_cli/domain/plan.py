@@ -204,6 +204,14 @@ class Organization:
 
 
 @record
+class ReleasedFile:
+    """A file that is released, by name and SHA-256."""
+
+    name: str
+    sha256: str
+
+
+@record
 class Adoption:
     """An alternative that the plan says it carries out."""
 
@@ -252,6 +260,7 @@ class Plan:
     claims: Mapping[str, tuple[Claim, ...]]
     adoptions: tuple[Adoption, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    files: tuple[ReleasedFile, ...] = ()
     fail_under: int = 0
     undeclared: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()

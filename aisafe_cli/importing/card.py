@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import Fault
 from aisafe_cli.importing.document import Document, read_yaml
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
+    EVIDENCE,
     LOW,
     MEDIUM,
     OPEN_WEIGHTS,
-    LicenseTable,
-    Notebook,
+    QUOTE,
+    Reading,
+    as_dict,
+    as_list,
     clean_line,
+    split_words,
     take_text,
 )
 from aisafe_cli.importing.metadata import (
     Metadata,
     judge_gate,
-    list_gate_keys,
     note_bases,
-    note_license,
+    note_stated_license,
     warn_of_removed_refusals,
 )
 
@@ -53,11 +56,12 @@ _EVIDENCE = re.compile(
 )
 _DATASET_KEYS = frozenset({"annotations_creators", "dataset_info", "size_categories", "task_categories", "task_ids"})
 _SPACE_KEYS = frozenset({"app_file", "colorFrom", "sdk", "sdk_version"})
-_MODEL_KEYS = frozenset(
-    {"base_model", "co2_eq_emissions", "datasets", "inference", "language", "library_name", "license", "license_link"}
-    | {"license_name", "metrics", "model-index", "model_creator", "model_name", "model_type", "new_version"}
-    | {"pipeline_tag", "quantized_by", "tags", "thumbnail", "widget", "gated", "finetuned_from"}
+_MODEL_KEYS = split_words(
+    "base_model co2_eq_emissions datasets inference language library_name license license_link license_name metrics"
+    " model-index model_creator model_name model_type new_version pipeline_tag quantized_by tags thumbnail widget gated"
+    " finetuned_from"
 )
+_OWN_KEYS = frozenset({"base_model", "library_name", "model-index", "pipeline_tag"})
 
 
 @record
@@ -69,32 +73,34 @@ class Parts:
     first_line: int
 
 
-def read_card(text: str, notes: Notebook, table: LicenseTable, own_id: str = "") -> bool:
-    """Write down what a card says. Return whether it says anything of a model."""
+@record
+class Heading:
+    """A heading of a card's body, with its markup."""
+
+    line: int
+    level: int
+    text: str
+
+
+def read_card(text: str, reading: Reading, own_id: str = "") -> None:
+    """Write down what a card says. It is one of a model where it has metadata or a name."""
     parts = split_card(text)
-    data = parts.metadata.data if parts.metadata else {}
-    if not isinstance(data, dict):
-        notes.warn(parts.first_line - 2, "metadata: keys with values are expected here")
-        data = {}
-    lines = {key: parts.metadata.line_of(key) for key in data} if parts.metadata else {}
-    metadata = Metadata(data=data, lines=lines, own_id=own_id)
-    if parts.metadata:
-        warn_of_faults(parts.metadata.faults, notes)
-    if _is_something_else(metadata):
-        notes.warn(1, "this is the card of a dataset or of a Space, not of a model")
-        return False
+    metadata = read_metadata(parts, own_id, reading)
+    if _is_something_else(metadata.data.keys()):
+        reading.warn(1, "this is the card of a dataset or of a Space, not of a model")
+        return
     headings = list(find_headings(parts))
-    name = note_name(metadata, headings, notes)
-    if data or parts.metadata:
-        note_license(metadata, notes, table)
-        note_bases(metadata, notes, table)
-        warn_of_removed_refusals(metadata, name, notes)
-    note_access(metadata, parts, notes)
-    for line, _, heading in [one for one in headings if _EVIDENCE.search(one[2])][:_MAX_PLACES]:
-        notes.point_to(line, f"section {read_heading(heading)}")
+    name = note_name(metadata, headings, reading)
+    if parts.metadata:
+        note_stated_license(metadata, reading)
+        note_bases(metadata, reading)
+        warn_of_removed_refusals(metadata, name, reading)
+    note_access(metadata, parts, reading)
+    for heading in [heading for heading in headings if _EVIDENCE.search(heading.text)][:_MAX_PLACES]:
+        reading.note(EVIDENCE, heading.line, f"section {read_heading(heading.text)}")
     if SECTION_MARKER in text or SECTION_HEADING in text:
-        note_section(parts, notes)
-    return bool(name or parts.metadata)
+        quote_section(parts, reading)
+    reading.found = bool(name or parts.metadata)
 
 
 def split_card(text: str) -> Parts:
@@ -118,40 +124,45 @@ def _find_heading(lines: Sequence[str], start: int) -> int:
     return next((number for number in range(start, last) if _HEADING.match(lines[number])), last)
 
 
-def warn_of_faults(faults: Sequence[Fault], notes: Notebook) -> None:
-    """Write down what is wrong with metadata, each fault with its line."""
-    for fault in faults[:_MAX_FAULTS]:
-        notes.warn(fault.line, f"metadata: {fault.message}")
-    if len(faults) > _MAX_FAULTS:
-        notes.warn(0, f"metadata: and {len(faults) - _MAX_FAULTS} more faults")
+def read_metadata(parts: Parts, own_id: str, reading: Reading) -> Metadata:
+    """Return the metadata of a card, and write down what is wrong with it, each fault with its line."""
+    document = parts.metadata
+    if document is None:
+        return Metadata(data={}, lines={}, own_id=own_id)
+    data = as_dict(document.data)
+    if data is not document.data:
+        reading.warn(parts.first_line - 2, "metadata: keys with values are expected here")
+    for fault in document.faults[:_MAX_FAULTS]:
+        reading.warn(fault.line, f"metadata: {fault.message}")
+    if len(document.faults) > _MAX_FAULTS:
+        reading.warn(0, f"metadata: and {len(document.faults) - _MAX_FAULTS} more faults")
+    return Metadata(data=data, lines={key: document.line_of(key) for key in data}, own_id=own_id)
 
 
-def _is_something_else(metadata: Metadata) -> bool:
-    keys = metadata.data.keys()
-    of_a_model = keys & {"base_model", "library_name", "model-index", "pipeline_tag"}
-    return not of_a_model and (len(keys & _DATASET_KEYS) > 1 or "dataset_info" in keys or len(keys & _SPACE_KEYS) > 1)
+def _is_something_else(keys: Set[str]) -> bool:
+    if keys & _OWN_KEYS:
+        return False
+    return "dataset_info" in keys or len(keys & _DATASET_KEYS) > 1 or len(keys & _SPACE_KEYS) > 1
 
 
-# --- name and access ------------------------------------------------------------------------------------------------
-
-
-def note_name(metadata: Metadata, headings: Sequence[tuple[int, int, str]], notes: Notebook) -> str:
+def note_name(metadata: Metadata, headings: Sequence[Heading], reading: Reading) -> str:
     """Write down the name that metadata or the first heading gives, and return it; empty where none does."""
-    index = metadata.data.get("model-index")
-    first = index[0] if isinstance(index, list) and index and isinstance(index[0], dict) else {}
-    for key, name in (("model_name", metadata.data.get("model_name")), ("model-index", first.get("name"))):
-        if given := take_text(name):
-            notes.note_fact("name", given, metadata.line(key), key, MEDIUM)
-            return given
-    for line, level, raw in headings:
-        if level == 1 and not _NO_NAME.fullmatch(heading := read_heading(raw)):
-            notes.note_fact("name", heading, line, "first heading", LOW)
-            return heading
+    index = as_list(metadata.data.get("model-index"))[:1]
+    indexed = as_dict(index[0]).get("name") if index else None
+    for key, name in (("model_name", metadata.text("model_name")), ("model-index", take_text(indexed))):
+        if name:
+            reading.note_fact("name", name, metadata.line(key), key, MEDIUM)
+            return name
+    for heading in headings:
+        name = read_heading(heading.text)
+        if heading.level == 1 and not _NO_NAME.fullmatch(name):
+            reading.note_fact("name", name, heading.line, "first heading", LOW)
+            return name
     return ""
 
 
-def find_headings(parts: Parts) -> Iterator[tuple[int, int, str]]:
-    """Yield line, level and text of the body's headings, those in code and comments left out."""
+def find_headings(parts: Parts) -> Iterator[Heading]:
+    """Yield the body's headings, those in code and comments left out."""
     hidden = ""
     for number, whole in enumerate(parts.body, parts.first_line):
         line = whole.lstrip()[:_MAX_HEADING]
@@ -164,9 +175,9 @@ def find_headings(parts: Parts) -> Iterator[tuple[int, int, str]]:
         elif line.startswith("<!--") and "-->" not in whole:
             hidden = "-->"
         elif line.startswith("#") and (match := _HEADING.match(line)):
-            yield number, len(match[1]), match[2]
+            yield Heading(line=number, level=len(match[1]), text=match[2])
         elif line.startswith("<") and (match := _HTML_HEADING.search(line)):
-            yield number, 1, match[1]
+            yield Heading(line=number, level=1, text=match[1])
 
 
 def read_heading(text: str) -> str:
@@ -175,37 +186,33 @@ def read_heading(text: str) -> str:
     return clean_line(_CARD_WORDS.sub("", plain)).strip("*#:-–— ")
 
 
-def note_access(metadata: Metadata, parts: Parts, notes: Notebook) -> None:
+def note_access(metadata: Metadata, parts: Parts, reading: Reading) -> None:
     """Write down the access level. A card shows the texts of a gate, not whether it is closed."""
-    keys = list_gate_keys(metadata)
-    salvaged = parts.metadata is not None and parts.metadata.salvaged
-    confidence = LOW if salvaged else MEDIUM
+    is_salvaged = parts.metadata is not None and parts.metadata.salvaged
+    confidence = LOW if is_salvaged else MEDIUM
+    is_of_a_model = not _MODEL_KEYS.isdisjoint(metadata.data)
     if "gated" in metadata.data:
-        notes.warn(metadata.line("gated"), "`gated` in a card has no effect; a gate is a setting of the repository")
-    if keys:
-        line = metadata.line(keys[0])
+        reading.warn(metadata.line("gated"), "`gated` in a card has no effect; a gate is a setting of the repository")
+    if metadata.gate_keys:
+        line = metadata.line(metadata.gate_keys[0])
         level = judge_gate(metadata)
         rule = "gate texts" if level == CLICKTHROUGH else "gate texts speak of a review"
-        notes.note_fact("access", level, line, rule, confidence)
-        notes.ask(
-            "gated", line, "Is the gate on, and does it let everybody in (auto), or is each request reviewed (manual)?"
-        )
-    elif metadata.data.keys() & _MODEL_KEYS:
-        notes.note_fact("access", OPEN_WEIGHTS, 1, "a card without gate texts", confidence)
-    if salvaged or not metadata.data.keys() & {*_MODEL_KEYS, *keys}:
-        notes.ask("access", 0, "How do people get at the model? The card's metadata is absent or unreadable.")
+        reading.note_fact("access", level, line, rule, confidence)
+        text = "Is the gate on, and does it let everybody in (auto), or is each request reviewed (manual)?"
+        reading.ask("gated", line, text)
+    elif is_of_a_model:
+        reading.note_fact("access", OPEN_WEIGHTS, 1, "a card without gate texts", confidence)
+    if is_salvaged or not (is_of_a_model or metadata.gate_keys):
+        reading.ask("access", 0, "How do people get at the model? The card's metadata is absent or unreadable.")
 
 
-# --- body -----------------------------------------------------------------------------------------------------------
-
-
-def note_section(parts: Parts, notes: Notebook) -> None:
+def quote_section(parts: Parts, reading: Reading) -> None:
     """Quote the section that an earlier check left in the card."""
     section = list(find_section(parts))
     for line, text in section[:_MAX_QUOTED]:
-        notes.quote(line, text)
+        reading.note(QUOTE, line, text)
     if section:
-        notes.warn(section[0][0], "the card holds the section of an earlier check; it is quoted, and claims nothing")
+        reading.warn(section[0][0], "the card holds the section of an earlier check; it is quoted, and claims nothing")
 
 
 def find_section(parts: Parts) -> Iterator[tuple[int, str]]:

@@ -7,19 +7,18 @@ from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
-from aisafe_cli.importing.facts import CONFIDENCES, FOLDER, KINDS, LOW, Fact, Note, Reading, Value
+from aisafe_cli.importing.facts import FOLDER, KINDS, LOW, QUESTION, WARNING, Fact, Note, Reading, Value
 
 _FREELY_WORDED = ("name", "developer")
 _SAME_COUNT = 0.02
-# What no source can say.
-_ALWAYS_ASKED = (
-    ("capability", "How far could it help misuse? Judge it with the safeguards off; left out, it counts as unknown."),
-    ("size", "How large is your organization? Left out, it counts as large."),
-    (
-        "channels",
-        "Is it reached in other ways too (an API, a demo, copies of others), and on which day does each open?",
-    ),
-)
+# What a person is asked where no source says it.
+_ASKED = {
+    "name": "What is the model called?",
+    "access": "How do people get at the model?",
+    "capability": "How far could it help misuse? Judge it with the safeguards off; left out, it counts as unknown.",
+    "size": "How large is your organization? Left out, it counts as large.",
+    "channels": "Is it reached in other ways too (an API, a demo, copies of others), and on which day does each open?",
+}
 
 
 @record
@@ -28,60 +27,47 @@ class Import:
 
     facts: dict[str, Fact]
     readings: tuple[Reading, ...]
-    warnings: tuple[Note, ...]
-    questions: tuple[Note, ...]
-    evidence: tuple[Note, ...]
-    quotes: tuple[Note, ...]
+    notes: tuple[Note, ...]
+
+    def list_notes(self, kind: str) -> list[Note]:
+        """Return the notes of a kind."""
+        return [note for note in self.notes if note.kind == kind]
 
 
 def combine(readings: Sequence[Reading]) -> Import:
     """Return what the readings say together. The surer fact wins, then the better informed kind of source."""
     ordered = sorted(readings, key=lambda reading: KINDS.index(reading.kind))
     facts: dict[str, Fact] = {}
-    kinds: dict[str, str] = {}
+    ranks: dict[str, int] = {}
     for reading in ordered:
-        for fact in reading.facts:
-            known = facts.get(fact.field)
-            if known is None or _is_surer(fact, known):
-                facts[fact.field], kinds[fact.field] = fact, reading.kind
-    return Import(
-        facts=facts,
-        readings=tuple(ordered),
-        warnings=(*_join(reading.warnings for reading in ordered), *find_conflicts(ordered, facts)),
-        questions=tuple(list_open_questions(ordered, facts, kinds)),
-        evidence=_join(reading.evidence for reading in ordered),
-        quotes=_join(reading.quotes for reading in ordered),
-    )
-
-
-def _is_surer(fact: Fact, known: Fact) -> bool:
-    return CONFIDENCES.index(fact.confidence) < CONFIDENCES.index(known.confidence)
-
-
-def _join(notes: Iterable[tuple[Note, ...]]) -> tuple[Note, ...]:
-    return tuple(dict.fromkeys(note for group in notes for note in group))
+        for field, fact in reading.facts.items():
+            if fact.is_surer(facts.get(field)):
+                facts[field], ranks[field] = fact, KINDS.index(reading.kind)
+    said = dict.fromkeys(note for reading in ordered for note in reading.notes if note.kind != QUESTION)
+    questions = find_open_questions(ordered, facts, ranks)
+    return Import(facts=facts, readings=tuple(ordered), notes=(*said, *find_conflicts(ordered, facts), *questions))
 
 
 def find_conflicts(readings: Sequence[Reading], facts: dict[str, Fact]) -> Iterable[Note]:
     """Yield a warning for each fact that differs from the one that counts."""
     for reading in readings:
-        for fact in reading.facts:
-            chosen = facts[fact.field]
+        for field, fact in reading.facts.items():
+            chosen = facts[field]
             is_guess = reading.kind == FOLDER and fact.confidence == LOW
-            if fact is not chosen and not is_guess and is_different(fact.field, fact.value, chosen.value):
-                text = f"{fact.field} is {show_value(fact.value)} here, {show_value(chosen.value)} in {chosen.source}"
-                yield Note(source=fact.source, text=f"{text}; the latter is taken")
+            if fact is not chosen and not is_guess and is_different(field, fact.value, chosen.value):
+                text = f"{field} is {show_value(fact.value)} here, {show_value(chosen.value)} in {chosen.source}"
+                yield Note(kind=WARNING, source=fact.source, text=f"{text}; the latter is taken")
 
 
 def is_different(field: str, one: Value, other: Value) -> bool:
     """Return whether two values of a field contradict each other."""
-    if isinstance(one, License) and isinstance(other, License):
-        same_words = _list_words(show_value(one)) & _list_words(show_value(other))
-        return one.declared_class != other.declared_class or not same_words
-    if field in _FREELY_WORDED:
-        return not _list_words(show_value(one)) & _list_words(show_value(other))
     if field == "parameters" and isinstance(one, int) and isinstance(other, int):
         return abs(one - other) > _SAME_COUNT * max(one, other)
+    same_words = _list_words(show_value(one)) & _list_words(show_value(other))
+    if isinstance(one, License) and isinstance(other, License):
+        return one.declared_class != other.declared_class or not same_words
+    if field in _FREELY_WORDED:
+        return not same_words
     return show_value(one).lower() != show_value(other).lower()
 
 
@@ -96,20 +82,17 @@ def show_value(value: Value) -> str:
     return ", ".join(value) if isinstance(value, tuple) else str(value).lower() if value is False else str(value)
 
 
-def list_open_questions(readings: Sequence[Reading], facts: dict[str, Fact], kinds: dict[str, str]) -> Iterable[Note]:
-    """Yield the questions that no better informed source answers, one for each field, and those that always remain."""
-    asked: set[str] = set()
+def find_open_questions(readings: Sequence[Reading], facts: dict[str, Fact], ranks: dict[str, int]) -> list[Note]:
+    """Return the questions that no better informed source answers, one for each field, and those that always remain."""
+    asked: dict[str, Note] = {}
     for reading in readings:
-        for question in reading.questions:
-            fact = facts.get(question.field)
-            better = fact is not None and KINDS.index(kinds[question.field]) < KINDS.index(reading.kind)
-            answered = question.field == "gated" and fact is not None
-            if not answered and not (better and fact and fact.confidence != LOW) and question.field not in asked:
-                asked.add(question.field)
-                yield question
-    for field, text in (("name", "What is the model called?"), ("access", "How do people get at the model?")):
-        if field not in facts and field not in asked:
-            yield Note(source="", text=text, field=field)
-    for field, text in _ALWAYS_ASKED:
+        for note in reading.notes:
+            field, fact = note.field, facts.get(note.field)
+            is_better = fact is not None and fact.confidence != LOW and ranks[field] < KINDS.index(reading.kind)
+            is_answered = is_better or (field == "gated" and fact is not None)
+            if note.kind == QUESTION and not is_answered:
+                asked.setdefault(field, note)
+    for field, text in _ASKED.items():
         if field not in facts:
-            yield Note(source="", text=text, field=field)
+            asked.setdefault(field, Note(kind=QUESTION, source="", text=text, field=field))
+    return list(asked.values())

@@ -1,7 +1,8 @@
-"""A stranger's YAML or JSON as plain data with the line of each value. Faults are told; they stop nothing else."""
+"""A stranger's bytes as text, and YAML or JSON as plain data with the line of each value. Faults stop nothing else."""
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -9,6 +10,7 @@ from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import Fault, InputError
+from aisafe_cli.importing.facts import Reading
 from aisafe_cli.parsing import nodes
 from aisafe_cli.parsing.json import find_line, parse_json
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
@@ -21,6 +23,7 @@ _REPLACEMENT = "\ufffd"
 _ENTRY = re.compile(r"(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*)|$)")
 _ITEM = re.compile(r"\s*-\s+(.*)")
 _MAX_SALVAGED = 2000
+_MAX_UNREADABLE = 0.05
 
 
 @record
@@ -31,6 +34,30 @@ class Document:
     line_of: Callable[..., int]
     faults: tuple[Fault, ...] = ()
     salvaged: bool = False
+
+
+def is_binary(content: bytes) -> bool:
+    """Return whether content is no text at all."""
+    start = content[:65536]
+    return b"\0" in start or start.decode(errors="replace").count(_REPLACEMENT) > len(start) * _MAX_UNREADABLE
+
+
+def decode_text(content: bytes, reading: Reading) -> str:
+    """Return content as text with plain line ends. What is not UTF-8 is replaced, and told."""
+    content = content.removeprefix(codecs.BOM_UTF8)
+    text = content.decode(errors="replace")
+    if (first := text.find(_REPLACEMENT)) >= 0 and _REPLACEMENT.encode() not in content:
+        reading.warn(text.count("\n", 0, first) + 1, "bytes that are not UTF-8 were replaced")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_json(text: str) -> Document:
+    """Return a text's data, or nothing with a fault where it is no JSON."""
+    try:
+        data = parse_json(text)
+    except InputError as error:
+        return Document(data=None, line_of=lambda *_: 1, faults=error.faults)
+    return Document(data=data, line_of=lambda *path: find_line(text, path))
 
 
 def read_yaml(text: str, first_line: int = 1) -> Document:
@@ -50,25 +77,18 @@ def read_yaml(text: str, first_line: int = 1) -> Document:
     return Document(data=_take_data(root), line_of=lambda *path: position(*path).line, faults=faults)
 
 
-def read_json(text: str) -> Document:
-    """Return a text's data, or nothing with a fault where it is no JSON."""
-    try:
-        data = parse_json(text)
-    except InputError as error:
-        return Document(data=None, line_of=lambda *_: 1, faults=error.faults)
-    return Document(data=data, line_of=lambda *path: find_line(text, path))
-
-
 def _replace_forbidden(text: str) -> tuple[str, tuple[Fault, ...]]:
-    found = list(islice(find_forbidden_characters(text), MAX_BYTES))
-    if not found:
+    forbidden = dict(islice(find_forbidden_characters(text), MAX_BYTES))
+    if not forbidden:
         return text, ()
     characters = list(text)
-    for offset, _ in found:
+    for offset in forbidden:
         characters[offset] = _REPLACEMENT
-    names = ", ".join(sorted({name for _, name in found})[:_MAX_REPLACED])
+    names = ", ".join(sorted(set(forbidden.values()))[:_MAX_REPLACED])
     message = f"characters that no plan may hold were replaced ({names})"
-    return "".join(characters), (Fault(path="", line=text.count("\n", 0, found[0][0]) + 1, column=1, message=message),)
+    return "".join(characters), (
+        Fault(path="", line=text.count("\n", 0, min(forbidden)) + 1, column=1, message=message),
+    )
 
 
 def _take_data(node: nodes.Node | None) -> Any:

@@ -1,8 +1,8 @@
-"""What sources say of a model: facts with their places, and what a person has to decide."""
+"""What sources say of a model: facts with their places, and notes for a person."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
@@ -13,28 +13,29 @@ from aisafe_cli.text.unicode import shows_nothing
 HIGH, MEDIUM, LOW = CONFIDENCES = ("high", "medium", "low")
 # The kinds of sources, the best informed first.
 GIVEN, HUB, CARD, MOT, FOLDER = KINDS = ("given", "hub", "card", "mot", "folder")
+# The kinds of notes: a warning, a question, a place where evidence may be, a line as it stands in the source.
+WARNING, QUESTION, EVIDENCE, QUOTE = NOTES = ("warnings", "questions", "evidence", "quotes")
 OPEN_WEIGHTS = "open_weights"
 CLICKTHROUGH = "gated_weights_clickthrough"
 VETTED = "gated_weights_vetted"
 INTERNAL = "internal_only"
 HOSTED = "hosted_api"
 OPEN_SOURCE = "open_source"
+UNKNOWN = "unknown"
+FREE = ("permissive", "copyleft")
 _MAX_LINE = 300
-_NOTHING_SAID = frozenset(
-    {"", "-", "?", "[]", "false", "n/a", "na", "nil", "no", "none", "null", "tbd", "todo", "true", "undefined"}
-    | {
-        "undisclosed",
-        "unknown",
-        "unlicensed",
-        "[more information needed]",
-        "more information needed",
-        "{}",
-        "~",
-        "\ufffd",
-    }
-)
 
 Value = str | bool | int | tuple[str, ...] | License
+
+
+def split_words(text: str) -> frozenset[str]:
+    """Return the words of a list that is written in code as one text."""
+    return frozenset(text.split())
+
+
+_NOTHING_SAID = {"", "[more information needed]", "more information needed"} | split_words(
+    "- ? [] false n/a na nil no none null tbd todo true undefined undisclosed unknown unlicensed {} ~ \ufffd"
+)
 
 
 @record
@@ -47,102 +48,68 @@ class Fact:
     rule: str
     confidence: str
 
+    def is_surer(self, other: Fact | None) -> bool:
+        """Return whether this fact counts more than another of its field."""
+        return other is None or CONFIDENCES.index(self.confidence) < CONFIDENCES.index(other.confidence)
+
 
 @record
 class Note:
-    """A text about a place of a source: a warning, a question, or a place where evidence may be.
+    """A text about a place of a source. `kind` is one of NOTES; a question has the `field` that it asks for."""
 
-    `field` is the fact that a question asks for; empty where it is about none.
-    """
-
+    kind: str
     source: str
     text: str
     field: str = ""
 
 
-@record
-class Reading:
-    """What one source says. `kind` is one of KINDS; `found` is false where it says nothing of a model."""
-
-    kind: str
-    path: str
-    sha256: str
-    facts: tuple[Fact, ...]
-    warnings: tuple[Note, ...]
-    questions: tuple[Note, ...]
-    evidence: tuple[Note, ...]
-    quotes: tuple[Note, ...]
-    found: bool
-
-
 class LicenseTable(Protocol):
-    """What classes licenses have."""
+    """What classes licenses have, by a text, an address or a known base model; and the least free of several."""
 
-    def of_text(self, text: str) -> str:
-        """Return the class of an identifier or a name."""
-
-    def of_url(self, url: str) -> str:
-        """Return the class of the license at an address."""
-
-    def of_base(self, model: str) -> str:
-        """Return the class of the license that a known model is given out under."""
-
-    def strictest(self, classes: list[str]) -> str:
-        """Return the least free of the classes that are known."""
+    def of_text(self, text: str) -> str: ...
+    def of_url(self, url: str) -> str: ...
+    def of_base(self, model: str) -> str: ...
+    def strictest(self, classes: list[str]) -> str: ...
 
 
-class Notebook:
-    """Collects what one source says, in the order in which it is read."""
+class Reading:
+    """What one source says, in the order in which it is read.
 
-    def __init__(self, path: str) -> None:
+    `kind` is one of KINDS; `found` is false where the source says nothing of a model.
+    """
+
+    def __init__(self, path: str, table: LicenseTable, kind: str = CARD, sha256: str = "") -> None:
         self.path = path
+        self.table = table
+        self.kind = kind
+        self.sha256 = sha256
+        self.found = False
         self.facts: dict[str, Fact] = {}
-        self.warnings: list[Note] = []
-        self.questions: list[Note] = []
-        self.evidence: list[Note] = []
-        self.quotes: list[Note] = []
+        self.notes: list[Note] = []
 
-    def note_fact(self, field: str, value: Value, line: int, rule: str, confidence: str) -> None:
-        """Write down a fact, unless an earlier one of the field is as sure."""
-        known = self.facts.get(field)
-        if known is None or CONFIDENCES.index(confidence) < CONFIDENCES.index(known.confidence):
-            self.facts[field] = Fact(
-                field=field, value=value, source=self.place(line), rule=rule, confidence=confidence
-            )
+    def note_fact(self, field: str, value: Value | None, line: int, rule: str, confidence: str) -> None:
+        """Write down a fact, unless its value says nothing or an earlier one of the field is as sure."""
+        if value in ("", None):
+            return
+        fact = Fact(field=field, value=value, source=self.place(line), rule=rule, confidence=confidence)
+        if fact.is_surer(self.facts.get(field)):
+            self.facts[field] = fact
+
+    def note(self, kind: str, line: int, text: str, field: str = "") -> None:
+        """Write down a note of some kind."""
+        self.notes.append(Note(kind=kind, source=self.place(line), text=text, field=field))
 
     def warn(self, line: int, text: str) -> None:
         """Write down what a reader should know before relying on the source."""
-        self.warnings.append(Note(source=self.place(line), text=text))
+        self.note(WARNING, line, text)
 
     def ask(self, field: str, line: int, text: str) -> None:
         """Write down a question that only a person can answer, unless another source gives the field."""
-        self.questions.append(Note(source=self.place(line), text=text, field=field))
-
-    def point_to(self, line: int, text: str) -> None:
-        """Write down a place where evidence may be."""
-        self.evidence.append(Note(source=self.place(line), text=text))
-
-    def quote(self, line: int, text: str) -> None:
-        """Write down a line of the source as it stands."""
-        self.quotes.append(Note(source=self.place(line), text=text))
+        self.note(QUESTION, line, text, field)
 
     def place(self, line: int) -> str:
         """Return a line of the source as FILE:LINE; line 0 stands for the source as a whole."""
         return f"{self.path}:{line}" if line else self.path
-
-    def close(self, kind: str, sha256: str, found: bool) -> Reading:
-        """Return what was written down."""
-        return Reading(
-            kind=kind,
-            path=self.path,
-            sha256=sha256,
-            facts=tuple(self.facts.values()),
-            warnings=tuple(dict.fromkeys(self.warnings)),
-            questions=tuple(dict.fromkeys(self.questions)),
-            evidence=tuple(dict.fromkeys(self.evidence)),
-            quotes=tuple(self.quotes),
-            found=found,
-        )
 
 
 def clean_line(value: object, limit: int = _MAX_LINE) -> str:
@@ -153,11 +120,25 @@ def clean_line(value: object, limit: int = _MAX_LINE) -> str:
 
 def list_texts(value: object) -> list[str]:
     """Return the texts of a text or a list as clean lines, without those that say nothing, such as `none`."""
-    items = value if isinstance(value, list) else [value]
-    texts = [clean_line(item) for item in items if isinstance(item, (str, int, float)) and not isinstance(item, bool)]
-    return [text for text in dict.fromkeys(texts) if text.lower() not in _NOTHING_SAID]
+    texts: dict[str, None] = {}
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, (str, int, float)) and not isinstance(item, bool):
+            text = clean_line(item)
+            if text.lower() not in _NOTHING_SAID:
+                texts[text] = None
+    return list(texts)
 
 
 def take_text(value: object) -> str:
     """Return the first text of a value; empty where it has none."""
     return next(iter(list_texts(value)), "")
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """Return a stranger's value where it is a mapping, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """Return a stranger's value where it is a list, else an empty one."""
+    return value if isinstance(value, list) else []

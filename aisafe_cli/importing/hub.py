@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from aisafe_cli.importing.document import Document
@@ -15,19 +14,20 @@ from aisafe_cli.importing.facts import (
     MEDIUM,
     OPEN_WEIGHTS,
     VETTED,
-    LicenseTable,
-    Notebook,
+    Reading,
+    as_dict,
+    as_list,
     clean_line,
     list_texts,
     take_text,
 )
+from aisafe_cli.importing.files import is_weight_file, note_policy_file
 from aisafe_cli.importing.metadata import (
     RELATIONS,
     Metadata,
-    list_gate_keys,
     note_base,
     note_bases,
-    note_license,
+    note_stated_license,
     warn_of_base_license,
     warn_of_removed_refusals,
 )
@@ -37,137 +37,106 @@ GATES = {
     "auto": (CLICKTHROUGH, "gated auto", HIGH),
     "manual": (VETTED, "gated manual: each request is reviewed", MEDIUM),
 }
-_WEIGHTS = (
-    *(".bin", ".ckpt", ".engine", ".ggml", ".gguf", ".h5", ".joblib", ".keras", ".llamafile", ".mlmodel", ".msgpack"),
-    *(".nemo", ".npz", ".onnx", ".pb", ".pickle", ".pkl", ".pt", ".pte", ".pth", ".safetensors", ".tflite", ".task"),
-)
-_NO_WEIGHTS = ("training_args", "optimizer", "scheduler", "rng_state", "random_states", "tokenizer", "vocab")
 _MAX_PARAMETERS = 10**15
 _MAX_FILES = 20_000
 
 
-def read_hub(document: Document, notes: Notebook, table: LicenseTable) -> bool:
-    """Write down what an answer says. Return whether it is about a model."""
-    answer = document.data
+def read_hub(document: Document, reading: Reading) -> None:
+    """Write down what an answer says. It is one about a model where it has an id."""
+    answer, line_of = document.data, document.line_of
     own_id = take_text(answer.get("id")) or take_text(answer.get("modelId"))
     owner, _, name = own_id.rpartition("/")
-    if name:
-        notes.note_fact("name", name, document.line_of("id"), "id", HIGH)
-    if owner:
-        notes.note_fact("developer", owner, document.line_of("id"), "owner of the id", MEDIUM)
+    reading.found = bool(name)
+    reading.note_fact("name", name, line_of("id"), "id", HIGH)
+    reading.note_fact("developer", owner, line_of("id"), "owner of the id", MEDIUM)
+    total = as_dict(answer.get("safetensors")).get("total")
+    if type(total) is int and 0 < total <= _MAX_PARAMETERS:
+        reading.note_fact("parameters", total, line_of("safetensors", "total"), "safetensors.total", HIGH)
     metadata = build_metadata(document, own_id)
-    note_parameters(document, notes)
-    note_license(metadata, notes, table)
-    note_tagged_base(metadata, notes, table)
-    note_bases(metadata, notes, table)
-    warn_of_removed_refusals(metadata, name, notes)
-    note_channel(document, metadata, notes)
+    note_stated_license(metadata, reading)
+    note_tagged_base(metadata, reading)
+    note_bases(metadata, reading)
+    warn_of_removed_refusals(metadata, name, reading)
+    note_channel(document, metadata, reading)
+    note_providers(document, reading)
     for file in metadata.files:
-        if is_policy_file(file):
-            notes.point_to(document.line_of("siblings", file), f"file {file}")
-    return bool(name)
+        note_policy_file(file, line_of("siblings", file), reading)
 
 
 def build_metadata(document: Document, own_id: str) -> Metadata:
     """Return the card's metadata inside the answer, with tags and library of the answer where it has none."""
-    answer: Mapping[str, Any] = document.data
-    card = answer.get("cardData")
-    data = {str(key): value for key, value in card.items()} if isinstance(card, dict) else {}
-    lines = {key: document.line_of("cardData", key) for key in data}
+    answer, line_of = document.data, document.line_of
+    data = dict(as_dict(answer.get("cardData")))
+    lines = {key: line_of("cardData", key) for key in data}
     for key in ("tags", "library_name"):
         if answer.get(key) and (key == "tags" or not data.get(key)):
-            data[key], lines[key] = answer[key], document.line_of(key)
+            data[key], lines[key] = answer[key], line_of(key)
     for tag in list_texts(answer.get("tags")):
         if tag.startswith("license:") and not data.get("license"):
-            data["license"], lines["license"] = tag.removeprefix("license:"), document.line_of("tags", tag)
-    siblings = answer.get("siblings")
-    listed = siblings[:_MAX_FILES] if isinstance(siblings, list) else []
-    files = tuple(clean_line(one.get("rfilename", "")) for one in listed if isinstance(one, dict))
-    return Metadata(data=data, lines=lines, files=files, own_id=own_id)
+            data["license"], lines["license"] = tag.removeprefix("license:"), line_of("tags", tag)
+    files = [clean_line(file.get("rfilename", "")) for file in _list_dicts(answer.get("siblings"))]
+    return Metadata(data=data, lines=lines, files=tuple(files), own_id=own_id)
 
 
-def note_parameters(document: Document, notes: Notebook) -> None:
-    """Write down the count of parameters that the Hub read from the headers of the weights."""
-    counted = document.data.get("safetensors")
-    total = counted.get("total") if isinstance(counted, dict) else None
-    if type(total) is int and 0 < total <= _MAX_PARAMETERS:
-        line = document.line_of("safetensors", "total")
-        notes.note_fact("parameters", total, line, "safetensors.total", HIGH)
+def _list_dicts(value: object) -> list[dict[str, Any]]:
+    return [item for item in as_list(value)[:_MAX_FILES] if isinstance(item, dict)]
 
 
-def note_tagged_base(metadata: Metadata, notes: Notebook, table: LicenseTable) -> None:
+def note_tagged_base(metadata: Metadata, reading: Reading) -> None:
     """Write down base models and relation from the tags that the Hub makes of them, where the card names none."""
+    line = metadata.line("tags")
     bases: dict[str, None] = {}
-    for tag in list_texts(metadata.data.get("tags")):
+    for tag in metadata.list_texts("tags"):
         if not tag.startswith("base_model:"):
             continue
-        relation, _, base = tag.removeprefix("base_model:").partition(":")
+        named = tag.removeprefix("base_model:")
+        relation, _, base = named.partition(":")
         if relation in RELATIONS and base:
-            notes.note_fact("base_model_relation", relation, metadata.line("tags"), "tag of the Hub", HIGH)
-        bases[base if relation in RELATIONS and base else tag.removeprefix("base_model:")] = None
-    if bases and not list_texts(metadata.data.get("base_model")):
-        note_base(tuple(bases), metadata.line("tags"), "tag of the Hub", HIGH, notes)
-        warn_of_base_license(tuple(bases), metadata.line("tags"), notes, table)
+            reading.note_fact("base_model_relation", relation, line, "tag of the Hub", HIGH)
+            named = base
+        bases[named] = None
+    if bases and not metadata.list_texts("base_model"):
+        note_base(tuple(bases), line, "tag of the Hub", reading)
+        warn_of_base_license(tuple(bases), line, reading)
 
 
-# --- channels -------------------------------------------------------------------------------------------------------
-
-
-def note_channel(document: Document, metadata: Metadata, notes: Notebook) -> None:
-    """Write down how people get at the model: through the repository, and through inference providers."""
-    answer = document.data
-    gate, gate_line = answer.get("gated"), document.line_of("gated")
-    if isinstance(gate, (bool, str)) and gate in GATES:
-        notes.note_fact("gated", gate, gate_line, "gated", HIGH)
+def note_channel(document: Document, metadata: Metadata, reading: Reading) -> None:
+    """Write down how people get at the model through the repository."""
+    answer, line_of = document.data, document.line_of
+    gate, line = answer.get("gated"), line_of("gated")
+    known_gate = GATES.get(gate) if isinstance(gate, (bool, str)) else None
+    if known_gate:
+        reading.note_fact("gated", gate, line, "gated", HIGH)
     if answer.get("private") is True:
-        notes.note_fact("access", INTERNAL, document.line_of("private"), "private", HIGH)
+        reading.note_fact("access", INTERNAL, line_of("private"), "private", HIGH)
     elif isinstance(answer.get("siblings"), list) and not any(map(is_weight_file, metadata.files)):
-        notes.ask(
-            "access", document.line_of("siblings"), "Where are the weights? The repository lists no file of weights."
-        )
-    elif isinstance(gate, (bool, str)) and gate in GATES:
-        level, rule, confidence = GATES[gate]
-        notes.note_fact("access", level, gate_line, rule, confidence)
+        text = "Where are the weights? The repository lists no file of weights."
+        reading.ask("access", line_of("siblings"), text)
+    elif known_gate:
+        level, rule, confidence = known_gate
+        reading.note_fact("access", level, line, rule, confidence)
     elif gate is True:
-        notes.note_fact("access", CLICKTHROUGH, gate_line, "gated true", LOW)
-        notes.ask("gated", gate_line, "Does the gate let everybody in (auto), or is each request reviewed (manual)?")
+        reading.note_fact("access", CLICKTHROUGH, line, "gated true", LOW)
+        reading.ask("gated", line, "Does the gate let everybody in (auto), or is each request reviewed (manual)?")
     else:
-        notes.ask("access", 0, "Is the repository gated? The answer does not say.")
-    if gate is False and (keys := list_gate_keys(metadata)):
-        notes.warn(metadata.line(keys[0]), "the card has gate texts, but the repository is not gated")
+        reading.ask("access", 0, "Is the repository gated? The answer does not say.")
+    if gate is False and metadata.gate_keys:
+        reading.warn(metadata.line(metadata.gate_keys[0]), "the card has gate texts, but the repository is not gated")
     if answer.get("disabled") is True:
-        notes.warn(document.line_of("disabled"), "the repository is disabled on the Hub")
-    note_providers(document, notes)
+        reading.warn(line_of("disabled"), "the repository is disabled on the Hub")
 
 
-def note_providers(document: Document, notes: Notebook) -> None:
+def note_providers(document: Document, reading: Reading) -> None:
     """Write down the second channel where inference providers serve the model."""
     mapping = document.data.get("inferenceProviderMapping")
     if isinstance(mapping, dict):
-        mapping = [{"provider": name, **entry} for name, entry in mapping.items() if isinstance(entry, dict)]
-    live = [take_text(one.get("provider")) for one in mapping if _is_live(one)] if isinstance(mapping, list) else []
+        mapping = [{"provider": name, **as_dict(entry)} for name, entry in mapping.items()]
+    live = []
+    for entry in _list_dicts(mapping):
+        if entry.get("status", "live") == "live":
+            live.append(take_text(entry.get("provider")))
     if named := ", ".join(filter(None, live[:10])):
         line = document.line_of("inferenceProviderMapping")
-        notes.note_fact("hosted", HOSTED, line, f"inference providers: {named}", HIGH)
+        reading.note_fact("hosted", HOSTED, line, f"inference providers: {named}", HIGH)
     elif document.data.get("inference") == "warm":
-        notes.note_fact("hosted", HOSTED, document.line_of("inference"), "an inference provider serves it", HIGH)
-
-
-def _is_live(entry: object) -> bool:
-    return isinstance(entry, dict) and entry.get("status", "live") == "live"
-
-
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
-def is_weight_file(name: str) -> bool:
-    """Return whether a file's name is one of weights."""
-    base = name.rpartition("/")[2].lower()
-    return base.endswith(_WEIGHTS) and not base.startswith(_NO_WEIGHTS)
-
-
-def is_policy_file(name: str) -> bool:
-    """Return whether a file's name speaks of a policy, a safety test or a paper."""
-    base = name.rpartition("/")[2].lower()
-    words = ("policy", "safety", "responsib", "acceptable", "risk", "eval")
-    return base.endswith((".md", ".pdf", ".txt")) and any(word in base for word in words)
+        reading.note_fact("hosted", HOSTED, document.line_of("inference"), "an inference provider serves it", HIGH)

@@ -10,27 +10,23 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
+    EVIDENCE,
+    FREE,
     HIGH,
     MEDIUM,
+    UNKNOWN,
     VETTED,
-    LicenseTable,
-    Notebook,
+    Reading,
     clean_line,
     list_texts,
+    split_words,
     take_text,
 )
 
-UNKNOWN = "unknown"
-GATE_KEYS = (
-    "extra_gated_prompt",
-    "extra_gated_fields",
-    "extra_gated_heading",
-    "extra_gated_button_content",
-    "extra_gated_description",
-    "extra_gated_eu_disallowed",
+GATE_KEYS = tuple(
+    f"extra_gated_{part}" for part in ("prompt", "fields", "heading", "button_content", "description", "eu_disallowed")
 )
 RELATIONS = ("finetune", "adapter", "quantized", "merge")
-_FREE = ("permissive", "copyleft")
 _NO_LICENSE = frozenset({"other", "unknown", "custom", "proprietary or other", "see license", "license"})
 _MAX_BASES = 50
 _MAX_GATE_TEXT = 100_000
@@ -41,9 +37,8 @@ _ON_A_DISK = re.compile(r"^(?:[./~\\]|[A-Za-z]:[\\/]|file:)|\\")
 _ADAPTER_LIBRARIES = frozenset({"peft", "adapter-transformers", "adapters"})
 _ADAPTER_TAGS = frozenset({"adapter", "adapters", "dora", "lora", "peft", "qlora", "textual_inversion"})
 _QUANTIZED_LIBRARIES = frozenset({"gguf", "llama.cpp", "llamacpp", "exllamav2", "exllamav3", "transcribe.cpp"})
-_QUANTIZED_TAGS = frozenset(
-    {"2-bit", "3-bit", "4-bit", "8-bit", "4bit", "8bit", "awq", "exl2", "exl3", "ggml", "gguf", "gptq", "imatrix"}
-    | {"int4", "int8", "nvfp4", "quantization", "quantized"}
+_QUANTIZED_TAGS = split_words(
+    "2-bit 3-bit 4-bit 8-bit 4bit 8bit awq exl2 exl3 ggml gguf gptq imatrix int4 int8 nvfp4 quantization quantized"
 )
 _QUANTIZED_NAME = re.compile(
     r"(?i)[-_.](?:awq|exl[23]|ggml|gguf|gptq|hqq|int[48]|fp8|nvfp4|mxfp4|w[48]a(?:8|16)|(?:bnb-)?[2-8]bit)(?:$|[-_.])"
@@ -82,137 +77,135 @@ class Metadata:
         """Return the line of a key; 0 where it has none."""
         return self.lines.get(key, 0)
 
-    def list_words(self, key: str) -> set[str]:
-        """Return the texts of a key in lower case."""
-        return {text.lower() for text in list_texts(self.data.get(key))}
+    def text(self, key: str) -> str:
+        """Return the first text of a key; empty where it has none."""
+        return take_text(self.data.get(key))
+
+    def list_texts(self, key: str) -> list[str]:
+        """Return the texts of a key."""
+        return list_texts(self.data.get(key))
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags in lower case."""
+        return {tag.lower() for tag in self.list_texts("tags")}
+
+    @property
+    def gate_keys(self) -> list[str]:
+        """The keys of the gate texts that are there."""
+        return [key for key in GATE_KEYS if self.data.get(key) not in (None, False, "")]
 
 
-# --- license --------------------------------------------------------------------------------------------------------
-
-
-def note_license(metadata: Metadata, notes: Notebook, table: LicenseTable, confidence: str = HIGH) -> None:
-    """Write down the license. Where its identifier, name and link differ in class, the strictest holds."""
-    identifiers = [text for text in list_texts(metadata.data.get("license")) if text.lower() not in _NO_LICENSE]
-    name, link = take_text(metadata.data.get("license_name")), take_text(metadata.data.get("license_link"))
+def note_stated_license(metadata: Metadata, reading: Reading) -> None:
+    """Write down the license by its identifiers, name and link."""
+    identifiers = [text for text in metadata.list_texts("license") if text.lower() not in _NO_LICENSE]
+    name = metadata.text("license_name")
     name = "" if name.lower() in _NO_LICENSE else name
     if len(identifiers) > 1:
-        notes.warn(metadata.line("license"), f"{len(identifiers)} licenses are named; taken as all of them at once")
+        reading.warn(metadata.line("license"), f"{len(identifiers)} licenses are named; taken as all of them at once")
     identifier = clean_line(" AND ".join(identifiers))
     line = metadata.line("license" if identifier else "license_name" if name else "license_link")
-    build_license(identifier, name, link, line, notes, table, confidence)
+    note_license(reading, identifier, name, metadata.text("license_link"), line)
 
 
-def build_license(
-    identifier: str,
-    name: str,
-    link: str,
-    line: int,
-    notes: Notebook,
-    table: LicenseTable,
-    confidence: str,
+def note_license(
+    reading: Reading,
+    identifier: str = "",
+    name: str = "",
+    link: str = "",
+    line: int = 0,
+    confidence: str = HIGH,
     rule: str = "license as stated",
 ) -> None:
-    """Write down a license by what is said of it; empty texts say nothing."""
+    """Write down a license by what is said of it. Where identifier, name and link differ in class, the strictest holds.
+
+    Empty texts say nothing.
+    """
     url = link if re.match(r"https?://[^\s/]", link) else ""
     if link and not url:
-        notes.point_to(line, f"license text {link}")
+        reading.note(EVIDENCE, line, f"license text {link}")
+    table = reading.table
     said = {"license": identifier, "license_name": name, "license_link": url}
     classes = {key: table.of_url(text) if key == "license_link" else table.of_text(text) for key, text in said.items()}
     known = {key: group for key, group in classes.items() if said[key] and group != UNKNOWN}
     group = table.strictest(list(known.values()))
     if len(set(known.values())) > 1:
         told = ", ".join(f"{key} {said[key]} is {group}" for key, group in known.items())
-        notes.warn(line, f"the license contradicts itself ({told}); the strictest is taken until somebody decides")
+        reading.warn(line, f"the license contradicts itself ({told}); the strictest is taken until somebody decides")
     kept = {key: text for key, text in said.items() if text and known.get(key, group) == group}
     if not kept:
-        notes.ask("license", 0, "Which license holds? None is named.")
+        reading.ask("license", 0, "Which license holds? None is named.")
         return
-    value = License(
-        id=kept.get("license"),
-        name=kept.get("license_name"),
-        url=kept.get("license_link"),
-        declared_class=group,
-    )
-    notes.note_fact("license", value, line, rule, confidence)
+    stated, called, address = (kept.get(key) for key in said)
+    value = License(id=stated, name=called, url=address, declared_class=group)
+    reading.note_fact("license", value, line, rule, confidence)
     if group == UNKNOWN:
-        notes.ask(
-            "license",
-            line,
-            "What does the license allow? Its class is not known; set `class`.",
-        )
+        reading.ask("license", line, "What does the license allow? Its class is not known; set `class`.")
 
 
-def warn_of_base_license(bases: Sequence[str], line: int, notes: Notebook, table: LicenseTable) -> None:
+def warn_of_base_license(bases: Sequence[str], line: int, reading: Reading) -> None:
     """Warn where a model on a restricted base is said to be freely licensed: the base's terms hold at least."""
-    stated = notes.facts.get("license")
+    stated = reading.facts.get("license")
     group = stated.value.declared_class if stated and isinstance(stated.value, License) else UNKNOWN
     for base in bases:
-        of_base = table.of_base(base)
-        if of_base != UNKNOWN and of_base not in _FREE and group in (*_FREE, UNKNOWN):
-            notes.warn(line, f"{base} is given out under a license that is {of_base}; its terms hold here too")
+        of_base = reading.table.of_base(base)
+        if of_base not in (*FREE, UNKNOWN) and group in (*FREE, UNKNOWN):
+            reading.warn(line, f"{base} is given out under a license that is {of_base}; its terms hold here too")
 
 
-# --- base models ----------------------------------------------------------------------------------------------------
-
-
-def note_bases(metadata: Metadata, notes: Notebook, table: LicenseTable, confidence: str = HIGH) -> None:
+def note_bases(metadata: Metadata, reading: Reading) -> None:
     """Write down base models, the relation to them, and the role that follows."""
     line = metadata.line("base_model")
-    bases = [base for base in map(_read_base_model, list_texts(metadata.data.get("base_model"))) if base]
-    for base in list(bases):
+    named: dict[str, None] = {}
+    for text in metadata.list_texts("base_model"):
+        base = _read_base_model(text)
         if _ON_A_DISK.search(base) or base == metadata.own_id:
-            notes.warn(line, f"base_model {base} names no other model that anybody could look up; it is left out")
-            bases.remove(base)
-    bases = list(dict.fromkeys(bases))[:_MAX_BASES]
+            reading.warn(line, f"base_model {base} names no other model that anybody could look up; it is left out")
+        else:
+            named[base] = None
+    bases = tuple(named)[:_MAX_BASES]
     if bases:
-        note_base(tuple(bases), line, "base_model as stated", confidence, notes)
-    elif link := take_text(metadata.data.get("model_link")):
-        notes.warn(metadata.line("model_link"), f"no base_model is named; {_read_base_model(link)} may be it")
-    note_relation(metadata, bases, notes)
-    warn_of_base_license(bases, line, notes, table)
+        note_base(bases, line, "base_model as stated", reading)
+    elif link := metadata.text("model_link"):
+        text = f"no base_model is named; {_read_base_model(link)} may be it"
+        reading.warn(metadata.line("model_link"), text)
+    note_relation(metadata, bases, reading)
+    warn_of_base_license(bases, line, reading)
 
 
-def note_base(bases: tuple[str, ...], line: int, rule: str, confidence: str, notes: Notebook) -> None:
+def note_base(bases: tuple[str, ...], line: int, rule: str, reading: Reading) -> None:
     """Write down base models and the role that follows from having one."""
-    notes.note_fact("base_model", bases, line, rule, confidence)
-    notes.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
-    notes.ask("role", line, "A base model is named: are you its fine_tuner, or a distributor or a deployer?")
+    reading.note_fact("base_model", bases, line, rule, HIGH)
+    reading.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
+    reading.ask("role", line, "A base model is named: are you its fine_tuner, or a distributor or a deployer?")
 
 
-def note_relation(metadata: Metadata, bases: Sequence[str], notes: Notebook) -> None:
+def note_relation(metadata: Metadata, bases: Sequence[str], reading: Reading) -> None:
     """Write down the stated relation to the base models, or what the Hub would infer."""
-    stated = take_text(metadata.data.get("base_model_relation")).lower()
-    line = metadata.line("base_model_relation")
+    field, stated = "base_model_relation", metadata.text("base_model_relation").lower()
     if stated in RELATIONS:
-        notes.note_fact("base_model_relation", stated, line, "base_model_relation as stated", HIGH)
+        reading.note_fact(field, stated, metadata.line(field), f"{field} as stated", HIGH)
     elif stated:
-        notes.warn(line, f"base_model_relation {stated} is none of {', '.join(RELATIONS)}")
+        reading.warn(metadata.line(field), f"{field} {stated} is none of {', '.join(RELATIONS)}")
     if bases:
-        line = metadata.line("base_model")
         relation = infer_relation(metadata, len(bases))
-        notes.note_fact("base_model_relation", relation, line, "inferred as the Hub does", MEDIUM)
+        reading.note_fact(field, relation, metadata.line("base_model"), "inferred as the Hub does", MEDIUM)
     elif metadata.data.get("quantized_by"):
-        notes.note_fact("base_model_relation", "quantized", metadata.line("quantized_by"), "quantized_by", MEDIUM)
+        reading.note_fact(field, "quantized", metadata.line("quantized_by"), "quantized_by", MEDIUM)
 
 
 def infer_relation(metadata: Metadata, count: int) -> str:
     """Return the relation that library, tags, name and files speak for."""
-    tags, library = metadata.list_words("tags"), take_text(metadata.data.get("library_name")).lower()
-    names = {name.rpartition("/")[2].lower() for name in metadata.files}
-    if (
-        library in _ADAPTER_LIBRARIES
-        or "adapter_config.json" in names
-        or (tags & _ADAPTER_TAGS and library != "transformers")
-    ):
+    tags, library = metadata.tags, metadata.text("library_name").lower()
+    files = {file.rpartition("/")[2].lower() for file in metadata.files}
+    if library in _ADAPTER_LIBRARIES or "adapter_config.json" in files:
         return "adapter"
-    called = f"{metadata.own_id} {take_text(metadata.data.get('model_name'))}"
-    if (
-        library in _QUANTIZED_LIBRARIES
-        or tags & _QUANTIZED_TAGS
-        or metadata.data.get("quantized_by")
-        or any(name.endswith(".gguf") for name in names)
-        or any(map(_QUANTIZED_NAME.search, called.split()))
-    ):
+    if tags & _ADAPTER_TAGS and library != "transformers":
+        return "adapter"
+    if library in _QUANTIZED_LIBRARIES or tags & _QUANTIZED_TAGS or metadata.data.get("quantized_by"):
+        return "quantized"
+    names = [*metadata.own_id.split(), *metadata.text("model_name").split()]
+    if any(file.endswith(".gguf") for file in files) or any(map(_QUANTIZED_NAME.search, names)):
         return "quantized"
     return "merge" if count > 1 or tags & _MERGE_TAGS else "finetune"
 
@@ -222,19 +215,12 @@ def _read_base_model(text: str) -> str:
     return address[1] if address else text
 
 
-# --- gate and warnings ----------------------------------------------------------------------------------------------
-
-
-def list_gate_keys(metadata: Metadata) -> list[str]:
-    """Return the keys of gate texts that the metadata has."""
-    return [key for key in GATE_KEYS if metadata.data.get(key) not in (None, False, "")]
-
-
 def judge_gate(metadata: Metadata) -> str:
     """Return the access level that gate texts speak for: vetted only where they say that somebody decides."""
-    keys = list_gate_keys(metadata)
-    text = "\n".join(part for key in keys for part in _list_gate_texts(metadata.data[key]))[:_MAX_GATE_TEXT]
-    text = re.sub(r"[ \t\n]+", " ", text)
+    parts: list[str] = []
+    for key in metadata.gate_keys:
+        parts += _list_gate_texts(metadata.data[key])
+    text = re.sub(r"[ \t\n]+", " ", "\n".join(parts)[:_MAX_GATE_TEXT])
     return VETTED if _REVIEWED.search(text) and not _AT_ONCE.search(text) else CLICKTHROUGH
 
 
@@ -250,11 +236,9 @@ def _list_gate_texts(value: object) -> Iterable[str]:
         yield f"{value}\n"
 
 
-def warn_of_removed_refusals(metadata: Metadata, name: str, notes: Notebook) -> None:
+def warn_of_removed_refusals(metadata: Metadata, name: str, reading: Reading) -> None:
     """Warn where name or tags say that refusals were taken away: what the base was trained to refuse is gone."""
-    words = [name, metadata.own_id, *sorted(metadata.list_words("tags"))]
+    words = [name, metadata.own_id, *sorted(metadata.tags)]
     if removed := next(filter(None, map(_REMOVED.search, words)), None):
-        notes.warn(
-            metadata.line("tags"),
-            f"it is called {removed[1].lower()}: what its base model was trained to refuse does not carry over",
-        )
+        text = f"it is called {removed[1].lower()}: what its base model was trained to refuse does not carry over"
+        reading.warn(metadata.line("tags"), text)

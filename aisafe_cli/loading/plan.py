@@ -20,6 +20,7 @@ from aisafe_cli.domain.plan import (
     Model,
     Organization,
     Plan,
+    ReleasedFile,
     Status,
     Waiver,
 )
@@ -102,6 +103,7 @@ class _Checks:
         self._check_claims()
         self._check_alternatives()
         self._check_waivers()
+        self._check_files()
 
     def _fault(self, message: str, hint: str, *at: str | int) -> None:
         self._document.fault(self._document.value_position(*at), message, hint)
@@ -205,6 +207,14 @@ class _Checks:
             if granted and expires and expires > _year_after(granted):
                 self._fault("runs over a year", f"{_year_after(granted)} at the latest", "waivers", index, "expires")
 
+    def _check_files(self) -> None:
+        names: set[str] = set()
+        for index, entry in self._entries("files"):
+            name = entry.get("name")
+            if name in names:
+                self._fault(f"two files have the name `{visible(name)}`", "give each its own", "files", index, "name")
+            names.update([name] if name is not None else [])
+
     def _safeguard_hint(self, name: str) -> str:
         if owner := find_owner(name):
             return f"it is one of {owner}, which --catalog has to name too"
@@ -247,6 +257,7 @@ def _plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dict[str,
         waivers=tuple(
             _waiver(document, index, entry, safeguard_ids) for index, entry in enumerate(data.get("waivers", ()))
         ),
+        files=tuple(ReleasedFile(**entry) for entry in data.get("files", ())),
         fail_under=data.get("policy", {}).get("fail_under", 0),
         undeclared=tuple(name for name, place in declared.items() if name not in place),
         safeguards_position=document.position("safeguards"),

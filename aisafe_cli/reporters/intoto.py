@@ -22,14 +22,15 @@ from aisafe_cli.reporters.report_data import collect_policy, collect_stage, pick
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
-_FILES = "the files that were named as released"
+_FILES = "the released files"
 _PLANS = "the plans, since no released file was named"
+_FILES_AND_PLANS = "the released files, and the plans that name none"
 _NO_TEST = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
 
 
 def render(run: Run, view: View) -> str:
     """Return the run as a statement: ASCII, sorted keys, one line feed at the end."""
-    subjects = sorted(view.subjects) or sorted({_identify_plan(one.report.plan, run) for one in run.results})
+    subjects, about = _list_subjects(run, view)
     tests = list(_list_tests(run))
     failed, warned, passed = (_name_tests(tests, kind) for kind in ("failed", "warned", "passed"))
     is_passed = run.complete and all(plan.passed for plan in run.plans)
@@ -40,13 +41,28 @@ def render(run: Run, view: View) -> str:
             "predicateType": PREDICATE_TYPE,
             "predicate": {
                 "result": ("WARNED" if warned else "PASSED") if is_passed else "FAILED",
-                "configuration": _list_configuration(run, _FILES if view.subjects else _PLANS),
+                "configuration": _list_configuration(run, about),
                 "failedTests": failed,
                 "warnedTests": warned,
                 "passedTests": passed,
             },
         }
     )
+
+
+def _list_subjects(run: Run, view: View) -> tuple[list[tuple[str, str]], str]:
+    """Return the name and digest of what the statement is about, by name, and in words what that is.
+
+    A file that the command line names stands in place of the plan's own file of that name.
+    """
+    named = dict(view.subjects)
+    files, plans = set(view.subjects), set()
+    for plan in (result.report.plan for result in run.results):
+        files |= {(file.name, file.sha256) for file in plan.files if file.name not in named}
+        if not plan.files and not named:
+            plans.add(_identify_plan(plan, run))
+    words = (_FILES_AND_PLANS if files else _PLANS) if plans else _FILES
+    return sorted(files | plans), words
 
 
 def _describe(name: str, sha256: str, annotations: Mapping[str, Any] | None = None) -> dict[str, Any]:

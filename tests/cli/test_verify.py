@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import date
@@ -13,7 +14,7 @@ from building import SMALL_CATALOG
 from conftest import ROOT
 
 from aisafe_cli.cli import run
-from aisafe_cli.errors import AisafeError, InputError, describe
+from aisafe_cli.errors import AisafeError, InputError, RequestError, describe
 from aisafe_cli.loading.statement import parse_statement
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.pages.statement import list_differences
@@ -115,6 +116,20 @@ def test_another_catalog_of_the_same_name_is_told(verify: Verify) -> None:
     Path("other.yaml").write_bytes(SMALL_CATALOG.read_bytes() + b"\n")
     code, text = verify("--catalog", "other.yaml")
     assert (code, "predicate.configuration[0].digest.sha256: " in text) == (1, True)
+
+
+def test_the_files_that_a_plan_names_are_compared(verify: Verify, capfd: pytest.CaptureFixture[str]) -> None:
+    plan, weights = Path("a.plan.yaml"), hashlib.sha256(b"weights").hexdigest()
+    plan.write_text(f"{plan.read_text()}\nfiles: [{{name: weights.bin, sha256: {weights}}}]\n")
+    check = ["check", "a.plan.yaml", "--as-of", DAY, *CATALOG, "-f", "intoto=a.intoto.json"]
+    assert run(check) == 1
+    capfd.readouterr()
+    assert verify(subjects=())[0] == 0
+    Path("weights.bin").write_bytes(b"others")
+    code, text = verify(subjects=())
+    assert (code, "subject[0].digest.sha256: " in text) == (1, True)
+    with pytest.raises(RequestError, match=r"`weights\.bin` has another SHA-256"):
+        run([*check, "--subject-file", "weights.bin"])
 
 
 def test_a_subject_that_is_not_named_is_told(verify: Verify) -> None:

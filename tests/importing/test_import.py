@@ -23,8 +23,8 @@ from aisafe_cli.errors import AisafeError, InputError
 from aisafe_cli.importing.answers import build_answers, describe_import
 from aisafe_cli.importing.card import SECTION_MARKER
 from aisafe_cli.importing.combine import Import, combine
-from aisafe_cli.importing.facts import CONFIDENCES, Reading
-from aisafe_cli.importing.headers import count_parameters, read_gguf
+from aisafe_cli.importing.facts import CONFIDENCES, QUESTION, QUOTE, WARNING, Reading
+from aisafe_cli.importing.files import count_parameters, read_gguf
 from aisafe_cli.importing.read import read_content, read_given, read_model_folder
 from aisafe_cli.io.folder import ModelFolder
 from aisafe_cli.loading.licenses import LicenseClasses
@@ -125,7 +125,7 @@ HUB = json.dumps({"id": "lab/Real-7B", "gated": False, "tags": [], "cardData": {
 
 
 def texts_of(imported: Import) -> str:
-    return "\n".join(note.text for note in imported.warnings)
+    return "\n".join(note.text for note in imported.list_notes(WARNING))
 
 
 def test_the_better_informed_wins_and_the_other_is_told() -> None:
@@ -134,7 +134,7 @@ def test_the_better_informed_wins_and_the_other_is_told() -> None:
     assert imported.facts["name"].value == "Real-7B"
     assert "access is gated_weights_clickthrough here, open_weights in hub.json:1" in texts_of(imported)
     assert "license is mit here, llama3 in hub.json:1" in texts_of(imported)
-    assert not any(question.field == "gated" for question in imported.questions)
+    assert not any(question.field == "gated" for question in imported.list_notes(QUESTION))
 
 
 def test_the_order_in_which_sources_are_named_does_not_matter() -> None:
@@ -143,7 +143,7 @@ def test_the_order_in_which_sources_are_named_does_not_matter() -> None:
 
 
 def test_what_the_call_says_wins_and_a_different_name_is_told() -> None:
-    imported = combine([read_given({"role": "distributor"}, "lab/Other"), read(CARD)])
+    imported = combine([read_given({"role": "distributor"}, "lab/Other", TABLE), read(CARD)])
     assert (imported.facts["name"].value, imported.facts["developer"].value) == ("Other", "lab")
     assert imported.facts["role"].value == "distributor"
     assert "name is M here, Other in the call" in texts_of(imported)
@@ -193,7 +193,7 @@ def test_a_folder_alone_opens_the_model_to_nobody(tmp_path: Path) -> None:
     assert imported.facts["base_model"].value == ("google/gemma-2b",)
     assert imported.facts["base_model_relation"].value == "adapter"
     assert not {"access", "parameters", "license"} & imported.facts.keys()
-    assert any("does not say how far it is opened" in question.text for question in imported.questions)
+    assert any("does not say how far it is opened" in question.text for question in imported.list_notes(QUESTION))
 
 
 def test_a_set_of_weights_that_is_not_whole_is_not_counted(tmp_path: Path) -> None:
@@ -392,8 +392,8 @@ def test_the_section_that_a_report_writes_is_recognized(aisafe: Program) -> None
     report = aisafe("report", plan, "--format", "markdown", "--kind", "model-card").stdout
     assert SECTION_MARKER in report
     imported = combine([read(f"---\nlicense: mit\n---\n# M\n\n{report}\n## Citation\n")])
-    assert len(imported.quotes) >= 10
-    assert not any("Citation" in quote.text for quote in imported.quotes)
+    assert len(imported.list_notes(QUOTE)) >= 10
+    assert not any("Citation" in quote.text for quote in imported.list_notes(QUOTE))
     loaded(imported)
 
 

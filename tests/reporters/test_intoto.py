@@ -88,6 +88,21 @@ def test_a_statement_is_about_the_files_that_are_named_else_the_plan(monkeypatch
     assert "no released file" not in about(named)["subjects"]
 
 
+def test_a_statement_is_about_the_files_that_plans_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / EXAMPLES[0]).read_text()
+    for name, digest in (("a", DIGEST), ("b", "cd" * 32)):
+        Path(f"{name}.plan.yaml").write_text(f"{text}\nfiles: [{{name: w.bin, sha256: {digest}}}]\n")
+    Path("c.plan.yaml").write_text(text)
+    for plans, names, words in (
+        ("a", ["w.bin"], "the released files"),
+        ("ab", ["w.bin", "w.bin"], "the released files"),
+        ("ac", ["c.plan.yaml", "w.bin"], "the released files, and the plans that name none"),
+    ):
+        statement = read(run_of([f"{name}.plan.yaml" for name in plans]))
+        assert ([subject["name"] for subject in statement["subject"]], about(statement)["subjects"]) == (names, words)
+
+
 def about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     annotations: Mapping[str, Any] = statement["predicate"]["configuration"][0]["annotations"]
     return annotations
