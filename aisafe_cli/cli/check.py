@@ -48,7 +48,7 @@ from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_lines
 from aisafe_cli.parsing.yaml import MAX_BYTES
-from aisafe_cli.session.session import Checked, PlanText, Session, keep_whole
+from aisafe_cli.session.session import Checked, PlanText, Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.escape import terminal_safe
 
@@ -133,11 +133,11 @@ def check(
     if json_lines and plans != [STANDARD_INPUT]:
         raise RequestError("--jsonl reads plans from standard input; name - as the only plan")
     printer = find_printer(delivery)
-    keep = printer.print_result if printer else keep_whole
+    parts = printer.parts if printer else None
     if json_lines:
-        checked = session.run_texts(_read_texts(), keep, asks_for_expected=not no_expect)
+        checked = session.run_texts(_read_texts(), parts, asks_for_expected=not no_expect)
     else:
-        checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect, keep=keep)
+        checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect, parts=parts)
     code = checked.exit_code_without_gate if exit_zero else checked.exit_code
     code = _delivered(checked, code, delivery, printer)
     if plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
