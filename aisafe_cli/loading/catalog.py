@@ -62,7 +62,7 @@ _MISSING_EVIDENCE = {"moderate": "note", "high": "note", "severe": "note"}
 _WARNING_LIFTED_BY = {"high": "weak", "severe": "weak"}
 _THIRD_PARTY: dict[str, Any] = {
     "binds": ["service"],
-    "condition": "The operator, who is not you, carries it out.",
+    "condition": "Someone else operates this channel and has to carry it out.",
     "reason": "",
 }
 
@@ -208,16 +208,16 @@ def _check_base(document: YamlDocument, data: dict[str, Any]) -> dict[str, Any]:
         return {}
     _known(document, ("builds_on",), name, _BY_ID)
     if name == data["catalog"]["id"] or (name in _BY_ID and "builds_on" in _read_base(name)):
-        document.fault(document.value_position("builds_on"), "is this catalog, or builds on another one itself")
+        document.fault(document.value_position("builds_on"), "name another catalog, which does not build on one itself")
         return {}
     base = _read_base(name) if name in _BY_ID else {}
     if "capabilities" in data and "capabilities" in base:
-        document.fault(document.position("capabilities"), f"{name}, which this catalog builds on, has them already")
+        document.fault(document.position("capabilities"), f"{name}, which this catalog builds on, already defines them")
     inherited = {entry["id"] for entry in base.get("alternatives", ())}
     for index, entry in enumerate(data["alternatives"]):
         if entry["id"] in inherited:
             here = document.value_position("alternatives", index, "id")
-            document.fault(here, f"{name}, which this catalog builds on, has it already")
+            document.fault(here, f"{name}, which this catalog builds on, already defines it")
     return base
 
 
@@ -261,7 +261,7 @@ def _check_names(document: YamlDocument, data: dict[str, Any]) -> None:
         seen: set[str] = set()
         for at, entry, _ in entries:
             if entry[key] in seen:
-                message = f"`{entry[key]}` is the {key} of another entry already"
+                message = f"another entry already has the {key} `{entry[key]}`"
                 document.fault(document.position(*at, key), message)
             seen.add(entry[key])
     for at, entry, _ in entries:
@@ -277,20 +277,20 @@ def _check_entry(
             message = "only a safeguard that binds the release can be carried out before it opens"
             document.fault(document.position(*at, key), message)
         if entry.get(key) and entry.get("until_weights_public"):
-            message = "what is asked until the weights are public has no other end"
+            message = f"`{key}` and `until_weights_public` cannot both be given"
             document.fault(document.position(*at, "until_weights_public"), message)
     condition = entry.get("applies_when")
     if condition is not None and condition.keys() == {"reason"}:
-        document.fault(document.position(*at, "applies_when"), "needs a precondition beside its `reason`")
+        document.fault(document.position(*at, "applies_when"), "`applies_when` needs a condition beside its `reason`")
     tamper = entry.get("evidence", {}).get("tamper_evaluation", {})
     if "partial_at" in tamper and "unless_against" not in tamper:
         here = document.position(*at, "evidence", "tamper_evaluation", "partial_at")
-        document.fault(here, "has a meaning beside `unless_against` only")
+        document.fault(here, "`partial_at` needs `unless_against`")
     _check_locator(document, (*at, "locator"), entry["locator"])
     if entry is whole:
         letters = [line["item"] for line in entry["evidence"]["counts"] if isinstance(line, dict)]
         if letters != [chr(ord("a") + place) for place in range(len(letters))]:
-            document.fault(document.position(*at, "evidence", "counts"), "the items are not lettered a, b, c and so on")
+            document.fault(document.position(*at, "evidence", "counts"), "the items must be lettered a, b, c and so on")
 
 
 _FORMS = (("row", "bullet"), ("practice", "recommendation"), ("commitment",), ("measure",), ("appendix",))
@@ -301,12 +301,12 @@ def _check_locator(document: YamlDocument, at: tuple[str | int, ...], locator: d
     given = [form for form in _FORMS if any(key in locator for key in form)]
     is_whole = len(given) == 1 and given[0][0] in locator and (given[0][0] != "row" or "bullet" in locator)
     if not is_whole or ("point" in locator and len(given[0]) == 2):
-        message = "says where in one way: row and bullet, practice, commitment, measure or appendix"
+        message = "a locator needs one of: row and bullet, practice, commitment, measure, appendix"
         document.fault(document.position(*at), message)
     if 0 < sum(key in locator for key in _PHRASES) < len(_PHRASES):
-        document.fault(document.position(*at), "opening words, closing words and hash are given together or not at all")
+        document.fault(document.position(*at), "give opening words, closing words and hash together or not at all")
     if locator.get("ends_on_page", locator["page"] + 1) <= locator["page"]:
-        document.fault(document.value_position(*at, "ends_on_page"), "is not a later page")
+        document.fault(document.value_position(*at, "ends_on_page"), "`ends_on_page` must be after `page`")
 
 
 def _check_applicability(
@@ -317,7 +317,7 @@ def _check_applicability(
     for index, exception in enumerate(entry.get("exceptions", ())):
         here = (*at, "exceptions", index)
         if ("access" in exception) == ("role" in exception):
-            document.fault(document.position(*here), "an exception is for one access level (`access`) or one `role`")
+            document.fault(document.position(*here), "an exception needs either `access` or `role`")
             continue
         subject = exception.get("access") or exception["role"]
         if "access" in exception:
@@ -330,19 +330,19 @@ def _check_applicability(
     asked_in = safeguard.get("applies_when", {}).get("some_channel_in")
     missing = [mode for mode in Mode if mode not in entry and (asked_in is None or mode in asked_in)]
     if missing if "every_mode" not in entry else len(judged) > 1:
-        hint = "only one that `applies_when.some_channel_in` leaves out may be missing"
-        document.fault(document.position(*at), "needs `every_mode`, or each of the three modes", hint)
+        hint = "leave out only modes that `applies_when.some_channel_in` does not list"
+        document.fault(document.position(*at), "give `every_mode`, or each of the three modes", hint)
     if "by_mode" in safeguard and (safeguard["by_mode"] == "same") != ("every_mode" in entry):
-        document.fault(document.value_position(*at[:-1], "by_mode"), "is `same` with `every_mode`, and only with it")
+        document.fault(document.value_position(*at[:-1], "by_mode"), "`by_mode: same` and `every_mode` need each other")
     for mode in judged:
         _check_condition(document, (*at, mode), entry[mode])
 
 
 def _check_condition(document: YamlDocument, at: tuple[str | int, ...], judgement: dict[str, Any]) -> None:
     if (judgement["flag"] == Flag.CONDITIONAL) != ("condition" in judgement):
-        document.fault(document.position(*at), "a conditional flag names its `condition`, and no other flag has one")
+        document.fault(document.position(*at), "a conditional flag needs a `condition`; no other flag may have one")
     if judgement["flag"] != Flag.CONDITIONAL and "condition_needs" in judgement:
-        document.fault(document.position(*at, "condition_needs"), "only a condition needs evidence")
+        document.fault(document.position(*at, "condition_needs"), "`condition_needs` belongs to a conditional flag")
 
 
 def _check_guidance(document: YamlDocument, data: dict[str, Any], access_levels: Collection[str]) -> None:
@@ -351,16 +351,16 @@ def _check_guidance(document: YamlDocument, data: dict[str, Any], access_levels:
         _known(document, ("weights_public", "at", index), name, access_levels)
         level = load_ladder().access_levels.get(name)
         if level and not level.is_readable:
-            document.fault(document.value_position("weights_public", "at", index), "nobody gets readable weights there")
+            document.fault(document.value_position("weights_public", "at", index), "no one gets readable weights here")
     for index, condition in enumerate(data.get("asked_of", {}).get("any", ())):
         if len(condition) != 1:
-            document.fault(document.position("asked_of", "any", index), "names one condition")
+            document.fault(document.position("asked_of", "any", index), "give exactly one condition")
     groups = {entry["id"] for entry in data["groups"]}
     ids = {entry["id"] for entry in data["safeguards"]}
     for index, exemption in enumerate(data.get("exemptions", ())):
         here = ("exemptions", index)
         if ("groups" in exemption) == ("safeguards" in exemption):
-            document.fault(document.position(*here), "is for `groups` or for `safeguards`")
+            document.fault(document.position(*here), "an exemption needs either `groups` or `safeguards`")
         for key, known in (("groups", groups), ("safeguards", ids)):
             for place, name in enumerate(exemption.get(key, ())):
                 _known(document, (*here, key, place), name, known)
@@ -368,7 +368,7 @@ def _check_guidance(document: YamlDocument, data: dict[str, Any], access_levels:
             _check_locator(document, (*here, "locator"), exemption["locator"])
     for at, entry, _ in _list_entries(data):
         if entry.get("until_weights_public") and "weights_public" not in data:
-            document.fault(document.position(*at, "until_weights_public"), "the catalog needs `weights_public` for it")
+            document.fault(document.position(*at, "until_weights_public"), "the catalog needs `weights_public` too")
         for key in ("covers", "covered_by"):
             _check_links(document, (*at, key), entry.get(key, ()), data["catalog"]["id"])
 
@@ -377,7 +377,7 @@ def _check_links(document: YamlDocument, at: tuple[str | int, ...], links: Itera
     seen: set[tuple[str, str]] = set()
     for index, link in enumerate(links):
         if link["catalog"] == own:
-            document.fault(document.value_position(*at, index, "catalog"), "is this catalog itself")
+            document.fault(document.value_position(*at, index, "catalog"), "a catalog cannot link to itself")
             continue
         _known(document, (*at, index, "catalog"), link["catalog"], _BY_ID)
         known = _list_ids(link["catalog"]) if link["catalog"] in _BY_ID else link["ids"]
@@ -385,7 +385,7 @@ def _check_links(document: YamlDocument, at: tuple[str | int, ...], links: Itera
             here = (*at, index, "ids", place)
             _known(document, here, name, known)
             if (link["catalog"], name) in seen:
-                document.fault(document.value_position(*here), f"{name} is named here twice")
+                document.fault(document.value_position(*here), f"{name} is named twice")
             seen.add((link["catalog"], name))
 
 
@@ -430,7 +430,7 @@ def _check_requirements(document: YamlDocument, data: dict[str, Any]) -> None:
             _known(document, (*here, "requires", place), name, ids)
         for pair in ((size, capability) for size in entry["sizes"] for capability in entry["capabilities"]):
             if pair in profiled:
-                document.fault(document.position(*here), f"{pair[0]} at {pair[1]} capability has a profile already")
+                document.fault(document.position(*here), f"a second profile for {pair[0]} at {pair[1]} capability")
             profiled.add(pair)
     for pair in ((size, capability) for size in SIZES for capability in CAPABILITIES):
         if pair not in profiled:
@@ -448,7 +448,7 @@ def _check_profile_rules(document: YamlDocument, data: dict[str, Any], access_le
             _known(document, (*here, "safeguards", place), name, ids)
         for name, capability in product(entry["safeguards"], entry["capabilities"]):
             if (name, capability) in asked:
-                document.fault(document.position(*here), f"{name} at {capability} capability is asked for already")
+                document.fault(document.position(*here), f"{name} at {capability} capability is listed twice")
             asked.add((name, capability))
     for place, name in enumerate(requirements.get("third_party", {}).get("recommended_beside", ())):
         _known(document, (*at, "third_party", "recommended_beside", place), name, access_levels)
@@ -459,16 +459,16 @@ def _check_capabilities(document: YamlDocument, levels: Sequence[dict[str, Any]]
     for index, entry in enumerate(levels):
         if "counts_as" in entry and entry["counts_as"] not in final:
             here = document.value_position("capabilities", "levels", index, "counts_as")
-            document.fault(here, "names a level that itself counts as another, or is not there")
+            document.fault(here, "`counts_as` must name a level that counts as itself")
     if len({entry["id"] for entry in levels}) < len(levels):
-        document.fault(document.position("capabilities", "levels"), "names a level twice")
+        document.fault(document.position("capabilities", "levels"), "a level is named twice")
 
 
 def _unique(document: YamlDocument, entries: list[dict[str, Any]], name: str, key: str) -> None:
     seen: set[Any] = set()
     for index, entry in enumerate(entries):
         if entry[key] in seen:
-            document.fault(document.position(name, index, key), f"`{entry[key]}` is the {key} of another entry already")
+            document.fault(document.position(name, index, key), f"another entry already has the {key} `{entry[key]}`")
         seen.add(entry[key])
 
 

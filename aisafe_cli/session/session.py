@@ -123,7 +123,7 @@ class Checked:
     """What one call evaluated, and the errors that kept plans from being evaluated.
 
     `paths` are where the plans of the results are, as they were given; `inputs` are all files that were read; `notes`
-    say which folders were not searched; `shown` are results that were shown in parts and not kept.
+    say what was passed over, and what only looks like a plan; `shown` are results that were shown in parts.
     """
 
     results: tuple[Result, ...]
@@ -167,6 +167,7 @@ class Checked:
             files=self.files,
             as_of_from=self.as_of_from,
             shown=self.shown,
+            notes=tuple(note for note in self.notes if note not in {one.reason for one in self.not_asked}),
         )
 
 
