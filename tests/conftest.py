@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 from launcher import launcher
 
+pytest_plugins = ("browsing",)
+
 if TYPE_CHECKING:
     from hostile_runner import Runner
 

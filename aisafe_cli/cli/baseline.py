@@ -14,7 +14,8 @@ from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
-from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, record_baseline
+from aisafe_cli.gate.baseline import BaselineComparison, describe_entry
+from aisafe_cli.gate.record_baseline import record_baseline
 from aisafe_cli.loading.baseline import BaselineFile, check_baseline, load_baseline, render_baseline
 from aisafe_cli.loading.catalog import load_ladder
 from aisafe_cli.session.session import Checked, Session

@@ -11,7 +11,7 @@ from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.analysis.verify import Match, verify
 from aisafe_cli.cli.completion import complete_words
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output
-from aisafe_cli.cli.output import require_known, say, write
+from aisafe_cli.cli.output import measure_width, require_known, say, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import AisafeError, ExitCode, RequestError, describe
 from aisafe_cli.io.resources import SCHEMAS, read_schema
@@ -43,7 +43,7 @@ def list_catalogs(
     ladder = load_ladder()
     built_in = [] if catalog else [load_catalog(name, ladder) for name in BUILT_IN]
     loaded = load_catalog(catalog, ladder)
-    write(render_catalog(output_format, loaded, built_in), output, (catalog,) if catalog else ())
+    write(render_catalog(output_format, loaded, built_in, measure_width(output)), output, (catalog,) if catalog else ())
     return ExitCode.PASSED
 
 
@@ -86,7 +86,11 @@ def verify_catalog(
     require_known("format", output_format, PAGE_FORMATS)
     loaded = load_catalog(catalog, load_ladder())
     verified = verify(loaded, read_pages(source))
-    write(render_verified(output_format, verified), output, (source, *((catalog,) if catalog else ())))
+    write(
+        render_verified(output_format, verified, measure_width(output)),
+        output,
+        (source, *((catalog,) if catalog else ())),
+    )
     return ExitCode.PASSED if all(one.match in (Match.FOUND, Match.PAGE_ONLY) for one in verified) else ExitCode.FAILED
 
 

@@ -18,7 +18,7 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import join_pages, require_known, say, say_errors, with_progress, write
+from aisafe_cli.cli.output import join_pages, measure_width, require_known, say, say_errors, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, RequestError
@@ -73,6 +73,6 @@ def compare(
         raise RequestError("there is one plan only; name at least two different ones to compare")
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
-    pages = {by: render_releases(output_format, results) for by, results in several.items()}
+    pages = {by: render_releases(output_format, results, measure_width(output)) for by, results in several.items()}
     write(join_pages(output_format, pages), output, checked.inputs)
     return ExitCode.PASSED

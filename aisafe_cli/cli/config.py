@@ -19,7 +19,7 @@ from aisafe_cli.cli.options import (
     TrustedRef,
     day_of_check,
 )
-from aisafe_cli.cli.output import require_known, write
+from aisafe_cli.cli.output import measure_width, require_known, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import path_exists, show_path
@@ -62,5 +62,9 @@ def config(
     if not path_exists(path):
         raise RequestError(f"{show_path(path)}: there is no such file or folder")
     here = session.read_settings(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
-    write(render_settings(output_format, here.settings, here.notes), output, (path, *session.inputs))
+    write(
+        render_settings(output_format, here.settings, here.notes, measure_width(output)),
+        output,
+        (path, *session.inputs),
+    )
     return ExitCode.PASSED

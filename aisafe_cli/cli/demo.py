@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Annotated
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from aisafe_cli.cli.options import Output, complete_format
-from aisafe_cli.cli.output import Delivery, choose_view, deliver, parse_targets, write
+from aisafe_cli.cli.output import Delivery, choose_view, deliver, measure_width, parse_targets, write
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import Finding, Report
@@ -18,8 +18,8 @@ from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.io.resources import find_example_file
 from aisafe_cli.reporters.full import build_grid
-from aisafe_cli.reporters.layout import WIDTH, wrap
-from aisafe_cli.reporters.pages.page import write_grid
+from aisafe_cli.reporters.layout import WIDTH
+from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
 from aisafe_cli.session.session import Checked, LoadedPlan, Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.wording import listed
@@ -61,7 +61,7 @@ def demo(
     if formats or output:
         deliver(checked, ExitCode.PASSED, Delivery(targets=targets, view=view))
     else:
-        write("\n".join(_story(checked.results[0], session, session.load(plan))) + "\n", None)
+        write(_build_story(checked.results[0], session, session.load(plan)).to_text(measure_width(None)), None)
     return ExitCode.PASSED
 
 
@@ -85,74 +85,58 @@ def _as_in_the_repository(checked: Checked, folder: str) -> Checked:
 # --- the story ------------------------------------------------------------------------------------------------------
 
 
-def _story(result: Result, session: Session, loaded: LoadedPlan) -> Iterable[str]:
+def _build_story(result: Result, session: Session, loaded: LoadedPlan) -> Page:
     report = result.report
-    narrowed = next(finding for finding in report.findings if finding.adopted and _done_somewhere(finding))
-    yield from wrap(
-        f"aisafe checks a plan before a model is released. For each of the {len(report.findings)} safeguards of"
+    narrowed = next(finding for finding in report.findings if finding.adopted and _is_done_somewhere(finding))
+    slug = narrowed.safeguard.slug
+    items = tuple(Item(term=command.format(slug=slug), text=does) for command, does in _NEXT.items())
+    return Page(
+        summary=f"aisafe checks a plan before a model is released. For each of the {len(report.findings)} safeguards of"
         f" {report.catalog.document.identifier}, on each channel that the plan opens: can it work there, is it done,"
-        " is it relied on although it cannot work, and what would do instead? Here is a plan that comes with the tool,"
-        f" judged as of {report.as_of.isoformat()}."
+        " is it claimed where it cannot work, and what would do instead? Here is a plan that comes with the tool,"
+        f" judged as of {report.as_of.isoformat()}.",
+        sections=(
+            _list_channels(report),
+            Section(heading="What holds where (- is not asked)", grid=build_grid(report)),
+            Section(paragraphs=(result.verdict.headline,)),
+            Section(heading="How to read it", items=tuple(Item(text=text) for text in _read_grid(report, narrowed))),
+            _overclaim(session, loaded, narrowed),
+            Section(heading="What to type next", items=items, column=WIDTH // 2),
+        ),
     )
-    yield from ("", *_plan(report))
-    yield from ("", *_outcomes(report))
-    yield from ("", *wrap(result.verdict.headline))
-    yield from ("", *_reading(report, narrowed))
-    yield from ("", *_overclaimed(session, loaded, narrowed))
-    yield from ("", *_next(narrowed))
 
 
-def _plan(report: Report) -> Iterable[str]:
+def _list_channels(report: Report) -> Section:
     model, organization = report.plan.model, report.plan.organization
-    yield f"The plan: {model.name}, by a {organization.size} {organization.role}; its channels and when they open"
-    yield from _columns(
-        [
-            (one.channel.id, one.channel.access, str(one.channel.opens), one.access_level.title)
-            for one in report.channels
-        ]
+    rows = (
+        (one.channel.id, one.channel.access, str(one.channel.opens), one.access_level.title) for one in report.channels
     )
+    heading = f"The plan: {model.name}, by a {organization.size} {organization.role}"
+    return Section(heading=heading, grid=Grid(columns=("channel", "access", "opens", ""), rows=tuple(rows), wraps=3))
 
 
-def _outcomes(report: Report) -> Iterable[str]:
-    yield "What holds where (- is not asked)"
-    yield from (f"  {line}" for line in write_grid(build_grid(report), WIDTH - 2))
-
-
-def _reading(report: Report, narrowed: Finding) -> Iterable[str]:
+def _read_grid(report: Report, narrowed: Finding) -> Iterable[str]:
     done = listed(one.channel for one in narrowed.channels if one.outcome is Outcome.SATISFIED)
     last = narrowed.channels[-1]
-    yield "How to read it"
-    yield from wrap(
+    yield (
         f"{narrowed.safeguard.slug} is claimed for {done} only, where it is done. On {last.channel}: {last.reason}"
-        f" That belongs to the release mode, not to the team, and does not fail the plan. It does instead:"
-        f" {listed(narrowed.adopted)}.",
-        indent=2,
+        f" That belongs to the release mode, not to the team, and does not fail the plan. Adopted"
+        f" instead: {listed(narrowed.adopted)}."
     )
     staged = next(one for one in report.findings if one.safeguard.stageable and one.outcome is Outcome.SATISFIED)
-    yield from wrap(f"{staged.safeguard.slug} came first. {staged.channels[-1].reason}", indent=2)
+    yield f"{staged.safeguard.slug} came first. {staged.channels[-1].reason}"
 
 
-def _overclaimed(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Iterable[str]:
+def _overclaim(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Section:
     """Judge the same plan with one claim that is not limited to the channels where it can work."""
     name = narrowed.safeguard.id
     wide = tuple(replace(claim, channels=()) for claim in loaded.plan.claims[name])
     again = session.judge(loaded, lambda plan: replace(plan, claims={**plan.claims, name: wide})).verdict
-    yield f"The same plan, had it claimed {narrowed.safeguard.slug} for every channel"
-    yield from wrap(again.headline, indent=2)
+    heading = f"The same plan, had it claimed {narrowed.safeguard.slug} for every channel"
+    return Section(heading=heading, items=(Item(text=f"{again.headline}."),))
 
 
-def _next(narrowed: Finding) -> Iterable[str]:
-    yield "What to type next"
-    yield from _columns([(typed.format(slug=narrowed.safeguard.slug), does) for typed, does in _NEXT.items()])
-
-
-def _done_somewhere(finding: Finding) -> bool:
-    """Whether a claim holds on one channel and the safeguard cannot work on the most open one."""
+def _is_done_somewhere(finding: Finding) -> bool:
+    """Return whether a claim holds on one channel and the safeguard cannot work on the most open one."""
     outcomes = [result.outcome for result in finding.channels]
     return Outcome.SATISFIED in outcomes and outcomes[-1] is Outcome.INCOMPATIBLE
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  " + "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()

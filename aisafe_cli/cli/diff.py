@@ -20,7 +20,7 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import join_pages, require_known, say, say_errors, write
+from aisafe_cli.cli.output import join_pages, measure_width, require_known, say, say_errors, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
@@ -82,7 +82,10 @@ def diff(
     compared = {by: compare_plans(before, sides[1][by]) for by, before in sides[0].items() if by in sides[1]}
     if not compared:
         raise NothingToEvaluate("no catalog asks something of both plans")
-    pages = {by: render_differences(output_format, found, Question(kind="diff")) for by, found in compared.items()}
+    pages = {
+        by: render_differences(output_format, found, Question(kind="diff"), measure_width(output))
+        for by, found in compared.items()
+    }
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
     write(join_pages(output_format, pages), output, checked.inputs)

@@ -12,7 +12,7 @@ from aisafe_cli.analysis.explain import KINDS, Topic, build_topics, find_topics,
 from aisafe_cli.analysis.matrix import build_matrix, compare_access
 from aisafe_cli.cli.completion import complete_access_level, complete_place, complete_topic, complete_words
 from aisafe_cli.cli.options import CatalogFile, DataFormat, Output, Role
-from aisafe_cli.cli.output import require_known, write
+from aisafe_cli.cli.output import measure_width, require_known, write
 from aisafe_cli.domain.catalog import ROLES, Ladder, Mode
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
@@ -44,7 +44,7 @@ def list_(
     require_known("list", what, ("all", *KINDS))
     ladder = load_ladder()
     topics = [topic for topic in build_topics(load_catalog(catalog, ladder), ladder) if what in ("all", topic.kind)]
-    write(render_list(output_format, topics), output, (catalog,) if catalog else ())
+    write(render_list(output_format, topics, measure_width(output)), output, (catalog,) if catalog else ())
     return ExitCode.PASSED
 
 
@@ -73,7 +73,9 @@ def explain(
     if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in what):
         topics = _build_linked(catalog, ladder)
     found = [_find(word, topics) for word in what]
-    write(render_topics(output_format, list(chain(*found))), output, (catalog,) if catalog else ())
+    write(
+        render_topics(output_format, list(chain(*found)), measure_width(output)), output, (catalog,) if catalog else ()
+    )
     return ExitCode.PASSED
 
 
@@ -145,11 +147,13 @@ def matrix(
         for place in (before, after):
             require_known("mode or access level", place, dict.fromkeys((*Mode, *ladder.access_levels)))
         comparison = compare_access(load_catalog(catalog, ladder), ladder, before, after, role)
-        write(render_comparison(output_format, comparison), output, (catalog,) if catalog else ())
+        write(
+            render_comparison(output_format, comparison, measure_width(output)), output, (catalog,) if catalog else ()
+        )
         return ExitCode.PASSED
     for access_level in access or ():
         require_known("access level", access_level, ("all", *ladder.access_levels))
     access_levels = tuple(ladder.access_levels) if "all" in (access or ()) else tuple(dict.fromkeys(access or ()))
     built = build_matrix(load_catalog(catalog, ladder), ladder, access_levels, role)
-    write(render_matrix(output_format, built), output, (catalog,) if catalog else ())
+    write(render_matrix(output_format, built, measure_width(output)), output, (catalog,) if catalog else ())
     return ExitCode.PASSED

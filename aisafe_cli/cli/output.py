@@ -330,21 +330,23 @@ def _file(name: str) -> str | None:
 def _view_of(target: Target, view: View) -> View:
     colour = target.file is None and REPORTERS[target.format].for_people and _wants_colour()
     full = view.full and target.format == "table"
-    return replace(view, colour=colour, full=full, width=_measure_terminal() if target.file is None else view.width)
+    return replace(view, colour=colour, full=full, width=measure_width(target.file))
 
 
-def _measure_terminal() -> int:
-    """Return how many columns to fill: those of the terminal up to a bound, and a fixed number where there is none."""
-    if sys.stdout is None or not sys.stdout.isatty():
+def measure_width(file: str | None) -> int:
+    """Return how many columns to fill: those of the terminal up to a bound; in a file or a pipe always as many."""
+    if file not in (None, STANDARD_OUTPUT) or sys.stdout is None or not sys.stdout.isatty():
         return WIDTH
     return max(_LEAST_WIDTH, min(shutil.get_terminal_size((WIDTH, 0)).columns, REPORTERS["table"].limits["width"]))
 
 
 def _wants_colour() -> bool:
-    """Colour only on a terminal. NO_COLOR wins over FORCE_COLOR; both count when they are not empty."""
+    """Colour only on a terminal that knows it. NO_COLOR wins over FORCE_COLOR; both count when they are not empty."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _write(content: bytes, file: str | None, inputs: tuple[str, ...]) -> None:

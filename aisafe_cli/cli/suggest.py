@@ -22,7 +22,7 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import render_each, require_known, say, with_progress, write
+from aisafe_cli.cli.output import measure_width, render_each, require_known, say, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import show_path
@@ -92,7 +92,7 @@ def suggest(
         found = find_changes(
             one.plan, lambda made: session.judge(one, lambda _: made), with_progress, levels=access_levels
         )
-        return render_suggestion(output_format, found)
+        return render_suggestion(output_format, found, measure_width(output))
 
     write(render_each(output_format, loaded, suggest_by), output, session.inputs)
     return ExitCode.PASSED

@@ -19,7 +19,7 @@ from aisafe_cli.cli.options import (
     Strict,
     day_of_check,
 )
-from aisafe_cli.cli.output import render_each, require_known, with_progress, write
+from aisafe_cli.cli.output import measure_width, render_each, require_known, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.reporters.pages.timeline import render_timeline
@@ -63,7 +63,7 @@ def timeline(
         built = build_timeline(
             loaded.plan, lambda part, on: session.judge(loaded, lambda _: part, on), day, with_progress
         )
-        return render_timeline(output_format, built)
+        return render_timeline(output_format, built, measure_width(output))
 
     write(render_each(output_format, session.load(plan), show_by), output, session.inputs)
     return ExitCode.PASSED

@@ -25,7 +25,7 @@ from aisafe_cli.cli.options import (
     complete_size,
     day_of_check,
 )
-from aisafe_cli.cli.output import render_each, require_known, write
+from aisafe_cli.cli.output import measure_width, render_each, require_known, write
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
 from aisafe_cli.domain.formats import PAGE_FORMATS
@@ -119,7 +119,7 @@ def what_if(
 
     def compare_by(one: LoadedPlan) -> str:
         differences = compare_plans(session.judge(one), session.judge(one, lambda _: changed))
-        return render_differences(output_format, differences, question)
+        return render_differences(output_format, differences, question, measure_width(output))
 
     write(render_each(output_format, loaded, compare_by), output, session.inputs)
     return ExitCode.PASSED

@@ -36,7 +36,7 @@ REPORTERS: Mapping[str, Reporter] = {
     "markdown": Reporter(
         summary="a report to hand to a reader",
         endings=(".md", ".markdown"),
-        limits={"plans": 100},  # rows of the table of all plans
+        limits={"plans": 100, "details": 10},  # rows of the table of all plans, and plans that a summary tells more of
     ),
     "html": Reporter(
         summary="one page to look at and to print",

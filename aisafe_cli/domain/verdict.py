@@ -156,6 +156,7 @@ class Run:
 
     `complete` is false where a plan could not be evaluated, and `unreadable` says for each of those why, in one line.
     `files` lists what was read, in order. `as_of_from` says where the day of the check comes from: today or option.
+    `notes` say what was passed over, and what only looks like a plan.
     """
 
     results: tuple[Result, ...]
@@ -166,6 +167,7 @@ class Run:
     not_asked: tuple[NotAsked, ...] = ()
     files: tuple[ReadFile, ...] = ()
     as_of_from: str = "option"
+    notes: tuple[str, ...] = ()
 
     @property
     def has_several_catalogs(self) -> bool:

@@ -41,7 +41,8 @@ _PROBLEMS: Mapping[str, str] = {
     Outcome.SATISFIED: "done{on}",
     Outcome.NOT_APPLICABLE: "not asked{on}",
 }
-# What would lift the block, likewise. {claim} stands for the claim, {it} for the safeguard, each with its channels.
+# What would lift the block, likewise. {claim} stands for the claim, {it} for the safeguard, each with its channels,
+# and {whole} for the claim without them.
 _ACTIONS: Mapping[str, str] = {
     Why.CANNOT_WORK: "adopt an alternative to {it}",
     Why.CLAIMED_ALL_THE_SAME: "remove {claim}",
@@ -64,6 +65,7 @@ _ACTIONS: Mapping[str, str] = {
 _NOT_DONE = "carry out {it}"
 _TOO_LATE = "ask for a waiver of {it}: too late for a limited stage"
 _CLAIMED_TOO_LATE = "withdraw {claim}, and ask for a waiver: too late for a limited stage"
+_LIMIT_CLAIM = "limit {{whole}} to {kept}"
 _NAME_AUDIENCE = "add `against: {audience}` to {{claim}}, or name a tamper test"
 
 
@@ -141,8 +143,8 @@ def _build_step(finding: Finding, report: Report) -> Step:
     cause = worst.why, worst.outcome
     alike = [one.channel for one in finding.channels if one.judged and (one.why, one.outcome) == cause]
     it = f"{safeguard.id}{_name_places(finding, alike, ' on ')}"
-    title = action.format(claim=f"the claim of {it}", it=it)
-    words = action.format(claim="the claim", it="it")
+    title = action.format(claim=f"the claim of {it}", whole=f"the claim of {safeguard.id}", it=it)
+    words = action.format(claim="the claim", whole="the claim", it="it")
     if worst.why is Why.UNCONFIRMED:
         words = _uncapitalize(_take_first_sentence(worst.remedy)) or words
     if worst.why not in _ACTIONS:
@@ -171,9 +173,17 @@ def _choose_action(finding: Finding) -> str:
     worst, rule = finding.worst, finding.safeguard.tamper_rule
     if finding.too_late:
         return _CLAIMED_TOO_LATE if worst.why is Why.NO_STAGE else _TOO_LATE
+    if worst.why is Why.CLAIMED_ALL_THE_SAME and (kept := _list_kept(finding)):
+        return _LIMIT_CLAIM.format(kept=listed(kept))
     if worst.why is Why.UNTESTED and rule and rule.unless_against:
         return _NAME_AUDIENCE.format(audience=rule.unless_against)
     return _choose_words(_ACTIONS, worst, _NOT_DONE)
+
+
+def _list_kept(finding: Finding) -> Sequence[str]:
+    """Return the channels on which the claim that goes too far can stand."""
+    claimed = [one for one in finding.channels if one.claim == finding.worst.claim]
+    return [one.channel for one in claimed if one.outcome not in _RULED_OUT]
 
 
 def _describe_work(safeguard: Safeguard, words: str) -> str:

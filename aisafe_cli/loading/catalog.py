@@ -58,7 +58,7 @@ _MISSING_EVIDENCE = {"moderate": "note", "high": "note", "severe": "note"}
 _WARNING_LIFTED_BY = {"high": "weak", "severe": "weak"}
 _THIRD_PARTY: dict[str, Any] = {
     "binds": ["service"],
-    "condition": "The operator, who is not you, carries it out.",
+    "condition": "Someone else operates this channel and has to carry it out.",
     "reason": "",
 }
 

@@ -72,7 +72,7 @@ def refuse_doubles(document: YamlDocument, data: Entry, *patterns: str) -> None:
         seen: set[Any] = set()
         for at, value in find_places(data, pattern):
             if value in seen:
-                document.fault(document.position(*at), f"`{value}` is the {at[-1]} of another entry already")
+                document.fault(document.position(*at), f"another entry already has the {at[-1]} `{value}`")
             seen.add(value)
 
 
@@ -134,14 +134,14 @@ class CatalogChecks:
             return {}
         base = self._read_other(name) if name in self._others else {}
         if name == data["catalog"]["id"] or "builds_on" in base:
-            self._fault("is this catalog, or builds on another one itself", "builds_on", value=True)
+            self._fault("name another catalog, which does not build on one itself", "builds_on", value=True)
             return {}
         if "capabilities" in data and "capabilities" in base:
-            self._fault(f"{name}, which this catalog builds on, has them already", "capabilities")
+            self._fault(f"{name}, which this catalog builds on, already defines them", "capabilities")
         inherited = [entry["id"] for entry in base.get("alternatives", ())]
         for at, alternative in find_places(data, "alternatives.*.id"):
             if alternative in inherited:
-                self._fault(f"{name}, which this catalog builds on, has it already", *at, value=True)
+                self._fault(f"{name}, which this catalog builds on, already defines it", *at, value=True)
         return base
 
     def _check_names(self, base: Entry) -> None:
@@ -168,7 +168,7 @@ class CatalogChecks:
             seen: set[str] = set()
             for at, entry in self._entries:
                 if entry[key] in seen:
-                    self._fault(f"`{entry[key]}` is the {key} of another entry already", *at, key)
+                    self._fault(f"another entry already has the {key} `{entry[key]}`", *at, key)
                 seen.add(entry[key])
         for at, entry in self._entries:
             if entry["slug"] in ids - {entry["id"]}:
@@ -180,31 +180,31 @@ class CatalogChecks:
             if entry.get(key) and entry["binds"] != Binds.RELEASE:
                 self._fault("only a safeguard that binds the release can be carried out before it opens", *at, key)
             if entry.get(key) and until_weights:
-                message = "what is asked until the weights are public has no other end"
+                message = f"`{key}` and `until_weights_public` cannot both be given"
                 self._fault(message, *at, "until_weights_public")
         if until_weights and "weights_public" not in self._data:
-            self._fault("the catalog needs `weights_public` for it", *at, "until_weights_public")
+            self._fault("the catalog needs `weights_public` too", *at, "until_weights_public")
         condition = entry.get("applies_when")
         if condition is not None and condition.keys() == {"reason"}:
-            self._fault("needs a precondition beside its `reason`", *at, "applies_when")
+            self._fault("`applies_when` needs a condition beside its `reason`", *at, "applies_when")
         evidence = entry.get("evidence", {})
         tamper = evidence.get("tamper_evaluation", {})
         if "partial_at" in tamper and "unless_against" not in tamper:
             here = (*at, "evidence", "tamper_evaluation", "partial_at")
-            self._fault("has a meaning beside `unless_against` only", *here)
+            self._fault("`partial_at` needs `unless_against`", *here)
         letters = [line["item"] for line in evidence.get("counts", ()) if isinstance(line, dict)]
         if letters != [chr(ord("a") + place) for place in range(len(letters))]:
-            self._fault("the items are not lettered a, b, c and so on", *at, "evidence", "counts")
+            self._fault("the items must be lettered a, b, c and so on", *at, "evidence", "counts")
 
     def _check_locator(self, at: At, locator: Entry) -> None:
         given = [form for form in _LOCATOR_FORMS if any(key in locator for key in form)]
         is_whole = len(given) == 1 and given[0][0] in locator and (given[0][0] != "row" or "bullet" in locator)
         if not is_whole or ("point" in locator and len(given[0]) == 2):
-            self._fault("says where in one way: row and bullet, practice, commitment, measure or appendix", *at)
+            self._fault("a locator needs one of: row and bullet, practice, commitment, measure, appendix", *at)
         if 0 < sum(key in locator for key in _PHRASES) < len(_PHRASES):
-            self._fault("opening words, closing words and hash are given together or not at all", *at)
+            self._fault("give opening words, closing words and hash together or not at all", *at)
         if locator.get("ends_on_page", locator["page"] + 1) <= locator["page"]:
-            self._fault("is not a later page", *at, "ends_on_page", value=True)
+            self._fault("`ends_on_page` must be after `page`", *at, "ends_on_page", value=True)
 
     def _check_applicability(self, at: At, safeguard: Entry) -> None:
         entry = safeguard["applicability"]
@@ -212,7 +212,7 @@ class CatalogChecks:
         for index, exception in enumerate(entry.get("exceptions", ())):
             here = (*at, "exceptions", index)
             if ("access" in exception) == ("role" in exception):
-                self._fault("an exception is for one access level (`access`) or one `role`", *here)
+                self._fault("an exception needs either `access` or `role`", *here)
                 continue
             subject = exception.get("access") or exception["role"]
             if subject in seen:
@@ -223,19 +223,19 @@ class CatalogChecks:
         asked_in = safeguard.get("applies_when", {}).get("some_channel_in", Mode)
         missing = [mode for mode in Mode if mode not in entry and mode in asked_in]
         if missing if "every_mode" not in entry else len(judged) > 1:
-            hint = "only one that `applies_when.some_channel_in` leaves out may be missing"
-            self._fault("needs `every_mode`, or each of the three modes", *at, hint=hint)
+            hint = "leave out only modes that `applies_when.some_channel_in` does not list"
+            self._fault("give `every_mode`, or each of the three modes", *at, hint=hint)
         if "by_mode" in safeguard and (safeguard["by_mode"] == "same") != ("every_mode" in entry):
-            self._fault("is `same` with `every_mode`, and only with it", *at[:-1], "by_mode", value=True)
+            self._fault("`by_mode: same` and `every_mode` need each other", *at[:-1], "by_mode", value=True)
         for mode in judged:
             self._check_condition((*at, mode), entry[mode])
 
     def _check_condition(self, at: At, judgement: Entry) -> None:
         is_conditional = judgement["flag"] == Flag.CONDITIONAL
         if is_conditional != ("condition" in judgement):
-            self._fault("a conditional flag names its `condition`, and no other flag has one", *at)
+            self._fault("a conditional flag needs a `condition`; no other flag may have one", *at)
         if not is_conditional and "condition_needs" in judgement:
-            self._fault("only a condition needs evidence", *at, "condition_needs")
+            self._fault("`condition_needs` belongs to a conditional flag", *at, "condition_needs")
 
     def _check_links(self, at: At, links: Iterable[Entry]) -> None:
         """What answers what in other catalogs, each entry named once."""
@@ -243,29 +243,29 @@ class CatalogChecks:
         for index, link in enumerate(links):
             name, here = link["catalog"], (*at, index)
             if name == self._data["catalog"]["id"]:
-                self._fault("is this catalog itself", *here, "catalog", value=True)
+                self._fault("a catalog cannot link to itself", *here, "catalog", value=True)
                 continue
             refuse_unknown(self._document, (*here, "catalog"), name, self._others)
             known = list_ids(self._read_other(name)) if name in self._others else link["ids"]
             for place, entry in enumerate(link["ids"]):
                 refuse_unknown(self._document, (*here, "ids", place), entry, known)
                 if (name, entry) in seen:
-                    self._fault(f"{entry} is named here twice", *here, "ids", place, value=True)
+                    self._fault(f"{entry} is named twice", *here, "ids", place, value=True)
                 seen.add((name, entry))
 
     def _check_audience(self) -> None:
         for at, name in find_places(self._data, "weights_public.at.*"):
             level = self._ladder.access_levels.get(name)
             if level and not level.is_readable:
-                self._fault("nobody gets readable weights there", *at, value=True)
+                self._fault("no one gets readable weights here", *at, value=True)
         for at, condition in find_places(self._data, "asked_of.any.*"):
             if len(condition) != 1:
-                self._fault("names one condition", *at)
+                self._fault("give exactly one condition", *at)
 
     def _check_exemptions(self) -> None:
         for at, exemption in find_places(self._data, "exemptions.*"):
             if ("groups" in exemption) == ("safeguards" in exemption):
-                self._fault("is for `groups` or for `safeguards`", *at)
+                self._fault("an exemption needs either `groups` or `safeguards`", *at)
             if "locator" in exemption:
                 self._check_locator((*at, "locator"), exemption["locator"])
 
@@ -275,7 +275,7 @@ class CatalogChecks:
         for at, entry in find_places(self._data, "requirements.profiles.*"):
             for size, capability in product(entry["sizes"], entry["capabilities"]):
                 if (size, capability) in profiled:
-                    self._fault(f"{size} at {capability} capability has a profile already", *at)
+                    self._fault(f"a second profile for {size} at {capability} capability", *at)
                 profiled.add((size, capability))
         for size, capability in product(SIZES, CAPABILITIES):
             if (size, capability) not in profiled:
@@ -284,7 +284,7 @@ class CatalogChecks:
         for at, entry in find_places(self._data, "requirements.evidence.*"):
             for name, capability in product(entry["safeguards"], entry["capabilities"]):
                 if (name, capability) in asked:
-                    self._fault(f"{name} at {capability} capability is asked for already", *at)
+                    self._fault(f"{name} at {capability} capability is listed twice", *at)
                 asked.add((name, capability))
 
     def _check_capabilities(self) -> None:
@@ -292,10 +292,10 @@ class CatalogChecks:
         final = {entry["id"] for entry in levels.values() if "counts_as" not in entry}
         for at, entry in levels.items():
             if "counts_as" in entry and entry["counts_as"] not in final:
-                message = "names a level that itself counts as another, or is not there"
+                message = "`counts_as` must name a level that counts as itself"
                 self._fault(message, *at, "counts_as", value=True)
         if len({entry["id"] for entry in levels.values()}) < len(levels):
-            self._fault("names a level twice", "capabilities", "levels")
+            self._fault("a level is named twice", "capabilities", "levels")
 
 
 def list_ids(data: Entry) -> frozenset[str]:

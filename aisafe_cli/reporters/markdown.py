@@ -37,6 +37,7 @@ def render(run: Run, view: View) -> str:
     context = {
         "run": data,
         "most": REPORTERS["markdown"].limits["plans"],
+        "most_details": REPORTERS["markdown"].limits["details"],
         "plans": [
             {
                 **plan,

@@ -34,6 +34,7 @@ def as_data(run: Run, *, with_plans: bool = True) -> dict[str, Any]:
         "complete": run.complete,
         "exit_code": int(run.exit_code),
         "errors": list(run.unreadable),
+        **({"notes": list(run.notes)} if run.notes else {}),
         "as_of_from": run.as_of_from,
         **({"plans": list(map(collect_result, run.results))} if with_plans else {}),
         "files": pick_each(run.files, "path purpose origin sha256 size"),

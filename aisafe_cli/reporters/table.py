@@ -85,7 +85,8 @@ def _render_plan(result: Result, view: View) -> Iterable[str]:
         yield from wrap(f"! {standing}", 2, 4, view.width)
     yield ""
     yield from paint(wrap(write_verdict(result), 0, 0, view.width), name_verdict(result), view)
-    yield from wrap(" ".join(_describe_basis(result)), width=view.width)
+    for line in _describe_basis(result):
+        yield from wrap(line, width=view.width)
 
 
 def _list_findings(result: Result, view: View) -> Iterable[str]:
@@ -151,7 +152,7 @@ def _describe_ruled_out(partition: Partition) -> Iterable[str]:
 
 
 def _describe_basis(result: Result) -> Iterable[str]:
-    """Yield what the verdict rests on, a sentence each."""
+    """Yield what the verdict rests on, and where to read on."""
     report, policy = result.report, result.verdict.policy
     floor, size = report.catalog.requirements.floor, report.plan.model.parameters
     document = report.catalog.document
@@ -161,7 +162,7 @@ def _describe_basis(result: Result) -> Iterable[str]:
         yield f"{size / 1e9:g}B parameters: below the size the guidance is written for. Read as information."
     if sensitivity := describe_sensitivity(list_sensitivity(result), result.verdict.blocking):
         yield f"If the model were more capable: {sensitivity}."
-    yield f"Against {document.identifier}, {document.status} ({document.published})."
-    yield "Checks what the plan says, not the model. Details: --full."
-    if shown := [row.subject for row in list_rows(result) if row.outcome and row.level is not Level.NOTE]:
-        yield f"Why: aisafe explain {shown[0]}"
+    against = f"Against {document.identifier}, {document.status} ({document.published})."
+    yield f"{against} Checks what the plan says, not the model."
+    shown = [row.subject for row in list_rows(result) if row.outcome and row.level is not Level.NOTE]
+    yield "Details: --full." + (f" Why: aisafe explain {shown[0]}" if shown else "")

@@ -100,7 +100,7 @@ class Checked:
     """What one call evaluated, and the errors that kept plans from being evaluated.
 
     `paths` are where the plans of the results are, as they were given; `inputs` are all files that were read; `notes`
-    say which folders were not searched.
+    say what was passed over, and what only looks like a plan.
     """
 
     results: tuple[Result, ...]
@@ -136,6 +136,7 @@ class Checked:
             not_asked=self.not_asked,
             files=self.files,
             as_of_from=self.as_of_from,
+            notes=tuple(note for note in self.notes if note not in {one.reason for one in self.not_asked}),
         )
 
 

@@ -137,6 +137,8 @@ def test_where_too_much_blocks_each_plan_that_fails_has_one_line(aisafe: Program
     assert lines[-2:] == ["and 10 more plans that fail; -f concise has all of them", "60 plans: 60 fail"]
     assert len(lines) == 52
     assert len(aisafe("check", ".", "--as-of", TODAY, "-q").stdout.splitlines()) == 60 * 8 + 1
+    summary = aisafe("check", ".", "--as-of", TODAY, "-f", "markdown", "--kind", "summary").stdout
+    assert [summary.count(mark) for mark in ("| FAIL |", "\n## ", "And 50 more plans that fail")] == [60, 10, 1]
 
 
 def test_report_renders_without_judging(aisafe: Program, faulty: Path, tmp_path: Path) -> None:

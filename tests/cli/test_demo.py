@@ -33,7 +33,7 @@ def test_it_shows_the_plan_the_outcomes_and_the_verdict(aisafe: Program, shown: 
     assert report["verdict"]["headline"] in flat
     for finding in report["findings"]:
         outcomes = [one["outcome"].replace("not_applicable", "-") for one in finding["channels"].values()]
-        (line,) = (line for line in shown.splitlines() if line.startswith(f"  {finding['safeguard']} "))
+        (line,) = (line for line in shown.splitlines() if line.startswith(f"{finding['safeguard']} "))
         assert line.split()[2:] == outcomes
 
 

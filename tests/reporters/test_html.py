@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +16,7 @@ from typing import Any
 
 import building
 import pytest
+from browsing import find_violations, opened
 from building import check_plans
 from conftest import ROOT, TODAY, Program
 
@@ -534,30 +533,7 @@ def test_only_plain_https_addresses_become_links(text: str, linked: bool, tmp_pa
 
 # --- in a browser ---------------------------------------------------------------------------------------------------
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-CALM = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SETTINGS = [("light", 1200), ("dark", 1200), ("light", 360), ("dark", 360), ("light", 1920)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="no look at the HTML report in a browser: playwright is not installed"
-    )
-    if CHROMIUM is None:
-        pytest.skip("no look at the HTML report in a browser: no chromium is installed")
-    root = ["--no-sandbox"] if os.getuid() == 0 else []
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=[*CALM, *root])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -570,22 +546,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory, all_examples: Run) -> Mappin
     for name, run in runs.items():
         (folder / f"{name}.html").write_text(as_html(run), encoding="utf-8")
     return {name: folder / f"{name}.html" for name in runs}
-
-
-def opened(
-    browser: Any, path: Path, scheme: str = "light", width: int = 1200, **settings: Any
-) -> tuple[Any, list[str]]:
-    """Open a page, and note everything that a page at rest does not do."""
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, **settings)
-    page, noted = context.new_page(), []
-    page.on("console", lambda message: noted.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: noted.append(f"error: {error}"))
-    page.on("dialog", lambda dialog: (noted.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.on("popup", lambda popup: noted.append(f"popup: {popup.url}"))
-    page.on("request", lambda request: noted.append(f"request: {request.url}"))
-    page.goto(path.as_uri())
-    assert noted.pop(0) == f"request: {path.as_uri()}"
-    return page, noted
 
 
 @pytest.mark.parametrize(
@@ -634,14 +594,8 @@ def test_a_browser_builds_the_same_tree_whatever_the_text(browser: Any, pages: M
     ],
 )
 def test_axe_finds_no_violation(browser: Any, pages: Mapping[str, Path], name: str, scheme: str, width: int) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python", reason="no check with axe: axe-playwright-python is not installed"
-    )
-    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     page, _ = opened(browser, pages[name], scheme, width, bypass_csp=True)  # axe adds styles of its own
-    page.evaluate(script)
-    violations = page.evaluate("axe.run()")["violations"]
-    assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
+    assert find_violations(page) == []
     page.context.close()
 
 

@@ -7,12 +7,12 @@ from dataclasses import asdict
 
 from aisafe_cli.analysis.verify import Match, Verified
 from aisafe_cli.domain.catalog import Catalog
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.page import Grid, Page, Section
 from aisafe_cli.reporters.report_data import pick
 
 
-def render_catalog(name: str, catalog: Catalog, built_in: Sequence[Catalog]) -> str:
+def render_catalog(name: str, catalog: Catalog, built_in: Sequence[Catalog], width: int = WIDTH) -> str:
     """Return a catalog's document, standing, version and hash, and what is built in, in one of the formats of pages."""
     document = catalog.document
     if name == "json":
@@ -36,7 +36,7 @@ def render_catalog(name: str, catalog: Catalog, built_in: Sequence[Catalog]) -> 
         },
         sections=(Section(heading="Built in, for --catalog", grid=grid),) if built_in else (),
     )
-    return page.render(name)
+    return page.render(name, width)
 
 
 def _collect_standing(catalog: Catalog) -> dict[str, str | int]:
@@ -50,7 +50,7 @@ def _collect_standing(catalog: Catalog) -> dict[str, str | int]:
     }
 
 
-def render_verified(name: str, verified: Sequence[Verified]) -> str:
+def render_verified(name: str, verified: Sequence[Verified], width: int = WIDTH) -> str:
     """Return how far each safeguard was found in its document in one of the formats of pages."""
     found = sum(one.match is Match.FOUND for one in verified)
     if name == "json":
@@ -62,4 +62,4 @@ def render_verified(name: str, verified: Sequence[Verified]) -> str:
         wraps=2,
     )
     title = f"{found} of {len(verified)} safeguards are in the document as the catalog says"
-    return Page(title=title, sections=(Section(grid=grid),)).render(name)
+    return Page(title=title, sections=(Section(grid=grid),)).render(name, width)

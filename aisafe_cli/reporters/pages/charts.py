@@ -14,7 +14,7 @@ from itertools import groupby
 from aisafe_cli.analysis.timeline import Stage, Timeline
 from aisafe_cli.domain.formats import CHART_LIMIT
 from aisafe_cli.domain.plan import Channel, Waiver
-from aisafe_cli.reporters.layout import WIDTH, wrap
+from aisafe_cli.reporters.layout import wrap
 from aisafe_cli.reporters.pages.stages import describe_begin
 from aisafe_cli.text.escape import escape_for_mermaid, terminal_safe
 from aisafe_cli.text.unicode import is_wide
@@ -26,14 +26,14 @@ _LEAST_MARGIN = 14  # days
 # --- terminal -------------------------------------------------------------------------------------------------------
 
 
-def draw_chart(timeline: Timeline) -> Iterable[str]:
-    """Yield lines that show channels as bars over the stages, in as many blocks as the width needs."""
-    room = WIDTH - _INDENT - _LABELS - 2
+def draw_chart(timeline: Timeline, width: int) -> Iterable[str]:
+    """Yield lines that show channels as bars over the stages, in as many blocks as so many columns need."""
+    room = width - _INDENT - _LABELS - 2
     cell = max(_LEAST_CELL, min(_MODE_CELL, room // len(timeline.stages)))
     size = room // cell
     for start in range(0, len(timeline.stages), size):
         yield from (*_draw_stages(timeline.stages[start : start + size], timeline, cell), "")
-    yield from wrap("= open   ~ closed, but copies stay out", _INDENT)
+    yield from wrap("= open   ~ closed, but copies stay out", _INDENT, width=width)
 
 
 def _draw_stages(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterable[str]:

@@ -9,7 +9,7 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.reporters.entries import describe_scores, name_effect, name_verdict
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.facts import describe_plan, describe_source, name_profile
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, select_outline
@@ -28,9 +28,9 @@ _NOT_SAFER = (
 )
 
 
-def render_releases(name: str, results: Sequence[Result]) -> str:
+def render_releases(name: str, results: Sequence[Result], width: int = WIDTH) -> str:
     """Return judged plans side by side, in their order, in one of the formats of pages."""
-    return as_json(_collect_releases(results)) if name == "json" else _build_releases(results).render(name)
+    return as_json(_collect_releases(results)) if name == "json" else _build_releases(results).render(name, width)
 
 
 def _build_releases(results: Sequence[Result]) -> Page:

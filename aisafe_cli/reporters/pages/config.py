@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Setting, describe_value
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import pick_each
 
 
-def render_settings(name: str, settings: Sequence[Setting], findings: Sequence[PlanFinding]) -> str:
+def render_settings(name: str, settings: Sequence[Setting], findings: Sequence[PlanFinding], width: int = WIDTH) -> str:
     """Return the settings, and what a change does to them, in one of the formats of pages."""
     if name == "json":
         rows = pick_each(settings, "name value source")
@@ -22,4 +22,4 @@ def render_settings(name: str, settings: Sequence[Setting], findings: Sequence[P
         notices=tuple(finding.message for finding in findings),
         sections=(Section(items=items, column=max(len(item.term) for item in items)),),
     )
-    return page.render(name)
+    return page.render(name, width)

@@ -30,7 +30,7 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Waiver
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.reporters.entries import describe_scores, name_verdict
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each, select_outline
 from aisafe_cli.text.wording import capitalize, count, listed
@@ -47,11 +47,11 @@ class Question:
     changes: tuple[str, ...] = ()
 
 
-def render_differences(name: str, differences: Differences, question: Question) -> str:
+def render_differences(name: str, differences: Differences, question: Question, width: int = WIDTH) -> str:
     """Return the differences in one of the formats of pages."""
     if name == "json":
         return as_json(_collect_differences(differences, question))
-    return _build_differences(differences, question).render(name)
+    return _build_differences(differences, question).render(name, width)
 
 
 def _build_differences(differences: Differences, question: Question) -> Page:

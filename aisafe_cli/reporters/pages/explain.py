@@ -14,14 +14,14 @@ _HEADINGS = {"rungs": "Access levels", "modes": "Release modes", "capabilities":
 _TERM = 15  # a longer term stands above what is said of it
 
 
-def render_topics(name: str, topics: Sequence[Topic]) -> str:
+def render_topics(name: str, topics: Sequence[Topic], width: int = WIDTH) -> str:
     """Return whole topics in one of the formats of pages."""
     if name == "json":
         return as_json({"schema_version": 1, "topics": [_collect_topic(topic) for topic in topics]})
-    return ("\n" if name == "markdown" else "\n\n").join(_build_topic(topic).render(name) for topic in topics)
+    return ("\n" if name == "markdown" else "\n\n").join(_build_topic(topic).render(name, width) for topic in topics)
 
 
-def render_list(name: str, topics: Sequence[Topic]) -> str:
+def render_list(name: str, topics: Sequence[Topic], width: int = WIDTH) -> str:
     """Return names and titles of topics in one of the formats of pages."""
     if name == "json":
         return as_json({"schema_version": 1, "topics": [_name_topic(topic) for topic in topics]})
@@ -29,7 +29,7 @@ def render_list(name: str, topics: Sequence[Topic]) -> str:
     for kind, group in groupby(topics, key=lambda topic: topic.kind):
         items = tuple(Item(term=f"{topic.id} {topic.other_name}".rstrip(), text=topic.gist) for topic in group)
         sections.append(Section(heading=_HEADINGS.get(kind, kind.capitalize()), items=items, column=WIDTH // 2))
-    return Page(sections=tuple(sections)).render(name)
+    return Page(sections=tuple(sections)).render(name, width)
 
 
 def _name_topic(topic: Topic) -> dict[str, Any]:

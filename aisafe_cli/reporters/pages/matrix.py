@@ -30,12 +30,14 @@ _HEADINGS = {
 }
 
 
-def render_matrix(name: str, matrix: Matrix) -> str:
+def render_matrix(name: str, matrix: Matrix, width: int = WIDTH) -> str:
     """Return the matrix in one of the formats of pages. A terminal has room for modes or for access levels."""
     if name == "json":
         return as_json(_collect_matrix(matrix))
     both = (*matrix.modes, *matrix.access_levels)
-    return _build_matrix(matrix, both if name == "markdown" else matrix.access_levels or matrix.modes).render(name)
+    return _build_matrix(matrix, both if name == "markdown" else matrix.access_levels or matrix.modes).render(
+        name, width
+    )
 
 
 def _build_matrix(matrix: Matrix, columns: tuple[str, ...]) -> Page:
@@ -87,11 +89,11 @@ def _collect_matrix(matrix: Matrix) -> dict[str, Any]:
 # --- from one mode or access level to another ------------------------------------------------------------------------
 
 
-def render_comparison(name: str, comparison: AccessComparison) -> str:
+def render_comparison(name: str, comparison: AccessComparison, width: int = WIDTH) -> str:
     """Return the comparison in one of the formats of pages."""
     if name == "json":
         return as_json(_collect_comparison(comparison))
-    return _build_comparison(comparison).render(name)
+    return _build_comparison(comparison).render(name, width)
 
 
 def _collect_comparison(comparison: AccessComparison) -> dict[str, Any]:

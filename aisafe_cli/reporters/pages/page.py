@@ -49,8 +49,8 @@ class Drawing:
 class Section:
     """A heading and what stands below it: items, then a grid, a drawing and paragraphs.
 
-    On a terminal a term of up to `column` characters stands beside its text, and a longer one above it; without a
-    column every text follows its term.
+    On a terminal a term of up to `column` characters, and of half of its columns, stands beside its text, and a longer
+    one above it; without a column every text follows its term.
     """
 
     heading: str = ""
@@ -72,9 +72,9 @@ class Page:
     notices: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
 
-    def render(self, name: str) -> str:
-        """Return the page in a format for people, `table` or `markdown`."""
-        return self.to_markdown() if name == "markdown" else self.to_text()
+    def render(self, name: str, width: int = WIDTH) -> str:
+        """Return the page in a format for people: `markdown`, or `table` for a terminal of so many columns."""
+        return self.to_markdown() if name == "markdown" else self.to_text(width)
 
     def to_text(self, width: int = WIDTH) -> str:
         """Return the page for a terminal of so many columns."""
@@ -109,7 +109,8 @@ def _write_text(page: Page, width: int) -> Iterable[str]:
 
 
 def _write_section(section: Section, width: int) -> Iterable[str]:
-    column = max((len(item.term) for item in section.items if len(item.term) <= section.column), default=0)
+    room = min(section.column, width // 2)
+    column = max((len(item.term) for item in section.items if len(item.term) <= room), default=0)
     for number, item in enumerate(section.items, 1):
         for text, indent, hanging in _lay_out_item(item, f"{number}. " if section.numbered else "", column):
             yield from wrap(text, indent, hanging, width)
@@ -147,18 +148,19 @@ def write_grid(grid: Grid, width: int = WIDTH) -> Iterable[str]:
     """Yield the lines of a grid, of at most so many columns of a terminal."""
     head = grid.wraps + 1
     rows = [tuple(map(terminal_safe, row)) for row in (grid.columns, *grid.rows)]
-    if _measure_rest(rows, grid.wraps, width) >= min(_LEAST, max(len(row[grid.wraps]) for row in rows)):
+    numbers = tuple(map(str, range(1, len(grid.columns) - head + 1)))
+    has_room = _measure_rest(rows, grid.wraps, width) >= min(_LEAST, max(len(row[grid.wraps]) for row in rows))
+    if has_room or not numbers:
         yield from _write_rows(rows, grid.wraps, width)
         return
-    numbers = tuple(map(str, range(1, len(grid.columns) - head + 1)))
     rows = [(*grid.columns[:head], *numbers), *((*row[:head], *_shorten(row[head:], grid.short)) for row in rows[1:])]
     for block in _split(rows, head, len(numbers), width):
         yield from (*_write_rows(block, grid.wraps, width), "")
     used = {word for row in grid.rows for cell in row[head:] for word in cell.split(", ")}
-    yield from wrap(", ".join(f"{sign} {word}" for word, sign in grid.short.items() if word in used))
+    yield from wrap(", ".join(f"{sign} {word}" for word, sign in grid.short.items() if word in used), width=width)
     if numbers != grid.columns[head:]:
         names = zip(numbers, grid.columns[head:], strict=True)
-        yield from wrap(", ".join(f"{number} {name}" for number, name in names))
+        yield from wrap(", ".join(f"{number} {name}" for number, name in names), width=width)
 
 
 def _shorten(cells: Sequence[str], short: Mapping[str, str]) -> Iterable[str]:
@@ -192,7 +194,7 @@ def _measure_rest(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> in
 
 
 def _write_rows(rows: Sequence[tuple[str, ...]], wraps: int, width: int) -> Iterable[str]:
-    width = min(_measure_widths(rows)[wraps], _measure_rest(rows, wraps, width))
+    width = max(1, min(_measure_widths(rows)[wraps], _measure_rest(rows, wraps, width)))
     folded = [(*row[:wraps], "\n".join(fold(row[wraps], width)), *row[wraps + 1 :]) for row in rows]
     for line in tabulate(folded, tablefmt="plain", disable_numparse=True).splitlines():
         yield line.rstrip()

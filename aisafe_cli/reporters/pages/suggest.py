@@ -12,7 +12,7 @@ from aisafe_cli.domain.catalog import EFFORTS, Mode
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.reporters.entries import name_verdict
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.facts import list_facts, name_model
 from aisafe_cli.reporters.pages.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick
@@ -27,9 +27,13 @@ _MODELLED = "Each verdict assumes that this step and the ones before it are done
 _NOT_PROVEN = "Steps are chosen one at a time, and those that change nothing are removed. A cheaper way may exist."
 
 
-def render_suggestion(name: str, suggestion: Suggestion) -> str:
+def render_suggestion(name: str, suggestion: Suggestion, width: int = WIDTH) -> str:
     """Return the suggestion in one of the formats of pages."""
-    return as_json(_collect_suggestion(suggestion)) if name == "json" else _build_suggestion(suggestion).render(name)
+    return (
+        as_json(_collect_suggestion(suggestion))
+        if name == "json"
+        else _build_suggestion(suggestion).render(name, width)
+    )
 
 
 def _build_suggestion(suggestion: Suggestion) -> Page:

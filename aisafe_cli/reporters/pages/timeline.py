@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from aisafe_cli.analysis.timeline import SafeguardChange, Stage, Timeline
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.charts import TooLarge, draw_chart, draw_gantt, measure_margin
 from aisafe_cli.reporters.pages.facts import (
     describe_plan,
@@ -30,13 +30,15 @@ _COLUMNS = ("stage", "from", "what happens", "open", "mode", "verdict", "no long
 _RATCHET = "Openness only grows: a channel that has closed still counts in the mode and in the verdict."
 
 
-def render_timeline(name: str, timeline: Timeline) -> str:
+def render_timeline(name: str, timeline: Timeline, width: int = WIDTH) -> str:
     """Return the timeline in one of the formats of pages."""
-    return as_json(_collect_timeline(timeline)) if name == "json" else _build_timeline(timeline).render(name)
+    return (
+        as_json(_collect_timeline(timeline)) if name == "json" else _build_timeline(timeline, width).render(name, width)
+    )
 
 
-def _build_timeline(timeline: Timeline) -> Page:
-    chart = Drawing(text=tuple(draw_chart(timeline)), markdown=tuple(_draw_markdown(timeline)))
+def _build_timeline(timeline: Timeline, width: int) -> Page:
+    chart = Drawing(text=tuple(draw_chart(timeline, width)), markdown=tuple(_draw_markdown(timeline)))
     return Page(
         title=f"Stages of {name_model(timeline.plan.model)}",
         facts=_list_timeline_facts(timeline),
