@@ -74,3 +74,12 @@ lowest:
 # Fuzz for some seconds: half of them the loaders, half the whole check
 fuzz seconds="60":
     fuzz/run {{ seconds }}
+
+# The playground, in build/site/playground/; needs node and npm
+playground:
+    "{{ python }}" docs/playground/build.py
+
+# Whether a browser prints what a terminal prints, for every plan of the tests; takes some minutes
+playground-test *arguments:
+    "{{ python }}" -m pip install --quiet --editable '.[test,browser]'
+    AISAFE_PLAYGROUND=1 "{{ python }}" -m pytest -n 0 tests/project/test_playground.py {{ arguments }}
