@@ -106,6 +106,7 @@ def test_workflows_have_the_least_permissions(path: Path) -> None:
         used = " ".join(step.get("uses", "") for step in job["steps"])
         uploads, publishes = "upload-sarif" in used, "gh-action-pypi-publish" in used
         expected = {"security-events"} if uploads else {"id-token"} if publishes else set()
+        expected |= {"id-token", "pages"} if "deploy-pages" in used else set()
         assert written == expected
         assert not uploads or job["if"] == "github.event_name == 'push'"
     for step in steps(workflow):
