@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
 from aisafe_cli.cli.output import (
@@ -20,12 +20,11 @@ from aisafe_cli.cli.output import (
     say_errors,
     with_progress,
 )
-from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_lines
 from aisafe_cli.parsing.yaml import MAX_BYTES
-from aisafe_cli.session.session import Checked, PlanText, Session, keep_whole
+from aisafe_cli.session.session import Checked, Parts, PlanText, Session
 from aisafe_cli.text.escape import terminal_safe
 
 _REPORTING = (
@@ -70,7 +69,7 @@ def check(given: Given) -> int:
     if given.json_lines and given.plans != [STANDARD_INPUT]:
         raise RequestError("--jsonl reads plans from standard input; name - as the only plan")
     printer = find_printer(delivery)
-    checked = _run(given, session, printer.print_result if printer else keep_whole)
+    checked = _run(given, session, printer.parts if printer else None)
     code = checked.exit_code_without_gate if given.exit_zero else checked.exit_code
     code = _delivered(checked, code, delivery, printer)
     if given.plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
@@ -91,11 +90,11 @@ def _make_delivery(given: Given, targets: tuple[Target, ...]) -> Delivery:
     )
 
 
-def _run(given: Given, session: Session, keep: Callable[[Result], Result]) -> Checked:
+def _run(given: Given, session: Session, parts: Parts | None) -> Checked:
     asks = not given.no_expect
     if given.json_lines:
-        return session.run_texts(_read_texts(), keep, asks_for_expected=asks)
-    return session.run(given.plans or [os.curdir], with_progress, asks_for_expected=asks, keep=keep)
+        return session.run_texts(_read_texts(), parts, asks_for_expected=asks)
+    return session.run(given.plans or [os.curdir], with_progress, asks_for_expected=asks, parts=parts)
 
 
 def _read_texts() -> Iterable[PlanText]:
