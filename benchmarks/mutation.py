@@ -34,7 +34,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
     "gate": (
-        ("gate/verdict", "gate/baseline"),
+        ("gate/verdict", "gate/baseline", "gate/record_baseline"),
         ("evaluation/test_words", "gate/test_verdict", "gate/test_baseline_comparison"),
     ),
     # The three parts of the loader, so that a change in one is not held against the tests of all.
@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("loading/test_faults", "loading/test_plan", "parsing/test_schema"),
     ),
     "catalog": (
-        ("loading/catalog", "loading/licenses", "loading/document"),
+        ("loading/catalog", "loading/catalog_checks", "loading/records", "loading/licenses", "loading/document"),
         ("loading/test_catalog", "loading/test_licenses", "loading/test_document"),
     ),
     "escapers": (
@@ -66,8 +66,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "evidence": (("session/evidence_files",), ("session/test_evidence_files",)),
     "session": (
         (
-            *("session/settings", "session/folder_settings", "session/session", "session/provenance"),
-            *("session/trusted_ref", "session/trusted_changes", "session/expected_plans"),
+            *("session/settings", "session/folder_settings", "session/find_config", "session/session"),
+            *("session/provenance", "session/trusted_ref", "session/trusted_changes", "session/expected_plans"),
         ),
         (
             *("session/test_trusted_ref", "session/test_two_revisions", "session/test_settings"),

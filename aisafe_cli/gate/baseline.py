@@ -1,4 +1,4 @@
-"""Record a baseline, and compare a report with one. Pure.
+"""Compare a report with a baseline. Pure.
 
 Carried are the blocks that were there when it was recorded and are no worse now. Worse is a worse outcome, a worse
 level, or a channel that opens the model further than it did. Whatever is in doubt is not carried: it blocks.
@@ -11,12 +11,10 @@ from dataclasses import replace
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
-from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, Policy, ShortCoverage
+from aisafe_cli.domain.policy import Baseline, BaselineEntry, ShortCoverage
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Score
 from aisafe_cli.domain.verdict import Verdict
-from aisafe_cli.gate.blocks import find_blocking_plan_findings, find_blocks, is_under, tighten_policy
-from aisafe_cli.gate.waivers import find_unwaived, rate_waivers
 from aisafe_cli.text.wording import count
 
 _MET = frozenset({Outcome.SATISFIED, Outcome.NOT_APPLICABLE})
@@ -159,24 +157,6 @@ class BaselineComparison:
         return replace(short, score=self._report.lowest_coverage) if self.holds_coverage() else short
 
 
-def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
-    """Return what blocks a plan today, for a baseline.
-
-    Left out is what a waiver lifts, and what no baseline carries: what is `ineffective` or must be satisfied.
-    """
-    policy = tighten_policy(policy, report)
-    catalog, score = report.catalog, report.lowest_coverage
-    return Baseline(
-        recorded=report.as_of,
-        reason=reason,
-        catalog=CatalogIdentity(id=catalog.id, version=catalog.version, sha256=catalog.sha256),
-        entries=(*_record_safeguards(report, policy), *_record_plan_findings(report, policy)),
-        coverage=ShortCoverage(score=score, fail_under=policy.fail_under)
-        if is_under(score, policy.fail_under)
-        else None,
-    )
-
-
 def find_entries(verdict: Verdict, subject: str, channel: str | None = None) -> tuple[BaselineEntry, ...]:
     """Return the entries that carry a safeguard's block, or a rule's on a channel or, for None, on the plan itself."""
     return tuple(
@@ -224,34 +204,6 @@ def _describe_carried(verdict: Verdict) -> Iterable[str]:
         f"Baseline of {verdict.baseline.recorded.isoformat()}: {count(verdict.tally.carried, 'block')} carried"
         f" over{carried}{outdated if verdict.tally.outdated else ''}."
     )
-
-
-def _record_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
-    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
-    waivers = rate_waivers(report, policy)
-    for block in find_blocks(report, policy):
-        demanded = [result.channel for result in block.demanded]
-        for result in find_unwaived(block, waivers, policy):
-            if result.outcome is not Outcome.INEFFECTIVE and result.channel not in demanded:
-                yield BaselineEntry(
-                    subject=block.finding.safeguard.id,
-                    channel=result.channel,
-                    access=access[result.channel],
-                    outcome=result.outcome,
-                    level=result.level,
-                )
-
-
-def _record_plan_findings(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
-    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
-    for finding in find_blocking_plan_findings(report, policy):
-        yield BaselineEntry(
-            subject=finding.kind,
-            channel=finding.channel,
-            access=access[finding.channel] if finding.channel else None,
-            outcome=None,
-            level=finding.level,
-        )
 
 
 def _build_key(entry: BaselineEntry) -> _Key:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
@@ -25,24 +26,24 @@ class _Mark(NamedTuple):
 
 
 class TomlTable(ParsedFile):
-    """One table of a TOML file; `root` is None where the file has no such table. `siblings` has the names
-    beside it, and beside the tables around it, with dots between them.
+    """One table of a TOML file; `root` is None where the file has no such table.
+
+    `tables` has the keys that lead to each table at the top of the file, and to each in one of those.
 
     Raises InputError where the file is not valid TOML. What else is in the file is nobody's business here.
     """
 
-    siblings: tuple[str, ...] = ()
+    tables: tuple[tuple[str, ...], ...] = ()
 
     def __init__(self, path: str, content: bytes, *table: str) -> None:
         super().__init__(path, content)
         if len(content) > MAX_BYTES:
-            self.stop(Position(), f"larger than {MAX_BYTES} bytes", "write the table as a file of its own")
+            self.stop(Position(), f"the file is larger than {MAX_BYTES} bytes", "move the table into a file of its own")
         self._text = self._decode()
         self._lines = self._text.split("\n")
         value: Any = self._load_text()
-        for depth, key in enumerate(table):
-            names = value if isinstance(value, dict) else ()
-            self.siblings += tuple(".".join((*table[:depth], name)) for name in names)
+        self.tables = tuple(_list_tables(value, depth=2))
+        for key in table:
             value = value.get(key) if isinstance(value, dict) else None
         if value is not None:
             start = max(self._text.find(f"[{'.'.join(table)}"), 0)
@@ -51,11 +52,11 @@ class TomlTable(ParsedFile):
     def _load_text(self) -> dict[str, Any]:
         for number, line in enumerate(self._lines, 1):
             if line.count(".") > MAX_DOTS:  # as parts of one key these take the parser very long
-                self.stop(Position(number, 1), f"a line with more than {MAX_DOTS} dots")
+                self.stop(Position(number, 1), f"this line has more than {MAX_DOTS} dots")
         try:
             return tomllib.loads(self._text)
         except RecursionError:
-            self.stop(Position(), "nested too deeply")
+            self.stop(Position(), "the file is nested too deeply")
         except ValueError as error:  # besides what is not TOML, a number of thousands of digits
             found = _PLACE_IN_MESSAGE.search(str(error))
             end = Position(len(self._lines), len(self._lines[-1]) + 1)
@@ -86,9 +87,18 @@ class TomlTable(ParsedFile):
         if not isinstance(value, str):
             return Scalar(mark, _write_as_yaml(value), True)
         for _, name in find_forbidden_characters(value):
-            self.fault(place, f"the character {name} is not allowed, not even as an escape")
+            self.fault(place, f"the character {name} is not allowed, even as an escape")
             return Unusable(mark)
         return Scalar(mark, value, False)
+
+
+def _list_tables(value: Any, depth: int) -> Iterator[tuple[str, ...]]:
+    """Yield the keys that lead to each table in a value, to a depth."""
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield (key,)
+        if isinstance(inner, dict) and depth > 1:
+            yield from ((key, *below) for below in _list_tables(inner, depth - 1))
 
 
 def _write_as_yaml(value: bool | int | float | date | datetime | time) -> str:

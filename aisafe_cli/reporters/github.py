@@ -29,6 +29,7 @@ from aisafe_cli.text.escape import escape_github_data, escape_github_property, t
 
 _LIMITS = REPORTERS["github"].limits
 _NOT_EVALUATED = {"title": "aisafe: not evaluated"}
+_PASSED_OVER = {"title": "aisafe: passed over"}
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
@@ -50,8 +51,10 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     ]
     annotations.sort(key=lambda annotation: annotation.entry.severity_key)
     lines = [] if run.complete else [_write_command("error", _NOT_EVALUATED, describe_incomplete(run))]
+    passed_over = [_write_command("notice", _PASSED_OVER, terminal_safe(note)) for note in run.notes]
     for level, kind in _KINDS.items():
         of_a_kind = [
+            *(passed_over if level is Level.NOTE else ()),
             *(_annotate_standing(kind, result) for result in run.results if _choose_kind(result) == kind),
             *(_annotate(kind, annotation) for annotation in annotations if annotation.entry.level is level),
         ]

@@ -34,6 +34,7 @@ def as_data(run: Run, *, with_plans: bool = True) -> dict[str, Any]:
         "complete": run.complete,
         "exit_code": int(run.exit_code),
         "errors": list(run.unreadable),
+        **({"notes": list(run.notes)} if run.notes else {}),
         "as_of_from": run.as_of_from,
         **({"plans": list(map(collect_result, run.results))} if with_plans else {}),
         "files": pick_each(run.files, "path purpose origin sha256 size"),
@@ -44,8 +45,8 @@ def as_data(run: Run, *, with_plans: bool = True) -> dict[str, Any]:
 def _collect_overall(plan: Overall) -> dict[str, Any]:
     """Return the verdict on a plan by all catalogs together, and by each of them."""
     judged = [
-        {"catalog": one.guidance, "asked": True, "passed": one.verdict.passed, "gates": one.gates, "reason": None}
-        for one in plan.results
+        {"catalog": one.guidance, "asked": True, "passed": one.passed, "gates": one.gates, "reason": None}
+        for one in plan.judgments
     ]
     silent = [
         {"catalog": one.guidance, "asked": False, "passed": None, "gates": False, "reason": one.reason}

@@ -39,10 +39,12 @@ _LIMITS = REPORTERS["sarif"].limits
 _FINGERPRINTS = ("primaryLocationLineHash", "aisafeFinding/v1")
 _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _CUT, _NOT_EVALUATED, _STANDING = "results-cut", "plan-not-evaluated", "waivers-and-baseline"
+_PASSED_OVER = "passed-over"
 _NOTIFICATIONS = {
     _CUT: "Findings were left out of the results, because code scanning keeps no more.",
     _NOT_EVALUATED: "A plan could not be evaluated, so its findings are missing.",
     _STANDING: "Waivers or a baseline bear on the verdict.",
+    _PASSED_OVER: "Something was not searched for plans, or only looks like a plan.",
 }
 
 _Data = dict[str, Any]
@@ -148,6 +150,7 @@ def _build_invocation(run: Run, cut: int) -> _Data:
         text = " ".join((f"{result.report.plan.path}{by}:", *list_standing(result)))
         level = Level.WARNING if is_pressing(result) else Level.NOTE
         notifications.append(_build_notification(_STANDING, level, text))
+    notifications += [_build_notification(_PASSED_OVER, Level.NOTE, note) for note in run.notes]
     return {
         "executionSuccessful": run.complete,
         "exitCode": int(run.exit_code),

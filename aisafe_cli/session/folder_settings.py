@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Ladder
@@ -19,29 +18,21 @@ from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
 from aisafe_cli.evaluation.answers import link_catalogs
-from aisafe_cli.io.find import list_folders_upward
-from aisafe_cli.io.paths import find_top, is_below, list_names, path_exists, show_path
+from aisafe_cli.io.paths import is_below, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
-from aisafe_cli.loading.config import (
-    TOML_NAME,
-    YAML_NAME,
-    Draft,
-    NamedCatalog,
-    is_near_name,
-    parse_config,
-    refuse_both,
-    resolve_config,
-)
+from aisafe_cli.loading.config import NamedCatalog, resolve_config
 from aisafe_cli.loading.licenses import LICENSES
 from aisafe_cli.parsing.yaml import MAX_BYTES
-from aisafe_cli.session.provenance import WORKING_TREE, Provenance
+from aisafe_cli.session.find_config import ConfigFinder, FoundConfig, shorten_path
+from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
 from aisafe_cli.session.trusted_changes import (
     baseline_changed,
     catalog_changed,
     configuration_changed,
+    itself_trusted,
     parent_trusted,
 )
 from aisafe_cli.session.trusted_ref import TrustedRevision, open_trusted
@@ -76,15 +67,6 @@ class _Chosen:
     gates: bool = True
 
 
-@record
-class _Named:
-    """A draft with the folder that it speaks for and the top of what belongs to it; both as its tree names folders."""
-
-    draft: Draft
-    folder: str
-    top: str
-
-
 class SettingsReader:
     """Reads what decides about the plans of a folder, once.
 
@@ -99,6 +81,7 @@ class SettingsReader:
         self._provenance = provenance
         self._catalog_sha256 = _check_sha256(options.catalog_sha256)
         self._trusted = open_trusted(options.trusted_ref, provenance) if options.trusted_ref is not None else None
+        self._configs = ConfigFinder(options, provenance, self._trusted)
         self.ladder: Ladder = load_ladder(provenance.read_packaged(LADDER, "access_ladder"))
         provenance.read_packaged(LICENSES, "licenses")
 
@@ -151,15 +134,12 @@ class SettingsReader:
         inside = self._trusted.find_inside(path) if self._trusted else None
         if self._trusted is None or inside is None:
             return self._provenance.read_working(path, purpose)
-        content = self._trusted.read_listed(inside, purpose)
-        if content is None:
-            raise FileError(f"{self._trusted.show(inside)}: there is no such file in this revision")
-        return content
+        return self._trusted.read_named(inside, purpose)
 
     # --- settings and catalog ---------------------------------------------------------------------------------------
 
     def _read(self, folder: str) -> FolderSettings:
-        named = self._trusted_draft(folder, self._trusted) if self._trusted else self._present_draft(folder)
+        named = self._configs.find(folder)
         chosen = self._choose_catalogs(named)
         catalog, *others = (one.catalog for one in chosen)
         resolved = resolve_config(named.draft, catalog, self.ladder, others) if named else None
@@ -174,13 +154,13 @@ class SettingsReader:
             configuration=resolved,
             folder=os.path.join(self._trusted.top if self._trusted else "", named.folder) if named else os.curdir,
             notes=(
-                *parent_trusted(self._trusted.replaced if self._trusted else None),
+                *self._describe_trusted(),
                 *self._configuration_changes(folder, resolved, (catalog, *others)),
                 *(note for one in chosen for note in self._catalog_changes(one.inside, one.catalog)),
             ),
         )
 
-    def _choose_catalogs(self, named: _Named | None) -> list[_Chosen]:
+    def _choose_catalogs(self, named: FoundConfig | None) -> list[_Chosen]:
         """Return the catalogs that plans are judged by, each with what answers it in the others.
 
         Raises RequestError where two of them are one, or have an id in common, so that nobody could tell what is meant.
@@ -206,7 +186,7 @@ class SettingsReader:
         shown = self._trusted.show(inside) if self._trusted and inside is not None else name
         return _Chosen(catalog=self._load_catalog(shown, content), inside=inside)
 
-    def _choose_configured(self, named: _Named, one: NamedCatalog) -> _Chosen:
+    def _choose_configured(self, named: FoundConfig, one: NamedCatalog) -> _Chosen:
         """Return a catalog that a configuration names."""
         if built_in := find_built_in(one.written):
             return _Chosen(catalog=self._load_built_in(built_in), gates=one.gates)
@@ -228,7 +208,7 @@ class SettingsReader:
     def _load_built_in(self, name: str) -> Catalog:
         return self._load_catalog(name, self._provenance.read_packaged(BUILT_IN[name], "catalog"))
 
-    def _catalog_beside(self, named: _Named, one: NamedCatalog) -> str:
+    def _catalog_beside(self, named: FoundConfig, one: NamedCatalog) -> str:
         """Return the path of a catalog that a configuration names.
 
         It stays inside the repository: faults in a catalog are quoted, and a configuration of somebody else's must not
@@ -239,7 +219,7 @@ class SettingsReader:
             document = named.draft.document
             hint = "give a relative path inside, or name the catalog on the command line"
             document.stop(document.value_position(*one.at), "this is outside of the repository", hint)
-        return _shorten_path(path)
+        return shorten_path(path)
 
     def _load_catalog(self, path: str, content: bytes) -> Catalog:
         found = hashlib.sha256(content).hexdigest()
@@ -252,91 +232,14 @@ class SettingsReader:
             ("catalog", path, found), lambda: load_catalog(path, self.ladder, content, from_source=pinned)
         )
 
-    # --- configurations ---------------------------------------------------------------------------------------------
-
-    def _present_draft(self, folder: str) -> _Named | None:
-        """Return the configuration of the working tree."""
-        if not self._options.search_config:
-            return None
-        if self._config is not None:
-            path = self._config
-            content = (
-                read_bytes(path, MAX_BYTES) if self._trusted else self._provenance.read_working(path, "configuration")
-            )
-            return self._provenance.make_once(("named", path), lambda: _named_draft(path, content))
-        above = list_folders_upward(folder)
-        if self._trusted is not None:  # the repository that is compared, whatever else lies in between
-            above = self._trusted.list_upward(folder) or above
-        for place in above:
-            if draft := self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
-                return _Named(draft=draft, folder=place, top=_top(place, above))
-        for place in _list_around(above[-1]):
-            if self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
-                inner = show_path(_shorten_path(above[-1]))
-                raise FileError(
-                    f"{show_path(_shorten_path(place))}: the configuration of this folder does not hold in {inner}, a"
-                    " repository of its own; give it one, or name one with --config"
-                )
-        return None
-
-    def _trusted_draft(self, folder: str, trusted: TrustedRevision) -> _Named | None:
-        """Return the configuration of the trusted revision, or of what the change is compared with."""
-        if not self._options.search_config:
-            return None
-        if self._config is not None:
-            path = self._config
-            inside = trusted.find_inside(path)
-            if inside is None:
-                return self._provenance.make_once(
-                    ("named", path), lambda: _named_draft(path, self._provenance.read_working(path, "configuration"))
-                )
-            content = self.read_trusted(path, "configuration") if trusted is self._trusted else trusted.read(inside)
-            draft = parse_config(trusted.show(inside), content) if content is not None else None
-            if draft is None:
-                raise FileError(f"{trusted.show(inside)}: has no table [tool.aisafe]")
-            return _Named(draft=draft, folder=os.path.dirname(inside), top="")
-        start = trusted.find_inside(folder)
-        if start is None:
-            raise FileError(f"{show_path(folder)}: is outside of the repository that --trusted-ref is about")
-        place = start
-        while True:
-            if draft := self._provenance.make_once(
-                (trusted.commit, place), partial(self._draft_in, place, trusted=trusted)
-            ):
-                return _Named(draft=draft, folder=place, top="")
-            if not place:
-                return None
-            place = os.path.dirname(place)
-
-    def _draft_in(self, place: str, *, trusted: TrustedRevision | None) -> Draft | None:
-        """Return the configuration in a folder. Raises InputError for two of them, and FileError for a near name."""
-        for name in trusted.list_names(place) if trusted else list_names(place):
-            if is_near_name(name):
-                path = os.path.join(place, name)
-                shown = trusted.show(path) if trusted else show_path(_shorten_path(path))
-                raise FileError(f"{shown}: no configuration is read under this name; call it {YAML_NAME}")
-        drafts = []
-        for name in (YAML_NAME, TOML_NAME):
-            path = os.path.join(place, name)
-            if trusted is None:
-                if not path_exists(path):  # before the path is shortened, which takes long for a long one
-                    continue
-                path = _shorten_path(path)
-            content = trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)
-            if content is None:
-                continue
-            draft = parse_config(trusted.show(path) if trusted else path, content)
-            if draft is not None:
-                drafts.append(draft)
-                if trusted is self._trusted:  # what is only compared decides about nothing
-                    self._provenance.list_content(
-                        path, "configuration", trusted.origin if trusted else WORKING_TREE, content
-                    )
-        if len(drafts) > 1:
-            refuse_both(*drafts)
-        return drafts[0] if drafts else None
-
     # --- what a change brings ---------------------------------------------------------------------------------------
+
+    def _describe_trusted(self) -> tuple[PlanFinding, ...]:
+        if self._trusted is None:
+            return ()
+        if self._trusted.is_checked_out:
+            return itself_trusted(self._trusted.name)
+        return parent_trusted(self._trusted.replaced)
 
     def _configuration_changes(
         self, folder: str, resolved: Configuration | None, catalogs: Sequence[Catalog]
@@ -345,7 +248,7 @@ class SettingsReader:
             return ()
         present, unreadable = None, ""
         try:
-            if (self._config is None or path_exists(self._config)) and (named := self._present_draft(folder)):
+            if (self._config is None or path_exists(self._config)) and (named := self._configs.find_present(folder)):
                 present = resolve_config(named.draft, catalogs[0], self.ladder, catalogs[1:])
         except AisafeError as error:
             unreadable = describe(error).splitlines()[0]
@@ -358,7 +261,7 @@ class SettingsReader:
         """Return what the change found; what cannot be read there is taken for what is trusted."""
         assert self._trusted is not None
         try:
-            named = self._trusted_draft(folder, self._trusted.base)
+            named = self._configs.find_trusted(folder, self._trusted.base)
             return resolve_config(named.draft, catalogs[0], self.ladder, catalogs[1:]) if named else None
         except AisafeError:
             return resolved
@@ -391,25 +294,6 @@ def _refuse_common(catalogs: Sequence[Catalog]) -> None:
         owners |= dict.fromkeys(names, catalog.short_name)
 
 
-def _named_draft(path: str, content: bytes) -> _Named:
-    draft = parse_config(path, content)
-    if draft is None:
-        raise FileError(f"{show_path(path)}: has no table [tool.aisafe]")
-    folder = os.path.dirname(os.path.abspath(path))
-    return _Named(draft=draft, folder=folder, top=_top(folder, list_folders_upward(folder)))
-
-
-def _top(folder: str, above: tuple[str, ...]) -> str:
-    """Return the top of the repository around a folder; outside of any, the folder itself."""
-    return above[-1] if path_exists(os.path.join(above[-1], ".git")) else folder
-
-
-def _list_around(top: str) -> tuple[str, ...]:
-    """Return the folders of the repository around another repository, such as that of a submodule."""
-    outside = os.path.dirname(top)
-    return list_folders_upward(outside) if path_exists(os.path.join(top, ".git")) and find_top(outside) else ()
-
-
 def _place_file(folder: str, word: str) -> str:
     name, separator, file = word.partition("=")
     if not separator:
@@ -417,7 +301,7 @@ def _place_file(folder: str, word: str) -> str:
     path = os.path.join(folder, file)
     if not is_below(os.path.realpath(path), os.path.realpath(folder)):
         raise RequestError(f"{show_path(file)}: a link leads this output out of the folder of the configuration")
-    return f"{name}={_shorten_path(path)}"
+    return f"{name}={shorten_path(path)}"
 
 
 def _read_or_none(path: str) -> bytes | None:
@@ -433,11 +317,6 @@ def _have_same_lines(before: bytes | None, after: bytes | None) -> bool:
     if before is None or after is None:
         return before is after
     return before.replace(b"\r\n", b"\n") == after.replace(b"\r\n", b"\n")
-
-
-def _shorten_path(path: str) -> str:
-    """Return a path relative to the current folder, as people would write it."""
-    return os.path.relpath(path)
 
 
 def _check_sha256(text: str | None) -> str | None:

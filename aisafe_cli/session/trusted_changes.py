@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -76,6 +76,13 @@ def configuration_changed(
     elif trusted is not None and present is None:
         told.insert(0, f"takes the configuration {trusted.path} away")
     return (_on_file("configuration-changed", f"This change {'; '.join(told)}.", remedy),)
+
+
+def itself_trusted(revision: str) -> tuple[PlanFinding, ...]:
+    """Return the finding that what is trusted is the commit that is checked out, so that it says what it says."""
+    message = f"{revision} is the commit that is checked out: only what is not committed yet counts as a change."
+    remedy = "In a gate, name what the change is merged into, such as HEAD^1 or the target branch."
+    return (_on_file("trusted-itself", message, remedy, level=Level.NOTE),)
 
 
 def parent_trusted(replaced: str | None) -> tuple[PlanFinding, ...]:
@@ -177,19 +184,39 @@ def _same_terms(one: Waiver, other: Waiver) -> bool:
 
 
 def _waivers_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFinding]:
+    """Yield which waivers count no more than before, and which count less, as the change writes them."""
     assert comparison.trusted is not None
     known = {waiver.safeguard for waiver in comparison.trusted.waivers}
-    told: dict[str, None] = {}
-    first: Position | None = None
-    for waiver in with_trusted_terms(comparison, ladder).waivers:
-        if not waiver.trusted:
-            first = first or waiver.position
-            verb = "changes the" if waiver.safeguard in known else "adds a"
-            told[f"{verb} waiver for {waiver.safeguard}, until {waiver.expires.isoformat()}"] = None
-    if first is not None:
-        message = f"This change {'; '.join(told)}."
-        remedy = f"It lifts nothing before {comparison.revision} has it. Have those who answer for waivers review it."
-        yield _finding("waivers-changed", message, remedy, comparison.plan, position=first)
+    new = [waiver for waiver in with_trusted_terms(comparison, ladder).waivers if not waiver.trusted]
+    told = [_describe_waiver("changes the" if one.safeguard in known else "adds a", one) for one in new]
+    less = [*_list_reduced(comparison, {one.safeguard for one in new})]
+    if not told and not less:
+        return
+    message = f"This change {'; '.join(dict.fromkeys((*told, *less)))}."
+    remedy = f"It lifts nothing before {comparison.revision} has it. Have those who answer for waivers review it."
+    yield _finding(
+        "waivers-changed",
+        message,
+        remedy if told else "What it leaves of them counts. Review what blocks without them.",
+        comparison.plan,
+        level=Level.WARNING if told else Level.NOTE,
+        position=new[0].position if new else None,
+    )
+
+
+def _list_reduced(comparison: Comparison, changed: Collection[str]) -> Iterable[str]:
+    """Yield which waivers the change takes away or narrows, but for those of safeguards whose waivers it changes."""
+    assert comparison.trusted is not None
+    kept = {waiver.safeguard: waiver for waiver in comparison.plan.waivers}
+    same = {replace(waiver, position=Position()) for waiver in comparison.plan.waivers}
+    for old in comparison.trusted.waivers:
+        if old.safeguard not in changed and replace(old, position=Position()) not in same:
+            now = kept.get(old.safeguard)
+            yield _describe_waiver("narrows the" if now else "takes away the", now or old)
+
+
+def _describe_waiver(verb: str, waiver: Waiver) -> str:
+    return f"{verb} waiver for {waiver.safeguard}, until {waiver.expires.isoformat()}"
 
 
 # --- policy, profile, access ----------------------------------------------------------------------------------------

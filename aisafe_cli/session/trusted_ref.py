@@ -56,6 +56,8 @@ class TrustedRevision:
         self._provenance = provenance
         self.commit = self._tree.commit
         self.origin = f"revision {self.commit}"
+        self._indexed = 0
+        self._names: dict[str, list[str]] = {}
 
     @cached_property
     def base(self) -> TrustedRevision:
@@ -65,6 +67,14 @@ class TrustedRevision:
         """
         base = find_merge_base(self.commit, "HEAD", self.top)
         return self if base in (None, self.commit) else TrustedRevision(self.name, self._provenance, base)
+
+    @cached_property
+    def is_checked_out(self) -> bool:
+        """Whether this revision is the commit that is checked out."""
+        try:
+            return resolve_revision("HEAD", self.top) == self.commit
+        except FileError:  # a branch without a commit
+            return False
 
     def find_inside(self, path: str) -> str | None:
         """Return a path as the repository names it, or None for one outside.
@@ -86,16 +96,14 @@ class TrustedRevision:
         return tuple(os.path.join(self.top, place) for place in _list_ancestors(inside))
 
     def list_names(self, folder: str) -> list[str]:
-        """Return the names of the files in a folder."""
-        return self._names.get(folder.replace(os.sep, "/"), [])
-
-    @cached_property
-    def _names(self) -> dict[str, list[str]]:
-        names: dict[str, list[str]] = {}
-        for path in sorted(self._tree.entries):
-            folder, _, name = path.rpartition("/")
-            names.setdefault(folder, []).append(name)
-        return names
+        """Return the names in a folder, links followed. Raises FileError for a submodule that is not there."""
+        place = self._tree.find(folder).path
+        if len(self._tree.entries) != self._indexed:  # those of a submodule come when it is looked into
+            self._indexed, self._names = len(self._tree.entries), {}
+            for path in sorted(self._tree.entries):
+                around, _, name = path.rpartition("/")
+                self._names.setdefault(around, []).append(name)
+        return self._names.get(place, [])
 
     def read(self, inside: str) -> bytes | None:
         """Return a file's content, links followed, or None where there is no such file. Raises FileError."""
@@ -106,6 +114,13 @@ class TrustedRevision:
         content = self.read(inside)
         if content is not None:
             self._provenance.list_content(inside, purpose, self.origin, content)
+        return content
+
+    def read_named(self, inside: str, purpose: str) -> bytes:
+        """Return the content of a file that is named, and list it. Raises FileError where it is not there."""
+        content = self.read_listed(inside, purpose)
+        if content is None:
+            raise FileError(f"{self.show(inside)}: there is no such file in this revision")
         return content
 
     def list_files(self, is_searched: Callable[[str], bool] = lambda _: False) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ from building import EVALUATIONS, case_named
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.score import Scores
-from aisafe_cli.gate.baseline import describe_tally, record_baseline
+from aisafe_cli.gate.baseline import describe_tally
 from aisafe_cli.gate.next_steps import list_next_steps
+from aisafe_cli.gate.record_baseline import record_baseline
 from aisafe_cli.gate.verdict import judge
 
 PLANS = sorted(path.name.removesuffix(".plan.yaml") for path in EVALUATIONS.glob("*.plan.yaml"))

@@ -20,7 +20,8 @@ from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, P
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.errors import describe
-from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, describe_tally, find_entries, record_baseline
+from aisafe_cli.gate.baseline import BaselineComparison, describe_entry, describe_tally, find_entries
+from aisafe_cli.gate.record_baseline import record_baseline
 from aisafe_cli.gate.verdict import judge
 
 CASES = sorted((Path(__file__).parent / "baselines").glob("*.yaml"))

@@ -14,7 +14,8 @@ from building import catalog, ladder, small_catalog
 
 from aisafe_cli.domain.settings import DEFAULTS, Configuration
 from aisafe_cli.errors import InputError
-from aisafe_cli.loading.config import is_near_name, parse_config, resolve_config
+from aisafe_cli.loading.config import parse_config, resolve_config
+from aisafe_cli.loading.near_config import holds_config, is_near_name, may_hold_config
 from aisafe_cli.parsing import yaml as yamlfile
 
 FOLDER = Path(__file__).parent / "configurations"
@@ -210,6 +211,7 @@ def test_a_hostile_file_is_refused(text, message):
         *("aisafe.yml", ".aisafe.yaml", "_aisafe.yml", "aisafe.YAML", "Aisafe.yaml", "aisafe.toml", "aisafe-cli.yaml"),
         *("ai-safe.yaml", "aisafe_cli.yml", "aisafe.yaml ", "aisafe\u200b.yaml", "ａｉｓａｆｅ.yaml"),
         *("aisafe.yaml.txt", "aisafe.cfg", "aisafe-config.yaml", "aisafe.config.yml", "\u0430isafe.yaml"),
+        *(".aisaferc", "aisafe.yaml.yml", "aisafe-settings.yaml"),
     ],
 )
 def test_a_near_name_is_none_of_a_configuration(name):
@@ -224,7 +226,48 @@ def test_other_names_are_nobodys_business(name):
 
 
 @pytest.mark.parametrize(
-    "table", ["tool.aisafe-cli", "tool.aisafe_cli", "tool.AISAFE", 'tool."ai-safe"', "aisafe", 'tool."aisafe "']
+    ("name", "folder", "content", "holds"),
+    [
+        ("aisafe.json", "", '{"fail_under": 100}', True),
+        (".aisafe.json", "", '\ufeff{"strict": true}', True),
+        ("aisafe.json", "", '{"plans": [{"policy": {"fail_under": 100}}], "complete": true}', False),
+        ("aisafe.json", "", '{"fail_under": 1', False),
+        ("aisafe.json", "", "[" * 100_000, False),
+        ("setup.cfg", "", "[metadata]\n[aisafe]\nfail_under = 100\n", True),
+        ("setup.cfg", "", "[tool:aisafe]\n", True),
+        ("setup.cfg", "", "[metadata]\nname = aisafe\n", False),
+        ("tox.ini", "", "[testenv:aisafe]\n", False),
+        ("package.json", "", '{"aisafe": {"strict": true}}', True),
+        ("package.json", "", '{"name": "aisafe", "strict": true}', False),
+        ("PyProject.toml", "", "[tool.aisafe]\n", True),
+        ("aisfae.yaml", "", "fail_under: 100\n", True),
+        ("aisafes.yml", "", "# ours\n'strict' : true\n", True),
+        ("aisaf.yaml", "", "{fail_under: 100}\n", True),
+        ("isafe.yaml", "", "name: a\nmap:\n  strict: true\n", False),
+        ("safe.yaml", "", "fail_under: 100\n", None),
+        ("aisafe.yaml", ".github", "fail_under: 100\n", True),
+        ("aisafe.yml", ".gitlab", "script: [aisafe check .]\n", False),
+        ("config.yaml", ".aisafe", "fail_under: 100\n", True),
+        ("config.toml", ".config/aisafe", "fail_under = 100\n", True),
+        ("config.yaml", ".github", "fail_under: 100\n", None),
+    ],
+)
+def test_what_a_file_holds_tells_whether_it_is_meant_as_a_configuration(name, folder, content, holds):
+    assert may_hold_config(name, folder) == (holds is not None)
+    assert holds_config(name, content.encode()) == bool(holds) or holds is None
+
+
+def test_no_content_takes_long_to_be_looked_into():
+    for content in (b"\n" * (1 << 20), b"{" * (1 << 20), b'"' * (1 << 20), b"[tool" * (1 << 18)):
+        assert not any(holds_config(name, content) for name in ("aisfae.yaml", "setup.cfg", "aisafe.json"))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        *("tool.aisafe-cli", "tool.aisafe_cli", "tool.AISAFE", 'tool."ai-safe"', "aisafe", 'tool."aisafe "'),
+        *("tools.aisafe", '"tool.aisafe"', "project.aisafe", "Tool.aisafe"),
+    ],
 )
 def test_a_table_of_a_near_name_is_refused(table):
     with pytest.raises(InputError) as refused:

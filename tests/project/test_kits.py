@@ -20,7 +20,7 @@ import typer
 import yaml
 from conftest import ROOT, SETTINGS, copy_example
 
-from aisafe_cli.cli import make_app
+from aisafe_cli.cli.program import make_app
 from aisafe_cli.errors import ExitCode
 
 WORKFLOWS = (*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "examples" / "ci" / "github-workflow.yml")
@@ -106,6 +106,7 @@ def test_workflows_have_the_least_permissions(path: Path) -> None:
         used = " ".join(step.get("uses", "") for step in job["steps"])
         uploads, publishes = "upload-sarif" in used, "gh-action-pypi-publish" in used
         expected = {"security-events"} if uploads else {"id-token"} if publishes else set()
+        expected |= {"id-token", "pages"} if "deploy-pages" in used else set()
         assert written == expected
         assert not uploads or job["if"] == "github.event_name == 'push'"
     for step in steps(workflow):

@@ -57,6 +57,14 @@ def test_the_run_shows_what_there_is_to_show(monkeypatch: pytest.MonkeyPatch) ->
     assert any(result.verdict.tally.expired for result in run().results)
 
 
+@pytest.mark.parametrize("name", ["github", "html", "json", "jsonl", "markdown", "sarif"])
+def test_what_was_passed_over_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(ROOT)
+    told = render(name, replace(run(), notes=("a-plan.yaml: <b>`x`</b>", "env: is not searched")), View())
+    assert "env: is not searched" in told
+    assert "<b>`x`" not in told or name not in ("html", "markdown")
+
+
 @pytest.mark.parametrize("name", REPORTERS)
 def test_golden(name: str, monkeypatch: pytest.MonkeyPatch, update_golden: bool) -> None:
     monkeypatch.chdir(ROOT)

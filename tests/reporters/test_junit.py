@@ -16,7 +16,7 @@ from lxml import etree
 
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.verdict import Run
-from aisafe_cli.gate.baseline import record_baseline
+from aisafe_cli.gate.record_baseline import record_baseline
 from aisafe_cli.loading.baseline import render_baseline
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.report_data import as_data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 from datetime import date
@@ -382,20 +383,38 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
 
 
-def test_a_configuration_under_a_near_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "text", "right"),
+    [
+        ("aisafe.yml", "fail_under: 100\n", "aisafe.yaml"),
+        ("real/aisafe.toml", "fail_under = 100\n", "plans/aisafe.yaml"),
+        (".config/aisafe.yaml", "fail_under: 100\n", "aisafe.yaml"),
+        ("real/.aisafe/config.yml", "fail_under: 100\n", "plans/aisafe.yaml"),
+        ("aisafe.json", '{"fail_under": 100}', "aisafe.yaml"),
+        ("setup.cfg", "[aisafe]\nfail_under = 100\n", "aisafe.yaml"),
+    ],
+)
+def test_a_configuration_under_a_near_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, right: str
+) -> None:
+    """The folder of the plans is a link, which is followed in a revision too."""
     monkeypatch.chdir(tmp_path)
     git(tmp_path, "init", "-q")
-    (tmp_path / "plans").mkdir()
-    (tmp_path / "aisafe.yml").write_text("fail_under: 100\n", encoding="utf-8")
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "x.plan.yaml").touch()
+    (tmp_path / "plans").symlink_to("real")
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text, encoding="utf-8")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "x")
+    shown = name.replace("real", "plans")
     for options in (Options(), Options(trusted_ref="HEAD")):
         with pytest.raises(
-            FileError, match=r"aisafe\.yml: no configuration is read under this name; call it aisafe\.yaml"
+            FileError, match=rf"{re.escape(shown)}: no configuration is read under this name; call it {right}$"
         ):
             SettingsReader(options, Provenance()).read("plans")
-    (tmp_path / "aisafe.yml").unlink()
-    with pytest.raises(FileError, match="HEAD:aisafe"):
+    (tmp_path / name).unlink()
+    with pytest.raises(FileError, match=f"HEAD:{re.escape(shown)}"):
         SettingsReader(Options(trusted_ref="HEAD"), Provenance()).read("plans")
     assert SettingsReader(Options(), Provenance()).read("plans").configuration is None
 

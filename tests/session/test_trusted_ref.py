@@ -170,7 +170,24 @@ def test_a_waiver_that_had_expired_is_not_revived(request_with):
 def test_a_waiver_that_a_change_narrows_is_trusted(request_with):
     shorter = WAIVER.replace("2026-12-31", "2026-07-01").replace("AB-14,", "AB-14, channels: [api],")
     done = request_with({"a.plan.yaml": PLAN + WAIVER}, {"a.plan.yaml": PLAN + shorter})
-    assert (done.code, done.told) == (0, {})
+    assert done.told == {"waivers-changed": "This change narrows the waiver for AB-14, until 2026-07-01."}
+    assert (done.code, done.levels) == (0, {"waivers-changed": "note"})
+
+
+def test_a_waiver_that_a_change_takes_away_is_told(request_with):
+    done = request_with({"a.plan.yaml": PLAN + WAIVER}, {"a.plan.yaml": PLAN})
+    assert done.told == {"waivers-changed": "This change takes away the waiver for AB-14, until 2026-12-31."}
+    assert (done.code, done.levels) == (1, {"waivers-changed": "note"})
+
+
+@pytest.mark.parametrize("words", [("switch", "-q", "main"), ("switch", "-q", "--orphan", "other")])
+def test_a_revision_that_is_the_one_checked_out_is_told(request_with, tmp_path, words):
+    request_with({"a.plan.yaml": DONE}, {"b": "x"})
+    git(tmp_path, *words)
+    (tmp_path / "a.plan.yaml").write_text(DONE, encoding="utf-8")
+    code, data, _ = run_in(tmp_path, "a.plan.yaml")
+    told = [one["rule"] for one in data["plans"][0]["plan_findings"]]
+    assert (code, told) == (0, [] if "--orphan" in words else ["trusted-itself"])
 
 
 def test_a_waiver_does_not_follow_a_channel_that_opens_further(request_with):

@@ -1,0 +1,79 @@
+"""What looks like a configuration of this tool and is not read as one, so that nobody takes it for one."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from aisafe_cli.domain.settings import DEFAULTS
+from aisafe_cli.loading.config import TOML_NAME, YAML_NAME
+from aisafe_cli.text.unicode import fold_look
+
+# Folders in which other tools look for configurations.
+CONFIG_FOLDERS = (".aisafe", ".config", ".config/aisafe", ".github", ".gitlab")
+_STEM = "aisafe"
+_TOOL = r"ai[-_ ]?safe(?:[-_ ]?cli)?"
+_FILE = rf"[._]?{_TOOL}(?:[-_.]?(?:conf|config|settings|rc))?"
+_NEAR_NAME = re.compile(rf"{_FILE}\.(?:ya?ml(?:\.(?:txt|ya?ml))?|toml|cfg|ini|conf)|\.?{_TOOL}rc")
+_JSON_NAME = re.compile(rf"{_FILE}\.json[5c]?")
+_GENERAL_NAME = re.compile(r"config\.(?:ya?ml|toml|json)")
+_OF_ALL_TOOLS = ("setup.cfg", "tox.ini", "package.json", TOML_NAME)
+_SECTION = re.compile(rf"^\[(?:tool[:.])?{_TOOL}\]".encode(), re.MULTILINE | re.IGNORECASE)
+_SETTINGS = {name.partition(".")[0] for name in DEFAULTS}
+_SETTING = re.compile(
+    rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|\{ ?)?[\"']?(?:%s)[\"']?[ \t]*[:=]" % "|".join(sorted(_SETTINGS)).encode(),
+    re.MULTILINE,
+)
+
+
+def is_near_name(name: str) -> bool:
+    """Return whether a file looks like a configuration by its name alone, and is none."""
+    return name != YAML_NAME and _NEAR_NAME.fullmatch(_fold(name)) is not None
+
+
+def may_hold_config(name: str, folder: str = "") -> bool:
+    """Return whether only the content of a file tells if it is meant as a configuration.
+
+    `folder` is that of `CONFIG_FOLDERS` in which the file is, if it is in one.
+    """
+    seen = _fold(name)
+    if folder:
+        is_general = folder.endswith(_STEM) and _GENERAL_NAME.fullmatch(seen) is not None
+        return is_general or seen == YAML_NAME or is_near_name(name) or _JSON_NAME.fullmatch(seen) is not None
+    is_other = seen in _OF_ALL_TOOLS or _JSON_NAME.fullmatch(seen) is not None or _is_misspelled(seen)
+    return is_other and name not in (YAML_NAME, TOML_NAME)
+
+
+def holds_config(name: str, content: bytes) -> bool:
+    """Return whether a file that may hold a configuration does."""
+    seen = _fold(name)
+    if ".json" in seen:
+        return _holds_json(seen, content)
+    sought = _SECTION if seen in _OF_ALL_TOOLS else _SETTING
+    return sought.search(content.replace(b"\0", b"")) is not None
+
+
+def _holds_json(name: str, content: bytes) -> bool:
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):  # a report that was cut off, for one
+        return False
+    keys = data if isinstance(data, dict) else ()
+    if name in _OF_ALL_TOOLS:
+        return any(re.fullmatch(_TOOL, _fold(key)) for key in keys)
+    return not _SETTINGS.isdisjoint(keys)
+
+
+def _is_misspelled(name: str) -> bool:
+    stem, dot, ending = name.removeprefix(".").partition(".")
+    is_near = not _leave_one_out(stem).isdisjoint(_leave_one_out(_STEM))
+    return is_near and dot + ending in (".yaml", ".yml")
+
+
+def _leave_one_out(word: str) -> set[str]:
+    """Return a word and what is left of it without one letter; two words with a slip between them share one."""
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
+def _fold(name: str) -> str:
+    return fold_look(name).strip()

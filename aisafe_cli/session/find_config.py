@@ -1,0 +1,175 @@
+"""The configuration of a folder: the nearest one upward, in the working tree or in a revision."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import NoReturn
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.errors import FileError
+from aisafe_cli.io.find import list_folders_upward
+from aisafe_cli.io.paths import find_top, list_names, path_exists, show_path
+from aisafe_cli.io.read import read_bytes
+from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, parse_config, refuse_both
+from aisafe_cli.loading.near_config import CONFIG_FOLDERS, holds_config, is_near_name, may_hold_config
+from aisafe_cli.parsing.yaml import MAX_BYTES
+from aisafe_cli.session.provenance import WORKING_TREE, Provenance
+from aisafe_cli.session.settings import Options
+from aisafe_cli.session.trusted_ref import TrustedRevision
+
+
+@record
+class FoundConfig:
+    """A draft with the folder that it speaks for and the top of what belongs to it; both as its tree names folders."""
+
+    draft: Draft
+    folder: str
+    top: str
+
+
+class ConfigFinder:
+    """Looks for configurations, and reads each once. `trusted` is the revision that decides, if there is one."""
+
+    def __init__(self, options: Options, provenance: Provenance, trusted: TrustedRevision | None) -> None:
+        self._config = options.config
+        self._is_searched = options.search_config
+        self._provenance = provenance
+        self._trusted = trusted
+
+    def find(self, folder: str) -> FoundConfig | None:
+        """Return the configuration that decides: that of the trusted revision, else that of the working tree."""
+        return self.find_trusted(folder, self._trusted) if self._trusted else self.find_present(folder)
+
+    def find_present(self, folder: str) -> FoundConfig | None:
+        """Return the configuration of the working tree."""
+        if not self._is_searched:
+            return None
+        if self._config is not None:
+            path = self._config
+            content = (
+                read_bytes(path, MAX_BYTES) if self._trusted else self._provenance.read_working(path, "configuration")
+            )
+            return self._provenance.make_once(("named", path), lambda: _load_named(path, content))
+        above = list_folders_upward(folder)
+        if self._trusted is not None:  # the repository that is compared, whatever else lies in between
+            above = self._trusted.list_upward(folder) or above
+        for place in above:
+            if draft := self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
+                return FoundConfig(draft=draft, folder=place, top=_top(place, above))
+        for place in _list_around(above[-1]):
+            if self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
+                inner = show_path(shorten_path(above[-1]))
+                raise FileError(
+                    f"{show_path(shorten_path(place))}: the configuration of this folder does not hold in {inner}, a"
+                    " repository of its own; give it one, or name one with --config"
+                )
+        return None
+
+    def find_trusted(self, folder: str, trusted: TrustedRevision) -> FoundConfig | None:
+        """Return the configuration of the trusted revision, or of what the change is compared with."""
+        if not self._is_searched:
+            return None
+        if self._config is not None:
+            path = self._config
+            inside = trusted.find_inside(path)
+            if inside is None:
+                return self._provenance.make_once(
+                    ("named", path), lambda: _load_named(path, self._provenance.read_working(path, "configuration"))
+                )
+            content = trusted.read_named(inside, "configuration") if trusted is self._trusted else trusted.read(inside)
+            draft = parse_config(trusted.show(inside), content) if content is not None else None
+            if draft is None:
+                raise FileError(f"{trusted.show(inside)}: has no table [tool.aisafe]")
+            return FoundConfig(draft=draft, folder=os.path.dirname(inside), top="")
+        start = trusted.find_inside(folder)
+        if start is None:
+            raise FileError(f"{show_path(folder)}: is outside of the repository that --trusted-ref is about")
+        place = start
+        while True:
+            if draft := self._provenance.make_once(
+                (trusted.commit, place), partial(self._draft_in, place, trusted=trusted)
+            ):
+                return FoundConfig(draft=draft, folder=place, top="")
+            if not place:
+                return None
+            place = os.path.dirname(place)
+
+    def _draft_in(self, place: str, *, trusted: TrustedRevision | None) -> Draft | None:
+        """Return the configuration in a folder. Raises InputError for two of them, and FileError for a near name."""
+        _refuse_near(place, trusted)
+        drafts = []
+        for name in (YAML_NAME, TOML_NAME):
+            path = os.path.join(place, name)
+            if trusted is None:
+                if not path_exists(path):  # before the path is shortened, which takes long for a long one
+                    continue
+                path = shorten_path(path)
+            content = trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)
+            if content is None:
+                continue
+            draft = parse_config(trusted.show(path) if trusted else path, content)
+            if draft is not None:
+                drafts.append(draft)
+                if trusted is self._trusted:  # what is only compared decides about nothing
+                    self._provenance.list_content(
+                        path, "configuration", trusted.origin if trusted else WORKING_TREE, content
+                    )
+        if len(drafts) > 1:
+            refuse_both(*drafts)
+        return drafts[0] if drafts else None
+
+
+def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
+    """Raise FileError for a file in a folder that is meant as a configuration and is not read as one."""
+    for name in _list_names(place, trusted):
+        path = os.path.join(place, name)
+        if is_near_name(name) or (may_hold_config(name) and holds_config(name, _look_into(path, trusted))):
+            _refuse(path, place, trusted)
+    for folder in CONFIG_FOLDERS:
+        for name in _list_names(os.path.join(place, folder), trusted):
+            path = os.path.join(place, folder, name)
+            if may_hold_config(name, folder) and holds_config(name, _look_into(path, trusted)):
+                _refuse(path, place, trusted)
+
+
+def _refuse(path: str, place: str, trusted: TrustedRevision | None) -> NoReturn:
+    right = shorten_path(os.path.join(place, YAML_NAME)) if trusted is None else os.path.join(place, YAML_NAME)
+    shown = trusted.show(path) if trusted else show_path(shorten_path(path))
+    raise FileError(f"{shown}: no configuration is read under this name; call it {show_path(right)}")
+
+
+def _list_names(place: str, trusted: TrustedRevision | None) -> list[str]:
+    return trusted.list_names(place) if trusted else list_names(place)
+
+
+def _look_into(path: str, trusted: TrustedRevision | None) -> bytes:
+    """Return what a file holds; nothing where it cannot be read, since it is none that is used."""
+    try:
+        return (trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)) or b""
+    except FileError:
+        return b""
+
+
+def _load_named(path: str, content: bytes) -> FoundConfig:
+    draft = parse_config(path, content)
+    if draft is None:
+        raise FileError(f"{show_path(path)}: has no table [tool.aisafe]")
+    folder = os.path.dirname(os.path.abspath(path))
+    return FoundConfig(draft=draft, folder=folder, top=_top(folder, list_folders_upward(folder)))
+
+
+def _top(folder: str, above: tuple[str, ...]) -> str:
+    """Return the top of the repository around a folder; outside of any, the folder itself."""
+    return above[-1] if path_exists(os.path.join(above[-1], ".git")) else folder
+
+
+def _list_around(top: str) -> tuple[str, ...]:
+    """Return the folders of the repository around another repository, such as that of a submodule."""
+    outside = os.path.dirname(top)
+    return list_folders_upward(outside) if path_exists(os.path.join(top, ".git")) and find_top(outside) else ()
+
+
+def shorten_path(path: str) -> str:
+    """Return a path relative to the current folder, as people would write it."""
+    return os.path.relpath(path)
