@@ -20,7 +20,7 @@ import typer
 import yaml
 from conftest import ROOT, SETTINGS, copy_example
 
-from aisafe_cli.cli import make_app
+from aisafe_cli.cli.program import make_app
 from aisafe_cli.errors import ExitCode
 
 WORKFLOWS = (*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "examples" / "ci" / "github-workflow.yml")
