@@ -34,6 +34,11 @@ docs:
 write-docs:
     "{{ python }}" docs/generate.py
 
+# The pages of docs/ and the explorer as a site, in build/site
+site:
+    "{{ python }}" -m pip install --quiet --editable '.[site]'
+    "{{ python }}" docs/site/build_site.py
+
 # Write the golden files anew; read the difference before you commit it
 golden *arguments:
     "{{ python }}" -m pytest -m golden --update-golden {{ arguments }}
@@ -74,3 +79,12 @@ lowest:
 # Fuzz for some seconds: half of them the loaders, half the whole check
 fuzz seconds="60":
     fuzz/run {{ seconds }}
+
+# The playground, in build/site/playground/; needs node and npm
+playground:
+    "{{ python }}" docs/playground/build.py
+
+# Whether a browser prints what a terminal prints, for every plan of the tests; takes some minutes
+playground-test *arguments:
+    "{{ python }}" -m pip install --quiet --editable '.[test,browser]'
+    AISAFE_PLAYGROUND=1 "{{ python }}" -m pytest -n 0 tests/project/test_playground.py {{ arguments }}

@@ -125,7 +125,7 @@ def _catalog_format() -> Iterable[str]:
         "- Only a safeguard that binds the release can be `stageable`, and what is asked until the weights are public is not.",
         "- A locator has one form. Opening words, closing words and hash are given together or not at all.",
         "- `every_mode` or all three modes are judged; a mode may be left out where `some_channel_in` leaves it out.",
-        "- `by_mode` is `same` with `every_mode`, and only with it. Items of evidence are lettered a, b, c and so on.",
+        "- `by_mode: same` needs `every_mode`, and the reverse. Items of evidence are lettered a, b, c and so on.",
         "- `until_weights_public` needs `weights_public`, whose access levels give out readable weights.",
         "- `builds_on` and links name catalogs that are built in, and not this one; what a link names is there. What a catalog",
         "  builds on has no alternative and no levels of capability that it has too.",

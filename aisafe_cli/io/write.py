@@ -135,7 +135,7 @@ class _File:
         if not self._is_ready or not self._can_be_replaced():
             self._write_in_place()
             return
-        with suppress(OSError):  # there is none yet, or the file system knows no second names
+        with suppress(OSError, AttributeError):  # there is none yet, or the system knows no second names
             os.link(self._target, self._kept)
         try:
             self._is_put_in_place = True

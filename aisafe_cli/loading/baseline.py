@@ -23,8 +23,8 @@ from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, visible
 from aisafe_cli.text.unicode import find_forbidden_characters
 
 _HEADING = """\
-# Blocks that are carried over for now. `aisafe check --baseline` blocks on what is new or worse than this.
-# Written by `aisafe baseline`; --prune takes out what is fixed. An entry may be removed by hand at any time.
+# What blocked on the day below and is accepted for now. `aisafe check --baseline FILE` blocks only new or worse.
+# Written by `aisafe baseline`; --prune removes what is fixed. You may remove an entry by hand at any time.
 """
 
 
@@ -148,7 +148,7 @@ def _check_channels(document: YamlDocument, plan: dict[str, Any], ladder: Ladder
         if name is not None:
             seen.add(name)
         if access is not None and access not in ladder.access_levels:
-            hint = document.suggest(access, ladder.access_levels) or "see `aisafe explain`"
+            hint = document.suggest(access, ladder.access_levels) or "`aisafe explain` lists all access levels"
             _fault(document, f"there is no access level `{visible(access)}`", hint, *at, "channels", place, "access")
 
 
@@ -159,7 +159,7 @@ def _check_entries(document: YamlDocument, plan: dict[str, Any], at: tuple[str |
     seen: set[tuple[str | None, str | None, str]] = set()
     for kind, place, subject, channel, where in _named_channels(plan):
         if channel is not None and known is not None and channel not in known:
-            hint = document.suggest(channel, known) or "add it to `channels`, with its access at that time"
+            hint = document.suggest(channel, known) or "add it to `channels`, with the access level that it had then"
             _fault(
                 document,
                 f"there is no channel `{visible(channel)}` among the `channels`",

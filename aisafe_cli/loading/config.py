@@ -158,9 +158,9 @@ class _Checks:
 
     def _check_catalogs(self) -> None:
         if "catalog" in self._data and "catalogs" in self._data:
-            self._fault("stands beside `catalog`", "name each catalog once, in one of the two", "catalogs")
+            self._fault("`catalog` and `catalogs` cannot both be given", "keep one of them", "catalogs")
         if self._data.get("catalogs") and not any(one.gates for one in self._draft.catalogs):
-            self._fault("none of them decides", "leave out `gate: false` of one at least", "catalogs")
+            self._fault("no catalog decides the verdict", "remove `gate: false` from at least one", "catalogs")
 
     def _check_formats(self) -> None:
         screens = 0
@@ -175,10 +175,10 @@ class _Checks:
             if screens > 1 and not separator:
                 self._fault("two reports cannot share standard output", "write NAME=FILE", "formats", place)
             if separator and not file:
-                self._fault(f"`{visible(word)}` names no file", "write NAME=FILE", "formats", place)
+                self._fault(f"`{visible(word)}` has no file name after `=`", "write NAME=FILE", "formats", place)
             elif separator and not _is_plain_path(file):
-                hint = "a relative path below the folder of the configuration, without hidden folders"
-                self._fault(f"`{visible(file)}` cannot be named here", hint, "formats", place)
+                hint = "write a relative path below the folder of this file, without hidden folders"
+                self._fault(f"`{visible(file)}` is not allowed here", hint, "formats", place)
 
     def _check_must_satisfy(self) -> None:
         places = {*map(str, Mode), *self._ladder.access_levels}
@@ -222,7 +222,7 @@ class _Checks:
             if safeguard.id in required:
                 self._fault(f"{safeguard.id} cannot be both required and recommended", "name it once", *at)
             if safeguard.id in self._always:
-                self._fault(f"{safeguard.id} is always required by the catalog", "it cannot be lowered", *at)
+                self._fault(f"{safeguard.id} is always required by the catalog", "remove it from `recommend`", *at)
 
     def _check_evidence(self) -> None:
         seen: set[str] = set()
@@ -231,7 +231,7 @@ class _Checks:
             if name not in self.ids:
                 self._document.fault(position, _no_safeguard(name), self._hint(name))
             elif self.ids[name] in seen:
-                self._document.fault(position, f"{self.ids[name]} is named twice", "by id or by slug, not both")
+                self._document.fault(position, f"{self.ids[name]} is named twice", "use its id or its slug, not both")
             else:
                 seen.add(self.ids[name])
 
@@ -241,8 +241,8 @@ class _Checks:
             for place, pattern in enumerate(section.get(name) or ()):
                 parts = [] if pattern is None else pattern.split("/")
                 if "" in parts or {".", ".."} & {*parts} or "\\" in (pattern or "") or parts.count("**") > 1:
-                    hint = "a path from the folder of the configuration, with `/` between names and `**` at most once"
-                    self._fault(f"`{visible(pattern)}` is not such a pattern", hint, "expect", name, place)
+                    hint = "write a path from the folder of this file, with `/` between names and at most one `**`"
+                    self._fault(f"`{visible(pattern)}` is not a pattern for plans", hint, "expect", name, place)
 
     def _safeguards(self, listed: list[Any] | None, *at: str) -> list[tuple[int, Safeguard]]:
         """Return the safeguards of a list with their places in it; what is none becomes a fault."""
@@ -257,7 +257,7 @@ class _Checks:
         return found
 
     def _hint(self, name: str) -> str:
-        return self._document.suggest(name, self.ids) or "see `aisafe explain`"
+        return self._document.suggest(name, self.ids) or "`aisafe explain` lists all safeguards"
 
 
 def _no_safeguard(name: str) -> str:

@@ -70,14 +70,14 @@ def _check_days(document: YamlDocument, value: Any, latest: date, *at: str | int
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, entry in inner:
         if key in _DAYS and isinstance(entry, str) and (parse_date(entry) or latest) > latest:
-            hint = f"{latest.isoformat()} is the latest that a plan may name"
-            document.fault(document.value_position(*at, key), "is over ten years away", hint)
+            hint = f"the latest date that a plan may name is {latest.isoformat()}"
+            document.fault(document.value_position(*at, key), "the date is over ten years away", hint)
         _check_days(document, entry, latest, *at, key)
 
 
 _MAX_NAMES = 20
 _MAX_ID = 100
-_SAME_CHARACTERS = "it differs from another id only in how Unicode writes it, or in what shows nothing"
+_SAME_CHARACTERS = "it looks like another id but differs in its Unicode form or in invisible characters"
 
 
 class _Checks:
@@ -116,14 +116,12 @@ class _Checks:
                 self._check_channel_id(name, index, seen)
             opens, closes = parse_date(entry.get("opens") or ""), parse_date(entry.get("closes") or "")
             if opens and closes and closes <= opens:
-                self._fault(
-                    "closes before it has opened", "`closes` is later than `opens`", "channels", index, "closes"
-                )
+                self._fault("`closes` is not later than `opens`", "give a later date", "channels", index, "closes")
 
     def _check_channel_id(self, name: str, index: int, seen: dict[str, str]) -> None:
         normal = strip_invisible(normalize(name))
         if normal in seen:
-            hint = "give each its own" if seen[normal] == name else _SAME_CHARACTERS
+            hint = "give each channel its own id" if seen[normal] == name else _SAME_CHARACTERS
             self._fault(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")
         seen.setdefault(normal, name)
 
@@ -136,8 +134,8 @@ class _Checks:
                 hint = self._safeguard_hint(name)
                 self._document.fault(position, f"`{visible(name)}` is not a safeguard of the catalog", hint)
             elif safeguard in seen:
-                message = f"duplicate: `{visible(name)}` and `{visible(seen[safeguard])}` are one safeguard"
-                self._document.fault(position, message, "write a list of claims under one key")
+                message = f"`{visible(name)}` and `{visible(seen[safeguard])}` are the same safeguard"
+                self._document.fault(position, message, "put both claims in a list under one key")
             seen.setdefault(safeguard or name, name)
             if isinstance(answer, list):
                 self._check_disjoint(name, answer)
@@ -151,11 +149,11 @@ class _Checks:
         for place, claim in enumerate(claims):
             scope = (claim or {}).get("channels")
             if claim and "channels" not in claim and len(claims) > 1:
-                message = "in a list of claims each names its channels"
+                message = "in a list of claims, each claim must name its channels"
                 self._fault(message, "add `channels: [...]`", "safeguards", name, place)
             for channel in sorted(taken & set(scope or ()) - {None}):
-                message = f"two claims are about the channel `{visible(channel)}`"
-                self._fault(message, "the claims of one safeguard have no channel in common", "safeguards", name, place)
+                message = f"two claims on this safeguard name the channel `{visible(channel)}`"
+                self._fault(message, "name each channel in one claim only", "safeguards", name, place)
             taken |= set(scope or ())
 
     def _check_scope(self, entry: dict[str, Any], *at: str | int) -> None:
@@ -186,7 +184,7 @@ class _Checks:
             known = {one for catalog in self._catalogs for one in catalog.alternatives}
             if name is not None and name not in known:
                 suggestion = self._document.suggest(name, known)
-                hint = suggestion or "see `aisafe explain`"
+                hint = suggestion or "`aisafe explain` lists all alternatives"
                 self._fault(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
             if name is not None:
                 seen.add(name)
@@ -198,14 +196,14 @@ class _Checks:
                 hint = self._safeguard_hint(name)
                 self._fault(f"`{visible(name)}` is not a safeguard of the catalog", hint, "waivers", index, "safeguard")
             elif name is not None and self.safeguard_ids[name] not in self._whole:
-                hint = "name the one that it is a part of"
-                self._fault(f"`{visible(name)}` is a part, which blocks nothing", hint, "waivers", index, "safeguard")
+                hint = "name the safeguard that it belongs to; a part blocks nothing by itself"
+                self._fault(f"`{visible(name)}` is a part of a safeguard", hint, "waivers", index, "safeguard")
             self._check_scope(entry, "waivers", index)
             granted, expires = parse_date(entry.get("granted") or ""), parse_date(entry.get("expires") or "")
             if granted and expires and expires < granted:
-                self._fault("expires before it is granted", "", "waivers", index, "expires")
+                self._fault("it expires before it is granted", "", "waivers", index, "expires")
             if granted and expires and expires > _year_after(granted):
-                self._fault("runs over a year", f"{_year_after(granted)} at the latest", "waivers", index, "expires")
+                self._fault("it runs for over a year", f"end it by {_year_after(granted)}", "waivers", index, "expires")
 
     def _check_files(self) -> None:
         names: set[str] = set()
@@ -217,8 +215,8 @@ class _Checks:
 
     def _safeguard_hint(self, name: str) -> str:
         if owner := find_owner(name):
-            return f"it is one of {owner}, which --catalog has to name too"
-        return self._document.suggest(name, self.safeguard_ids) or "see `aisafe explain`"
+            return f"it is in the catalog {owner}; name that with --catalog too"
+        return self._document.suggest(name, self.safeguard_ids) or "`aisafe explain` lists all safeguards"
 
     def _entries(self, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
         return ((index, entry) for index, entry in enumerate(self._data.get(name) or ()) if entry is not None)

@@ -49,7 +49,7 @@ def parse_statement(content: bytes, path: str) -> Statement:
     said = _follow(data, _DAY)
     day = parse_date(said) if isinstance(said, str) else None
     if day is None:
-        raise _make_error(path, text, _DAY, "the statement has no day of the check")
+        raise _make_error(path, text, _DAY, "the statement has no date of the check")
     return Statement(path=path, content=content, data=data, day=day)
 
 

@@ -27,14 +27,14 @@ def parse_strict_json(text: str) -> Any:
             keys = [key for key, _ in pairs]
             key = next(key for key in keys if keys.count(key) > 1)
             line = text.count("\n", 0, max(text.rfind(json.dumps(key)), 0)) + 1
-            raise InputError((Fault(path="", line=line, column=1, message=f"the key `{key}` is there twice"),))
+            raise InputError((Fault(path="", line=line, column=1, message=f"the key `{key}` appears twice"),))
         return built
 
     try:
         return json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
-        message = "nested too deep" if isinstance(error, RecursionError) else "not valid JSON"
+        message = "the file is nested too deeply" if isinstance(error, RecursionError) else "not valid JSON"
         raise InputError((Fault(path="", line=line, column=column, message=message),)) from error
 
 

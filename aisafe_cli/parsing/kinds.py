@@ -13,11 +13,11 @@ _KINDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "plan": ("a plan", ("model", "channels"), "check it with `aisafe check FILE`"),
     "catalog": ("a catalog", ("catalog", "document"), "check a plan against it with `--catalog FILE`"),
     "baseline": ("a baseline", ("recorded", "plans"), "check a plan against it with `--baseline FILE`"),
-    "report": ("a report", ("tool", "exit_code"), "name the plan that it is about"),
+    "report": ("a report", ("tool", "exit_code"), "name the plan instead"),
     "access-levels": ("the ladder of access levels", ("modes", "rungs"), "it is built in"),
     "licenses": ("the table of licenses", ("classes",), "it is built in"),
-    "output": ("what another command prints", ("as_of", "catalog"), "name the plan that it is about"),
-    "configuration": ("a configuration", (), "it holds for the plans below its folder, or with `--config FILE`"),
+    "output": ("the output of another command", ("as_of", "catalog"), "name the plan instead"),
+    "configuration": ("a configuration", (), "it applies to the plans below its folder, or with `--config FILE`"),
 }
 
 

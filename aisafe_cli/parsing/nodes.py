@@ -14,7 +14,7 @@ from aisafe_cli.text.unicode import find_forbidden_characters
 from aisafe_cli.text.wording import suggest_word
 
 MAX_SUGGESTIONS = 20
-_NOT_TOLD = "a link leads to this file from another folder, so what it holds is not repeated; check the file itself"
+_NOT_TOLD = "this path is a link into another folder, so the file's content is not shown; check the file itself"
 MAX_FAULTS = 500
 
 # How many pairs of characters are compared to find near words; with long names, one suggestion costs millions.

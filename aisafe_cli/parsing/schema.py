@@ -29,7 +29,7 @@ _MAX_DIGITS = 18
 _HINTS = "hints: "
 _WORDS = "words"  # the comment on a text that justifies something: it has to say it
 _INVALID = object()
-_KIND_NAMES = {Mapping: "a mapping", Sequence: "a list", Scalar: "a single value"}
+_KIND_NAMES = {Mapping: "keys with values", Sequence: "a list", Scalar: "a single value"}
 
 
 def check(document: ParsedFile, schema_name: str) -> Any:
@@ -138,20 +138,20 @@ class _Walker:
 
     def _read_scalar(self, node: Scalar, schema: Schema) -> Any:
         if "const" in schema:
-            value = _parse_number(node)
-            return schema["const"] if value == schema["const"] else self._refuse(node, f"has to be {schema['const']}")
+            wanted = schema["const"]
+            return wanted if _parse_number(node) == wanted else self._refuse(node, f"the value must be {wanted}")
         if "enum" in schema:
             return self._read_member(node, schema)
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         if node.plain and node.text in _NULLS:
-            return None if "null" in types else self._refuse(node, "is empty", schema.get("description", ""))
+            return None if "null" in types else self._refuse(node, "the value is empty", schema.get("description", ""))
         if "boolean" in types and node.plain and node.text in _BOOLEANS:
             return _BOOLEANS[node.text]
         if "string" in types:
             return self._read_string(node, schema)
         if "number" in types or "integer" in types:
             return self._read_number(node, schema, whole="number" not in types)
-        return self._refuse(node, "has to be true or false", "without quotes")
+        return self._refuse(node, "the value must be true or false", "write it without quotes")
 
     def _read_member(self, node: Scalar, schema: Schema) -> Any:
         members = schema["enum"]
@@ -161,31 +161,31 @@ class _Walker:
                 return member
         words = [_spell_member(member) for member in members]
         if not node.text or plain_value is None:
-            return self._refuse(node, "is empty", f"write one of {', '.join(words)}")
+            return self._refuse(node, "the value is empty", f"write one of {', '.join(words)}")
         if node.text in words:
-            return self._refuse(node, f"`{node.text}` is not a text here", "write it without quotes")
+            return self._refuse(node, f"`{node.text}` is in quotes, so it is read as text", "write it without quotes")
         hint = _find_hint(node.text, schema) or self._document.suggest(node.text, words)
         return self._refuse(node, f"`{_shorten_word(node.text)}` is not one of {', '.join(words)}", hint)
 
     def _read_string(self, node: Scalar, schema: Schema) -> Any:
         if node.plain and node.text in _BOOLEANS:
-            return self._refuse(node, f"a text is expected, and {node.text} is a truth value", "put it in quotes")
+            return self._refuse(node, f"expected text, found the truth value {node.text}", "put it in quotes")
         if "number" not in schema["type"] and "format" not in schema and _parse_number(node) is not None:
-            return self._refuse(node, f"a text is expected, and {node.text} is a number", "put it in quotes")
+            return self._refuse(node, f"expected text, found the number {node.text}", "put it in quotes")
         if len(node.text) < schema.get("minLength", 0):
-            return self._refuse(node, "is empty", schema.get("description", ""))
+            return self._refuse(node, "the value is empty", schema.get("description", ""))
         if "minLength" in schema and not node.text.isascii() and shows_nothing(node.text):
-            return self._refuse(node, "shows nothing", schema.get("description", ""))
+            return self._refuse(node, "the value has no visible character", schema.get("description", ""))
         if len(node.text) > schema.get("maxLength", len(node.text)):
-            return self._refuse(node, f"longer than {schema['maxLength']} characters")
+            return self._refuse(node, f"the value is longer than {schema['maxLength']} characters")
         if "pattern" in schema and not _compile_pattern(schema["pattern"]).search(node.text):
             return self._refuse(
                 node,
-                f"`{_shorten_word(node.text)}` does not have the form that is needed",
+                f"`{_shorten_word(node.text)}` has the wrong form",
                 _describe_pattern(node, schema),
             )
         if schema.get("$comment") == _WORDS and not says_something(node.text):
-            return self._refuse(node, "holds no letter and no digit", schema.get("description", ""))
+            return self._refuse(node, "the value has no letter or digit", schema.get("description", ""))
         if schema.get("format") == "date" and parse_date(node.text) is None:
             return self._refuse(node, f"`{_shorten_word(node.text)}` is not a date", "write it as YYYY-MM-DD")
         return node.text
@@ -193,28 +193,28 @@ class _Walker:
     def _read_number(self, node: Scalar, schema: Schema, *, whole: bool) -> Any:
         wanted = "a whole number" if whole else "a number"
         if node.plain and _NOT_FINITE.fullmatch(node.text):
-            return self._refuse(node, "has to be a finite number")
+            return self._refuse(node, "the value must be a finite number")
         value = _parse_number(node)
         if value is None:
             return self._refuse(
-                node, f"`{_shorten_word(node.text)}` is not {wanted}", "without quotes, in decimal digits"
+                node, f"`{_shorten_word(node.text)}` is not {wanted}", "write it in digits, without quotes"
             )
         if not math.isfinite(value):
-            return self._refuse(node, "has to be a finite number")
+            return self._refuse(node, "the value must be a finite number")
         if isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
-            return self._refuse(node, f"has more than {_MAX_DIGITS} digits")
+            return self._refuse(node, f"the number has more than {_MAX_DIGITS} digits")
         if whole and value != int(value):
-            return self._refuse(node, f"has to be {wanted}")
+            return self._refuse(node, f"the value must be {wanted}")
         if value < schema.get("minimum", value):
-            return self._refuse(node, f"has to be at least {schema['minimum']}")
+            return self._refuse(node, f"the value must be at least {schema['minimum']}")
         if value > schema.get("maximum", value):
-            return self._refuse(node, f"has to be at most {schema['maximum']}")
+            return self._refuse(node, f"the value must be at most {schema['maximum']}")
         if value <= schema.get("exclusiveMinimum", -math.inf):
-            return self._refuse(node, f"has to be more than {schema['exclusiveMinimum']}")
+            return self._refuse(node, f"the value must be more than {schema['exclusiveMinimum']}")
         return int(value) if whole else value
 
     def _suggest_key(self, name: str, properties: Schema) -> str:
-        return self._document.suggest(name, properties) or f"known here: {', '.join(properties)}"
+        return self._document.suggest(name, properties) or f"the keys here are: {', '.join(properties)}"
 
     def _refuse(self, node: Node, message: str, hint: str = "") -> Any:
         self._document.fault(node.position, message, hint)
@@ -269,5 +269,5 @@ def _describe_pattern(node: Scalar, schema: Schema) -> str:
     if "\n" in node.text or "\t" in node.text:
         return "keep it on one line, without tabs"
     if node.text != node.text.rstrip():
-        return "remove the white space at the end"
+        return "remove the spaces and line breaks at the end"
     return str(schema.get("description", ""))

@@ -38,7 +38,7 @@ class TomlTable(ParsedFile):
     def __init__(self, path: str, content: bytes, *table: str) -> None:
         super().__init__(path, content)
         if len(content) > MAX_BYTES:
-            self.stop(Position(), f"larger than {MAX_BYTES} bytes", "write the table as a file of its own")
+            self.stop(Position(), f"the file is larger than {MAX_BYTES} bytes", "move the table into a file of its own")
         self._text = self._decode()
         self._lines = self._text.split("\n")
         value: Any = self._load_text()
@@ -52,11 +52,11 @@ class TomlTable(ParsedFile):
     def _load_text(self) -> dict[str, Any]:
         for number, line in enumerate(self._lines, 1):
             if line.count(".") > MAX_DOTS:  # as parts of one key these take the parser very long
-                self.stop(Position(number, 1), f"a line with more than {MAX_DOTS} dots")
+                self.stop(Position(number, 1), f"this line has more than {MAX_DOTS} dots")
         try:
             return tomllib.loads(self._text)
         except RecursionError:
-            self.stop(Position(), "nested too deeply")
+            self.stop(Position(), "the file is nested too deeply")
         except ValueError as error:  # besides what is not TOML, a number of thousands of digits
             found = _PLACE_IN_MESSAGE.search(str(error))
             end = Position(len(self._lines), len(self._lines[-1]) + 1)
@@ -87,7 +87,7 @@ class TomlTable(ParsedFile):
         if not isinstance(value, str):
             return Scalar(mark, _write_as_yaml(value), True)
         for _, name in find_forbidden_characters(value):
-            self.fault(place, f"the character {name} is not allowed, not even as an escape")
+            self.fault(place, f"the character {name} is not allowed, even as an escape")
             return Unusable(mark)
         return Scalar(mark, value, False)
 

@@ -23,7 +23,7 @@ MAX_DEPTH = 64
 MAX_NODES = 50_000
 MAX_SCALAR = 1 << 16
 MAX_KEY = 250
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_TOO_DEEP = f"the file is nested deeper than {MAX_DEPTH} levels"
 
 
 class YamlDocument(ParsedFile):
@@ -50,7 +50,7 @@ class YamlDocument(ParsedFile):
         except (yaml.YAMLError, ValueError) as error:  # the pure parser gives a ValueError for an escape above U+10FFFF
             self.stop(Position(), f"not valid YAML: {visible(str(error))}")
         if self.root is None:
-            self.stop(Position(), "the input is empty", "see the plan format for what a file needs")
+            self.stop(Position(), "the input is empty", "`aisafe init` writes a plan to start from")
 
     def _refuse_directives(self, text: str) -> None:
         """Look for them before the parser does, which compares each with all others. No other line begins with `%`."""
@@ -66,7 +66,7 @@ class YamlDocument(ParsedFile):
             if isinstance(event, yaml.NodeEvent):
                 nodes += 1
                 if nodes > MAX_NODES:
-                    self.stop(_get_position(event), f"more than {MAX_NODES} values")
+                    self.stop(_get_position(event), f"the file has more than {MAX_NODES} values")
                 node = self._start_node(event)
                 self._attach(open_nodes, node)
                 if isinstance(node, _CONTAINERS):
@@ -78,12 +78,12 @@ class YamlDocument(ParsedFile):
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.fault(_get_position(event), "a second document begins here", "keep one document a file")
+                    self.fault(_get_position(event), "a second document begins here", "keep one document per file")
                     return
 
     def _start_node(self, event: yaml.NodeEvent) -> Node:
         if event.anchor:
-            self.fault(_get_position(event), "anchors and aliases are not supported", "write the value out")
+            self.fault(_get_position(event), "anchors (&) and aliases (*) are not supported", "write it out in full")
         if isinstance(event, yaml.AliasEvent):
             return Unusable(event.start_mark)
         assert isinstance(event, _VALUE_EVENTS)
@@ -97,11 +97,11 @@ class YamlDocument(ParsedFile):
 
     def _build_scalar(self, event: yaml.ScalarEvent) -> Scalar | Unusable:
         if len(event.value) > MAX_SCALAR:
-            self.fault(_get_position(event), f"a text longer than {MAX_SCALAR} characters")
+            self.fault(_get_position(event), f"this text is longer than {MAX_SCALAR} characters")
             return Unusable(event.start_mark)
         if event.style == '"':  # only here can an escape stand for a character that the file itself does not hold
             for _, name in find_forbidden_characters(event.value):
-                self.fault(_get_position(event), f"the character {name} is not allowed, not even as an escape")
+                self.fault(_get_position(event), f"the character {name} is not allowed, even as an escape")
                 return Unusable(event.start_mark)
         return Scalar(event.start_mark, event.value, not event.style)
 
@@ -122,13 +122,13 @@ class YamlDocument(ParsedFile):
     def _check_key(self, node: Node) -> Scalar | Unusable:
         if isinstance(node, Scalar):
             if len(node.text) > MAX_KEY:
-                self.fault(node.position, f"a key longer than {MAX_KEY} characters")
+                self.fault(node.position, f"this key is longer than {MAX_KEY} characters")
                 return Unusable(node.mark)
             if node.text != "<<" or not node.plain:
                 return node
-            self.fault(node.position, "merge keys are not supported", "write the values out")
+            self.fault(node.position, "merge keys (<<) are not supported", "write the values out")
         elif not isinstance(node, Unusable):
-            self.fault(node.position, "a key has to be a text")
+            self.fault(node.position, "a key must be text")
         return Unusable(node.mark)
 
     def _add_entry(self, mapping: Mapping, key: Scalar | Unusable, node: Node) -> None:
@@ -138,7 +138,7 @@ class YamlDocument(ParsedFile):
         if first is key:
             mapping.entries[key.text] = (key, node)
         else:
-            self.fault(key.position, f"duplicate key '{visible(key.text)}' (first at line {first.position.line})")
+            self.fault(key.position, f"duplicate key '{visible(key.text)}' (first on line {first.position.line})")
 
 
 _CONTAINERS = (Sequence, Mapping)
@@ -170,5 +170,5 @@ def _suggest_fix(lines: list[str], position: Position) -> str:
     if "{{" in line or "{%" in line:
         return "this looks like a template; render it first"
     if line.count(": ") > 1:
-        return "put a text that holds a colon in quotes"
+        return "put text that contains a colon in quotes"
     return ""

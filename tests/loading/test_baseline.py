@@ -40,11 +40,11 @@ def loaded(text: str) -> BaselineFile:
     ("text", "faults"),
     [
         ("plan: []\n", ["1:1: the key `recorded` is missing", "1:1: unknown key `plan`", "did you mean `plans`?"]),
-        (HEAD + "plans: {}\n", ["5:8: expected a list, found a mapping"]),
-        (HEAD.replace("1\n", "2\n", 1) + "plans: []\n", ["1:17: has to be 1"]),
+        (HEAD + "plans: {}\n", ["5:8: expected a list, found keys with values"]),
+        (HEAD.replace("1\n", "2\n", 1) + "plans: []\n", ["1:17: the value must be 1"]),
         (HEAD.replace("2026-05-01", "2026-02-30") + "plans: []\n", ["2:11: `2026-02-30` is not a date"]),
-        (HEAD.replace("agreed", "''") + "plans: []\n", ["3:9: is empty"]),
-        (HEAD.replace("agreed", "'…'") + "plans: []\n", ["3:9: holds no letter and no digit"]),
+        (HEAD.replace("agreed", "''") + "plans: []\n", ["3:9: the value is empty"]),
+        (HEAD.replace("agreed", "'…'") + "plans: []\n", ["3:9: the value has no letter or digit"]),
         (
             HEAD + PLAN_A + "    findings: [{safeguard: AB-14, outcome: ineffective, level: error, channels: [api]}]\n",
             ["8:44: `ineffective` is not one of", "a claim that cannot work is not carried over: narrow or"],
@@ -76,7 +76,7 @@ def loaded(text: str) -> BaselineFile:
         ),
         (
             HEAD + PLAN_A + "    coverage: {numerator: -1, denominator: 1, fail_under: 0}\n",
-            ["8:27: has to be at least 0", "has to be at least 1"],
+            ["8:27: the value must be at least 0", "must be at least 1"],
         ),
     ],
 )

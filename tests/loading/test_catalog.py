@@ -55,7 +55,7 @@ from aisafe_cli.session.settings import Options
 
 TEXT = SMALL_CATALOG.read_text(encoding="utf-8")
 SECOND = TEXT.index("- id: HR-2")
-CONDITION = "a conditional flag names its `condition`, and no other flag has one"
+CONDITION = "a conditional flag needs a `condition`; no other flag may have one"
 
 
 def faults(tmp_path, text):
@@ -146,12 +146,12 @@ def test_suggests_the_name_that_was_meant(tmp_path):
 
 
 DUPLICATES = {
-    "id": ("- id: HR-2", "- id: HR-1", "id: HR-1", "`HR-1` is the id of another entry already"),
+    "id": ("- id: HR-2", "- id: HR-1", "id: HR-1", "another entry already has the id `HR-1`"),
     "slug": (
         "slug: sign-the-hull",
         "slug: keep-a-log",
         "slug: keep",
-        "`keep-a-log` is the slug of another entry already",
+        "another entry already has the slug `keep-a-log`",
     ),
 }
 
@@ -168,7 +168,7 @@ def test_refuses_two_alternatives_of_one_name(tmp_path):
     text = edited("- id: count-flags", "- id: ask-around")
     first = text.index("- id: ask-around")
     place = at(text, "id: ask-around", first + 5)
-    assert (*place, "`ask-around` is the id of another entry already") in faults(tmp_path, text)
+    assert (*place, "another entry already has the id `ask-around`") in faults(tmp_path, text)
 
 
 # What to replace, by what, where the fault is (the last place of a token of the new text), and what is said.
@@ -177,7 +177,7 @@ AT_ODDS = {
         "- id: after",
         "- id: before",
         "id: before",
-        "`before` is the id of another entry already",
+        "another entry already has the id `before`",
     ),
     "a slug that is an id": (
         "- id: HR-1",
@@ -197,31 +197,31 @@ AT_ODDS = {
         "        reason: Names can be",
         "        partial_at: [high]\n        reason: Names can be",
         "partial_at",
-        "has a meaning beside `unless_against` only",
+        "`partial_at` needs `unless_against`",
     ),
     "evidence of what is no condition": (
         "        reason: The name travels further.",
         "        reason: The name travels further.\n        condition_needs: contract",
         "condition_needs",
-        "only a condition needs evidence",
+        "`condition_needs` belongs to a conditional flag",
     ),
     "evidence asked for twice": (
         "  profiles:\n",
         f"  evidence:\n{ASKED}{ASKED}  profiles:\n",
         "safeguards: [HR-2]",
-        "HR-2 at high capability is asked for already",
+        "HR-2 at high capability is listed twice",
     ),
     "a level that counts as one that counts as another": (
         "\nrequirements:",
         f"\n{LEVELS.replace('counts_as: high', 'counts_as: unknown')}\nrequirements:",
         "unknown}\n    - {id: high",
-        "names a level that itself counts as another, or is not there",
+        "`counts_as` must name a level that counts as itself",
     ),
     "a level that is there twice": (
         "\nrequirements:",
         f"\n{LEVELS.replace('id: moderate', 'id: low')}\nrequirements:",
         "levels:",
-        "names a level twice",
+        "a level is named twice",
     ),
 }
 
@@ -282,18 +282,14 @@ EXCEPTIONS = {
 def test_an_exception_is_for_one_access_level_or_one_role(tmp_path, name):
     old, new, token = EXCEPTIONS[name]
     text = edited(old, new)
-    assert faults(tmp_path, text) == [
-        (*at(text, token), "an exception is for one access level (`access`) or one `role`")
-    ]
+    assert faults(tmp_path, text) == [(*at(text, token), "an exception needs either `access` or `role`")]
 
 
 def test_a_faulty_exception_does_not_hide_the_next(tmp_path):
     text = edited("- access: on_device_managed\n          flag", "- flag").replace(
         "role: deployer\n          flag", "flag"
     )
-    assert [message for _, _, message in faults(tmp_path, text)] == [
-        "an exception is for one access level (`access`) or one `role`"
-    ] * 2
+    assert [message for _, _, message in faults(tmp_path, text)] == ["an exception needs either `access` or `role`"] * 2
 
 
 @pytest.mark.parametrize("subject", ["access: on_device_managed", "role: deployer"])
@@ -308,7 +304,7 @@ def test_refuses_a_profile_that_is_missing_or_doubled(tmp_path):
     text = edited("sizes: [medium]", "sizes: [small]")
     capabilities = ("low", "moderate", "high", "severe", "unknown")
     doubled = [
-        (*at(text, "sizes: [small]"), f"small at {name} capability has a profile already") for name in capabilities
+        (*at(text, "sizes: [small]"), f"a second profile for small at {name} capability") for name in capabilities
     ]
     missing = [(*at(text, "profiles:"), f"no profile for medium at {name} capability") for name in capabilities]
     assert sorted(faults(tmp_path, text)) == sorted(doubled + missing)
@@ -323,7 +319,9 @@ def test_refuses_a_single_combination_without_a_profile(tmp_path):
 
 def test_a_precondition_is_one(tmp_path):
     text = edited("      channel_has: [readable_weights]\n      reason: A hull", "      reason: A hull")
-    assert faults(tmp_path, text) == [(*at(text, "applies_when:"), "needs a precondition beside its `reason`")]
+    assert faults(tmp_path, text) == [
+        (*at(text, "applies_when:"), "`applies_when` needs a condition beside its `reason`")
+    ]
 
 
 def test_levels_of_capability_are_read(tmp_path):
@@ -357,7 +355,7 @@ def test_reports_all_faults_of_a_catalog_in_the_order_of_the_file(tmp_path):
     found = faults(tmp_path, text.replace("slug: trial-trip", "slug: keep-a-log"))
     assert [message for _, _, message in found] == [
         "`afar` is not defined",
-        "`keep-a-log` is the slug of another entry already",
+        "another entry already has the slug `keep-a-log`",
         "`HR-4` is not defined",
     ]
     assert found == sorted(found)
@@ -385,12 +383,12 @@ def ladder_faults(tmp_path, monkeypatch, text):
 
 # What to replace in the ladder, by what, where the fault is (a token of the new text), and what is said.
 FAULTY_LADDERS = {
-    "id": ("id: hosted_ui", "id: internal_only", "`internal_only` is the id of another entry already", ""),
-    "rank": ("rank: 1", "rank: 0", "`0` is the rank of another entry already", ""),
+    "id": ("id: hosted_ui", "id: internal_only", "another entry already has the id `internal_only`", ""),
+    "rank": ("rank: 1", "rank: 0", "another entry already has the rank `0`", ""),
     "reference": ("[solaiman-2023", "[solaiman", "`solaiman` is not defined", "did you mean `solaiman-2023`?"),
     "what the schema refuses": (
         *(" 0\n", " first\n", "`first` is not a whole number"),
-        "without quotes, in decimal digits",
+        "write it in digits, without quotes",
     ),
 }
 
@@ -645,7 +643,7 @@ def test_a_precondition_can_leave_nothing_to_evaluate(tmp_path):
 def test_compiled_data_is_used_only_while_it_is_what_the_file_says(monkeypatch):
     content = Path(find_data_file(catalogs.DEFAULT_CATALOG)).read_bytes()
     access_levels = catalogs.load_ladder()
-    parsed = catalogs.check_catalog(None, content, access_levels.access_levels)
+    parsed = catalogs.check_catalog(find_data_file(catalogs.DEFAULT_CATALOG), content, access_levels)
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
     used = load_catalog(None, access_levels)

@@ -50,7 +50,7 @@ def find_faults(change: Callable[[Data], object]) -> list[str]:
     change(data)
     content = yaml.safe_dump(data, sort_keys=False, width=1000).encode()
     try:
-        check_catalog("own.yaml", content, ladder().access_levels)
+        check_catalog("own.yaml", content, ladder())
     except InputError as error:
         lines = content.decode().splitlines()
         return [f"{lines[fault.line - 1].strip()} | {fault.message}" for fault in error.faults]
@@ -72,47 +72,47 @@ def link(data: Data, **fields: object) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[Data], object], str]] = {
-    "slug of a part twice": (lambda data: part(data).update(slug="part-a"), "is the slug of another entry already"),
-    "id of a part twice": (lambda data: part(data).update(id="M5.1-2"), "is the id of another entry already"),
-    "two forms of locator": (lambda data: part(data)["locator"].update(practice="1.1"), "says where in one way"),
-    "no form of locator": (lambda data: part(data).update(locator={"page": 3}), "says where in one way"),
-    "row without bullet": (lambda data: part(data).update(locator={"page": 3, "row": 1}), "says where in one way"),
+    "slug of a part twice": (lambda data: part(data).update(slug="part-a"), "another entry already has the slug"),
+    "id of a part twice": (lambda data: part(data).update(id="M5.1-2"), "another entry already has the id"),
+    "two forms of locator": (lambda data: part(data)["locator"].update(practice="1.1"), "a locator needs one of"),
+    "no form of locator": (lambda data: part(data).update(locator={"page": 3}), "a locator needs one of"),
+    "row without bullet": (lambda data: part(data).update(locator={"page": 3, "row": 1}), "a locator needs one of"),
     "words without hash": (lambda data: part(data)["locator"].pop("sha256_of_letters"), "together or not at all"),
-    "ends before it begins": (lambda data: part(data)["locator"].update(ends_on_page=17), "is not a later page"),
+    "ends before it begins": (lambda data: part(data)["locator"].update(ends_on_page=17), "must be after `page`"),
     "a mode is missing": (lambda data: part(data)["applicability"].pop("closed_api"), "each of the three modes"),
     "every mode beside one": (
         lambda data: part(data)["applicability"].update(every_mode={"flag": "compatible", "reason": "So."}),
         "`every_mode`",
     ),
-    "same without every mode": (lambda data: part(data).update(by_mode="same"), "`same` with `every_mode`"),
+    "same without every mode": (lambda data: part(data).update(by_mode="same"), "`by_mode: same` and"),
     "condition without words": (
         lambda data: part(data)["applicability"]["open_weights"].update(flag="conditional"),
-        "names its `condition`",
+        "needs a `condition`",
     ),
     "until what day": (lambda data: data.pop("weights_public"), "needs `weights_public`"),
-    "two ends": (lambda data: entry(data, 3).update(stageable=True), "no other end"),
+    "two ends": (lambda data: entry(data, 3).update(stageable=True), "cannot both be given"),
     "weights that nobody reads": (
         lambda data: data["weights_public"]["at"].append("hosted_api"),
-        "nobody gets readable",
+        "no one gets readable",
     ),
     "unknown access level": (lambda data: data["weights_public"]["at"].append("lunar"), "is not defined"),
     "base that is not there": (lambda data: data.update(builds_on="gull-rules"), "is not defined"),
-    "base that builds": (lambda data: data.update(builds_on="nist-ai-800-1-ipd-practices"), "builds on another one"),
+    "base that builds": (lambda data: data.update(builds_on="nist-ai-800-1-ipd-practices"), "does not build on one"),
     "alternative that is there": (
         lambda data: data["alternatives"].append({**read_base()["alternatives"][0], "evidence": [SHOWN]}),
-        "has it already",
+        "already defines it",
     ),
-    "levels that are there": (lambda data: data.update(capabilities=read_base()["capabilities"]), "has them already"),
+    "levels that are there": (lambda data: data.update(capabilities=read_base()["capabilities"]), "defines them"),
     "alternative of nobody": (lambda data: part(data).update(alternatives=["prayer"]), "is not defined"),
     "two conditions in one": (lambda data: data["asked_of"]["any"][0].update(training_compute_over=1), "one condition"),
-    "exemption of nothing": (lambda data: data["exemptions"][0].pop("groups"), "for `groups` or for `safeguards`"),
+    "exemption of nothing": (lambda data: data["exemptions"][0].pop("groups"), "either `groups` or `safeguards`"),
     "exemption of a stranger": (lambda data: data["exemptions"][0].update(groups=["gulls"]), "is not defined"),
-    "link to itself": (lambda data: link(data, catalog="eu-gpai-code-safety-security"), "is this catalog itself"),
+    "link to itself": (lambda data: link(data, catalog="eu-gpai-code-safety-security"), "cannot link to itself"),
     "link to no catalog": (lambda data: link(data, catalog="gull-rules"), "is not defined"),
     "link to no entry": (lambda data: link(data, ids=["AB-99"]), "is not defined"),
     "link twice": (
         lambda data: entry(data)["covers"].append(deepcopy(entry(data)["covers"][0])),
-        "is named here twice",
+        "is named twice",
     ),
     "a choice of parts": (
         lambda data: data["requirements"]["at_least_one"][0].update(of=["M5.1-1a"]),
@@ -124,7 +124,7 @@ FAULTS: dict[str, tuple[Callable[[Data], object], str]] = {
     ),
     "letters with a gap": (
         lambda data: entry(data)["evidence"]["counts"].append({"item": "b", "page": 1, "says": "A list"}),
-        "not lettered a, b, c",
+        "must be lettered a, b, c",
     ),
 }
 

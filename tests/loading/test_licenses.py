@@ -279,7 +279,7 @@ def test_a_faulty_file_is_refused():
         licenses.check_licenses(b"schema_version: 2\nclasses: []\n")
     (fault, *_) = refused.value.faults
     assert (fault.path, fault.line, fault.column) == (find_data_file("licenses.yaml"), 1, 17)
-    assert fault.message == "has to be 1"
+    assert fault.message == "the value must be 1"
 
 
 @pytest.mark.parametrize(

@@ -370,7 +370,7 @@ def test_line_ends_and_byte_order_mark_make_no_difference(tmp_path, change):
 def test_a_byte_order_mark_does_not_move_the_faults(tmp_path):
     path = tmp_path / "marked.plan.yaml"
     path.write_bytes(b"\xef\xbb\xbfschema_version: 2\r\nmodel: {name: A}\r\nchannels: []\r\n")
-    assert shown(faults_of(path)) == ["1:17: has to be 1", "3:11: the list is empty"]
+    assert shown(faults_of(path)) == ["1:17: the value must be 1", "3:11: the list is empty"]
 
 
 @pytest.mark.parametrize(

@@ -137,15 +137,15 @@ def test_a_hash_is_that_of_one_catalog(plan: Path) -> None:
 def test_a_plan_answers_the_catalogs_that_judge_it_and_no_others(plan: Path) -> None:
     (error,) = check(plan, catalog="practices").errors
     assert "`AB-01` is not a safeguard of the catalog" in describe(error)
-    assert "it is one of nist-ai-800-1-ipd, which --catalog has to name too" in describe(error)
+    assert "it is in the catalog nist-ai-800-1-ipd; name that with --catalog too" in describe(error)
     assert not check(plan, catalog="practices,nist-ai-800-1-ipd").errors
 
 
 CONFIGURED = {
     "catalogs: [practices, {catalog: nist-ai-800-1-ipd}]": "",
     "catalogs: [nist-ai-800-1-ipd, {catalog: practices, gate: false}]": "",
-    "catalogs: [{catalog: practices, gate: false}]": "none of them decides",
-    "catalog: practices\ncatalogs: [nist-ai-800-1-ipd]": "stands beside `catalog`",
+    "catalogs: [{catalog: practices, gate: false}]": "no catalog decides the verdict",
+    "catalog: practices\ncatalogs: [nist-ai-800-1-ipd]": "`catalog` and `catalogs` cannot both be given",
     "catalogs: [{gate: false}]": "the key `catalog` is missing",
     "catalogs: [../other.yaml]": "outside of the repository",
     "catalogs: []": "the list is empty",
