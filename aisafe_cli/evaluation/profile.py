@@ -78,14 +78,16 @@ def find_asked_evidence(safeguard: Safeguard, basis: Basis) -> Asked:
     return Asked.NAMED if basis.overrides.asks_for_evidence_at(basis.capability.level) else Asked.NOTHING
 
 
-def rate_level(outcome: Outcome, is_asked: bool, adopted: Iterable[str], basis: Basis) -> Level:
+def rate_level(
+    outcome: Outcome, is_asked: bool, adopted: Iterable[str], catalog: Catalog, capability: CountedCapability
+) -> Level:
     """Return how bad an outcome is. `adopted` are the alternatives that stand in for the safeguard."""
     if outcome is Outcome.INEFFECTIVE:
         return Level.ERROR
     if outcome in UNMET:
         return Level.ERROR if is_asked else Level.WARNING
-    least = basis.catalog.requirements.warning_lifted_by.get(basis.capability.counts_as)
+    least = catalog.requirements.warning_lifted_by.get(capability.counts_as)
     if outcome is not Outcome.INCOMPATIBLE or least is None:
         return Level.NOTE
-    strengths = [STRENGTHS.index(basis.catalog.alternatives[name].strength) for name in adopted]
+    strengths = [STRENGTHS.index(catalog.alternatives[name].strength) for name in adopted]
     return Level.NOTE if max(strengths, default=-1) >= STRENGTHS.index(least) else Level.WARNING

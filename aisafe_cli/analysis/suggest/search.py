@@ -202,10 +202,10 @@ def _find_needs(finding: Finding, now: Result) -> Mapping[str, int]:
     on = {channel for name, channel in now.verdict.blocked_on if name == finding.safeguard.id}
     if any(one.outcome is not Outcome.INCOMPATIBLE for one in finding.channels if one.channel in on):
         return {}
-    needs = {}
+    needs, catalog = {}, now.report.catalog
     for name in finding.safeguard.alternatives:
-        if rate_level(Outcome.INCOMPATIBLE, False, (name,), now.report) is Level.NOTE:
-            needs[name] = now.report.catalog.alternatives[name].effort
+        if rate_level(Outcome.INCOMPATIBLE, False, (name,), catalog, now.report.capability) is Level.NOTE:
+            needs[name] = catalog.alternatives[name].effort
     return needs
 
 
