@@ -39,14 +39,12 @@ def write_compiled() -> None:
 
 def check_data() -> dict[str, Any]:
     """Return the checked data of each file that every run reads."""
-    from aisafe_cli.loading.catalog import BUILT_IN, LADDER, check_catalog, check_ladder
+    from aisafe_cli.loading.catalog import BUILT_IN, LADDER, check_catalog, check_ladder, load_ladder
     from aisafe_cli.loading.licenses import LICENSES, check_licenses
 
     folder = ROOT / "safeguards"
-    ladder = check_ladder()
-    access_levels = [entry["id"] for entry in ladder["rungs"]]
+    ladder = load_ladder()
     catalogs = {
-        name: check_catalog(str(folder / name), (folder / name).read_bytes(), access_levels)
-        for name in BUILT_IN.values()
+        name: check_catalog(str(folder / name), (folder / name).read_bytes(), ladder) for name in BUILT_IN.values()
     }
-    return {LADDER: ladder, LICENSES: check_licenses((folder / LICENSES).read_bytes()), **catalogs}
+    return {LADDER: check_ladder(), LICENSES: check_licenses((folder / LICENSES).read_bytes()), **catalogs}

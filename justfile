@@ -34,6 +34,11 @@ docs:
 write-docs:
     "{{ python }}" docs/generate.py
 
+# The pages of docs/ and the explorer as a site, in build/site
+site:
+    "{{ python }}" -m pip install --quiet --editable '.[site]'
+    "{{ python }}" docs/site/build_site.py
+
 # Write the golden files anew; read the difference before you commit it
 golden *arguments:
     "{{ python }}" -m pytest -m golden --update-golden {{ arguments }}

@@ -33,17 +33,26 @@ class Fault(NamedTuple):
 
 
 class AisafeError(Exception):
-    """Any failure that the tool explains itself. The message is for the user."""
+    """Any failure that the tool explains itself. The message is for the user. Two that say the same are equal."""
 
     exit_code = ExitCode.NOT_EVALUATED
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, AisafeError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
 
 
 class InputError(AisafeError):
     """An input file that cannot be used, with every fault that was found in it."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        super().__init__(f"{len(faults)} faults")
+        super().__init__(faults)
         self.faults = faults
+
+    def __str__(self) -> str:
+        return f"{len(self.faults)} faults"
 
 
 class FileError(AisafeError):

@@ -34,13 +34,14 @@ EXHAUSTIVE = "AISAFE_EXHAUSTIVE" in os.environ
 # measured in them: it would take them far longer, and other tests reach the same lines.
 NOT_MEASURED = (
     *("hostile_content", "hostile_sinks", "hostile_syntax", "hostile_templates", "must_fail", "payloads"),
-    *("any_plan", "cases", "exit_codes", "html", "kits", "packaging", "properties"),
+    *("any_plan", "cases", "exit_codes", "explorer", "html", "kits", "packaging", "properties", "site"),
 )
 
 # Tests that `just test-fast` leaves out beside those that start the program, property tests and those with a browser.
 SLOW = (
     *("hostile_content", "hostile_sinks", "hostile_syntax", "hostile_templates", "must_fail", "payloads"),
-    *("any_plan", "docs", "exit_codes", "formats_page", "kits", "packaging", "planning_page", "properties", "readme"),
+    *("any_plan", "docs", "exit_codes", "explorer", "formats_page", "kits", "packaging", "planning_page", "properties"),
+    *("readme", "site"),
 )
 STARTS_THE_PROGRAM = {"aisafe", "run"}
 

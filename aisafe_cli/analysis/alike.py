@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -30,6 +30,12 @@ class OpenedPart:
     def expand(self, judged: Collection[str]) -> tuple[str, ...]:
         """Return every channel for which one of those that were judged stands."""
         return tuple(channel.id for channel in self.channels if self.alike[channel.id] in judged)
+
+    def list_news(self, before: OpenedPart | None) -> Sequence[Channel]:
+        """Return the channels that may be judged otherwise than before: new ones, or all if any was judged again."""
+        if before is None or self.result is not before.result:
+            return self.channels
+        return [channel for channel in self.channels if channel.id not in before.alike]
 
 
 class PartJudge:

@@ -7,10 +7,10 @@ stands for all, so that a plan of many channels takes little longer than one of 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
 from aisafe_cli.analysis.alike import Judge, OpenedPart, PartJudge
@@ -249,23 +249,20 @@ def _list_effects(report: Report) -> Sequence[object]:
     return effects
 
 
-# --- what happens on a day ------------------------------------------------------------------------------------------
+# --- what happens on a day -------------------------------------------------------------------------------------------
 
 
 def _find_events(plan: Plan, policy: Policy, day: date) -> dict[str, Any]:
+    """Return what happens on a day, and which channels are open then."""
     waivers = _list_honored(plan, policy)
     return {
         "day": None if day == date.min else day,
         "opens": tuple(channel for channel in plan.channels if channel.opening == day),
         "closes": tuple(channel for channel in plan.channels if channel.closes == day),
-        "open": tuple(channel for channel in plan.channels if _is_open(channel, day)),
+        "open": tuple(channel for channel in plan.channels if channel.is_open_on(day)),
         "waivers_begin": tuple(waiver for waiver in waivers if waiver.granted == day),
         "waivers_end": tuple(waiver for waiver in waivers if _find_waiver_end(waiver) == day),
     }
-
-
-def _is_open(channel: Channel, day: date) -> bool:
-    return channel.opening <= day and not (channel.closes and channel.closes <= day)
 
 
 def _list_honored(plan: Plan, policy: Policy) -> Sequence[Waiver]:
@@ -283,16 +280,21 @@ def _find_waiver_end(waiver: Waiver) -> date | None:
 def _describe_part(
     parts: PartJudge, now: OpenedPart, before: OpenedPart | None, day: date, as_of: date
 ) -> dict[str, Any]:
-    """Return what a stage says of all that has opened by it."""
-    held = _find_ended(now) - (_find_ended(before) if before else set())
+    """Return what a stage says of all that has opened by it. Outcomes stay where nothing was judged again."""
+    is_judged_again = before is None or now.result is not before.result
+    ended = _find_ended(now) - (_find_ended(before) if before else set()) if is_judged_again else set()
     ineffective = tuple(_find_ineffective(now, before))
-    if held or any(_is_told_by_stages(one.safeguard, now) for one in ineffective):
+    held: list[HeldUntil] = []
+    if ended or any(_is_told_by_stages(claim.safeguard, now) for claim in ineffective):
         each = parts.judge_each(day, as_of)
         ineffective = tuple(_find_ineffective(each, before))
+        for finding in each.result.report.findings:
+            if finding.safeguard.id in ended:
+                held.append(HeldUntil(safeguard=finding.safeguard, reason=finding.channels[-1].reason))
     return {
         "verdict": _build_verdict(now, day),
-        "changes": tuple(_find_changes(now, before)),
-        "held": tuple(_list_held(held, each)) if held else (),
+        "changes": tuple(_find_changes(now, before)) if is_judged_again else (),
+        "held": tuple(held),
         "ineffective": ineffective,
     }
 
@@ -328,7 +330,8 @@ def _find_changes(now: OpenedPart, before: OpenedPart | None) -> Iterable[Safegu
     for finding in now.result.report.findings:
         old = earlier.get(finding.safeguard.id)
         was = {result.channel: result.outcome for result in old.channels} if old else {}
-        if old and old.outcome is finding.outcome and not _has_changed(finding, was):
+        outcomes = {result.channel: result.outcome for result in finding.channels}
+        if old and old.outcome is finding.outcome and {**was, **outcomes} == {**outcomes, **was}:
             continue
         yield SafeguardChange(
             safeguard=finding.safeguard,
@@ -336,7 +339,7 @@ def _find_changes(now: OpenedPart, before: OpenedPart | None) -> Iterable[Safegu
             after=finding.outcome,
             places=_list_judged_as(finding.outcome, finding, now),
             still=() if finding.outcome is Outcome.SATISFIED else _list_judged_as(Outcome.SATISFIED, finding, now),
-            channels=tuple(_find_channel_changes(finding, was, now, before)),
+            channels=tuple(_find_channel_changes(outcomes, was, now, before)),
         )
 
 
@@ -344,15 +347,9 @@ def _index_findings(part: OpenedPart | None) -> Mapping[str, Finding]:
     return {finding.safeguard.id: finding for finding in part.result.report.findings} if part else {}
 
 
-def _has_changed(finding: Finding, was: Mapping[str, Outcome]) -> bool:
-    """Return whether the outcome has changed on a channel that was judged before."""
-    return any(was.get(result.channel, result.outcome) is not result.outcome for result in finding.channels)
-
-
 def _find_channel_changes(
-    finding: Finding, was: Mapping[str, Outcome], now: OpenedPart, before: OpenedPart | None
+    outcomes: Mapping[str, Outcome], was: Mapping[str, Outcome], now: OpenedPart, before: OpenedPart | None
 ) -> Iterable[ChannelOutcomeChange]:
-    outcomes = {result.channel: result.outcome for result in finding.channels}
     for channel in now.channels:
         name = now.alike[channel.id]
         old = was[name] if before and channel.id in before.alike else None
@@ -374,46 +371,23 @@ def _find_ended(part: OpenedPart) -> set[str]:
     return ended
 
 
-def _list_held(ended: Collection[str], part: OpenedPart) -> Iterable[HeldUntil]:
-    for finding in part.result.report.findings:
-        if finding.safeguard.id in ended:
-            yield HeldUntil(safeguard=finding.safeguard, reason=finding.channels[-1].reason)
-
-
 def _find_ineffective(part: OpenedPart, before: OpenedPart | None) -> Iterable[BecomesIneffective]:
     """Yield the claims that are relied on in vain now and were not before, channels with one reason together."""
-    earlier = _index_findings(before)
+    earlier, known = _index_findings(before), before.alike if before else {}
+    suspects = part.list_news(before)
     for finding in part.result.report.findings:
-        was = _list_in_vain(earlier.get(finding.safeguard.id))
-        new = _list_newly_in_vain(finding, part, before, was)
-        for (line, reason), results in groupby(sorted(new, key=_identify_claim), key=_identify_claim):
+        vain, was = _list_in_vain(finding), _list_in_vain(earlier.get(finding.safeguard.id))
+        claims: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for channel in suspects if vain else ():
+            result = vain.get(part.alike[channel.id])
+            if result and known.get(channel.id) not in was:
+                claims[result.claim.position.line if result.claim else 1, result.reason].append(channel.id)
+        for (line, reason), channels in sorted(claims.items()):
             yield BecomesIneffective(
-                safeguard=finding.safeguard,
-                channels=tuple(channel for channel, _ in results),
-                line=line,
-                reason=reason,
-                already=bool(was),
+                safeguard=finding.safeguard, channels=tuple(channels), line=line, reason=reason, already=bool(was)
             )
-
-
-def _list_newly_in_vain(
-    finding: Finding, part: OpenedPart, before: OpenedPart | None, was: Collection[str]
-) -> Iterable[tuple[str, ChannelResult]]:
-    vain = _list_in_vain(finding)
-    if not vain:
-        return
-    known = before.alike if before else {}
-    for channel in part.channels:
-        name = part.alike[channel.id]
-        if name in vain and known.get(channel.id) not in was:
-            yield channel.id, vain[name]
 
 
 def _list_in_vain(finding: Finding | None) -> Mapping[str, ChannelResult]:
     results = finding.channels if finding else ()
     return {result.channel: result for result in results if result.judged and result.outcome is Outcome.INEFFECTIVE}
-
-
-def _identify_claim(judged: tuple[str, ChannelResult]) -> tuple[int, str]:
-    claim = judged[1].claim
-    return claim.position.line if claim else 1, judged[1].reason

@@ -5,11 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated
 
-import typer
-
-from aisafe_cli.cli.options import AsOf, Catalogs, ConfigFile, NoConfig, Plans, day_of_check
+from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline
@@ -18,8 +15,7 @@ from aisafe_cli.gate.baseline import BaselineComparison, describe_entry
 from aisafe_cli.gate.record_baseline import record_baseline
 from aisafe_cli.loading.baseline import BaselineFile, check_baseline, load_baseline, render_baseline
 from aisafe_cli.loading.catalog import load_ladder
-from aisafe_cli.session.session import Checked, Session
-from aisafe_cli.session.settings import Options
+from aisafe_cli.session.session import Checked
 from aisafe_cli.text.escape import terminal_safe, visible
 from aisafe_cli.text.unicode import find_forbidden_characters, says_something
 from aisafe_cli.text.wording import count
@@ -27,38 +23,25 @@ from aisafe_cli.text.wording import count
 _CATALOG = "{catalog}"  # in the name of an output, stands for the short name of a catalog
 
 
-def baseline(
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write the baseline to FILE; - for standard output, {catalog} for a name.",
+@takes(
+    {
+        "output": Option(
+            "--output -o",
+            "FILE",
+            "Write the baseline to FILE; - for standard output, {catalog} for a name.",
+            is_required=True,
         ),
-    ],
-    plans: Plans = None,
-    reason: Annotated[
-        str | None, typer.Option("--reason", metavar="TEXT", help="Why these blocks may stand for now.")
-    ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Record anew over an existing baseline, with what blocks today.")
-    ] = False,
-    prune: Annotated[
-        bool, typer.Option("--prune", help="Only take out of an existing baseline what was fixed since.")
-    ] = False,
-    catalog: Catalogs = None,
-    as_of: AsOf = None,
-    strict: Annotated[bool | None, typer.Option("--strict/--no-strict", help="Record warnings too.")] = None,
-    fail_under: Annotated[
-        int | None,
-        typer.Option(
-            "--fail-under", metavar="N", min=0, max=100, help="Record declared coverage where it is below N percent."
-        ),
-    ] = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-) -> int:
+        **pick("plans"),
+        "reason": Option("--reason", "TEXT", "Why these blocks may stand for now."),
+        "replace": Option("--replace", None, "Record anew over an existing baseline, with what blocks today.", "flag"),
+        "prune": Option("--prune", None, "Only take out of an existing baseline what was fixed since.", "flag"),
+        **pick("catalog as_of"),
+        "strict": Option("--strict/--no-strict", None, "Record warnings too.", "switch"),
+        "fail_under": Option("--fail-under", "N", "Record declared coverage where it is below N percent.", "percent"),
+        **pick("config no_config"),
+    }
+)
+def baseline(given: Given) -> int:
     """Record what blocks plans today, so that a check blocks only on what is new or worse.
 
     What a waiver lifts is not recorded, and `ineffective` never is. An existing file is changed only with --prune,
@@ -66,21 +49,22 @@ def baseline(
 
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
-    if not prune and not says_something(reason or ""):
+    reason, output = given.reason or "", given.output
+    if not given.prune and not says_something(reason):
         raise RequestError("--reason is missing: say why these blocks may stand for now")
-    for _, name in find_forbidden_characters(reason or ""):
+    for _, name in find_forbidden_characters(reason):
         raise RequestError(f"--reason holds {name}, which no baseline may hold")
-    options = Options(catalog=catalog, strict=strict, fail_under=fail_under, config=config, search_config=not no_config)
-    checked = Session(options, day_of_check(as_of)).run(plans or [os.curdir])
+    checked = open_session(given).run(given.plans or [os.curdir])
     if checked.errors:
         _say_errors(checked)
         return checked.exit_code_without_gate
     parts = [
-        (part, file, _existing(file, replace=replace, prune=prune)) for part, file in _split_by_catalog(checked, output)
+        (part, file, _existing(file, replace=given.replace, prune=given.prune))
+        for part, file in _split_by_catalog(checked, output)
     ]
     for part, file, old in parts:
-        made = _pruned(part, old) if prune and old else _recorded(part, reason or "")
-        _write(made, part, old if prune else None, file)
+        made = _pruned(part, old) if given.prune and old else _recorded(part, reason)
+        _write(made, part, old if given.prune else None, file)
         _say(made, part, old, file)
     return ExitCode.PASSED
 

@@ -1,39 +1,15 @@
 """`aisafe check` and `aisafe report`."""
 
-# Annotations are not postponed here: Typer would have to evaluate each of them, on every start.
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable
-from typing import Annotated
 
-import typer
-
-from aisafe_cli.cli.options import (
-    AsOf,
-    BaselineFiles,
-    CatalogHash,
-    Catalogs,
-    ConfigFile,
-    FailUnder,
-    Force,
-    Kind,
-    NoConfig,
-    Notes,
-    NoWaivers,
-    Output,
-    Plans,
-    ReportFormats,
-    Stage,
-    Strict,
-    Subjects,
-    Template,
-    TrustedRef,
-    day_of_check,
-    day_of_stage,
-    name_day_source,
-)
+from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
 from aisafe_cli.cli.output import (
     Delivery,
     Printer,
+    Target,
     choose_subjects,
     choose_view,
     deliver,
@@ -48,101 +24,77 @@ from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_lines
 from aisafe_cli.parsing.yaml import MAX_BYTES
-from aisafe_cli.session.session import Checked, PlanText, Session, keep_whole
-from aisafe_cli.session.settings import Options
+from aisafe_cli.session.session import Checked, Parts, PlanText, Session
 from aisafe_cli.text.escape import terminal_safe
 
+_REPORTING = (
+    "plans formats output kind template catalog as_of stage baselines no_waivers strict fail_under config no_config"
+    " trusted_ref catalog_sha256 notes force"
+)
 
-def check(
-    plans: Plans = None,
-    formats: ReportFormats = None,
-    output: Output = None,
-    kind: Kind = "report",
-    template: Template = None,
-    catalog: Catalogs = None,
-    as_of: AsOf = None,
-    stage: Stage = None,
-    baselines: BaselineFiles = None,
-    no_waivers: NoWaivers = False,
-    strict: Strict = None,
-    fail_under: FailUnder = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    trusted_ref: TrustedRef = None,
-    catalog_sha256: CatalogHash = None,
-    notes: Notes = False,
-    force: Force = False,
-    subject: Subjects = None,
-    subject_file: Annotated[
-        list[str] | None,
-        typer.Option("--subject-file", metavar="FILE", help="The same, by the file itself; may be repeated."),
-    ] = None,
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit 0 even if a plan fails. Never hides code 2 or 3.")
-    ] = False,
-    no_expect: Annotated[
-        bool, typer.Option("--no-expect", help="Judge only what is named, whatever plans the configuration expects.")
-    ] = False,
-    json_lines: Annotated[
-        bool, typer.Option("--jsonl", help="Read plans from standard input: with - as PLAN, one of JSON on each line.")
-    ] = False,
-    full: Annotated[bool, typer.Option("--full", help="Print everything, not only what to act on.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print a line for each finding that blocks.")] = False,
-    step_summary: Annotated[
-        bool, typer.Option("--step-summary", help="Also append a summary to the file named by GITHUB_STEP_SUMMARY.")
-    ] = False,
-) -> int:
+
+@takes(
+    {
+        **pick(f"{_REPORTING} subject"),
+        "subject_file": Option("--subject-file", "FILE", "The same, by the file itself; may be repeated.", "texts"),
+        "exit_zero": Option("--exit-zero", None, "Exit 0 even if a plan fails. Never hides code 2 or 3.", "flag"),
+        "no_expect": Option(
+            "--no-expect", None, "Judge only what is named, whatever plans the configuration expects.", "flag"
+        ),
+        "json_lines": Option(
+            "--jsonl", None, "Read plans from standard input: with - as PLAN, one of JSON on each line.", "flag"
+        ),
+        "full": Option("--full", None, "Print everything, not only what to act on.", "flag"),
+        "quiet": Option("--quiet -q", None, "Print a line for each finding that blocks.", "flag"),
+        "step_summary": Option(
+            "--step-summary", None, "Also append a summary to the file named by GITHUB_STEP_SUMMARY.", "flag"
+        ),
+    }
+)
+def check(given: Given) -> int:
     """Check release plans, and say whether each may go ahead. Without a path: those in this folder and below.
 
     Exit codes: 0 passed, 1 failed, 2 not evaluated or not reported, 3 nothing to evaluate.
 
     Example: aisafe check release.plan.yaml --fail-under 80
     """
-    options = Options(
-        catalog=catalog,
-        strict=strict,
-        fail_under=fail_under,
-        honour_waivers=not no_waivers,
-        config=config,
-        search_config=not no_config,
-        trusted_ref=trusted_ref,
-        catalog_sha256=catalog_sha256,
-    )
+    formats, output = given.formats, given.output
     if formats or output:
         parse_targets(formats, output, ["table"])  # what is wrong with a call is said before anything is read
-    session = Session(
-        options,
-        day_of_check(as_of),
-        as_of_from=name_day_source(as_of),
-        baselines=baselines or (),
-        stage=day_of_stage(stage),
-    )
+    session = open_session(given)
     targets = parse_targets(formats, output, ["table"] if output else session.list_formats())
-    if quiet:
-        targets = make_concise(targets, full)
-    subjects = choose_subjects(subject, subject_file)
-    view = choose_view(targets, kind, template, full=full, notes=notes, subjects=subjects)
-    delivery = Delivery(
-        targets=targets,
-        view=view,
-        inputs=tuple(subject_file or ()),
-        announce=not quiet,
-        step_summary=step_summary,
-        force=force,
-    )
-    if json_lines and plans != [STANDARD_INPUT]:
+    if given.quiet:
+        targets = make_concise(targets, given.full)
+    delivery = _make_delivery(given, targets)
+    if given.json_lines and given.plans != [STANDARD_INPUT]:
         raise RequestError("--jsonl reads plans from standard input; name - as the only plan")
     printer = find_printer(delivery)
-    keep = printer.print_result if printer else keep_whole
-    if json_lines:
-        checked = session.run_texts(_read_texts(), keep, asks_for_expected=not no_expect)
-    else:
-        checked = session.run(plans or [os.curdir], with_progress, asks_for_expected=not no_expect, keep=keep)
-    code = checked.exit_code_without_gate if exit_zero else checked.exit_code
+    checked = _run(given, session, printer.parts if printer else None)
+    code = checked.exit_code_without_gate if given.exit_zero else checked.exit_code
     code = _delivered(checked, code, delivery, printer)
-    if plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
+    if given.plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
         say("next: write a plan with `aisafe init`, or see one with `aisafe demo`")
     return code
+
+
+def _make_delivery(given: Given, targets: tuple[Target, ...]) -> Delivery:
+    subjects = choose_subjects(given.subject, given.subject_file)
+    view = choose_view(targets, given.kind, given.template, full=given.full, notes=given.notes, subjects=subjects)
+    return Delivery(
+        targets=targets,
+        view=view,
+        inputs=tuple(given.subject_file or ()),
+        announce=not given.quiet,
+        step_summary=given.step_summary,
+        force=given.force,
+    )
+
+
+def _run(given: Given, session: Session, parts: Parts | None) -> Checked:
+    asks = not given.no_expect
+    if given.json_lines:
+        return session.run_texts(_read_texts(), parts, asks_for_expected=asks)
+    return session.run(given.plans or [os.curdir], with_progress, asks_for_expected=asks, parts=parts)
 
 
 def _read_texts() -> Iterable[PlanText]:
@@ -152,50 +104,16 @@ def _read_texts() -> Iterable[PlanText]:
             yield PlanText(name=f"{show_path(STANDARD_INPUT)}#{number}", content=line)
 
 
-def report(
-    plans: Plans = None,
-    formats: ReportFormats = None,
-    output: Output = None,
-    kind: Kind = "report",
-    template: Template = None,
-    catalog: Catalogs = None,
-    as_of: AsOf = None,
-    stage: Stage = None,
-    baselines: BaselineFiles = None,
-    no_waivers: NoWaivers = False,
-    strict: Strict = None,
-    fail_under: FailUnder = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    trusted_ref: TrustedRef = None,
-    catalog_sha256: CatalogHash = None,
-    notes: Notes = False,
-    force: Force = False,
-) -> int:
+@takes(pick(_REPORTING))
+def report(given: Given) -> int:
     """Render a report of release plans without gating: exit 0 where the report is complete.
 
     Example: aisafe report release.plan.yaml -o report.md
     """
-    targets = parse_targets(formats, output, ["markdown"])
-    delivery = Delivery(targets=targets, view=choose_view(targets, kind, template, notes=notes), force=force)
-    options = Options(
-        catalog=catalog,
-        strict=strict,
-        fail_under=fail_under,
-        honour_waivers=not no_waivers,
-        config=config,
-        search_config=not no_config,
-        trusted_ref=trusted_ref,
-        catalog_sha256=catalog_sha256,
-    )
-    session = Session(
-        options,
-        day_of_check(as_of),
-        as_of_from=name_day_source(as_of),
-        baselines=baselines or (),
-        stage=day_of_stage(stage),
-    )
-    checked = session.run(plans or [os.curdir], with_progress)
+    targets = parse_targets(given.formats, given.output, ["markdown"])
+    view = choose_view(targets, given.kind, given.template, notes=given.notes)
+    checked = open_session(given).run(given.plans or [os.curdir], with_progress)
+    delivery = Delivery(targets=targets, view=view, force=given.force)
     return _delivered(checked, checked.exit_code_without_gate, delivery)
 
 

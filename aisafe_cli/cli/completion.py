@@ -9,13 +9,18 @@ from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from typing import Any
 
+from aisafe_cli.analysis.explain import KINDS as TOPICS
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
 from aisafe_cli.errors import AisafeError
+from aisafe_cli.importing.facts import KINDS as SOURCES
+from aisafe_cli.io.resources import SCHEMAS
 
 _Words = Mapping[str, str]  # each with its meaning, or with nothing
 Completer = Callable[[Any, str], list[tuple[str, str]]]
 
 
-def complete_words(words: Iterable[str]) -> Completer:
+def _complete_words(words: Iterable[str]) -> Completer:
     """Return what completes one word of a closed set, which may say what each means."""
     meanings = words if isinstance(words, Mapping) else dict.fromkeys(words, "")
     return _complete(lambda _: {word: str(meaning) for word, meaning in meanings.items()})
@@ -72,17 +77,34 @@ def _join_pairs(names: Iterable[str], ctx: Any) -> _Words:
     return {f"{name}={level}": title for name in names for level, title in _list_access_levels(ctx).items()}
 
 
-def complete_new_channel(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+def _complete_new_channel(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """Complete the access level of `ID=ACCESS`, whatever the id."""
     name, separator, _ = incomplete.partition("=")
     return _complete(lambda ctx: _join_pairs([name] if separator else [], ctx))(ctx, incomplete)
 
 
-complete_access_level = _complete(_list_access_levels)
-complete_place = _complete(_list_places)
-complete_topic = _complete(_list_topics)
-complete_channel = _complete(_list_channels)
-complete_move = _complete(lambda ctx: _join_pairs(_list_channels(ctx), ctx))
+_COMPLETERS: Mapping[str, Completer] = {
+    "format": _complete_words({name: reporter.summary for name, reporter in REPORTERS.items()}),
+    "page": _complete_words(PAGE_FORMATS),
+    "kind": _complete_words(MARKDOWN_KINDS),
+    "role": _complete_words(ROLES),
+    "size": _complete_words(SIZES),
+    "capability": _complete_words(CAPABILITIES),
+    "schema": _complete_words(SCHEMAS),
+    "source": _complete_words(SOURCES[1:]),
+    "topics": _complete_words(TOPICS),
+    "access_level": _complete(_list_access_levels),
+    "place": _complete(_list_places),
+    "topic": _complete(_list_topics),
+    "channel": _complete(_list_channels),
+    "new_channel": _complete_new_channel,
+    "move": _complete(lambda ctx: _join_pairs(_list_channels(ctx), ctx)),
+}
+
+
+def find_completer(words: str) -> Completer:
+    """Return what completes the words of an option."""
+    return _COMPLETERS[words]
 
 
 # --- bash -----------------------------------------------------------------------------------------------------------

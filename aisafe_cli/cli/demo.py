@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import Annotated
 
-import typer
-
-from aisafe_cli.cli.options import Output, complete_format
+from aisafe_cli.cli.options import Given, Option, pick, takes
 from aisafe_cli.cli.output import Delivery, choose_view, deliver, measure_width, parse_targets, write
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Outcome
@@ -36,29 +33,29 @@ _NEXT = {
 }
 
 
-def demo(
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="NAME[=FILE]",
-            help=f"Print the report on that plan instead; may be repeated. NAME is one of: {', '.join(REPORTERS)}.",
-            autocompletion=complete_format,
+@takes(
+    {
+        "formats": Option(
+            "--format -f",
+            "NAME[=FILE]",
+            f"Print the report on that plan instead; may be repeated. NAME is one of: {', '.join(REPORTERS)}.",
+            "texts",
+            "format",
         ),
-    ] = None,
-    output: Output = None,
-) -> int:
+        **pick("output"),
+    }
+)
+def demo(given: Given) -> int:
     """Show what the tool is for, on a built-in plan: an API first, the weights later.
 
     Example: aisafe demo
     """
-    targets = parse_targets(formats, output, ["table"])
+    targets = parse_targets(given.formats, given.output, ["table"])
     view = choose_view(targets, "report", None)
     plan = find_example_file(_PLAN)
     session = Session(Options(search_config=False), _DAY)
     checked = _as_in_the_repository(session.run([plan]), plan.removesuffix(_PLAN))
-    if formats or output:
+    if given.formats or given.output:
         deliver(checked, ExitCode.PASSED, Delivery(targets=targets, view=view))
     else:
         write(_build_story(checked.results[0], session, session.load(plan)).to_text(measure_width(None)), None)

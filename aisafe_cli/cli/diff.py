@@ -2,54 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
 from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.analysis.regressions import find_problems, list_regressions
-from aisafe_cli.cli.options import (
-    AsOf,
-    Catalogs,
-    ConfigFile,
-    DataFormat,
-    FailUnder,
-    NoConfig,
-    NoWaivers,
-    Output,
-    Strict,
-    day_of_check,
-)
+from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
 from aisafe_cli.cli.output import join_pages, measure_width, require_known, say, say_errors, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
 from aisafe_cli.session.plan_paths import folder_of
-from aisafe_cli.session.session import Session
-from aisafe_cli.session.settings import Options
 from aisafe_cli.text.escape import terminal_safe
 
-_SIDE = "A plan file, - for standard input, or REVISION:PATH of a file in git."
 
-
-def diff(
-    old: Annotated[str, typer.Argument(metavar="OLD", help=_SIDE)],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The plan to hold against it, named likewise.")],
-    output_format: DataFormat = "table",
-    output: Output = None,
-    fail_on_regression: Annotated[
-        bool,
-        typer.Option("--fail-on-regression", help="Exit 1 if the change has an error or anything got worse."),
-    ] = False,
-    catalog: Catalogs = None,
-    as_of: AsOf = None,
-    no_waivers: NoWaivers = False,
-    strict: Strict = None,
-    fail_under: FailUnder = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-) -> int:
+@takes(
+    {
+        "old": Option(
+            "", "OLD", "A plan file, - for standard input, or REVISION:PATH of a file in git.", is_required=True
+        ),
+        "new": Option("", "NEW", "The plan to hold against it, named likewise.", is_required=True),
+        **pick("output_format output"),
+        "fail_on_regression": Option(
+            "--fail-on-regression", None, "Exit 1 if the change has an error or anything got worse.", "flag"
+        ),
+        **pick(JUDGING),
+    }
+)
+def diff(given: Given) -> int:
     """Say in what a plan differs from an earlier one: outcomes, access, claims, evidence, waivers.
 
     Both are judged by the same catalog and configuration, that of the new plan, on the same day. A path in git is
@@ -60,18 +38,11 @@ def diff(
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
-    require_known("format", output_format, PAGE_FORMATS)
+    require_known("format", given.output_format, PAGE_FORMATS)
+    old, new = given.old, given.new
     if old == new == "-":
         raise RequestError("standard input can be one of the two plans, not both")
-    options = Options(
-        catalog=catalog,
-        strict=strict,
-        fail_under=fail_under,
-        honour_waivers=not no_waivers,
-        config=config,
-        search_config=not no_config,
-    )
-    checked = Session(options, day_of_check(as_of), settings_of=folder_of(new)).run_each((old, new))
+    checked = open_session(given, settings_of=folder_of(new)).run_each((old, new))
     say_errors(checked.errors)
     if checked.errors:
         return checked.exit_code
@@ -82,13 +53,11 @@ def diff(
     compared = {by: compare_plans(before, sides[1][by]) for by, before in sides[0].items() if by in sides[1]}
     if not compared:
         raise NothingToEvaluate("no catalog asks something of both plans")
-    pages = {
-        by: render_differences(output_format, found, Question(kind="diff"), measure_width(output))
-        for by, found in compared.items()
-    }
+    question, width = Question(kind="diff"), measure_width(given.output)
+    pages = {by: render_differences(given.output_format, found, question, width) for by, found in compared.items()}
     for note in checked.notes:
         say(terminal_safe(f"note: {note}"))
-    write(join_pages(output_format, pages), output, checked.inputs)
+    write(join_pages(given.output_format, pages), given.output, checked.inputs)
     worse = any(find_problems(found) or list_regressions(found) for found in compared.values())
     unasked = sides[0].keys() - sides[1].keys()  # what is not asked any more gates nothing any more
-    return ExitCode.FAILED if (worse or unasked) and fail_on_regression else ExitCode.PASSED
+    return ExitCode.FAILED if (worse or unasked) and given.fail_on_regression else ExitCode.PASSED

@@ -2,104 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
-
-import typer
-
 from aisafe_cli.analysis.new_plan import Answers, scaffold
 from aisafe_cli.cli.channels import known, line, parse_channel
-from aisafe_cli.cli.completion import complete_new_channel, complete_words
 from aisafe_cli.cli.import_sources import Call, import_sources, refuse_existing, say_what_next
-from aisafe_cli.cli.options import CatalogFile, complete_capability, complete_role, complete_size
+from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, takes
 from aisafe_cli.cli.output import write
 from aisafe_cli.cli.questions import MAX_LINE, ask_answers, can_ask, choose_file, parse_parameters
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import ExitCode, RequestError
-from aisafe_cli.importing.facts import KINDS
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
 
-def init(
-    from_: Annotated[
-        list[str] | None,
-        typer.Option(
+@takes(
+    {
+        "sources": Option(
             "--from",
-            metavar="SOURCE",
-            help="Start from what there is: a model card, the Hub's answer, a folder, an openness record, or - for"
+            "SOURCE",
+            "Start from what there is: a model card, the Hub's answer, a folder, an openness record, or - for"
             " standard input; may be repeated.",
+            "texts",
         ),
-    ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option(
-            "--as",
-            metavar="KIND",
-            help="What the source is, where it is not recognized: card, hub, mot.",
-            autocompletion=complete_words(KINDS[1:]),
+        "kind": Option(
+            "--as", "KIND", "What the source is, where it is not recognized: card, hub, mot.", words="source"
         ),
-    ] = None,
-    model_id: Annotated[
-        str | None, typer.Option("--id", metavar="ORG/NAME", help="The model's id, with --from.")
-    ] = None,
-    facts: Annotated[
-        bool, typer.Option("--facts", help="With --from, print what was read as JSON, and write no plan.")
-    ] = False,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The model's name.")] = None,
-    role: Annotated[
-        str | None,
-        typer.Option(
+        "model_id": Option("--id", "ORG/NAME", "The model's id, with --from."),
+        "facts": Option("--facts", None, "With --from, print what was read as JSON, and write no plan.", "flag"),
+        "name": Option("--name", "NAME", "The model's name."),
+        "role": Option(
             "--role",
-            metavar="ROLE",
-            help="Your part: developer, fine_tuner, deployer, hosting_platform or distributor.",
-            autocompletion=complete_role,
+            "ROLE",
+            "Your part: developer, fine_tuner, deployer, hosting_platform or distributor.",
+            words="role",
         ),
-    ] = None,
-    size: Annotated[
-        str | None,
-        typer.Option(
-            "--size",
-            metavar="SIZE",
-            help="Your size: solo, small, medium or large.",
-            autocompletion=complete_size,
-        ),
-    ] = None,
-    parameters: Annotated[
-        str | None, typer.Option("--parameters", metavar="N", help="The number of parameters, as 7e9 or 7B.")
-    ] = None,
-    capability: Annotated[
-        str | None,
-        typer.Option(
+        "size": Option("--size", "SIZE", "Your size: solo, small, medium or large.", words="size"),
+        "parameters": Option("--parameters", "N", "The number of parameters, as 7e9 or 7B."),
+        "capability": Option(
             "--capability",
-            metavar="LEVEL",
-            help="How far the model could help misuse: low, moderate, high, severe or unknown.",
-            autocompletion=complete_capability,
+            "LEVEL",
+            "How far the model could help misuse: low, moderate, high, severe or unknown.",
+            words="capability",
         ),
-    ] = None,
-    channel: Annotated[
-        list[str] | None,
-        typer.Option(
+        "channel": Option(
             "--channel",
-            metavar="ID=ACCESS[@DATE]",
-            help="A way in which people get at the model, how open it is, and the day it opens; may be repeated.",
-            autocompletion=complete_new_channel,
+            "ID=ACCESS[@DATE]",
+            "A way in which people get at the model, how open it is, and the day it opens; may be repeated.",
+            "texts",
+            "new_channel",
         ),
-    ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="Write the plan to this new file, - for standard output; of a folder of many models, into this"
-            " folder.",
+        "output": Option(
+            "--output --out -o",
+            "FILE",
+            "Write the plan to this new file, - for standard output; of a folder of many models, into this folder.",
         ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
-    catalog: CatalogFile = None,
-) -> int:
+        "force": Option("--force", None, "Overwrite a file that is there.", "flag"),
+        "catalog": ONE_CATALOG,
+    }
+)
+def init(given: Given) -> int:
     """Write a plan to fill in: every safeguard that can work, unanswered, with what counts as evidence.
 
     On a terminal it asks for what the options leave out, and for the file. Elsewhere --name and --channel, or --from,
@@ -108,54 +68,48 @@ def init(
 
     Example: aisafe init --from README.md --id org/Aurora-7B
     """
-    if not from_ and (kind or model_id or facts):
+    if not given.sources and (given.kind or given.model_id or given.facts):
         raise RequestError("--as, --id and --facts go with --from")
     ladder = load_ladder()
-    given = _check_answers(name, role, size, capability, parameters, channel or [], ladder)
-    inputs = (catalog,) if catalog else ()
-    if from_:
-        call = Call(
-            sources=tuple(from_),
-            kind=kind,
-            model_id=model_id or "",
-            given={key: getattr(given, key) for key in ("name", "role", "size", "capability", "parameters")},
-            channels=given.channels,
-            output=output,
-            as_facts=facts,
-            force=force,
-            inputs=inputs,
-        )
-        return import_sources(call, load_catalog(catalog, ladder), ladder)
-    refuse_existing(output, force)
-    loaded = load_catalog(catalog, ladder)
-    answers = ask_answers(given, loaded, ladder) if can_ask() else _require_answers(given)
-    file = choose_file(output)
+    known_answers = _check_answers(given, ladder)
+    if given.sources:
+        return import_sources(_make_call(given, known_answers), load_catalog(given.catalog, ladder), ladder)
+    refuse_existing(given.output, given.force)
+    loaded = load_catalog(given.catalog, ladder)
+    answers = ask_answers(known_answers, loaded, ladder) if can_ask() else _require_answers(known_answers)
+    file = choose_file(given.output)
     text = scaffold(answers, loaded, ladder)
-    refuse_existing(file, force)  # the questions may have taken a while
-    write(text, file, inputs)
+    refuse_existing(file, given.force)  # the questions may have taken a while
+    write(text, file, given.inputs)
     say_what_next(file)
     return ExitCode.PASSED
 
 
-def _check_answers(
-    name: str | None,
-    role: str | None,
-    size: str | None,
-    capability: str | None,
-    parameters: str | None,
-    channels: Iterable[str],
-    ladder: Ladder,
-) -> Answers:
+def _make_call(given: Given, answers: Answers) -> Call:
+    return Call(
+        sources=tuple(given.sources),
+        kind=given.kind,
+        model_id=given.model_id or "",
+        given={key: getattr(answers, key) for key in ("name", "role", "size", "capability", "parameters")},
+        channels=answers.channels,
+        output=given.output,
+        as_facts=given.facts,
+        force=given.force,
+        inputs=given.inputs,
+    )
+
+
+def _check_answers(given: Given, ladder: Ladder) -> Answers:
     """Return what the options say, checked; empty or None where they say nothing."""
     made: list[Channel] = []
-    for word in channels:
+    for word in given.channel or ():
         made.append(parse_channel("--channel", word, made, ladder))
     return Answers(
-        name="" if name is None else line("name", name, MAX_LINE),
-        role=None if role is None else known("role", role, ROLES),
-        size=None if size is None else known("size", size, SIZES),
-        capability=None if capability is None else known("capability", capability, CAPABILITIES),
-        parameters=None if parameters is None else parse_parameters(parameters),
+        name="" if given.name is None else line("name", given.name, MAX_LINE),
+        role=None if given.role is None else known("role", given.role, ROLES),
+        size=None if given.size is None else known("size", given.size, SIZES),
+        capability=None if given.capability is None else known("capability", given.capability, CAPABILITIES),
+        parameters=None if given.parameters is None else parse_parameters(given.parameters),
         channels=tuple(made),
     )
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Annotated
-
-import typer
 
 from aisafe_cli.analysis.explain import KINDS, Topic, build_topics, find_topics, list_words
 from aisafe_cli.analysis.matrix import build_matrix, compare_access
-from aisafe_cli.cli.completion import complete_access_level, complete_place, complete_topic, complete_words
-from aisafe_cli.cli.options import CatalogFile, DataFormat, Output, Role
+from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, pick, takes
 from aisafe_cli.cli.output import measure_width, require_known, write
 from aisafe_cli.domain.catalog import ROLES, Ladder, Mode
 from aisafe_cli.domain.formats import PAGE_FORMATS
@@ -22,60 +18,58 @@ from aisafe_cli.reporters.pages.explain import render_list, render_topics
 from aisafe_cli.reporters.pages.matrix import render_comparison, render_matrix
 from aisafe_cli.text.wording import suggest_word
 
+_PAGE = {**pick("output_format output"), "catalog": ONE_CATALOG}
 
-def list_(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="[WHAT]",
-            help=f"What to list: {', '.join(KINDS)}, or all (the default).",
-            autocompletion=complete_words(KINDS),
+
+@takes(
+    {
+        "what": Option(
+            "", "[WHAT]", f"What to list: {', '.join(KINDS)}, or all (the default).", words="topics", default="all"
         ),
-    ] = "all",
-    output_format: DataFormat = "table",
-    output: Output = None,
-    catalog: CatalogFile = None,
-) -> int:
+        **_PAGE,
+    }
+)
+def list_(given: Given) -> int:
     """List what can be explained.
 
     Example: aisafe list modes
     """
-    require_known("format", output_format, PAGE_FORMATS)
-    require_known("list", what, ("all", *KINDS))
+    require_known("format", given.output_format, PAGE_FORMATS)
+    require_known("list", given.what, ("all", *KINDS))
+    return _list_topics(given, given.what)
+
+
+def _list_topics(given: Given, what: str) -> int:
+    require_known("format", given.output_format, PAGE_FORMATS)
     ladder = load_ladder()
-    topics = [topic for topic in build_topics(load_catalog(catalog, ladder), ladder) if what in ("all", topic.kind)]
-    write(render_list(output_format, topics, measure_width(output)), output, (catalog,) if catalog else ())
+    topics = build_topics(load_catalog(given.catalog, ladder), ladder)
+    listed = [topic for topic in topics if what in ("all", topic.kind)]
+    write(render_list(given.output_format, listed, measure_width(given.output)), given.output, given.inputs)
     return ExitCode.PASSED
 
 
-def explain(
-    what: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[WORD]...",
-            help="A safeguard (id or slug) or another word; none lists all words.",
-            autocompletion=complete_topic,
+@takes(
+    {
+        "what": Option(
+            "", "[WORD]...", "A safeguard (id or slug) or another word; none lists all words.", "texts", "topic"
         ),
-    ] = None,
-    output_format: DataFormat = "table",
-    output: Output = None,
-    catalog: CatalogFile = None,
-) -> int:
+        **_PAGE,
+    }
+)
+def explain(given: Given) -> int:
     """Explain a safeguard, a release mode, an access level, an outcome, a role or an alternative.
 
     Example: aisafe explain open_weights
     """
-    if not what:
-        return list_("all", output_format, output, catalog)
-    require_known("format", output_format, PAGE_FORMATS)
+    if not given.what:
+        return _list_topics(given, "all")
+    require_known("format", given.output_format, PAGE_FORMATS)
     ladder = load_ladder()
-    topics = build_topics(load_catalog(catalog, ladder), ladder)
-    if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in what):
-        topics = _build_linked(catalog, ladder)
-    found = [_find(word, topics) for word in what]
-    write(
-        render_topics(output_format, list(chain(*found)), measure_width(output)), output, (catalog,) if catalog else ()
-    )
+    topics = build_topics(load_catalog(given.catalog, ladder), ladder)
+    if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in given.what):
+        topics = _build_linked(given.catalog, ladder)
+    found = chain(*[_find(word, topics) for word in given.what])
+    write(render_topics(given.output_format, list(found), measure_width(given.output)), given.output, given.inputs)
     return ExitCode.PASSED
 
 
@@ -100,60 +94,47 @@ def _find(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
 # --- matrix -----------------------------------------------------------------------------------------------------------
 
 
-def matrix(
-    output_format: DataFormat = "table",
-    access: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--access",
-            metavar="ACCESS",
-            help="Show this access level, or all; may be repeated.",
-            autocompletion=complete_access_level,
+@takes(
+    {
+        **pick("output_format"),
+        "access": Option(
+            "--access", "ACCESS", "Show this access level, or all; may be repeated.", "texts", "access_level"
         ),
-    ] = None,
-    before: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="PLACE",
-            help="Compare from this mode or access level; goes with --to.",
-            autocompletion=complete_place,
+        "before": Option("--from", "PLACE", "Compare from this mode or access level; goes with --to.", words="place"),
+        "after": Option(
+            "--to", "PLACE", "… to this mode or access level: what is lost, what to do instead.", words="place"
         ),
-    ] = None,
-    after: Annotated[
-        str | None,
-        typer.Option(
-            "--to",
-            metavar="PLACE",
-            help="… to this mode or access level: what is lost, what to do instead.",
-            autocompletion=complete_place,
-        ),
-    ] = None,
-    role: Role = None,
-    output: Output = None,
-    catalog: CatalogFile = None,
-) -> int:
+        "role": Option("--role", "ROLE", "Show what this role can carry out.", words="role"),
+        **pick("output"),
+        "catalog": ONE_CATALOG,
+    }
+)
+def matrix(given: Given) -> int:
     """Print which safeguard can work in which release mode, with the count for each mode.
 
     Example: aisafe matrix --access on_device_managed
     """
-    require_known("format", output_format, PAGE_FORMATS)
-    if role is not None:
-        require_known("role", role, ROLES)
+    require_known("format", given.output_format, PAGE_FORMATS)
+    if given.role is not None:
+        require_known("role", given.role, ROLES)
     ladder = load_ladder()
-    if (before is None) != (after is None) or (before and access):
+    before, after = given.before, given.after
+    if (before is None) != (after is None) or (before and given.access):
         raise RequestError("--from and --to go together, and not with --access")
     if before and after:
         for place in (before, after):
             require_known("mode or access level", place, dict.fromkeys((*Mode, *ladder.access_levels)))
-        comparison = compare_access(load_catalog(catalog, ladder), ladder, before, after, role)
-        write(
-            render_comparison(output_format, comparison, measure_width(output)), output, (catalog,) if catalog else ()
-        )
-        return ExitCode.PASSED
-    for access_level in access or ():
-        require_known("access level", access_level, ("all", *ladder.access_levels))
-    access_levels = tuple(ladder.access_levels) if "all" in (access or ()) else tuple(dict.fromkeys(access or ()))
-    built = build_matrix(load_catalog(catalog, ladder), ladder, access_levels, role)
-    write(render_matrix(output_format, built, measure_width(output)), output, (catalog,) if catalog else ())
+        comparison = compare_access(load_catalog(given.catalog, ladder), ladder, before, after, given.role)
+        page = render_comparison(given.output_format, comparison, measure_width(given.output))
+    else:
+        access_levels = _list_access_levels(given.access or (), ladder)
+        built = build_matrix(load_catalog(given.catalog, ladder), ladder, access_levels, given.role)
+        page = render_matrix(given.output_format, built, measure_width(given.output))
+    write(page, given.output, given.inputs)
     return ExitCode.PASSED
+
+
+def _list_access_levels(named: Sequence[str], ladder: Ladder) -> tuple[str, ...]:
+    for access_level in named:
+        require_known("access level", access_level, ("all", *ladder.access_levels))
+    return tuple(ladder.access_levels) if "all" in named else tuple(dict.fromkeys(named))

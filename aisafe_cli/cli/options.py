@@ -1,136 +1,157 @@
-"""Options that several commands share, and what their words stand for."""
+"""Options as data, from which Typer and the reader of plain calls are both made, and what their values stand for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated
+from types import SimpleNamespace
+from typing import NamedTuple
 
-import typer
-
-from aisafe_cli.cli.completion import complete_words
-from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
-from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
 from aisafe_cli.errors import RequestError
+from aisafe_cli.parsing.schema import parse_date
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
-_FORMATS = ", ".join(REPORTERS)
-_KINDS = ", ".join(MARKDOWN_KINDS)
-complete_format = complete_words({name: reporter.summary for name, reporter in REPORTERS.items()})
-complete_role = complete_words(ROLES)
-complete_size = complete_words(SIZES)
-complete_capability = complete_words(CAPABILITIES)
 
-Plans = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[PLAN]...",
-        help="Plan files, folders to search for *.plan.yaml, patterns in quotes, or - for standard input.",
+class Option(NamedTuple):
+    """An option of a command, or an argument where it has no flags.
+
+    `kind` is what it gives: `text`, `texts` where it may be repeated, `flag`, `switch` where a second flag says no, or
+    `percent`. `words` names what a shell completes, in `completion.py`.
+    """
+
+    flags: str
+    metavar: str | None
+    help: str
+    kind: str = "text"
+    words: str = ""
+    default: str | None = None
+    is_required: bool = False
+
+    @property
+    def left_out(self) -> str | bool | None:
+        """The value of a call that does not say it."""
+        return False if self.kind == "flag" else self.default
+
+
+OptionTable = dict[str, Option]  # by the names of the values
+
+
+class Given(SimpleNamespace):
+    """What a call says: the value of each option of its command, by name."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The file that no output may replace: the catalog, where one is named."""
+        return (self.catalog,) if self.catalog else ()
+
+
+_SHARED: OptionTable = {
+    "plan": Option("", "PLAN", "A plan file, or - for standard input.", is_required=True),
+    "plans": Option(
+        "",
+        "[PLAN]...",
+        "Plan files, folders to search for *.plan.yaml, patterns in quotes, or - for standard input.",
+        "texts",
     ),
-]
-ReportFormats = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="NAME[=FILE]",
-        help=f"How to print the report, and where to; may be repeated. NAME is one of: {_FORMATS}.",
-        autocompletion=complete_format,
+    "formats": Option(
+        "--format -f",
+        "NAME[=FILE]",
+        f"How to print the report, and where to; may be repeated. NAME is one of: {', '.join(REPORTERS)}.",
+        "texts",
+        "format",
     ),
-]
-DataFormat = Annotated[
-    str,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="NAME",
-        help="How to print it: table, markdown or json.",
-        autocompletion=complete_words(PAGE_FORMATS),
+    "output_format": Option(
+        "--format -f", "NAME", "How to print it: table, markdown or json.", words="page", default="table"
     ),
-]
-Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the output to FILE.")]
-Kind = Annotated[
-    str,
-    typer.Option(
+    "output": Option("--output -o", "FILE", "Write the output to FILE."),
+    "kind": Option(
         "--kind",
-        metavar="KIND",
-        help=f"Which document the markdown format fills: {_KINDS}.",
-        autocompletion=complete_words(MARKDOWN_KINDS),
+        "KIND",
+        f"Which document the markdown format fills: {', '.join(MARKDOWN_KINDS)}.",
+        words="kind",
+        default="report",
     ),
-]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite a decision record, be it filled in.")]
-Template = Annotated[
-    str | None,
-    typer.Option("--template", metavar="FILE", help="Fill a Jinja template of your own with the markdown format."),
-]
-CatalogFile = Annotated[
-    str | None,
-    typer.Option(
-        "--catalog", metavar="NAME", help="Use this catalog: a short name, as `aisafe catalog list` has it, or a file."
+    "template": Option("--template", "FILE", "Fill a Jinja template of your own with the markdown format."),
+    "catalog": Option(
+        "--catalog", "NAMES", "Judge by these catalogs: short names or files with commas between, or all."
     ),
-]
-Catalogs = Annotated[
-    str | None,
-    typer.Option(
-        "--catalog", metavar="NAMES", help="Judge by these catalogs: short names or files with commas between, or all."
-    ),
-]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="DATE", help="Judge waivers as of this day, YYYY-MM-DD; today where left out."),
-]
-BaselineFiles = Annotated[
-    list[str] | None,
-    typer.Option(
+    "as_of": Option("--as-of", "DATE", "Judge waivers as of this day, YYYY-MM-DD; today where left out."),
+    "stage": Option("--stage", "DATE", "Judge only the channels that are open by this day, YYYY-MM-DD."),
+    "baselines": Option(
         "--baseline",
-        metavar="FILE",
-        help="Block only on what is new or worse than in this baseline; may be repeated, once for each catalog.",
+        "FILE",
+        "Block only on what is new or worse than in this baseline; may be repeated, once for each catalog.",
+        "texts",
     ),
-]
-NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Set all waivers aside.")]
-Notes = Annotated[bool, typer.Option("--notes", help="SARIF and GitLab: also show what the release mode rules out.")]
-ConfigFile = Annotated[
-    str | None,
-    typer.Option("--config", metavar="FILE", help="Use this configuration, not those found above the plans."),
-]
-NoConfig = Annotated[bool, typer.Option("--no-config", help="Use no configuration.")]
-TrustedRef = Annotated[
-    str | None,
-    typer.Option(
+    "no_waivers": Option("--no-waivers", None, "Set all waivers aside.", "flag"),
+    "strict": Option("--strict/--no-strict", None, "Treat warnings as errors.", "switch"),
+    "fail_under": Option("--fail-under", "N", "Fail if declared coverage is below N percent.", "percent"),
+    "config": Option("--config", "FILE", "Use this configuration, not those found above the plans."),
+    "no_config": Option("--no-config", None, "Use no configuration.", "flag"),
+    "trusted_ref": Option(
         "--trusted-ref",
-        metavar="REV",
-        help="Read configuration, catalog and baseline from this git revision, and report what a change does.",
+        "REV",
+        "Read configuration, catalog and baseline from this git revision, and report what a change does.",
     ),
-]
-CatalogHash = Annotated[
-    str | None, typer.Option("--catalog-sha256", metavar="HEX", help="Use the catalog only if it has this SHA-256.")
-]
-Strict = Annotated[bool | None, typer.Option("--strict/--no-strict", help="Treat warnings as errors.")]
-FailUnder = Annotated[
-    int | None,
-    typer.Option("--fail-under", metavar="N", min=0, max=100, help="Fail if declared coverage is below N percent."),
-]
-Stage = Annotated[
-    str | None,
-    typer.Option("--stage", metavar="DATE", help="Judge only the channels that are open by this day, YYYY-MM-DD."),
-]
-Subjects = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--subject", metavar="NAME=sha256:HEX", help="A released file that a statement is about; may be repeated."
+    "catalog_sha256": Option("--catalog-sha256", "HEX", "Use the catalog only if it has this SHA-256."),
+    "notes": Option("--notes", None, "SARIF and GitLab: also show what the release mode rules out.", "flag"),
+    "force": Option("--force", None, "Overwrite a decision record, be it filled in.", "flag"),
+    "subject": Option(
+        "--subject",
+        "NAME=sha256:HEX",
+        "A released file that a statement is about; may be repeated.",
+        "texts",
     ),
-]
-Role = Annotated[
-    str | None,
-    typer.Option("--role", metavar="ROLE", help="Show what this role can carry out.", autocompletion=complete_role),
-]
+}
+JUDGING = "catalog as_of no_waivers strict fail_under config no_config"
+ONE_CATALOG = Option("--catalog", "NAME", "Use this catalog: a short name, as `aisafe catalog list` has it, or a file.")
 
 
-def day_of_option(option: str, text: str) -> date:
-    """Return the day that an option names. Raises RequestError where it is none."""
-    from aisafe_cli.parsing.schema import parse_date
+class Command(NamedTuple):
+    """A command: what it takes, and what does it and returns the exit code, whose text is the help."""
 
-    if (day := parse_date(text)) is None:
-        raise RequestError(f"{option}: `{text}` is not a date; write it as YYYY-MM-DD")
-    return day
+    options: OptionTable
+    run: Callable[[Given], int]
+
+
+def takes(options: OptionTable) -> Callable[[Callable[[Given], int]], Command]:
+    """Make a function a command with these options."""
+    return lambda run: Command(options, run)
+
+
+def pick(names: str) -> OptionTable:
+    """Return shared options, in the order of their names."""
+    return {name: _SHARED[name] for name in names.split()}
+
+
+# --- what the values stand for --------------------------------------------------------------------------------------
+
+
+def open_session(given: Given, day: date | None = None, settings_of: str | None = None) -> Session:
+    """Return the session that a call asks for, on its day of the check unless another is named."""
+    values = vars(given)
+    as_of, stage = values.get("as_of"), values.get("stage")
+    return Session(
+        read_options(given),
+        day or day_of_check(as_of),
+        as_of_from="today" if as_of is None else "option",
+        baselines=values.get("baselines") or (),
+        stage=None if stage is None else day_of_option("--stage", stage),
+        settings_of=settings_of,
+    )
+
+
+def read_options(given: Given) -> Options:
+    """Return what a call sets; None where it says nothing."""
+    values = vars(given)
+    named = ("catalog", "strict", "fail_under", "config", "trusted_ref", "catalog_sha256")
+    return Options(
+        **{name: values.get(name) for name in named},
+        honour_waivers=not values.get("no_waivers"),
+        search_config=not values.get("no_config"),
+    )
 
 
 def day_of_check(as_of: str | None) -> date:
@@ -138,11 +159,8 @@ def day_of_check(as_of: str | None) -> date:
     return datetime.now(UTC).date() if as_of is None else day_of_option("--as-of", as_of)
 
 
-def day_of_stage(stage: str | None) -> date | None:
-    """Return the day that `--stage` names, or None where it was left out. Raises RequestError where it is none."""
-    return None if stage is None else day_of_option("--stage", stage)
-
-
-def name_day_source(as_of: str | None) -> str:
-    """Return where the day of the check comes from, as reports name it: `option`, or `today`."""
-    return "today" if as_of is None else "option"
+def day_of_option(option: str, text: str) -> date:
+    """Return the day that an option names. Raises RequestError where it is none."""
+    if (day := parse_date(text)) is None:
+        raise RequestError(f"{option}: `{text}` is not a date; write it as YYYY-MM-DD")
+    return day

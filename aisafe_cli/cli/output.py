@@ -14,15 +14,16 @@ from dataclasses import replace
 from typing import TypeVar
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, PARTS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError, describe
 from aisafe_cli.io.paths import identify_file, measure_file, show_path
 from aisafe_cli.io.read import hash_file, read_bytes
+from aisafe_cli.io.spool import Spool
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
 from aisafe_cli.reporters import View, find_parts, render
 from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.session.session import Checked, LoadedPlan
+from aisafe_cli.session.session import Checked, LoadedPlan, Parts
 from aisafe_cli.text.escape import terminal_safe
 from aisafe_cli.text.wording import suggest_word
 
@@ -167,7 +168,7 @@ def _refuse_other_files(run: Run, view: View) -> None:
 
 def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Printer | None = None) -> None:
     """Render what was evaluated and write it. Raises OutputError, so that nothing half written looks like a verdict."""
-    if not checked.results:
+    if checked.is_empty:
         return
     run = checked.as_run(code)
     _refuse_other_files(run, delivery.view)
@@ -208,22 +209,27 @@ def _refuse_other_record(file: str | None, content: bytes) -> None:
 
 
 class Printer:
-    """Prints each result as soon as it is there, so that a run of many plans need not be held in memory."""
+    """Prints each result as soon as it is there, so that a run of many plans need not be held in memory.
+
+    Parts that stand between totals wait for those.
+    """
 
     def __init__(self, name: str) -> None:
         self._render_result, self._render_closing = find_parts(name)
-        self._is_first = True
+        joined_by = REPORTERS[name].joined_by
+        self._waiting = None if joined_by is None else Spool(joined_by.encode())
+        self.parts = Parts(render=self._render, write=self._waiting.add if self._waiting else write_standard_output)
 
-    def print_result(self, result: Result) -> Result:
-        """Print a result, and return what is kept of it: all of the first, as a single plan is told more of."""
-        write_standard_output(self._render_result(result).encode())
-        kept = result if self._is_first else result.forget_details()
-        self._is_first = False
-        return kept
+    def _render(self, result: Result) -> bytes:
+        return self._render_result(result).encode()
 
     def print_closing(self, run: Run) -> None:
-        """Print what follows the results."""
-        write_standard_output(self._render_closing(run, View()).encode())
+        """Print what stands around the parts, or follows them."""
+        before, _, after = self._render_closing(run, View()).partition(PARTS)
+        write_standard_output(before.encode())
+        for block in self._waiting.read() if self._waiting else ():
+            write_standard_output(block)
+        write_standard_output(after.encode())
 
 
 def find_printer(delivery: Delivery) -> Printer | None:

@@ -7,9 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import replace
-from typing import Any
-
-import typer
 
 from aisafe_cli.analysis.explain import ROLES, SIZES
 from aisafe_cli.analysis.new_plan import Answers
@@ -153,11 +150,20 @@ def _check_file(name: str) -> str:
 def _ask(question: str, check: Callable[[str], str], default: str | None = None) -> str:
     """Ask until the answer passes the check."""
     while True:
-        answer: Any = typer.prompt(question, default=default, value_proc=str, show_default=bool(default))
+        answer = _read_line(f"{question} [{default}]: " if default else f"{question}: ") or default
+        if answer is None:
+            continue
         try:
-            return check(str(answer).strip())
+            return check(answer.strip())
         except RequestError as error:
             say(terminal_safe(f"error: {error}"))
+
+
+def _read_line(prompt: str) -> str:
+    try:
+        return input(prompt)
+    except EOFError as error:
+        raise KeyboardInterrupt from error
 
 
 def _tell(*texts: str) -> None:

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Annotated
-
-import typer
 
 from aisafe_cli.analysis.suggest.narrowing import find_narrowings
 from aisafe_cli.analysis.suggest.search import suggest as find_changes
-from aisafe_cli.cli.options import (
-    AsOf,
-    Catalogs,
-    ConfigFile,
-    DataFormat,
-    FailUnder,
-    NoConfig,
-    NoWaivers,
-    Output,
-    Strict,
-    day_of_check,
-)
+from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
 from aisafe_cli.cli.output import measure_width, render_each, require_known, say, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
@@ -32,27 +18,18 @@ from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.reporters.pages.suggest import render_suggestion
 from aisafe_cli.reporters.patch import make_unified_diff
 from aisafe_cli.session.session import LoadedPlan, Session
-from aisafe_cli.session.settings import Options
 
 
-def suggest(
-    plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or - for standard input.")],
-    output_format: DataFormat = "table",
-    output: Output = None,
-    catalog: Catalogs = None,
-    as_of: AsOf = None,
-    no_waivers: NoWaivers = False,
-    strict: Strict = None,
-    fail_under: FailUnder = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    access_levels: Annotated[
-        bool, typer.Option("--access-levels", help="Also say at which access levels it would pass.")
-    ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Print a patch with the free, safe steps: claims narrowed or withdrawn.")
-    ] = False,
-) -> int:
+@takes(
+    {
+        **pick(f"plan output_format output {JUDGING}"),
+        "access_levels": Option("--access-levels", None, "Also say at which access levels it would pass.", "flag"),
+        "diff": Option(
+            "--diff", None, "Print a patch with the free, safe steps: claims narrowed or withdrawn.", "flag"
+        ),
+    }
+)
+def suggest(given: Given) -> int:
     """Say what would make a plan pass at little effort, and how far it gets as it stands.
 
     It says what to do or which claim to narrow, never what to claim. Each verdict is that on the changed plan.
@@ -64,37 +41,31 @@ def suggest(
 
     Example: aisafe suggest release.plan.yaml --fail-under 90
     """
-    require_known("format", output_format, PAGE_FORMATS)
-    if diff and (access_levels or output_format != "table"):
+    require_known("format", given.output_format, PAGE_FORMATS)
+    if given.diff and (given.access_levels or given.output_format != "table"):
         raise RequestError("--diff prints a patch and nothing else: no --format, no --access-levels")
-    if diff and not os.path.isfile(plan):
-        raise RequestError(f"{show_path(plan)}: --diff patches a plan file, and this is none")
-    options = Options(
-        catalog=catalog,
-        strict=strict,
-        fail_under=fail_under,
-        honour_waivers=not no_waivers,
-        config=config,
-        search_config=not no_config,
-    )
-    session = Session(options, day_of_check(as_of))
-    loaded = session.load(plan)
-    if diff:
+    if given.diff and not os.path.isfile(given.plan):
+        raise RequestError(f"{show_path(given.plan)}: --diff patches a plan file, and this is none")
+    session = open_session(given)
+    loaded = session.load(given.plan)
+    if given.diff:
         if loaded.guidance:
             raise RequestError("--diff is against one catalog; name one with --catalog")
-        patch = _make_patch(plan, session, loaded)
+        patch = _make_patch(given.plan, session, loaded)
         if not patch:
-            say(f"{show_path(plan)}: nothing to patch; no ineffective claim can be narrowed or withdrawn for free")
-        write(patch, output, session.inputs)
+            say(
+                f"{show_path(given.plan)}: nothing to patch; no ineffective claim can be narrowed or withdrawn for free"
+            )
+        write(patch, given.output, session.inputs)
         return ExitCode.PASSED
 
     def suggest_by(one: LoadedPlan) -> str:
         found = find_changes(
-            one.plan, lambda made: session.judge(one, lambda _: made), with_progress, levels=access_levels
+            one.plan, lambda made: session.judge(one, lambda _: made), with_progress, levels=given.access_levels
         )
-        return render_suggestion(output_format, found, measure_width(output))
+        return render_suggestion(given.output_format, found, measure_width(given.output))
 
-    write(render_each(output_format, loaded, suggest_by), output, session.inputs)
+    write(render_each(given.output_format, loaded, suggest_by), given.output, session.inputs)
     return ExitCode.PASSED
 
 

@@ -6,20 +6,23 @@ from collections.abc import Mapping
 
 from aisafe_cli.domain._record import record
 
+PARTS = "\0"  # stands where the parts of a report are, in what stands around them
+
 
 @record
 class Reporter:
     """One output format. `for_people` is false where a program reads it.
 
     `endings` are those of files that may hold it. Each result is a part by itself where `in_parts`, so that a long run
-    need not be held in memory. `limits` says how much of what it may hold: what its readers keep, or
-    what they can take in.
+    need not be held in memory; parts that are `joined_by` something stand between totals. `limits` says how much of
+    what it may hold: what its readers keep, or what they can take in.
     """
 
     summary: str
     endings: tuple[str, ...] = ()
     for_people: bool = False
     in_parts: bool = False
+    joined_by: str | None = None
     limits: Mapping[str, int] = {}
 
 
@@ -46,7 +49,7 @@ REPORTERS: Mapping[str, Reporter] = {
             "channels": 3,  # with more of them the grid shows signs without words
         },
     ),
-    "json": Reporter(summary="everything, for programs", endings=(".json",)),
+    "json": Reporter(summary="everything, for programs", endings=(".json",), in_parts=True, joined_by=","),
     "jsonl": Reporter(
         summary="a line of JSON for each plan, then one for the run", endings=(".jsonl", ".ndjson"), in_parts=True
     ),

@@ -163,6 +163,10 @@ class Channel:
         """The day it opens; one left out counts as before every other."""
         return self.opens or datetime.date.min
 
+    def is_open_on(self, day: datetime.date) -> bool:
+        """Return whether it has opened by a day and not closed yet."""
+        return self.opening <= day and not (self.closes and self.closes <= day)
+
 
 @record
 class ComparableModel:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import Waiver
@@ -103,12 +103,20 @@ class Result:
     guidance: str = ""
     gates: bool = True
 
-    def forget_details(self) -> Result:
-        """Return what a total needs of a result that was shown: whose it is, and whether it passes."""
-        plan = replace(self.report.plan, claims={}, channels=(), adoptions=(), waivers=())
-        report = replace(self.report, plan=plan, channels=(), findings=(), plan_findings=(), notes=())
-        verdict = replace(self.verdict, blocked_on=(), waivers=(), lifting=(), notices=(), headline="")
-        return replace(self, report=report, verdict=verdict)
+    @property
+    def judgment(self) -> Judgment:
+        """What a total needs of it."""
+        path, passed = self.report.plan.path, self.verdict.passed
+        return Judgment(path=path, guidance=self.guidance, passed=passed, gates=self.gates)
+
+
+class Judgment(NamedTuple):
+    """What a total needs of a result: the path of the plan, the short name of the catalog, and whether it passes."""
+
+    path: str
+    guidance: str
+    passed: bool
+    gates: bool
 
 
 @record
@@ -125,13 +133,13 @@ class Overall:
     """A plan with what it is judged to by each catalog."""
 
     path: str
-    results: tuple[Result, ...]
+    judgments: tuple[Judgment, ...]
     not_asked: tuple[NotAsked, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether it passes by every catalog that decides."""
-        return all(result.verdict.passed for result in self.results if result.gates)
+        return all(one.passed for one in self.judgments if one.gates)
 
 
 @record
@@ -156,6 +164,7 @@ class Run:
 
     `complete` is false where a plan could not be evaluated, and `unreadable` says for each of those why, in one line.
     `files` lists what was read, in order. `as_of_from` says where the day of the check comes from: today or option.
+    `shown` are results that were shown one by one and not kept.
     `notes` say what was passed over, and what only looks like a plan.
     """
 
@@ -168,25 +177,30 @@ class Run:
     files: tuple[ReadFile, ...] = ()
     as_of_from: str = "option"
     notes: tuple[str, ...] = ()
+    shown: tuple[Judgment, ...] = ()
+
+    @property
+    def judgments(self) -> tuple[Judgment, ...]:
+        """Whether each plan passes by each catalog, of the results that are kept and of those that were shown."""
+        return (*(result.judgment for result in self.results), *self.shown)
 
     @property
     def has_several_catalogs(self) -> bool:
         """Whether plans are judged by several catalogs."""
-        return any(result.guidance for result in self.results)
+        return any(one.guidance for one in self.judgments)
 
     @property
     def plans(self) -> tuple[Overall, ...]:
-        """The plans, each with its results: one, or those by several catalogs."""
+        """The plans, each with its judgments: one, or those by several catalogs."""
         if not self.has_several_catalogs:
-            return tuple(Overall(path=result.report.plan.path, results=(result,)) for result in self.results)
-        by_path: dict[str, list[Result]] = {}
-        for result in self.results:
-            by_path.setdefault(result.report.plan.path, []).append(result)
+            return tuple(Overall(path=one.path, judgments=(one,)) for one in self.judgments)
+        by_path: dict[str, list[Judgment]] = {}
+        for one in self.judgments:
+            by_path.setdefault(one.path, []).append(one)
+        silent: dict[str, list[NotAsked]] = {}
+        for catalog in self.not_asked:
+            silent.setdefault(catalog.path, []).append(catalog)
         return tuple(
-            Overall(
-                path=path,
-                results=tuple(results),
-                not_asked=tuple(one for one in self.not_asked if one.path == path),
-            )
-            for path, results in by_path.items()
+            Overall(path=path, judgments=tuple(judgments), not_asked=tuple(silent.get(path, ())))
+            for path, judgments in by_path.items()
         )

@@ -227,7 +227,7 @@ def read_entry(entry: StoredFile, shown: str, limit: int) -> bytes | None:
     """Return the content of a file, or where a link leads; None for more than `limit` bytes. Raises FileError."""
     folder = os.path.realpath(entry.folder)
     try:
-        content = _open_objects(folder, os.stat(folder).st_ino).read(entry.blob, limit)
+        content = _open_objects(folder, os.stat(folder).st_ino, os.getpid()).read(entry.blob, limit)
     except (OSError, ValueError) as error:
         raise FileError(f"{shown}: cannot be read") from error
     if content is None:
@@ -247,7 +247,7 @@ class _Objects:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        weakref.finalize(self, _end_process, self._process)
+        weakref.finalize(self, _end_process, self._process, os.getpid())
 
     def read(self, blob: str, limit: int) -> bytes | None:
         """Return an object, of one larger than the limit a byte more than that, or None where it is not stored.
@@ -278,12 +278,17 @@ class _Objects:
 
 
 @lru_cache(maxsize=1)
-def _open_objects(folder: str, inode: int) -> _Objects:  # noqa: ARG001
-    """Return what hands out the objects of the repository around a folder, which its inode tells from one before."""
+def _open_objects(folder: str, inode: int, process: int) -> _Objects:  # noqa: ARG001
+    """Return what hands out the objects of the repository around a folder, which its inode tells from one before.
+
+    A process does not share that with the one that it was forked from: each would read the other's answers.
+    """
     return _Objects(folder)
 
 
-def _end_process(process: subprocess.Popen[bytes]) -> None:
+def _end_process(process: subprocess.Popen[bytes], owner: int) -> None:
+    if os.getpid() != owner:
+        return
     process.kill()
     process.communicate()
 

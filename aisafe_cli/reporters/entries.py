@@ -242,8 +242,8 @@ def count_passes(run: Run) -> str:
 def describe_overall(plan: Overall) -> str:
     """Return the verdict on a plan by all catalogs together, and by each of them."""
     each = [
-        f"{result.guidance} {name_verdict(result)}{'' if result.gates else ' (does not gate)'}"
-        for result in plan.results
+        f"{one.guidance} {'PASS' if one.passed else 'FAIL'}{'' if one.gates else ' (does not gate)'}"
+        for one in plan.judgments
     ]
     each += [f"{one.guidance} not asked" for one in plan.not_asked]
     return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by all: {', '.join(each)}."
@@ -332,4 +332,4 @@ def to_words(identifier: str) -> str:
     return _WORDS.get(identifier, identifier.replace("_", " "))
 
 
-_WORDS: Mapping[str, str] = {Outcome.NOT_APPLICABLE: "not asked", Mode.CLOSED_API: "closed API"}
+_WORDS: Mapping[str, str] = {Outcome.NOT_APPLICABLE: Outcome.NOT_APPLICABLE.words, Mode.CLOSED_API: "closed API"}

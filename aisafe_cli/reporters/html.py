@@ -225,6 +225,8 @@ def _list_access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel
 
 
 def _list_safeguards(run: Run) -> Sequence[Safeguard]:
-    """Return the safeguards of all plans, each once, in the order of the catalog."""
+    """Return the safeguards of all plans, each once, in the order of the catalog; of several catalogs none."""
+    if run.has_several_catalogs:
+        return ()
     found = {finding.safeguard.id: finding.safeguard for result in run.results for finding in result.report.findings}
     return list(found.values())

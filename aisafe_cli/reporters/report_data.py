@@ -45,8 +45,8 @@ def as_data(run: Run, *, with_plans: bool = True) -> dict[str, Any]:
 def _collect_overall(plan: Overall) -> dict[str, Any]:
     """Return the verdict on a plan by all catalogs together, and by each of them."""
     judged = [
-        {"catalog": one.guidance, "asked": True, "passed": one.verdict.passed, "gates": one.gates, "reason": None}
-        for one in plan.results
+        {"catalog": one.guidance, "asked": True, "passed": one.passed, "gates": one.gates, "reason": None}
+        for one in plan.judgments
     ]
     silent = [
         {"catalog": one.guidance, "asked": False, "passed": None, "gates": False, "reason": one.reason}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TypeVar, cast
 
 from aisafe_cli.domain.verdict import ReadFile
@@ -35,6 +36,21 @@ class Provenance:
     def inputs(self) -> tuple[str, ...]:
         """The paths in the working tree that were read, so that no output replaces one of them."""
         return tuple(self._inputs)
+
+    def mark(self) -> tuple[int, int]:
+        """Return how much was read until now."""
+        return len(self._read), len(self._inputs)
+
+    def since(self, mark: tuple[int, int]) -> tuple[tuple[ReadFile, ...], tuple[str, ...]]:
+        """Return the files and the inputs that were read after a mark."""
+        files, inputs = mark
+        return tuple(islice(self._read.values(), files, None)), tuple(islice(self._inputs, inputs, None))
+
+    def add(self, files: Iterable[ReadFile], inputs: Iterable[str]) -> None:
+        """List what another process read."""
+        for file in files:
+            self._read[file.purpose, file.path, file.origin] = file
+        self.protect(*inputs)
 
     def read_working(self, path: str, purpose: str) -> bytes:
         """Return the content of a file of the working tree, or of standard input. Raises FileError."""

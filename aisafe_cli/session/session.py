@@ -15,13 +15,14 @@ from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
-from aisafe_cli.domain.verdict import NotAsked, ReadFile, Result, Run
+from aisafe_cli.domain.verdict import Judgment, NotAsked, ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestError, describe
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.evaluation.evaluate_stage import evaluate_stage
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.find import find_start
 from aisafe_cli.io.paths import STANDARD_INPUT, name_place, show_path
+from aisafe_cli.io.processes import count_processes, map_by_processes
 from aisafe_cli.loading.baseline import BaselineFile
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
@@ -35,7 +36,7 @@ from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plan
 from aisafe_cli.session.trusted_ref import TrustedRevision
 
 Edit = Callable[[Plan], Plan]
-Keep = Callable[[Result], Result]
+_FEW = 64  # so many plans are judged sooner than other processes have started
 
 
 def keep_unchanged(plan: Plan) -> Plan:
@@ -43,9 +44,12 @@ def keep_unchanged(plan: Plan) -> Plan:
     return plan
 
 
-def keep_whole(result: Result) -> Result:
-    """Return a result as it is kept where all of it is needed in the end."""
-    return result
+@record
+class Parts:
+    """Shows results one by one, so that none is kept: `render` makes a part of each and `write` takes it."""
+
+    render: Callable[[Result], bytes]
+    write: Callable[[bytes], None]
 
 
 @record
@@ -96,11 +100,30 @@ class LoadedPlan:
 
 
 @record
+class _Outcome:
+    """What came of one plan. Another process hands over judgments, as `shown`, for results, and what it `read`."""
+
+    path: str
+    is_file: bool
+    results: tuple[Result, ...] = ()
+    shown: tuple[Judgment, ...] = ()
+    parts: tuple[bytes, ...] = ()
+    not_asked: tuple[NotAsked, ...] = ()
+    error: AisafeError | None = None
+    read: tuple[tuple[ReadFile, ...], tuple[str, ...]] = ((), ())
+
+    @property
+    def judgments(self) -> tuple[Judgment, ...]:
+        """Whether the plan passes by each catalog."""
+        return (*(result.judgment for result in self.results), *self.shown)
+
+
+@record
 class Checked:
     """What one call evaluated, and the errors that kept plans from being evaluated.
 
     `paths` are where the plans of the results are, as they were given; `inputs` are all files that were read; `notes`
-    say what was passed over, and what only looks like a plan.
+    say what was passed over, and what only looks like a plan; `shown` are results that were shown in parts.
     """
 
     results: tuple[Result, ...]
@@ -111,11 +134,18 @@ class Checked:
     not_asked: tuple[NotAsked, ...] = ()
     notes: tuple[str, ...] = ()
     as_of_from: str = "option"
+    shown: tuple[Judgment, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no plan was judged."""
+        return not self.results and not self.shown
 
     @property
     def exit_code(self) -> ExitCode:
         """The gate's exit code. What was not evaluated outranks what failed, so that it never looks complete."""
-        failed = any(not result.verdict.passed and result.gates for result in self.results)
+        judgments = (*(result.judgment for result in self.results), *self.shown)
+        failed = any(not one.passed and one.gates for one in judgments)
         return ExitCode.FAILED if failed and not self.errors else self.exit_code_without_gate
 
     @property
@@ -136,6 +166,7 @@ class Checked:
             not_asked=self.not_asked,
             files=self.files,
             as_of_from=self.as_of_from,
+            shown=self.shown,
             notes=tuple(note for note in self.notes if note not in {one.reason for one in self.not_asked}),
         )
 
@@ -230,27 +261,28 @@ class Session:
         watch: Watch[str] = iter,
         *,
         asks_for_expected: bool = False,
-        keep: Keep = keep_whole,
+        parts: Parts | None = None,
     ) -> Checked:
         """Judge every plan that the paths name: files, folders, patterns, or `-`.
 
-        `watch` hands out their names one by one, so that it can tell how far the work has come. `keep` gets each
-        result as soon as it is there, and returns what is kept of it for the end. It may be asked whether every plan
+        `watch` hands out their names one by one, so that it can tell how far the work has come. `parts` get each
+        result as soon as it is there; of many plans, several processes then judge. It may be asked whether every plan
         was judged that the configuration expects. Raises FileError or InputError where no plan can be evaluated,
         because what holds for the current folder, or the baseline, is faulty.
         """
         self._read_for_all()
         names, errors, notes = find_each_plan(paths)
-        checked = self.run_each(watch(names), errors, notes, keep)
+        processes = count_processes() if parts and len(names) > _FEW else 1
+        checked = self.run_each(watch(names), errors, notes, parts, processes)
         return self._with_unmet(checked, names, paths) if asks_for_expected else checked
 
     def run_texts(
-        self, texts: Iterable[PlanText], keep: Keep = keep_whole, *, asks_for_expected: bool = False
+        self, texts: Iterable[PlanText], parts: Parts | None = None, *, asks_for_expected: bool = False
     ) -> Checked:
         """Judge plans that are handed over as texts, one by one. Raises as `run` does."""
         self._read_for_all()
-        checked = self.run_each(texts, keep=keep)
-        if not checked.results and not checked.errors:
+        checked = self.run_each(texts, parts=parts)
+        if checked.is_empty and not checked.errors:
             checked = replace(checked, errors=(NothingToEvaluate(f"{show_path(STANDARD_INPUT)}: holds no plan"),))
         return self._with_unmet(checked, (), ()) if asks_for_expected else checked
 
@@ -263,28 +295,27 @@ class Session:
         sources: Iterable[str | PlanText],
         errors: Iterable[AisafeError] = (),
         notes: Sequence[str] = (),
-        keep: Keep = keep_whole,
+        parts: Parts | None = None,
+        processes: int = 1,
     ) -> Checked:
-        """Judge each plan; one that cannot be evaluated does not stop the others.
-
-        `keep` returns what is kept of a result.
-        """
+        """Judge each plan, by one process or several; one that cannot be evaluated does not stop the others."""
         results: list[Result] = []
+        shown: list[Judgment] = []
         judged: list[str] = []
-        failures = list(errors)
         not_asked: list[NotAsked] = []
+        failures = dict.fromkeys(errors)  # a faulty configuration of many plans is told once
         named: dict[str, None] = {}  # none of them is overwritten, whatever comes of it
-        for source in sources:
-            named |= {source: None} if isinstance(source, str) else {}
-            try:
-                found, silent = self.judge_by_each(self.load(source))
-            except AisafeError as error:
-                if error not in failures:  # a faulty configuration of many plans is told once
-                    failures.append(error)
+        for outcome in self._judge_each(sources, parts, processes):
+            named |= {outcome.path: None} if outcome.is_file else {}
+            failures |= {outcome.error: None} if outcome.error else {}
+            not_asked += outcome.not_asked
+            _write_parts(parts, outcome.parts)
+            if parts and (results or shown):  # of a single plan more is told
+                shown += outcome.judgments
                 continue
-            results += map(keep, found)
-            not_asked += silent
-            judged += [source if isinstance(source, str) else source.name] * len(found)
+            results += outcome.results
+            shown += outcome.shown
+            judged += [outcome.path] * len(outcome.results)
         return Checked(
             results=tuple(results),
             errors=tuple(failures),
@@ -294,7 +325,31 @@ class Session:
             not_asked=tuple(not_asked),
             notes=(*notes, *(one.reason for one in not_asked)),
             as_of_from=self._as_of_from,
+            shown=tuple(shown),
         )
+
+    def _judge_each(self, sources: Iterable[str | PlanText], parts: Parts | None, processes: int) -> Iterable[_Outcome]:
+        if processes == 1:
+            yield from (self._judge_one(source, parts) for source in sources)
+            return
+        for outcome in map_by_processes(partial(self._judge_apart, parts=parts), sources, processes):
+            self._provenance.add(*outcome.read)
+            yield outcome
+
+    def _judge_apart(self, source: str | PlanText, parts: Parts | None) -> _Outcome:
+        """Return what comes of a plan in another process, which only hands over what the first one needs."""
+        mark = self._provenance.mark()
+        outcome = self._judge_one(source, parts)
+        return replace(outcome, results=(), shown=outcome.judgments, read=self._provenance.since(mark))
+
+    def _judge_one(self, source: str | PlanText, parts: Parts | None) -> _Outcome:
+        path, is_file = (source, True) if isinstance(source, str) else (source.name, False)
+        try:
+            results, silent = self.judge_by_each(self.load(source))
+        except AisafeError as error:
+            return _Outcome(path=path, is_file=is_file, error=error)
+        shown = tuple(map(parts.render, results)) if parts else ()
+        return _Outcome(path=path, is_file=is_file, results=tuple(results), parts=shown, not_asked=tuple(silent))
 
     def _with_unmet(self, checked: Checked, names: Sequence[str], paths: Sequence[str]) -> Checked:
         """Return what was checked, with an error for each plan that is expected and was not among the names."""
@@ -383,6 +438,12 @@ class Session:
         if self._stage is None:
             return evaluate(plan, settings.catalog, self.ladder, as_of, settings.overrides, notes)
         return evaluate_stage(plan, settings.catalog, self.ladder, as_of, self._stage, settings.overrides, notes)
+
+
+def _write_parts(parts: Parts | None, rendered: Iterable[bytes]) -> None:
+    if parts is not None:
+        for part in rendered:
+            parts.write(part)
 
 
 def _name_guidance(headline: str, guidance: str, gates: bool) -> str:

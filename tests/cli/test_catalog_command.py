@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, Program, find_document
 from markdown_it import MarkdownIt
 
-from aisafe_cli.cli import HELP
+from aisafe_cli.cli.commands import HELP
 
 CATALOG = ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml"
 SMALL = ROOT / "tests" / "evaluation" / "evaluations" / "small-catalog.yaml"

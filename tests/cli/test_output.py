@@ -272,7 +272,7 @@ def test_a_line_that_cannot_be_printed_is_no_fault_of_its_plan(monkeypatch: pyte
     monkeypatch.setattr(output, "write_standard_output", fail)
     printer = output.Printer("jsonl")
     with pytest.raises(OutputError, match="the disk is full"):
-        Session(Options(), date.fromisoformat(TODAY)).run([str(PLAN)], keep=printer.print_result)
+        Session(Options(), date.fromisoformat(TODAY)).run([str(PLAN)], parts=printer.parts)
 
 
 def test_plans_come_as_lines_of_json_and_are_judged_as_files_are(aisafe: Program, tmp_path: Path) -> None:

@@ -643,7 +643,7 @@ def test_a_precondition_can_leave_nothing_to_evaluate(tmp_path):
 def test_compiled_data_is_used_only_while_it_is_what_the_file_says(monkeypatch):
     content = Path(find_data_file(catalogs.DEFAULT_CATALOG)).read_bytes()
     access_levels = catalogs.load_ladder()
-    parsed = catalogs.check_catalog(None, content, access_levels.access_levels)
+    parsed = catalogs.check_catalog(find_data_file(catalogs.DEFAULT_CATALOG), content, access_levels)
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content).hexdigest()) == parsed
     assert read_compiled(catalogs.DEFAULT_CATALOG, sha256(content + b"#").hexdigest()) is None
     used = load_catalog(None, access_levels)

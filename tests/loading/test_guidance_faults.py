@@ -50,7 +50,7 @@ def find_faults(change: Callable[[Data], object]) -> list[str]:
     change(data)
     content = yaml.safe_dump(data, sort_keys=False, width=1000).encode()
     try:
-        check_catalog("own.yaml", content, ladder().access_levels)
+        check_catalog("own.yaml", content, ladder())
     except InputError as error:
         lines = content.decode().splitlines()
         return [f"{lines[fault.line - 1].strip()} | {fault.message}" for fault in error.faults]

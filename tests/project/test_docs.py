@@ -16,7 +16,8 @@ import pytest
 import typer
 from conftest import ROOT, SETTINGS, TODAY, Program
 
-from aisafe_cli.cli import make_app, run
+from aisafe_cli.cli import run
+from aisafe_cli.cli.program import make_app
 from aisafe_cli.io.resources import find_data_file
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 

@@ -54,14 +54,14 @@ def _draw_row(label: str, cells: Iterable[str], cell: int) -> str:
 
 
 def _draw_cell(channel: Channel, stage: Stage, timeline: Timeline, cell: int) -> str:
-    start = "|" if channel in stage.opens or channel in stage.closes else ""
-    if channel in stage.open:
+    day = stage.day or date.min
+    start = "|" if day in (channel.opening, channel.closes) else ""
+    if channel.is_open_on(day):
         end = "" if stage.until else ">"
         return f"{start}{'=' * (cell - len(start) - len(end))}{end}"
-    if channel in stage.closes and not timeline.recalls_nothing(channel):
-        return start
-    closed = channel.closes and channel.closes <= (stage.day or date.min)
-    return f"{start}{'~' * (cell - len(start))}" if closed and timeline.recalls_nothing(channel) else ""
+    if channel.opening <= day and timeline.recalls_nothing(channel):
+        return f"{start}{'~' * (cell - len(start))}"
+    return start
 
 
 def _fit_mode(stage: Stage, cell: int) -> str:

@@ -1,0 +1,51 @@
+"""A place for output that has to wait until the rest of a run is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+from aisafe_cli.errors import OutputError
+from aisafe_cli.io.read import describe_cause
+
+_IN_MEMORY = 1 << 20  # bytes
+_BLOCK = 1 << 20
+
+
+class Spool:
+    """Parts of an output, with something between them; few are held in memory and many in a temporary file."""
+
+    def __init__(self, between: bytes) -> None:
+        self._between = between
+        self._recent: list[bytes] = []
+        self._waiting = 0  # bytes in memory
+        self._is_empty = True
+        self._file: IO[bytes] | None = None
+
+    def add(self, part: bytes) -> None:
+        """Keep a part. Raises OutputError where the temporary file cannot be written."""
+        self._recent += [part] if self._is_empty else [self._between, part]
+        self._is_empty = False
+        self._waiting += len(part)
+        if self._waiting > _IN_MEMORY:
+            try:
+                self._move_to_file()
+            except OSError as error:
+                raise OutputError(f"a temporary file cannot be written: {describe_cause(error)}") from error
+
+    def read(self) -> Iterator[bytes]:
+        """Yield everything that was kept, in blocks."""
+        if self._file is not None:
+            self._file.seek(0)
+            while block := self._file.read(_BLOCK):
+                yield block
+        yield from self._recent
+
+    def _move_to_file(self) -> None:
+        if self._file is None:
+            from tempfile import TemporaryFile  # here, since it takes longer to import than to judge a plan
+
+            self._file = TemporaryFile()  # noqa: SIM115  it goes away with this object
+        self._file.writelines(self._recent)
+        self._recent.clear()
+        self._waiting = 0

@@ -1,0 +1,52 @@
+"""Plain data that conforms to a schema as records: the annotation of a field says what is made of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from aisafe_cli.domain.catalog import (
+    Binds,
+    Choice,
+    Cited,
+    Document,
+    EvidenceRule,
+    Flag,
+    Judgement,
+    Locator,
+    Mode,
+    PublicWeights,
+    TamperRule,
+    ThirdPartyRule,
+)
+
+_Record = TypeVar("_Record")
+_Make = Callable[[Any], Any]
+
+
+def build_record(kind: type[_Record], entry: Mapping[str, Any]) -> _Record:
+    """Return a record of those keys of an entry that are its fields."""
+    values = {}
+    for name, annotation in kind.__annotations__.items():
+        if name in entry:
+            value, make = entry[name], _MAKERS.get(annotation.removesuffix(" | None"))
+            values[name] = value if make is None or value is None else make(value)
+    return kind(**values)
+
+
+def _make_each(collect: _Make, make: _Make) -> _Make:
+    return lambda values: collect(map(make, values))
+
+
+# By annotation, without `| None`. A value of any other annotation stays as it is.
+_MAKERS: dict[str, _Make] = {
+    "tuple[str, ...]": tuple,
+    "frozenset[str]": frozenset,
+    "frozenset[Mode]": _make_each(frozenset, Mode),
+    "frozenset[Binds]": _make_each(frozenset, Binds),
+    **{kind.__name__: kind for kind in (Binds, Flag, Mode)},
+}
+for _kind in (Cited, Choice, Document, EvidenceRule, Judgement, Locator, PublicWeights, TamperRule, ThirdPartyRule):
+    _MAKERS[_kind.__name__] = partial(build_record, _kind)
+    _MAKERS[f"tuple[{_kind.__name__}, ...]"] = _make_each(tuple, partial(build_record, _kind))
