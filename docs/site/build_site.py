@@ -56,11 +56,18 @@ class Page:
 def list_pages() -> tuple[Page, ...]:
     """Return the pages in Markdown, in the order of the navigation."""
     groups = yaml.safe_load((HERE / "navigation.yaml").read_text(encoding="utf-8"))
+    named = {source for group in groups for source in group["pages"]}
+    found = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
+    groups.append({"group": "More", "pages": {one: _read_title(one) for one in found if one not in named}})
     return tuple(
         Page(source=source, label=label, group=group["group"], target=name_target(source))
         for group in groups
         for source, label in group["pages"].items()
     )
+
+
+def _read_title(source: str) -> str:
+    return (ROOT / source).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def name_target(source: str) -> str:
