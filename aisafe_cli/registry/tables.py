@@ -429,9 +429,7 @@ def _is_required(case: Case, context: Context) -> bool:
     flag = safeguard.flag_on(context.role, place.access_level)
     if safeguard.binds.is_judged_once:
         flag = case.judgement.flag
-    return is_required(
-        safeguard, flag, place.channel, context.plan, context.catalog, context.capability, context.overrides
-    )
+    return is_required(safeguard, flag, place.channel, context)
 
 
 def _decide(case: Case) -> Outcome:
