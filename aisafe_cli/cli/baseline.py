@@ -28,30 +28,30 @@ _CATALOG = "{catalog}"  # in the name of an output, stands for the short name of
         "output": Option(
             "--output -o",
             "FILE",
-            "Write the baseline to FILE; - for standard output, {catalog} for a name.",
+            "Write to FILE, or - for standard output; {catalog} in FILE becomes its name.",
             is_required=True,
         ),
         **pick("plans"),
-        "reason": Option("--reason", "TEXT", "Why these blocks may stand for now."),
-        "replace": Option("--replace", None, "Record anew over an existing baseline, with what blocks today.", "flag"),
-        "prune": Option("--prune", None, "Only take out of an existing baseline what was fixed since.", "flag"),
+        "reason": Option("--reason", "TEXT", "Why these findings are accepted for now."),
+        "replace": Option("--replace", None, "Replace an existing baseline with what blocks today.", "flag"),
+        "prune": Option("--prune", None, "Only remove what was fixed from an existing baseline.", "flag"),
         **pick("catalog as_of"),
         "strict": Option("--strict/--no-strict", None, "Record warnings too.", "switch"),
-        "fail_under": Option("--fail-under", "N", "Record declared coverage where it is below N percent.", "percent"),
+        "fail_under": Option("--fail-under", "N", "Record declared coverage if it is below N percent.", "percent"),
         **pick("config no_config"),
     }
 )
 def baseline(given: Given) -> int:
-    """Record what blocks plans today, so that a check blocks only on what is new or worse.
+    """Record what blocks today, so that checks block only on what is new or worse.
 
-    What a waiver lifts is not recorded, and `ineffective` never is. An existing file is changed only with --prune,
-    which takes in nothing new, or with --replace.
+    What a waiver lifts is not recorded, nor is a claim that cannot work (`ineffective`). An existing file is changed
+    only with --prune, which adds nothing, or --replace.
 
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
     reason, output = given.reason or "", given.output
     if not given.prune and not says_something(reason):
-        raise RequestError("--reason is missing: say why these blocks may stand for now")
+        raise RequestError("--reason is missing: say why these findings are accepted for now")
     for _, name in find_forbidden_characters(reason):
         raise RequestError(f"--reason holds {name}, which no baseline may hold")
     checked = open_session(given).run(given.plans or [os.curdir])

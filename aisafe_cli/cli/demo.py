@@ -46,7 +46,7 @@ _NEXT = {
     }
 )
 def demo(given: Given) -> int:
-    """Show what the tool is for, on a built-in plan: an API first, the weights later.
+    """Show what the tool does, on a built-in plan: an API first, the weights later.
 
     Example: aisafe demo
     """
