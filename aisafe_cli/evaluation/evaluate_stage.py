@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import Level

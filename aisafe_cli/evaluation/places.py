@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Judgement, Ladder, Safeguard
 from aisafe_cli.domain.plan import Channel, Plan
 
