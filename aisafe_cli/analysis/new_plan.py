@@ -130,6 +130,8 @@ def _profile(answers: Answers) -> Iterable[str]:
         yield _line("developer", quote_yaml(answers.developer), answers)
     if answers.parameters:
         yield _line("parameters", str(answers.parameters), answers)
+    else:
+        yield "  # parameters: 7.0e9  # how many; left out, the model counts as a large one"
     if answers.base_models:
         yield _line("base_model", f"[{', '.join(map(quote_yaml, answers.base_models))}]", answers)
     if answers.base_model_relation:

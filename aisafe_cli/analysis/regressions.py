@@ -137,8 +137,12 @@ def describe_moves(changes: Iterable[OutcomeChange]) -> str:
     """Return in words how the outcomes of one safeguard changed, and where."""
     places: dict[str, list[str | None]] = defaultdict(list)
     for change in changes:
-        places[f"was {change.before}, now {change.after}"].append(change.channel)
+        places[f"was {_say(change.before)}, now {_say(change.after)}"].append(change.channel)
     return "; ".join(f"{moved}, {_describe_places(channels)}" for moved, channels in places.items())
+
+
+def _say(outcome: Outcome | None) -> str:
+    return outcome.words if outcome else "none"
 
 
 def _describe_places(channels: Sequence[str | None]) -> str:

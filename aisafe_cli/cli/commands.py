@@ -15,6 +15,7 @@ HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "report": ("check.report", "Write a report for people to read"),
         "verify": ("verify.verify", "Make a signed statement again and compare"),
         "suggest": ("suggest.suggest", "Find the least work that lets a plan pass"),
+        "registry": ("", "Check a table of many plans, a row a plan"),
     },
     "Plan ahead": {
         "timeline": ("timeline.timeline", "Show the verdict at each opening"),
@@ -51,7 +52,11 @@ INNER: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
             "verify": ("catalog.verify_catalog", "Hold a catalog against its document"),
             "export": ("catalog.export_catalog", "Write a catalog as an OSCAL catalog."),
         },
-    )
+    ),
+    "registry": (
+        "Check a registry: a table of many plans, a row a plan.",
+        {"check": ("registry.check_registry", "Check every plan of a table")},
+    ),
 }
 
 

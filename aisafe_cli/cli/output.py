@@ -277,6 +277,12 @@ def with_progress(items: Sequence[_Item]) -> Iterable[_Item]:
             _tell(_CLEAR_LINE)
 
 
+def show_progress(text: str) -> None:
+    """Put a line on standard error in place of the one before, on a terminal only; an empty one clears it."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        _tell(f"{_CLEAR_LINE}{text}")
+
+
 def _tell(text: str) -> None:
     with suppress(OSError, ValueError):
         print(text, end="", file=sys.stderr, flush=True)

@@ -18,6 +18,11 @@ class Outcome(StrEnum):
     SATISFIED = "satisfied"
     NOT_APPLICABLE = "not_applicable"
 
+    @property
+    def words(self) -> str:
+        """The outcome as people read it."""
+        return "not asked" if self is Outcome.NOT_APPLICABLE else str(self)
+
 
 class Why(StrEnum):
     """What decided an outcome. Reasons and remedies are made from it."""

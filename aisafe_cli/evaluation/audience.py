@@ -62,7 +62,7 @@ def find_exempt(catalog: Catalog, model: Model) -> Mapping[str, str]:
         beside = next((one for one in _list_comparable(exemption, model) if _is_shown(exemption, one)), None)
         if beside:
             compared = "stronger" if beside.compares == "stronger" else "as capable"
-            reason = f"Exempt: the plan says that {beside.name}, which anybody can download, is {compared}."
+            reason = f"Exempt: the plan says that {beside.name}, which anyone can download, is {compared}."
             names = [
                 one.id
                 for whole in catalog.safeguards
@@ -82,7 +82,8 @@ def check_audience(plan: Plan, catalog: Catalog) -> Iterable[PlanFinding]:
             remedy = "Say so under model.systemic_risk: true or false."
             yield _build_finding("systemic-risk-not-said", Level.NOTE, message, remedy, plan)
         elif model.systemic_risk is not audience.systemic_risk and _is_over(audience, model):
-            message = f"The plan denies systemic risk, but the training compute presumes it. {audience.reason}"
+            denied = "The plan says that the model has no systemic risk, but its training compute says otherwise."
+            message = f"{denied} {audience.reason}"
             yield _build_finding("systemic-risk-presumed", Level.WARNING, message, "Correct one of the two.", plan)
     for exemption in catalog.exemptions:
         named = _list_comparable(exemption, model)

@@ -50,14 +50,14 @@ def evaluate_stage(
 
 def _build_note(plan: Plan, stage: Plan, day: date, left_out: Sequence[Channel]) -> PlanFinding:
     named = ", ".join(f"{channel.id} ({channel.access}, opens {_sort_key(channel)[0]})" for channel in left_out)
-    message = f"Only the stage of {day.isoformat()} is judged. Left out: {named}. The verdict is not about them."
+    message = f"Only the stage of {day.isoformat()} is judged. The verdict says nothing about {named}."
     if unheard := [name for name, claims in plan.claims.items() if _names_only_later(claims, stage)]:
         message += f" Claims that name only channels left out do not count: {', '.join(sorted(unheard))}."
     return PlanFinding(
         kind=STAGE_ONLY,
         level=Level.NOTE,
         message=message,
-        remedy="Check the whole plan, without --stage, before a further channel opens: what is given out stays out.",
+        remedy="Check the whole plan, without --stage, before another channel opens.",
         position=left_out[0].position,
     )
 

@@ -34,9 +34,9 @@ _REMEDIES = {
     EvidenceState.OUTSIDE: "Keep the file in the repository, and name it by a path relative to the plan.",
     EvidenceState.NOT_A_FILE: "Name the file itself.",
     EvidenceState.UNREADABLE: "Make the file readable where the check runs; omit `sha256` for a very large one.",
-    EvidenceState.STALE: "Do it again, and name the new result with its date.",
+    EvidenceState.STALE: "Do it again, and name the new evidence with its date.",
     EvidenceState.UNDATED: "Add the `date` on which it was made.",
-    EvidenceState.NOT_YET: "Correct the `date`, or claim it when it is made.",
+    EvidenceState.NOT_YET: "Correct the `date`, or name the evidence once it exists.",
 }
 
 
@@ -73,13 +73,13 @@ def _mark_age(item: Evidence, as_of: date, limit: int | None) -> Evidence:
     if item.date is None:
         if limit is None:
             return item
-        problem = f"has no date, and may be {count(limit, 'day')} old at most"
+        problem = f"has no date, and evidence may be at most {count(limit, 'day')} old"
         return replace(item, state=EvidenceState.UNDATED, problem=problem)
     if item.date > as_of:
         problem = f"is dated {item.date.isoformat()}, after the day of the check"
         return replace(item, state=EvidenceState.NOT_YET, problem=problem)
     if limit is not None and (as_of - item.date).days > limit:
-        problem = f"is of {item.date.isoformat()}, and may be {count(limit, 'day')} old at most"
+        problem = f"is dated {item.date.isoformat()}, and may be at most {count(limit, 'day')} old"
         return replace(item, state=EvidenceState.STALE, problem=problem)
     return item
 

@@ -38,7 +38,7 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
         yield PlanFinding(
             kind="nothing-answered",
             level=Level.ERROR,
-            message=f"The plan answers none of the safeguards that are possible here{confirmed}. Silence never passes.",
+            message=f"The plan answers none of the safeguards that can work here{confirmed}. Silence is not a pass.",
             remedy="Say for each safeguard what is done, what is planned and what is not.",
             position=plan.safeguards_position,
         )
@@ -67,7 +67,7 @@ def _check_license(place: Place) -> Iterable[PlanFinding]:
             channel,
             kind="license-class-differs",
             level=Level.WARNING,
-            message=f"The plan calls {name} {terms.declared_class}; by its name it is {terms.derived_class}.",
+            message=f"The plan says that {name} is {terms.declared_class}, but its name says {terms.derived_class}.",
             remedy="Correct the class, or remove it.",
         )
     if place.access_level.mode is not Mode.LOCAL_DOWNLOAD:
@@ -107,7 +107,7 @@ def _check_gate(channel: Channel) -> Iterable[PlanFinding]:
             channel,
             kind="gate-is-automatic",
             level=Level.WARNING,
-            message="The gate lets in anybody who gives a name, but the access level says that recipients are vetted.",
+            message="The gate lets in anyone who gives a name, but at this access level recipients are vetted.",
             remedy="Review each request (gated: manual), or set the access to gated_weights_clickthrough.",
         )
 
@@ -119,7 +119,7 @@ def _check_closing(place: Place, as_of: date) -> Iterable[PlanFinding]:
             channel,
             kind="closing-recalls-nothing",
             level=Level.WARNING,
-            message=f"Closing on {channel.closes.isoformat()} stops new downloads but recalls nothing: copies stay.",
+            message=f"Closing on {channel.closes.isoformat()} stops new downloads but recalls nothing: copies remain.",
             remedy="Do not count on the closing date; the release stays as open as this channel was.",
         )
     elif channel.closes and channel.closes < as_of and place.access_level.mode is Mode.CLOSED_API:
@@ -128,7 +128,7 @@ def _check_closing(place: Place, as_of: date) -> Iterable[PlanFinding]:
             kind="channel-has-closed",
             level=Level.NOTE,
             message=f"The channel closed on {channel.closes.isoformat()}, before the day of the check.",
-            remedy="Take it out of the plan, or say in a comment why it stays.",
+            remedy="Remove it from the plan, or say in a comment why it stays.",
         )
 
 

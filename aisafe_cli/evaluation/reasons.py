@@ -16,14 +16,14 @@ from aisafe_cli.evaluation.facts import Case, Context, build_facts, has_ended
 from aisafe_cli.text.wording import join_names, listed, unquoted
 
 _CLAIMED = {
-    Status.IMPLEMENTED: "Done, as declared.",
+    Status.IMPLEMENTED: "Done, according to the plan.",
     Status.PARTIAL: "Partly done.",
     Status.PLANNED: "Planned, not done.",
     Status.NOT_IMPLEMENTED: "Not done.",
     Status.UNANSWERED: "Not answered.",
 }
 _CARRIED = {
-    Status.IMPLEMENTED: "which is done, as declared",
+    Status.IMPLEMENTED: "which is done, according to the plan",
     Status.PARTIAL: "which counts as part of it",
     Status.PLANNED: "which is planned, not done",
     Status.NOT_IMPLEMENTED: "which is not done",
@@ -50,7 +50,7 @@ def explain_not_asked(case: Case, context: Context, claims: Iterable[Claim | Non
     effect = "has no effect here"
     if context.role not in safeguard.roles:
         falls_to = listed(map(_put_in_words, safeguard.roles))
-        reason = f"A {_put_in_words(context.role)} does not carry this out. It falls to: {falls_to}."
+        reason = f"A {_put_in_words(context.role)} cannot carry this out. It is up to: {falls_to}."
     elif safeguard.id in context.exempt:
         reason = context.exempt[safeguard.id]
     elif context.publication and has_ended(safeguard, context):
@@ -113,7 +113,7 @@ def _explain_claim(case: Case, why: Why) -> str:
         return f"{claimed} Its evidence cannot be confirmed, so it counts as unanswered: {named}."
     if why is Why.NO_CONTRACT:
         kind = case.judgement.condition_needs
-        return f"{claimed} It names no evidence of type `{kind}` for this, so it counts as unanswered."
+        return f"{claimed} The claim names no evidence of type `{kind}`, so it counts as unanswered."
     if why in (Why.NO_EVIDENCE, Why.NO_FILE):
         return f"{claimed} {_explain_unshown(case, why)}"
     if why in (Why.CONTRADICTED, Why.MIXED):
@@ -135,13 +135,13 @@ def _say_claimed(case: Case) -> str:
 def _explain_no_stage(case: Case) -> str:
     if case.held_on:
         return "Claimed for a stage that was only partly done, and a stage cannot be completed later."
-    return "Claimed, but the claim names no stage with an audience that opened before the full release."
+    return "Claimed, but the claim names no channel that opened to a limited audience before the full release."
 
 
 def _explain_tamper(case: Case, why: Why) -> str:
     if why is Why.BROKE:
         against = describe_counterevidence(case.evidence)
-        return f"Claimed, but the tamper evaluation that it names says that it broke: {against}."
+        return f"Claimed, but by the tamper evaluation that it names, the safeguard broke: {against}."
     confirmed = " that can be confirmed" if find_doubtful(case.evidence) else ""
     unstated = any(item.type == "tamper_evaluation" and item.result is None for item in case.evidence)
     stating = " whose `result` says that it held" if unstated else ""
@@ -219,7 +219,7 @@ def _propose(case: Case, why: Why, as_of: date) -> Iterable[str]:
         yield _MEND_IT
     elif why in (Why.NO_EVIDENCE, Why.NO_FILE):
         kind = "a file beside the plan as evidence" if why is Why.NO_FILE else "evidence"
-        yield f"Name {kind} of the claim: {'; '.join(case.safeguard.evidence_counts)}."
+        yield f"Name {kind} for the claim: {'; '.join(case.safeguard.evidence_counts)}."
     elif why is not Why.HELD:
         yield from _propose_action(case)
 
@@ -256,7 +256,7 @@ def _propose_action(case: Case) -> Iterable[str]:
         return
     if case.elsewhere:
         where = unquoted(case.place.channel.id) if case.safeguard.binds.is_judged_once else "this channel"
-        yield f"If it is done on {where} too, add the channel to the claim. Otherwise carry it out."
+        yield f"If it is done on {where} too, add the channel to the claim. Otherwise, do it there first."
     elif opening := _OPENINGS.get(case.status):
         yield opening
     elif case.status is Status.UNANSWERED:

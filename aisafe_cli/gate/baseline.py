@@ -91,11 +91,11 @@ class BaselineComparison:
         yield from self._describe_catalog(self._baseline)
         for text, entries in (
             ("became worse since the baseline was recorded, so it blocks.", self._list_worse()),
-            ("is in the baseline and does not block any more; the entry can be removed.", self.list_outdated()),
+            ("is in the baseline and no longer blocks; the entry can be removed.", self.list_outdated()),
         ):
             yield from (f"{subject} {text}" for subject in _describe_subjects(entries))
         if self._coverage_is_outdated():
-            yield "Declared coverage is in the baseline and is not too low any more; the entry can be removed."
+            yield "Declared coverage is in the baseline and is no longer too low; the entry can be removed."
 
     def _describe_catalog(self, baseline: Baseline) -> Iterable[str]:
         then, now = baseline.catalog, self._report.catalog
@@ -104,7 +104,7 @@ class BaselineComparison:
         elif then.version != now.version:
             yield f"The baseline was recorded against version {then.version} of the catalog; this is {now.version}."
         elif then.sha256 != now.sha256:
-            yield "The baseline was recorded against a catalog of this version with other content."
+            yield "The baseline was recorded against a catalog of this version with different content."
 
     def _list_worse(self) -> Iterable[BaselineEntry]:
         there = self._list_now()

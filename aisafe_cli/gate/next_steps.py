@@ -32,7 +32,7 @@ _PROBLEMS: Mapping[str, str] = {
     Why.MIXED: "claimed{on}, on mixed evidence",
     Why.CASUAL_ONLY: "claimed{on} against casual users only",
     Why.ELSEWHERE: "not claimed{on}",
-    Outcome.INEFFECTIVE: "claimed{on}, to no effect",
+    Outcome.INEFFECTIVE: "claimed{on}, without effect",
     Outcome.INCOMPATIBLE: "cannot work{on}",
     Outcome.UNKNOWN: "not answered{on}",
     Outcome.GAP: "not done{on}",

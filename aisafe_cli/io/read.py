@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
@@ -20,6 +21,19 @@ def read_bytes(path: str, limit: int) -> bytes:
     The file is opened once and never followed into a device or a pipe, so nothing it names can make the tool wait.
     """
     return b"".join(_parts(path, limit))
+
+
+def open_regular(path: str) -> BinaryIO:
+    """Return the stream of a regular file, to be read in parts. Raises FileError for anything else."""
+    shown = show_path(path)
+    try:
+        stream = os.fdopen(open_now(path, os.O_RDONLY), "rb")
+    except (OSError, ValueError) as error:
+        raise FileError(f"{shown}: cannot be opened: {describe_cause(error)}") from error
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise FileError(f"{shown}: is not a regular file")
+    return stream
 
 
 def read_lines(limit: int) -> Iterator[bytes]:

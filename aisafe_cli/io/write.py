@@ -81,6 +81,29 @@ def written_together(contents: Sequence[tuple[str, bytes]], inputs: tuple[str, .
 
 
 @contextmanager
+def replaced_by_stream(path: str, inputs: tuple[str, ...] = ()) -> Iterator[BinaryIO]:
+    """Yield a stream that takes the place of a file when the block has ended well; raise OutputError otherwise.
+
+    It is for what is too large to be held in memory, so the target has to be a regular file, or not there yet.
+    """
+    with _explain_failure(path):
+        target = _find_target(path, inputs)
+    if _is_written_through(target):
+        raise OutputError(f"{show_path(path)}: is not a regular file")
+    temporary = os.path.join(os.path.dirname(target), f".aisafe-{os.getpid()}-{secrets.token_hex(8)}.tmp")
+    try:
+        with _explain_failure(path), open(temporary, "xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        with _explain_failure(path):
+            os.replace(temporary, target)
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+@contextmanager
 def _explain_failure(path: str) -> Iterator[None]:
     try:
         yield

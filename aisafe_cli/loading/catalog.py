@@ -37,7 +37,7 @@ from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.loading.catalog_checks import CatalogChecks, list_ids, refuse_doubles, refuse_undefined
 from aisafe_cli.loading.records import build_record
 from aisafe_cli.parsing.schema import check
-from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument, load_document
+from aisafe_cli.parsing.yaml import MAX_BYTES, MAX_CATALOG_BYTES, MAX_NODES, YamlDocument, load_document
 
 DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
 LADDER = "access-levels.yaml"
@@ -104,7 +104,7 @@ def load_catalog(
     """
     file = BUILT_IN.get(path or "", None if path else DEFAULT_CATALOG)
     source = find_data_file(file) if file else str(path)
-    content = read_bytes(source, MAX_BYTES) if content is None else content
+    content = read_bytes(source, MAX_CATALOG_BYTES) if content is None else content
     sha256 = hashlib.sha256(content).hexdigest()
     compiled = read_compiled(file, sha256) if file and not from_source else None
     data = _build_on(compiled or check_catalog(source, content, ladder))
@@ -113,7 +113,7 @@ def load_catalog(
 
 def check_catalog(path: str, content: bytes, ladder: Ladder) -> dict[str, Any]:
     """Return a catalog's content as plain data. Raises InputError with every fault."""
-    document = YamlDocument(path, content)
+    document = YamlDocument(path, content, 4 * MAX_NODES)
     data: dict[str, Any] = check(document, "catalog")
     document.raise_faults()
     CatalogChecks(document, data, ladder, _BY_ID, _read_built_in).run()

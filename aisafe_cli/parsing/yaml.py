@@ -19,6 +19,7 @@ from aisafe_cli.text.unicode import find_forbidden_characters, normalize
 # The pure parser is some twenty times slower, so it gets a quarter.
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 MAX_BYTES = 1 << 20 if yaml.__with_libyaml__ else 1 << 18
+MAX_CATALOG_BYTES = 4 * MAX_BYTES  # a thousand safeguards
 MAX_DEPTH = 64
 MAX_NODES = 50_000
 MAX_SCALAR = 1 << 16
@@ -27,10 +28,11 @@ _TOO_DEEP = f"the file is nested deeper than {MAX_DEPTH} levels"
 
 
 class YamlDocument(ParsedFile):
-    """One parsed YAML file."""
+    """One parsed YAML file, of so many values at the most."""
 
-    def __init__(self, path: str, content: bytes) -> None:
+    def __init__(self, path: str, content: bytes, max_nodes: int = MAX_NODES) -> None:
         super().__init__(path, content)
+        self._max_nodes = max_nodes
         self._parse_text()
 
     def _parse_text(self) -> None:
@@ -65,8 +67,8 @@ class YamlDocument(ParsedFile):
         while (event := next_event()) is not None:
             if isinstance(event, yaml.NodeEvent):
                 nodes += 1
-                if nodes > MAX_NODES:
-                    self.stop(_get_position(event), f"the file has more than {MAX_NODES} values")
+                if nodes > self._max_nodes:
+                    self.stop(_get_position(event), f"the file has more than {self._max_nodes} values")
                 node = self._start_node(event)
                 self._attach(open_nodes, node)
                 if isinstance(node, _CONTAINERS):

@@ -333,4 +333,4 @@ def to_words(identifier: str) -> str:
     return _WORDS.get(identifier, identifier.replace("_", " "))
 
 
-_WORDS: Mapping[str, str] = {Outcome.NOT_APPLICABLE: "not asked", Mode.CLOSED_API: "closed API"}
+_WORDS: Mapping[str, str] = {Outcome.NOT_APPLICABLE: Outcome.NOT_APPLICABLE.words, Mode.CLOSED_API: "closed API"}

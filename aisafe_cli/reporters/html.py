@@ -43,7 +43,7 @@ OUTCOME_MEANINGS: Mapping[str, str] = {
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as one self-contained HTML page; the same bytes for the same run."""
-    environment = _create_page_environment()
+    environment = create_page_environment()
     style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     data = as_data(run)
     plans = [
@@ -64,7 +64,8 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 
 
 @cache
-def _create_page_environment() -> Environment:
+def create_page_environment() -> Environment:
+    """Return what fills the templates of pages, with every value escaped."""
     environment = Environment(
         loader=PackageLoader("aisafe_cli"),
         autoescape=True,  # never by file name: `.html.j2` would not be recognized
@@ -225,6 +226,8 @@ def _list_access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel
 
 
 def _list_safeguards(run: Run) -> Sequence[Safeguard]:
-    """Return the safeguards of all plans, each once, in the order of the catalog."""
+    """Return the safeguards of all plans, each once, in the order of the catalog; of several catalogs none."""
+    if run.has_several_catalogs:
+        return ()
     found = {finding.safeguard.id: finding.safeguard for result in run.results for finding in result.report.findings}
     return list(found.values())

@@ -22,7 +22,7 @@ from aisafe_cli.reporters.entries import FindingRow, describe_overall, list_rows
 from aisafe_cli.reporters.layout import wrap
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.text.escape import terminal_safe
-from aisafe_cli.text.wording import count
+from aisafe_cli.text.wording import count, listed
 
 _COLORS = {"error": "31", "FAIL": "1;31", "warning": "33", "PASS": "1;32"}
 _LIMITS = REPORTERS["table"].limits
@@ -158,6 +158,14 @@ def _describe_basis(result: Result) -> Iterable[str]:
     document = report.catalog.document
     if policy != Policy():
         yield f"Policy: {describe_policy(policy)}."
+    if undeclared := report.plan.undeclared:
+        yield f"Not given, so the strictest counts: {listed(undeclared)}."
+    if floor and report.capability.is_raised:
+        bound = f"states `parameters` under {floor.parameters_under / 1e9:g}B or " if floor.parameters_under else ""
+        yield (
+            f"Capability {report.capability.declared} counts as {report.capability.level} until the plan {bound}names"
+            " `capability_evidence`."
+        )
     if floor and floor.parameters_under and size and size < floor.parameters_under:
         yield f"{size / 1e9:g}B parameters: below the size the guidance is written for. Read as information."
     if sensitivity := describe_sensitivity(list_sensitivity(result), result.verdict.blocking):

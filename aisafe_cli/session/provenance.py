@@ -12,7 +12,7 @@ from aisafe_cli.errors import AisafeError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.resources import find_compiled, find_data_file
-from aisafe_cli.parsing.yaml import MAX_BYTES
+from aisafe_cli.parsing.yaml import MAX_BYTES, MAX_CATALOG_BYTES
 
 WORKING_TREE, GIVEN, _PACKAGE = "working_tree", "standard_input", "package"
 _ORDER = ("plan", "trusted_plan", "catalog", "access_ladder", "licenses", "configuration", "baseline", "evidence")
@@ -54,7 +54,7 @@ class Provenance:
 
     def read_working(self, path: str, purpose: str) -> bytes:
         """Return the content of a file of the working tree, or of standard input. Raises FileError."""
-        content = read_bytes(path, MAX_BYTES)
+        content = read_bytes(path, MAX_CATALOG_BYTES if purpose == "catalog" else MAX_BYTES)
         self.list_content(path, purpose, GIVEN if path == STANDARD_INPUT else WORKING_TREE, content)
         return content
 

@@ -17,7 +17,7 @@ from aisafe_cli.io.git import (
     resolve_revision,
 )
 from aisafe_cli.io.paths import is_below, show_path
-from aisafe_cli.parsing.yaml import MAX_BYTES
+from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.text.escape import visible
 
@@ -107,7 +107,7 @@ class TrustedRevision:
 
     def read(self, inside: str) -> bytes | None:
         """Return a file's content, links followed, or None where there is no such file. Raises FileError."""
-        return self._tree.read(inside, MAX_BYTES)
+        return self._tree.read(inside, MAX_CATALOG_BYTES)
 
     def read_listed(self, inside: str, purpose: str) -> bytes | None:
         """Return a file's content and list it, or None where there is no such file. Raises FileError."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import Any
@@ -28,14 +28,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from aisafe_cli.domain.catalog import Alternative, Safeguard
+from aisafe_cli.domain.catalog import EFFORTS, Alternative, Safeguard
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-ASSETS = ("site.css", "explorer.js", "icon.svg")
+ASSETS = ("site.css", "explorer.js", "find.js", "icon.svg")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REPOSITORY = PROJECT["urls"]["Homepage"]
+
+
+Heading = tuple[int, str, str]
+"""Level, id and text."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def build_site(folder: Path) -> None:
     for page in list_pages():
         (folder / page.target).write_bytes(render_page(page).encode())
     (folder / "explorer.html").write_bytes(render_explorer().encode())
+    (folder / "find.html").write_bytes(render_finder().encode())
     for name in ASSETS:
         shutil.copyfile(HERE / name, folder / name)
     shutil.copytree(ROOT / "docs" / "images", folder / "images", dirs_exist_ok=True)
@@ -80,12 +85,10 @@ def build_site(folder: Path) -> None:
 
 def render_page(page: Page) -> str:
     """Return a page in Markdown as a page of the site."""
-    tokens = _reader().parse((ROOT / page.source).read_text(encoding="utf-8"))
-    headings = _name_headings(tokens)
-    for token in _walk(tokens):
-        _lead(token, page)
+    tokens, headings = _parse(page)
     pages = list_pages()
     at = pages.index(page)
+    intro, mark, body = _reader().renderer.render(tokens, _reader().options, {}).partition("<h2")
     return (
         _templates()
         .get_template("page.html.j2")
@@ -93,9 +96,34 @@ def render_page(page: Page) -> str:
             page=page,
             title=headings[0][2],
             contents=[heading for heading in headings[1:] if heading[0] == 2],
-            body=_reader().renderer.render(tokens, _reader().options, {}),
+            intro=intro,
+            body=mark + body,
             before=pages[at - 1] if at else None,
             after=pages[at + 1] if at + 1 < len(pages) else None,
+        )
+    )
+
+
+def _parse(page: Page) -> tuple[list[Token], list[Heading]]:
+    """Return the page with its links led to the site, and its headings."""
+    tokens = _reader().parse((ROOT / page.source).read_text(encoding="utf-8"))
+    headings = _name_headings(tokens)
+    for token in _walk(tokens):
+        _lead(token, page)
+    return tokens, headings
+
+
+def render_finder() -> str:
+    """Return the page that lists every heading."""
+    found = [(page, [heading for heading in _parse(page)[1] if heading[0] > 1]) for page in list_pages()]
+    return (
+        _templates()
+        .get_template("find.html.j2")
+        .render(
+            page=Page(source="", label="Find", group="", target="find.html"),
+            title="Find",
+            found=found,
+            number=sum(len(headings) for _, headings in found),
         )
     )
 
@@ -124,9 +152,9 @@ def _render_code(tokens: list[Token], at: int, *_: Any) -> str:
     return f'<pre tabindex="0"><code>{escape(tokens[at].content)}</code></pre>\n'
 
 
-def _name_headings(tokens: list[Token]) -> list[tuple[int, str, str]]:
+def _name_headings(tokens: list[Token]) -> list[Heading]:
     """Give each heading the id that GitHub gives it, and each table a name; return level, id and text of headings."""
-    headings: list[tuple[int, str, str]] = []
+    headings: list[Heading] = []
     seen, tables = Counter[str](), 0
     for token, inline in pairwise(tokens):
         if token.type == "heading_open":
@@ -184,11 +212,13 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"pages": list_pages(), "repository": REPOSITORY}
+    groups = [{"name": name, "pages": list(pages)} for name, pages in groupby(list_pages(), lambda page: page.group)]
+    environment.globals |= {"groups": groups, "repository": REPOSITORY}
     environment.filters |= {
         "words": lambda name: str(name).replace("_", " "),
         "prose": lambda text: re.split(r"`([^`]+)`", text),
         "anchor": _find_anchor,
+        "effort": EFFORTS.__getitem__,
     }
     return environment
 

@@ -68,8 +68,8 @@ class Answer:
 
     @property
     def rank(self) -> int:
-        """Where it stands in a list: what is required comes first, and last what is not asked."""
-        return (TODO, CANNOT, NOT_ASKED).index(self.part) * 2 + (not self.required)
+        """Where it stands in a list: what is required and simply works comes first, and last what is not asked."""
+        return (TODO, CANNOT, NOT_ASKED).index(self.part) * 4 + (not self.required) * 2 + (self.mark != "works")
 
 
 @dataclass(frozen=True)
@@ -138,9 +138,16 @@ def summarize(answers: Sequence[Answer]) -> str:
     required = sum(answer.required for answer in answers)
     if not parts[TODO] + parts[CANNOT]:
         return f"None of the {len(answers)} safeguards is asked here."
-    carried_out = f"{parts[TODO]} can be carried out" + (f", {required} of them required" if required else "")
-    asked = f"{parts[NOT_ASKED]} {'is' if parts[NOT_ASKED] == 1 else 'are'} not asked"
-    return f"{carried_out}; {parts[CANNOT]} cannot work here; {asked}."
+    told = [f"{parts[TODO]} can be carried out{_tell_required(required, parts[TODO])}"]
+    told += [f"{parts[CANNOT]} cannot work here"] if parts[CANNOT] else []
+    told += [f"{parts[NOT_ASKED]} {'is' if parts[NOT_ASKED] == 1 else 'are'} not asked"] if parts[NOT_ASKED] else []
+    return "; ".join(told) + "."
+
+
+def _tell_required(required: int, of: int) -> str:
+    if not required:
+        return ""
+    return f", {required} of them required" if required < of else ", all required" if of > 1 else ", and is required"
 
 
 def count_changes(answers: Sequence[Answer], letters: str) -> Mapping[str, int]:

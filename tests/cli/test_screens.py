@@ -94,3 +94,20 @@ def test_color_is_for_terminals_that_want_it(show: Show, name: str) -> None:
 def test_nothing_that_is_not_seen_stands_in_what_one_copies(show: Show, name: str) -> None:
     invisible = re.compile("[\x00-\x09\x0b-\x1f\x7f\u00a0\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")
     assert not invisible.search(show(SCREENS[name], 80, NO_COLOR="1"))
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("capability: low", "Capability low counts as unknown until the plan states `parameters` under 20B or names"),
+        ("capability: low, parameters: 7.0e9", "7B parameters: below the size the guidance is written for."),
+        ("version: '1'", "Not given, so the strictest counts: capability, role, size."),
+    ],
+)
+def test_what_the_verdict_rests_on_is_said(show: Show, tmp_path: Path, model: str, said: str) -> None:
+    plan = tmp_path / "some.plan.yaml"
+    plan.write_text(
+        f"schema_version: 1\nmodel: {{name: Some, {model}}}\nchannels: [{{id: chat, access: hosted_ui}}]\n",
+        encoding="utf-8",
+    )
+    assert said in " ".join(show(("check", str(plan)), 80).split())

@@ -83,8 +83,8 @@ def test_what_is_left_out_is_named_with_its_day() -> None:
     assert found is not None
     assert found.level is Level.NOTE
     assert found.message == (
-        "Only the stage of 2026-01-01 is judged. Left out: vetted (gated_weights_vetted, opens 2026-03-01), weights"
-        " (open_weights, opens 2026-05-01). The verdict is not about them."
+        "Only the stage of 2026-01-01 is judged. The verdict says nothing about vetted (gated_weights_vetted, opens"
+        " 2026-03-01), weights (open_weights, opens 2026-05-01)."
     )
 
 

@@ -268,14 +268,14 @@ def test_no_evidence_is_too_old_after_the_last_day(made_on, limit, ends):
 
 def test_what_is_too_old_is_said_with_the_limit():
     _, judged = judged_at(TODAY, replace(GOOD, date=date(2026, 1, 1)), 1)
-    assert "docs/good.md is of 2026-01-01, and may be 1 day old at most" in judged.reason
+    assert "docs/good.md is dated 2026-01-01, and may be at most 1 day old" in judged.reason
     assert "Do it again" in judged.remedy
 
 
 def test_undated_evidence_meets_no_limit():
     state, judged = judged_at(TODAY, GOOD, 30)
     assert (state, judged.outcome) == ("undated", Outcome.UNKNOWN)
-    assert "has no date, and may be 30 days old at most" in judged.reason
+    assert "has no date, and evidence may be at most 30 days old" in judged.reason
     assert judged_at(TODAY, GOOD)[0] == "found"
 
 

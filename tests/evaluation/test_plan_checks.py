@@ -233,7 +233,7 @@ def test_a_hosted_channel_that_has_closed_is_told_of(access_level):
     assert bool(found) == (access_level in ACCESS_LEVELS[:6])
     if found:
         assert (found.level, found.channel) == (Level.NOTE, access_level)
-        assert "Take it out of the plan" in found.remedy
+        assert "Remove it from the plan" in found.remedy
 
 
 # --- capability -----------------------------------------------------------------------------------------------------

@@ -170,7 +170,7 @@ def test_coverage_can_be_removed_where_it_is_reached(satisfied, applicable, perc
     report = with_coverage(report, now)
     short = ShortCoverage(score=Score(numerator=0, denominator=1), fail_under=percent)
     verdict = judge(report, Policy(), replace(recorded(report, Policy()), entries=(), coverage=short))
-    told = "Declared coverage is in the baseline and is not too low any more; the entry can be removed."
+    told = "Declared coverage is in the baseline and is no longer too low; the entry can be removed."
     assert verdict.notices == ((told,) if outdated else ())
 
 
@@ -250,7 +250,7 @@ def test_a_plan_that_passes_is_told_what_can_be_removed():
     verdict = judge(fixed, Policy(), recorded(report, Policy()))
     assert verdict.passed
     assert verdict.notices == (
-        "AB-01 on hosted_api is in the baseline and does not block any more; the entry can be removed.",
+        "AB-01 on hosted_api is in the baseline and no longer blocks; the entry can be removed.",
     )
     assert (verdict.tally.carried, verdict.tally.outdated) == (0, 1)
 
@@ -259,7 +259,7 @@ def test_notices_name_a_finding_once_with_its_channels_and_a_rule_of_the_whole_p
     old = recorded(report_on(plan(["hosted_ui", "hosted_api"])), Policy())
     old = replace(old, entries=tuple(entry for entry in old.entries if entry.subject in ("AB-01", "nothing-answered")))
     fixed = report_on(plan(["hosted_ui", "hosted_api"], ENOUGH))
-    told = "is in the baseline and does not block any more; the entry can be removed."
+    told = "is in the baseline and no longer blocks; the entry can be removed."
     assert judge(fixed, Policy(), old).notices == (f"AB-01 on hosted_ui, hosted_api {told}", f"nothing-answered {told}")
 
 

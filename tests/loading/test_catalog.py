@@ -50,6 +50,7 @@ from aisafe_cli.loading import catalog as catalogs
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.licenses import LICENSES
 from aisafe_cli.loading.plan import load_plan
+from aisafe_cli.parsing import yaml as yaml_bounds
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
 
@@ -700,3 +701,10 @@ def test_content_that_was_read_before_is_not_read_again(monkeypatch):
     monkeypatch.setattr(catalogs, "read_bytes", lambda *_: pytest.fail("it is read again"))
     assert load_ladder(content) == ladder()
     assert load_catalog("mine.yaml", ladder(), TEXT.encode()).path == "mine.yaml"
+
+
+def test_a_catalog_may_have_a_thousand_safeguards():
+    start, end = TEXT.index("- id: HR-1"), SECOND
+    more = "".join(TEXT[start:end].replace("HR-1", f"HR-{n}").replace("a-log", f"a-log-{n}") for n in range(10, 1010))
+    assert len(more) > yaml_bounds.MAX_BYTES
+    assert len(load_catalog("mine.yaml", ladder(), f"{TEXT[:start]}{more}{TEXT[start:]}".encode()).safeguards) == 1003

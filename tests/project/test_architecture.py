@@ -24,12 +24,14 @@ MAY_IMPORT = {
     "analysis": "text errors domain evaluation gate",
     "importing": "text errors domain parsing analysis",
     "session": "text errors domain io parsing loading evaluation gate",
+    "registry": "text errors domain io parsing loading evaluation gate session",
     "reporters": "text errors domain io evaluation gate analysis",
-    "cli": "text errors domain io parsing loading evaluation gate analysis importing session reporters",
+    "cli": "text errors domain io parsing loading evaluation gate analysis importing session registry reporters",
 }
 PURE = {"text", "errors", "domain", "evaluation", "gate", "analysis", "importing"}
 IMPURE_LIBRARIES = {"os", "sys", "pathlib", "io", "time", "random", "subprocess", "socket", "yaml", "typer", "json"}
 ONLY_USER = {"yaml": "parsing", "tomllib": "parsing", "typer": "cli", "jinja2": "reporters", "subprocess": "io"}
+ONLY_USER |= {"numpy": "registry", "pyarrow": "registry"}
 
 
 def room(path: Path) -> str:

@@ -128,7 +128,12 @@ def provide(words: list[str], folder: Path, aisafe: Program) -> None:
     for before, word in zip(["", *words], words, strict=False):
         if before in ("-o", "--output") or "=" in word:
             continue
-        if word.endswith("/"):
+        if word.endswith(".parquet"):
+            arrow = pytest.importorskip("pyarrow", reason="the extra `registry` is not installed")
+            parquet = pytest.importorskip("pyarrow.parquet")
+            plan = {"schema_version": 1, "model": {"name": "Finch"}, "channels": [{"id": "x", "access": "hosted_api"}]}
+            parquet.write_table(arrow.Table.from_pylist([plan]), folder / word)
+        elif word.endswith("/"):
             (folder / word).mkdir()
             (folder / word / "release.plan.yaml").write_text(contents[".plan.yaml"], encoding="utf-8")
         elif word.endswith(".json"):

@@ -28,6 +28,8 @@ from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, fit_text
 from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("*.plan.yaml"))
@@ -116,6 +118,12 @@ def checked(*paths: Path | str, as_of: str = TODAY, policy: Policy | None = None
     return result.as_run(result.exit_code)
 
 
+def by_all_catalogs() -> Run:
+    paths = [str(ROOT / "examples" / name) for name in EXAMPLES[:2]]
+    result = Session(Options(catalog="all", search_config=False), date.fromisoformat(TODAY)).run(paths)
+    return result.as_run(result.exit_code)
+
+
 def as_html(run: Run) -> str:
     return render("html", run, View())
 
@@ -158,6 +166,11 @@ def test_several_plans_have_an_overview(all_examples: Run) -> None:
         assert outcomes == [words(finding["outcome"]) for finding in plan["findings"]]
     for article, plan in zip(page.every("article", "plan"), data["plans"], strict=True):
         assert_same(plan, article)
+
+
+def test_by_several_catalogs_the_overview_has_no_outcomes_of_each_safeguard() -> None:
+    table = read(as_html(by_all_catalogs())).one("section", "overview").one("table", "plans")
+    assert {len([cell for cell in row.every() if cell.tag in {"th", "td"}]) for row in table.every("tr")} == {5}
 
 
 def assert_same(plan: Mapping[str, Any], article: Node) -> None:
@@ -541,6 +554,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, all_examples: Run) -> Mappin
     """Reports to open: of one plan, of two, of all, and one for each hostile text."""
     folder = tmp_path_factory.mktemp("pages")
     runs = {"one": checked(ROOT / "examples" / "staged-hybrid.plan.yaml"), "all": all_examples}
+    runs["catalogs"] = by_all_catalogs()
     runs["two"] = checked(*(ROOT / "examples" / name for name in EXAMPLES[:2]))
     runs |= {kind: saying(text, folder) for kind, text in {"benign": BENIGN, **HOSTILE}.items()}
     for name, run in runs.items():
@@ -569,6 +583,36 @@ def test_a_browser_finds_it_quiet_and_within_the_window(
     assert page.evaluate("getComputedStyle(document.querySelector('.plan .grid')).borderCollapse") == "separate"
     assert page.url == pages[name].as_uri()
     assert noted == []
+    page.context.close()
+
+
+# The words of text that is shown on two lines or more, but for addresses and hashes, which may be broken anywhere.
+BROKEN_WORDS = """() => {
+  const words = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node; (node = walk.nextNode());) {
+    if (node.parentElement.closest('svg, a[href^=https], .hash, .hidden')) continue
+    for (const match of node.textContent.matchAll(/\\w+/g)) {
+      const range = document.createRange()
+      range.setStart(node, match.index)
+      range.setEnd(node, match.index + match[0].length)
+      const lines = [...range.getClientRects()].filter(box => box.width).map(box => Math.round(box.top))
+      if (new Set(lines).size > 1) words.push(match[0])
+    }
+  }
+  return words
+}"""
+
+
+@pytest.mark.parametrize("name", ["one", "all", "catalogs"])
+@pytest.mark.parametrize("width", [390, 1200])
+def test_no_word_is_broken_and_a_phone_scrolls_nothing_but_drawings(
+    browser: Any, pages: Mapping[str, Path], name: str, width: int
+) -> None:
+    page, _ = opened(browser, pages[name], width=width)
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    assert page.evaluate(BROKEN_WORDS) == []
+    boxes = "[...document.querySelectorAll('.scroll:not(:has(.drawing))')]"
+    assert width > 390 or page.evaluate(f"{boxes}.every(box => box.scrollWidth <= box.clientWidth)")
     page.context.close()
 
 

@@ -332,7 +332,7 @@ def test_where_claims_need_evidence(capability, shown, outcome, status):
     assert ("AB-14" in verdict.blocking) == (expected != "satisfied")
     if expected == "unknown":
         assert "names no evidence that supports it" in result(report, "AB-14").reason
-        assert result(report, "AB-14").remedy.startswith("Name evidence of the claim")
+        assert result(report, "AB-14").remedy.startswith("Name evidence for the claim")
 
 
 def test_where_claims_need_evidence_a_stage_does_too():

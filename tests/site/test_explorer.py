@@ -170,6 +170,7 @@ def look(browser: Any, path: Path, scheme: str, width: int, **settings: Any) -> 
         ("explorer.html", [(390, "light"), (800, "dark"), (1400, "light")]),
         ("index.html", [(390, "dark"), (1400, "light")]),
         ("exit-codes.html", [(800, "light")]),
+        ("find.html", [(390, "dark")]),
     ],
 )
 def test_a_page_breaks_no_rule(browser: Any, site: Path, name: str, views: list[tuple[int, str]]) -> None:
@@ -185,8 +186,7 @@ def test_a_page_breaks_no_rule(browser: Any, site: Path, name: str, views: list[
 def test_every_page_fits_a_phone(browser: Any, site: Path) -> None:
     page, noted = look(browser, site / "index.html", "light", 390)
     for path in site.glob("*.html"):
-        page.goto(path.as_uri(), wait_until="commit")
-        page.wait_for_load_state("domcontentloaded")
+        page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") == 390, path.name
     assert not [note for note in noted if not note.startswith(f"request: {site.as_uri()}/")]
     page.context.close()
@@ -226,11 +226,33 @@ def test_the_script_shows_what_the_page_holds(browser: Any, site: Path, embedded
     page.context.close()
 
 
+def test_the_script_changes_nothing_of_the_first_view(browser: Any, site: Path) -> None:
+    seen = []
+    for scripted in (True, False):
+        page, _ = look(browser, site / "explorer.html", "light", 1400, java_script_enabled=scripted)
+        parts = page.locator(".ladder i, .ladder .said, #result, .item, .tag, .map td, .map th, #profile, .hint")
+        script = "parts => parts.map(part => [part.className.trim(), part.textContent.replace(/\\s+/g, ' ').trim()])"
+        seen.append(parts.evaluate_all(script))
+        page.context.close()
+    assert len(seen[0]) > 400
+    assert seen[0] == seen[1]
+
+
 def test_an_address_that_means_nothing_shows_the_first_view(browser: Any, site: Path) -> None:
     page, noted = look(browser, Path(f"{site}/explorer.html"), "light", 800)
     page.evaluate("location.hash = 'access=<b>&role=nobody&size=constructor'")
     assert page.locator("#access").input_value() == "open_weights"
     assert page.locator("#size").input_value() == "large"
+    assert noted == []
+    page.context.close()
+
+
+def test_a_heading_is_found_by_its_words(browser: Any, site: Path) -> None:
+    page, noted = look(browser, site / "find.html", "light", 800)
+    page.locator("#words").fill("floor requirements")
+    assert page.locator("#number").inner_text() == "1 heading"
+    page.locator(".found ul a:visible").click()
+    assert page.url.endswith("catalog-format.html#floor-of-requirements")
     assert noted == []
     page.context.close()
 

@@ -183,7 +183,7 @@ def _list_new_outcomes(differences: Differences) -> Iterable[Item]:
         if change.direction is Direction.APPEARED and change.channel is not None and change.after is not None:
             channels.setdefault(change.channel, {}).setdefault(change.after, []).append(change.safeguard.id)
     for channel, outcomes in channels.items():
-        counted = (f"{outcome} {listed(outcomes[outcome])}" for outcome in Outcome if outcome in outcomes)
+        counted = (f"{outcome.words} {listed(outcomes[outcome])}" for outcome in Outcome if outcome in outcomes)
         yield Item(term=channel, text="; ".join(counted))
 
 

@@ -1,0 +1,123 @@
+"""A row of a table as a plan of its own, judged as `aisafe check` judges a plan from standard input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from aisafe_cli.domain._record import record
+from aisafe_cli.errors import AisafeError, Fault, InputError, NothingToEvaluate
+from aisafe_cli.parsing.json import parse_strict_json
+from aisafe_cli.session.session import PlanText, Session
+from aisafe_cli.session.settings import Options
+
+# The keys of a plan that hold more than a single value: a text in such a column is JSON.
+NESTED = frozenset(
+    {"model", "organization", "channels", "safeguards", "alternatives", "waivers", "files", "policy"}
+)  # fmt: skip
+
+
+@record
+class Row:
+    """What is judged of one row. Of a faulty one `faults` say what is wrong, each with its place in the row."""
+
+    verdict: str
+    mode: str | None = None
+    blocking: tuple[str, ...] = ()
+    outcomes: Mapping[str, str] = {}
+    coverage: int | None = None
+    faults: tuple[str, ...] = ()
+
+
+class RowJudge:
+    """Judges rows one by one, as slow as the evaluator is."""
+
+    def __init__(self, options: Options, as_of: date) -> None:
+        self._options, self._as_of = options, as_of
+        self._session = Session(options, as_of)
+
+    def renew(self) -> None:
+        """Forget what was read so far, so that memory stays flat."""
+        self._session = Session(self._options, self._as_of)
+
+    def judge_values(self, values: Mapping[str, Any]) -> Row:
+        """Judge a row by the values of its columns, of which null stands for a key that is left out."""
+        plan: dict[str, Any] = {}
+        for name, value in values.items():
+            if value is not None:
+                try:
+                    plan[name] = _to_plan(name, value)
+                except (InputError, ValueError) as error:
+                    return _build_faulty(error, lambda _, name=name: name)
+        text = json.dumps(plan, ensure_ascii=False, indent=1)
+        places = list(_list_places(plan, ""))
+        return self._judge(text.encode(errors="replace"), lambda fault: places[min(fault.line, len(places)) - 1])
+
+    def judge_text(self, text: bytes) -> Row:
+        """Judge a row that is a plan as JSON or YAML."""
+        return self._judge(text, lambda fault: str(fault.column))
+
+    def _judge(self, text: bytes, locate: Any) -> Row:
+        try:
+            result = self._session.judge(self._session.load(PlanText(name="row", content=text)))
+        except NothingToEvaluate as error:
+            return Row(verdict="nothing_to_evaluate", faults=(str(error).removeprefix("row: "),))
+        except AisafeError as error:
+            return _build_faulty(error, locate)
+        report, verdict = result.report, result.verdict
+        return Row(
+            verdict="pass" if verdict.passed else "fail",
+            mode=str(report.mode),
+            blocking=verdict.blocking,
+            outcomes={finding.safeguard.id: str(finding.outcome) for finding in report.findings},
+            coverage=report.scores.coverage.score.percent,
+        )
+
+
+def _build_faulty(error: Exception, locate: Any) -> Row:
+    if not isinstance(error, InputError):
+        return Row(
+            verdict="faulty", faults=(f"{locate(None)}: {error}" if isinstance(error, ValueError) else str(error),)
+        )
+    return Row(verdict="faulty", faults=tuple(f"{locate(one)}: {_describe(one)}" for one in error.faults))
+
+
+def _describe(fault: Fault) -> str:
+    return f"{fault.message} ({fault.hint})" if fault.hint else fault.message
+
+
+def _to_plan(name: str, value: Any) -> Any:
+    """Return the value of a column as a plan has it. Raises InputError for a text that is no JSON."""
+    if name in NESTED and isinstance(value, str):
+        return parse_strict_json(value)
+    return _leave_out(value)
+
+
+def _leave_out(value: Any) -> Any:
+    """Return a value without keys that stand for nothing, and with days as text. Raises ValueError and TypeError."""
+    if isinstance(value, list) and value and isinstance(value[0], tuple):  # a map
+        if len(dict(value)) < len(value):
+            raise ValueError("a map has a key twice")
+        value = dict(value)
+    if isinstance(value, dict):
+        return {key: _leave_out(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_leave_out(inner) for inner in value]
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def _list_places(value: Any, place: str) -> Iterator[str]:
+    """Yield for each line of a value as indented JSON the column and the keys that lead there."""
+    inner = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
+    yield place or "row"
+    for key, entry in inner:
+        step = f"[{key}]" if isinstance(key, int) else f".{key}" if place else key
+        yield from _list_places(entry, f"{place}{step}")
+    if inner:
+        yield place or "row"

@@ -1,0 +1,147 @@
+"""What came of a registry, for a terminal, as Markdown, as JSON and as an HTML page with pictures."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any
+
+from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.registry import RegistrySummary
+from aisafe_cli.reporters.html_drawings import Box, Drawing, Text
+from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.pages.page import Grid, Page, Section
+from aisafe_cli.reporters.report_data import name_catalog
+from aisafe_cli.text.escape import escape_markup_commands
+
+_SHORT = {
+    Outcome.SATISFIED: "done",
+    Outcome.PARTIAL: "partial",
+    Outcome.PLANNED: "planned",
+    Outcome.GAP: "gap",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.INEFFECTIVE: "ineff.",
+    Outcome.INCOMPATIBLE: "incomp.",
+    Outcome.NOT_APPLICABLE: "n/a",
+}
+_MODES, _OUTCOMES = "Release modes", "Outcomes by safeguard"
+_MOST_BLOCKING = 10
+_LABEL, _BAR, _STEP = 130.0, 830.0, 24.0  # of a drawing, in its own units
+
+
+def render_summary(name: str, summary: RegistrySummary) -> str:
+    """Return the summary in one of the formats of pages, or as `html`."""
+    if name == "json":
+        return as_json(_collect_summary(summary))
+    return _render_html(summary) if name == "html" else _build_page(summary).render(name)
+
+
+def _collect_summary(summary: RegistrySummary) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "path": summary.path,
+        "catalog": name_catalog(summary.catalog),
+        "as_of": summary.as_of.isoformat(),
+        "policy": {"strict": summary.policy.strict, "fail_under": summary.policy.fail_under},
+        "rows": summary.rows,
+        "by_evaluator": summary.by_evaluator,
+        "verdicts": dict(summary.verdicts),
+        "modes": {mode: dict(counts) for mode, counts in summary.modes.items()},
+        "outcomes": {name: dict(counts) for name, counts in summary.outcomes.items()},
+        "blocking": dict(summary.blocking),
+    }
+
+
+def _build_page(summary: RegistrySummary) -> Page:
+    grids = [Section(heading=heading, grid=grid) for heading, grid in _build_grids(summary)]
+    return Page(
+        title=describe_verdicts(summary),
+        facts={
+            "registry": summary.path,
+            "catalog": summary.catalog.title,
+            "as of": summary.as_of.isoformat(),
+            "evaluator": f"{_count(summary.by_evaluator)} rows, the others by tables made from it",
+        },
+        sections=tuple(grids),
+    )
+
+
+def _build_grids(summary: RegistrySummary) -> Iterable[tuple[str, Grid]]:
+    """Yield the counts with their headings: by mode, by safeguard, and what blocks."""
+    modes = [
+        (mode, _count(sum(counts.values())), _count(counts["pass"]), _count(counts["fail"]))
+        for mode, counts in summary.modes.items()
+    ]
+    outcomes = [(name, *(_count(counts[outcome]) for outcome in _SHORT)) for name, counts in summary.outcomes.items()]
+    blocking = [(name, _count(number)) for name, number in list(summary.blocking.items())[:_MOST_BLOCKING]]
+    yield _MODES, Grid(columns=("mode", "rows", "pass", "fail"), rows=tuple(modes))
+    yield _OUTCOMES, Grid(columns=("id", *_SHORT.values()), rows=tuple(outcomes))
+    if blocking:
+        yield "What blocks most", Grid(columns=("name", "rows"), rows=tuple(blocking))
+
+
+def describe_verdicts(summary: RegistrySummary) -> str:
+    """Return how many rows passed, failed, are faulty, and ask for nothing, in words."""
+    words = {"pass": "pass", "fail": "fail", "faulty": "faulty", "nothing_to_evaluate": "with nothing to evaluate"}
+    counted = [f"{_count(summary.verdicts[name])} {word}" for name, word in words.items() if summary.verdicts[name]]
+    return f"{_count(summary.rows)} plans: {', '.join(counted) or 'none'}"
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------
+
+
+def _render_html(summary: RegistrySummary) -> str:
+    html = import_module("aisafe_cli.reporters.html")  # takes longer to load than all else here
+    environment = html.create_page_environment()
+    style = "\n" + environment.get_template("report.css.j2").render() + "\n"
+    verdicts: dict[str, Mapping[str, int]] = {
+        mode: {Outcome.SATISFIED: counts["pass"], Outcome.INEFFECTIVE: counts["fail"]}
+        for mode, counts in summary.modes.items()
+    }
+    page = environment.get_template("registry.html.j2").render(
+        summary=summary,
+        title=describe_verdicts(summary),
+        drawings=[
+            _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
+            _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
+        ],
+        grids=list(_build_grids(summary)),
+        meanings=html.OUTCOME_MEANINGS,
+        style=style,
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    )
+    return escape_markup_commands(page.strip()) + "\n"
+
+
+def _draw_bars(title: str, rows: Mapping[str, Mapping[str, int]], words: Mapping[Outcome, str]) -> Drawing:
+    """Draw a bar for each row, of all rows together where it is longest, in parts by outcome."""
+    most = max((sum(counts.values()) for counts in rows.values()), default=0) or 1
+    boxes, texts = [], []
+    for number, (name, counts) in enumerate(rows.items()):
+        x, y = _LABEL, number * _STEP
+        texts.append(Text(x=0, y=y + 15, text=name))
+        for outcome, word in words.items():
+            width = _BAR * counts.get(outcome, 0) / most
+            said = f"{name}: {_count(counts.get(outcome, 0))} {word}"
+            if width:
+                boxes.append(Box(x=x, y=y, width=width, height=_STEP - 4, kind=f"block o-{outcome}", title=said))
+            x += width
+    described = [
+        f"{name}: {', '.join(f'{_count(counts.get(outcome, 0))} {word}' for outcome, word in words.items())}."
+        for name, counts in rows.items()
+    ]
+    height = max(len(rows), 1) * _STEP
+    return Drawing(
+        width=_LABEL + _BAR,
+        height=height,
+        title=title,
+        description=" ".join(described),
+        boxes=tuple(boxes),
+        texts=tuple(texts),
+    )
