@@ -90,7 +90,7 @@ def replaced_by_stream(path: str, inputs: tuple[str, ...] = ()) -> Iterator[Bina
         target = _find_target(path, inputs)
     if _is_written_through(target):
         raise OutputError(f"{show_path(path)}: is not a regular file")
-    temporary = os.path.join(os.path.dirname(target), f".aisafe-{os.getpid()}-{secrets.token_hex(8)}.tmp")
+    temporary = os.path.join(os.path.dirname(target), f".aisafe-{os.getpid()}-{os.urandom(8).hex()}.tmp")
     try:
         with _explain_failure(path), open(temporary, "xb") as stream:
             yield stream
