@@ -130,7 +130,7 @@ def import_program() -> None:
     import aisafe_cli
 
     for module in pkgutil.walk_packages(aisafe_cli.__path__, "aisafe_cli."):
-        if module.name != "aisafe_cli.__main__":
+        if module.name != "aisafe_cli.__main__" and ".registry." not in module.name:  # which needs an extra
             importlib.import_module(module.name)
     gc.freeze()
 

@@ -10,7 +10,7 @@ from aisafe_cli.domain.catalog import Audience, Catalog, Exemption
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import ComparableModel, EvidenceState, Model, Plan
 from aisafe_cli.domain.report import PlanFinding
-from aisafe_cli.evaluation.places import Place
+from aisafe_cli.evaluation.stages import Place
 
 
 @record

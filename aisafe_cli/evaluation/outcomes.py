@@ -11,9 +11,8 @@ from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome, Why
 from aisafe_cli.domain.plan import Claim, Plan, Status
 from aisafe_cli.evaluation.decision import OUTCOME_BY_STATUS, Before, decide
 from aisafe_cli.evaluation.facts import Case, Context, build_case, build_facts, build_rules, is_asked
-from aisafe_cli.evaluation.places import Place
 from aisafe_cli.evaluation.reasons import explain, explain_context, explain_not_asked, find_too_late, propose
-from aisafe_cli.evaluation.stages import StageEnd, find_ruled_out, find_stage_ends, has_held, names_stages
+from aisafe_cli.evaluation.stages import Place, StageEnd, find_ruled_out, find_stage_ends, has_held, names_stages
 
 
 @record

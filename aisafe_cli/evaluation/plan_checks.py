@@ -12,7 +12,7 @@ from aisafe_cli.domain.report import Finding, PlanFinding
 from aisafe_cli.evaluation.audience import check_audience
 from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
 from aisafe_cli.evaluation.facts import Context
-from aisafe_cli.evaluation.places import Place
+from aisafe_cli.evaluation.stages import Place
 
 _ALLOWS_REDISTRIBUTION = frozenset({"permissive", "copyleft"})
 _ALLOWS_IT_ON_TERMS = frozenset({"use_restricted"})

@@ -202,12 +202,11 @@ def _find_needs(finding: Finding, now: Result) -> Mapping[str, int]:
     on = {channel for name, channel in now.verdict.blocked_on if name == finding.safeguard.id}
     if any(one.outcome is not Outcome.INCOMPATIBLE for one in finding.channels if one.channel in on):
         return {}
-    catalog, capability = now.report.catalog, now.report.capability
-    return {
-        name: catalog.alternatives[name].effort
-        for name in finding.safeguard.alternatives
-        if rate_level(Outcome.INCOMPATIBLE, False, (name,), catalog, capability) is Level.NOTE
-    }
+    needs, catalog = {}, now.report.catalog
+    for name in finding.safeguard.alternatives:
+        if rate_level(Outcome.INCOMPATIBLE, False, (name,), catalog, now.report.capability) is Level.NOTE:
+            needs[name] = catalog.alternatives[name].effort
+    return needs
 
 
 def _choose(options: Sequence[Sequence[_Option]], fail_under: int) -> Sequence[_Option]:

@@ -97,7 +97,7 @@ def _narrow(report: Report, safeguard: Safeguard, failed: Sequence[Claim], ends:
 
 def _hold(report: Report, safeguard: Safeguard, ends: Sequence[StageEnd]) -> Remedy:
     stages = tuple(dict.fromkeys(sort_channels(report, end.stages)[0] for end in ends))
-    asked = find_asked_evidence(safeguard, report.catalog, report.capability, report.overrides)
+    asked = find_asked_evidence(safeguard, report)
     shown = () if asked is Asked.NOTHING else (name_evidence(report),)
     held = Claim(status=Status.IMPLEMENTED, channels=stages, evidence=shown)
     everywhere = [one.channel.id for one in report.channels]
