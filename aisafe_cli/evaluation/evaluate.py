@@ -7,9 +7,9 @@ Practice 5.1, page 12). How bad a finding is depends on what the catalog require
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Catalog, Choice, Ladder, Safeguard
 from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, UNMET, Level, Outcome

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Binds, Flag, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome, Why
 from aisafe_cli.domain.plan import Claim, Plan, Status

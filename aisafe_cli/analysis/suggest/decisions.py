@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from aisafe_cli.analysis.suggest.remedies import Kind, Remedies, Remedy, name_channels, name_evidence
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.edits import add_adoption, replace_doubtful_evidence, set_claims_on
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status

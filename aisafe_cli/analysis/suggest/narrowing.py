@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
 
 from aisafe_cli.analysis.suggest.remedies import list_ending
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.edits import set_claims
 from aisafe_cli.domain.outcome import Level, Outcome, Why
 from aisafe_cli.domain.plan import Claim, Plan

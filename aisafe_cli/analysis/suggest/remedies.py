@@ -6,13 +6,12 @@ No remedy claims what is not done, waives, drops a channel, or makes the declare
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from itertools import chain
 from typing import Any
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Flag, Safeguard
 from aisafe_cli.domain.edits import replace_doubtful_evidence, set_claims_on
 from aisafe_cli.domain.outcome import UNMET, Outcome, Why
