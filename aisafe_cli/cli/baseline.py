@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
@@ -78,7 +78,7 @@ def _split_by_catalog(checked: Checked, output: str) -> Iterable[tuple[Checked, 
         file = None if output == STANDARD_OUTPUT else output.replace(_CATALOG, name) if name else output
         pairs = [pair for pair in zip(checked.paths, checked.results, strict=True) if pair[1].guidance == name]
         paths, results = zip(*pairs, strict=True)
-        yield dataclasses.replace(checked, paths=paths, results=results), file
+        yield replace(checked, paths=paths, results=results), file
 
 
 def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile | None:

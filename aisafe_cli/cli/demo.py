@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from aisafe_cli.cli.options import Given, Option, pick, takes
 from aisafe_cli.cli.output import Delivery, choose_view, deliver, measure_width, parse_targets, write
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import Finding, Report
