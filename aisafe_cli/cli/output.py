@@ -6,14 +6,12 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TypeVar
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PARTS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError, describe
@@ -355,6 +353,8 @@ def measure_width(file: str | None) -> int:
     """Return how many columns to fill: those of the terminal up to a bound; in a file or a pipe always as many."""
     if file not in (None, STANDARD_OUTPUT) or sys.stdout is None or not sys.stdout.isatty():
         return WIDTH
+    import shutil  # takes longer than to print a report, and only terminals need it
+
     return max(_LEAST_WIDTH, min(shutil.get_terminal_size((WIDTH, 0)).columns, REPORTERS["table"].limits["width"]))
 
 
