@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import Adoption, Channel, Claim, Evidence, EvidenceState, License, Plan, Position, Waiver
