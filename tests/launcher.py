@@ -120,7 +120,7 @@ def main() -> None:
 
 
 def import_program() -> None:
-    """Import every module that a run could."""
+    """Import every module that a run could, but those that need what an extra brings."""
     import gc
     import importlib
     import pkgutil
@@ -130,7 +130,7 @@ def import_program() -> None:
     import aisafe_cli
 
     for module in pkgutil.walk_packages(aisafe_cli.__path__, "aisafe_cli."):
-        if module.name != "aisafe_cli.__main__":
+        if not module.name.startswith(("aisafe_cli.__main__", "aisafe_cli.registry")):
             importlib.import_module(module.name)
     gc.freeze()
 
