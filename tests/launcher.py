@@ -120,7 +120,7 @@ def main() -> None:
 
 
 def import_program() -> None:
-    """Import every module that a run could, but those that need what an extra brings."""
+    """Import every module that a run could."""
     import gc
     import importlib
     import pkgutil
@@ -130,7 +130,7 @@ def import_program() -> None:
     import aisafe_cli
 
     for module in pkgutil.walk_packages(aisafe_cli.__path__, "aisafe_cli."):
-        if not module.name.startswith(("aisafe_cli.__main__", "aisafe_cli.registry")):
+        if module.name != "aisafe_cli.__main__" and ".registry." not in module.name:  # which needs an extra
             importlib.import_module(module.name)
     gc.freeze()
 
