@@ -19,7 +19,6 @@ from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.evaluation.facts import Case, build_case, build_rules, rebuild_context
-from aisafe_cli.evaluation.places import find_judgement
 from aisafe_cli.evaluation.stages import find_ruled_out, find_stage_ends
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
@@ -299,12 +298,12 @@ def _conditions_on(finding: Finding, result: ChannelResult, report: Report) -> I
     elif result.judged:
         context = rebuild_context(report)
         place = next(place for place in context.places if place.channel.id == result.channel)
-        judgement = find_judgement(finding.safeguard, report.plan, place, report.catalog)
-        if judgement.flag is Flag.CONDITIONAL:
-            yield f"possible on a condition. {judgement.condition}"
-        elif judgement.flag is Flag.CAUTIONARY:
-            yield f"possible, with caution. {judgement.reason}"
-        yield from _list_needed_evidence(build_case(finding.safeguard, place, None, context))
+        case = build_case(finding.safeguard, place, None, context)
+        if case.judgement.flag is Flag.CONDITIONAL:
+            yield f"possible on a condition. {case.judgement.condition}"
+        elif case.judgement.flag is Flag.CAUTIONARY:
+            yield f"possible, with caution. {case.judgement.reason}"
+        yield from _list_needed_evidence(case)
 
 
 def _list_needed_evidence(case: Case) -> Iterable[str]:

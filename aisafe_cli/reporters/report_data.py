@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import date
 from functools import cache
 from typing import Any
@@ -22,7 +21,7 @@ from aisafe_cli.gate.next_steps import list_next_steps
 from aisafe_cli.reporters.entries import describe_overall
 
 SCHEMA_VERSION = 1
-_TALLY = " ".join(field.name for field in fields(Tally))
+_TALLY = " ".join(Tally.__annotations__)
 _SCORE = "numerator denominator percent"
 
 
