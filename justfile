@@ -80,7 +80,7 @@ lowest:
 fuzz seconds="60":
     fuzz/run {{ seconds }}
 
-# The playground, in build/site/playground/; needs node and npm
+# The playground, in build/site/playground/, after `site` a part of it; needs node and npm
 playground:
     "{{ python }}" docs/playground/build.py
 

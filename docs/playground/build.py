@@ -104,7 +104,7 @@ def measure(folder: Path) -> int:
 
 
 def write_page(runtime: str, megabytes: float) -> str:
-    """Return the page, with the examples and catalogs that the package has."""
+    """Return the page, with the examples and catalogs of the package, and the way to the site where that is built."""
     examples = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob("*.plan.yaml"))}
     ladder = load_ladder()
     environment = Environment(
@@ -118,7 +118,7 @@ def write_page(runtime: str, megabytes: float) -> str:
         first="staged-hybrid.plan.yaml",
         catalogs={name: load_catalog(name, ladder).title for name in BUILT_IN},
         style_hash=find_style_hash(),
-        documentation=(SITE / "index.html").is_file(),
+        site=(SITE / "index.html").is_file(),
     )
 
 

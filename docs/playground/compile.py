@@ -76,4 +76,5 @@ def read_compiled(path: Path, name: Path) -> bytes:
     return Path(target).read_bytes()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -77,6 +77,7 @@ def test_what_the_mode_rules_out_is_no_result_without_notes(aisafe: Program, nam
         (["-f", "json=a.out", "-o", "b.out"], "--output goes with"),
         (["-f", "json", "-f", "markdown=c.out", "-o", "b.out"], "--output goes with"),
         (["-f", "json="], "names no file"),
+        (["-o", "a.pdf"], "a.pdf: no report is written as `.pdf`; write `.html`"),
         (["-f", "jsonn=a.out"], "did you mean `json`?"),
         (["-f", "markdown", "--kind", "model-crad"], "did you mean `model-card`?"),
         (["-f", "json", "--kind", "model-card"], "for the markdown format"),
