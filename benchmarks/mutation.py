@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "evaluator": (
         (
-            *("evaluation/evaluate", "evaluation/outcomes", "evaluation/places", "evaluation/evidence"),
+            *("evaluation/evaluate", "evaluation/outcomes", "evaluation/evidence"),
             *("evaluation/scores", "evaluation/plan_checks"),
         ),
         (

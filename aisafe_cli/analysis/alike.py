@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.edits import narrow_to_day, remove_channels
 from aisafe_cli.domain.plan import Channel, Plan, Position

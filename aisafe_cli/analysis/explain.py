@@ -10,11 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import (
     CAPABILITIES,
+    EFFORTS,
     AccessLevel,
     Alternative,
+    Binds,
     CapabilityLevel,
     Catalog,
     Cited,
+    Flag,
+    How,
     Judgement,
     Ladder,
     Link,
@@ -27,14 +31,14 @@ from aisafe_cli.text.wording import fold_name, listed
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.INEFFECTIVE: "The plan relies on the safeguard where it cannot work, or where nothing shows that it holds."
-    " Always an error, and no waiver lifts it: narrowing or withdrawing the claim is free.",
-    Outcome.INCOMPATIBLE: "The safeguard cannot work here, and the plan does not rely on it. That belongs to the"
-    " release mode, not to the team. A note; a warning for high or severe capability while no alternative is adopted.",
+    " Always an error, which no waiver lifts: to narrow or withdraw the claim is free.",
+    Outcome.INCOMPATIBLE: "The safeguard cannot work here, because of the release mode and not the team, and the plan"
+    " does not rely on it. A note; at high or severe capability a warning until an alternative is adopted.",
     Outcome.UNKNOWN: "The plan does not answer the safeguard, or names evidence for it that cannot be confirmed. An"
-    " error where it is required, else a warning.",
-    Outcome.GAP: "The safeguard can work here and is not done. An error where it is required, else a warning.",
-    Outcome.PLANNED: "The safeguard can work here and is only planned. An error where it is required, else a warning.",
-    Outcome.PARTIAL: "The safeguard can work here and is partly done. An error where it is required, else a warning."
+    " error if it is required, otherwise a warning.",
+    Outcome.GAP: "The safeguard can work here and is not done. An error if it is required, otherwise a warning.",
+    Outcome.PLANNED: "The safeguard can work here and is planned. An error if it is required, otherwise a warning.",
+    Outcome.PARTIAL: "The safeguard can work here and is partly done. An error if it is required, otherwise a warning."
     " It counts half in declared coverage.",
     Outcome.SATISFIED: "The safeguard can work here and is claimed as done, with a tamper evaluation where one is"
     " needed.",
@@ -42,37 +46,53 @@ OUTCOMES: Mapping[str, str] = {
 }
 ROLES: Mapping[str, str] = {
     "developer": "Trains the model, and decides how it is released.",
-    "fine_tuner": "Changes a model that somebody else trained, and releases the result.",
+    "fine_tuner": "Changes a model that someone else trained, and releases the result.",
     "deployer": "Runs a model as a service or inside a product.",
-    "hosting_platform": "Offers models of others for download or use.",
-    "distributor": "Passes models on: mirrors, bundles, operating systems.",
+    "hosting_platform": "Offers other people's models for download or use.",
+    "distributor": "Passes models on, for example in a mirror, a bundle or an operating system.",
 }
 SIZES: Mapping[str, str] = {
     "solo": "One person, or a few who do this in their own time.",
     "small": "A team or a lab without staff for safety or security.",
     "medium": "An organization in which some people work on safety or security.",
-    "large": "A company or an institute with teams for it. What counts where the size is left out.",
+    "large": "A company or an institute with teams for it. Assumed if the size is left out.",
 }
 TERMS: Mapping[str, str] = {
-    "against": "Whom a claim is relied on against: malicious_actors, which counts where it is left out, or"
-    " casual_users. A safeguard that is easy to tune away can still hold against casual users.",
-    "baseline": "A file of what blocks today. With `aisafe check --baseline` only what is new or worse blocks.",
-    "contract": "Evidence that whoever operates a channel, or holds the model there, is bound to a safeguard. Without"
-    " it a claim on somebody else's channel counts as unanswered.",
-    "coverage": "The safeguards that are done, partly done ones counting half, of those that can be carried out. It"
-    " is declared by the plan, and a higher figure does not mean a safer model.",
-    "effort": "How much a step takes: free, where only a claim changes, then an hour, days, weeks, a standing"
-    " service, or research. The figures of the catalog are estimates.",
-    "evidence": "What a claim names to show that it is true: a file beside the plan, an address, or another locator."
-    " The check looks whether a file is there, how old it is and what it is said to have found; it does not judge"
-    " it.",
-    "size": "Who stands behind the release: solo, small, medium or large; left out, it counts as large. It decides"
-    " what is required, never what can work.",
-    "tamper_evaluation": "A test of what is left of a safeguard after somebody has tried to undo it. It has to state"
-    " its result.",
-    "waiver": "A reasoned, owned exception that ends on a day, at most a year away. It lifts one safeguard's block,"
-    " never a claim that cannot work.",
+    "against": "Who the safeguard should hold against: malicious_actors (if left out) or casual_users. A safeguard"
+    " that fine-tuning easily removes can still hold against casual users.",
+    "baseline": "A file that records what blocks today. With `aisafe check --baseline FILE`, only what is new or worse"
+    " blocks.",
+    "contract": "Evidence that whoever operates a channel, or holds the model there, must carry out a safeguard."
+    " Without it, a claim on someone else's channel counts as unanswered.",
+    "coverage": "How many of the safeguards that can be carried out are done; a partly done one counts half. The plan"
+    " declares it, and a higher figure does not mean a safer model.",
+    "flag": "What the catalog says of a safeguard in a release mode: compatible (it can work), conditional (it can work"
+    " on a condition), cautionary (it can work, but the document warns), or incompatible (it cannot work).",
+    "effort": "How much work a step takes: free (only a claim changes), an hour, days, weeks, a standing service, or"
+    " research. The catalog's figures are estimates.",
+    "evidence": "What a claim names to show that it is true: a file beside the plan, a web address or the like."
+    " The check looks whether a file is there, how old it is and which result the plan states. It does not judge the"
+    " content.",
+    "size": "Who stands behind the release: solo, small, medium or large (if left out). It decides what is required,"
+    " never what can work.",
+    "tamper_evaluation": "A test of how much of a safeguard is left after someone has tried to remove it. Its result"
+    " must be stated.",
+    "waiver": "An exception with a reason, an owner and a last day, at most a year away. It lifts the block of one"
+    " safeguard, but never of a claim where the safeguard cannot work.",
 }
+_FLAGS: Mapping[str, str] = {
+    Flag.COMPATIBLE: "Can work",
+    Flag.CONDITIONAL: "Can work on a condition",
+    Flag.CAUTIONARY: "Can work, with caution",
+    Flag.INCOMPATIBLE: "Cannot work",
+}
+_BINDS: Mapping[str, str] = {
+    Binds.MODEL: "the model: it is done in training and travels with the weights",
+    Binds.SERVICE: "a service: someone has to see requests and be able to refuse them",
+    Binds.RELEASE: "the release: it is a decision or a stage",
+    Binds.ORGANIZATION: "the organization, whatever it releases",
+}
+_HOW: Mapping[str, str] = {How.SAME: "In full", How.PART: "In part", How.RELATED: "Only related"}
 KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
 
 
@@ -156,18 +176,21 @@ def _explain_safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, o
         summary=safeguard.statement,
         sections=_build_sections(
             ("About", _describe_safeguard(safeguard, catalog)),
-            ("Per release mode", _list_mode_flags(safeguard)),
-            ("Access levels and roles that change it", _list_flags(exceptions)),
-            ("Required, by size and capability that the plan declares", _list_required_at(safeguard, catalog)),
-            ("Parts, which may be answered singly", [(part.id, part.title) for part in safeguard.parts]),
+            ("In each release mode", _list_mode_flags(safeguard)),
+            ("Exceptions for access levels and roles", _list_flags(exceptions)),
+            (
+                "When it is required, by declared size and capability",
+                _list_required_at(safeguard, catalog),
+            ),
+            ("Parts, which may be answered one by one", [(part.id, part.title) for part in safeguard.parts]),
             ("Answered by, in other guidance", [_describe_link(link.id, link) for link in safeguard.answered_by]),
             ("Answers, in other guidance", _list_answered(safeguard, others)),
             ("What counts as evidence", _list_texts(safeguard.evidence_counts)),
             (
-                "Where it cannot work, instead",
-                [(one.id, f"{one.strength}, effort {one.effort} of 5. {one.does}") for one in alternatives],
+                "What to do instead, where it cannot work",
+                [(one.id, f"{one.strength}, {EFFORTS[one.effort]}. {one.does}") for one in alternatives],
             ),
-            ("What public comments object", _list_cited(safeguard.objections, catalog)),
+            ("Objections in public comments", _list_cited(safeguard.objections, catalog)),
             (
                 "Practices of the draft that it serves",
                 [(number, catalog.practices[number]) for number in safeguard.practices],
@@ -180,13 +203,13 @@ def _explain_safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, o
 def _describe_safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]:
     yield "asked", safeguard.question
     page = f"{catalog.document.identifier}, page {safeguard.locator.page}"
-    yield "where", listed((page, *_list_places(safeguard, catalog)))
-    yield "binds", f"the {safeguard.binds}"
+    yield "source", listed((page, *_list_places(safeguard, catalog)))
+    yield "acts on", _BINDS[safeguard.binds]
     yield "roles", listed(safeguard.roles)
-    yield "effort", f"{safeguard.effort} of 5"
+    yield "effort", EFFORTS[safeguard.effort]
     yield "to do", safeguard.remedy
     if safeguard.applies_when:
-        yield "applies", f"only to some plans: {safeguard.applies_when.reason}"
+        yield "not asked", f"in some places: {safeguard.applies_when.reason}"
     if safeguard.until_weights_public:
         yield "ends", f"when the weights are public: {safeguard.until_weights_public}"
     if safeguard.stageable:
@@ -225,7 +248,7 @@ def _explain_access_level(level: AccessLevel, catalog: Catalog) -> Topic:
     changed = [safeguard for safeguard in catalog.safeguards if level.id in safeguard.by_access]
     about = (
         ("mode", level.mode),
-        ("rank", f"{level.rank}, from 0 (least open)"),
+        ("rank", f"{level.rank} (0 is the least open)"),
         ("properties", listed(sorted(level.properties)) or "none"),
     )
     places = [f"Mozilla: {name}" for name in level.mozilla] + [f"Solaiman: {name}" for name in level.solaiman]
@@ -236,10 +259,10 @@ def _explain_access_level(level: AccessLevel, catalog: Catalog) -> Topic:
         summary=level.adds,
         sections=_build_sections(
             ("About", about),
-            ("Misuse becomes possible by", _list_texts(level.misuse_vectors)),
+            ("Misuse that this level makes possible", _list_texts(level.misuse_vectors)),
             ("The developer still controls", _list_texts(level.developer_controls)),
             (
-                "Safeguards judged other than by the mode",
+                "Safeguards judged differently here than by the mode",
                 _list_flags({f"{one.id} {one.title}": one.by_access[level.id] for one in changed}),
             ),
             ("Also known as", _list_texts(places)),
@@ -280,9 +303,9 @@ def _explain_alternative(alternative: Alternative, catalog: Catalog) -> Topic:
     serves = [f"{one.id} {one.title}" for one in catalog.safeguards if alternative.id in one.alternatives]
     about = (
         ("instead of", listed(serves)),
-        ("strength", alternative.strength),
-        ("effort", f"{alternative.effort} of 5"),
-        ("does not", alternative.limits),
+        ("strength", _describe_strength(alternative, catalog)),
+        ("effort", EFFORTS[alternative.effort]),
+        ("limits", alternative.limits),
     )
     return Topic(
         kind="alternatives",
@@ -291,6 +314,11 @@ def _explain_alternative(alternative: Alternative, catalog: Catalog) -> Topic:
         summary=alternative.does,
         sections=_build_sections(("About", about), ("Evidence", _list_cited(alternative.evidence, catalog))),
     )
+
+
+def _describe_strength(alternative: Alternative, catalog: Catalog) -> str:
+    meaning = catalog.definitions.get("strength", {}).get(alternative.strength)
+    return f"{alternative.strength}: {meaning}" if meaning else alternative.strength
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------
@@ -315,7 +343,7 @@ def _list_mode_flags(safeguard: Safeguard) -> Iterable[_Pair]:
 
 
 def _describe_link(name: str, link: Link) -> _Pair:
-    return name, f"{link.how}. {link.reason}"
+    return name, f"{_HOW[link.how]}. {link.reason}"
 
 
 def _list_answered(safeguard: Safeguard, others: Iterable[Catalog]) -> Iterable[_Pair]:
@@ -330,7 +358,7 @@ def _list_texts(texts: Iterable[str]) -> list[_Pair]:
 def _list_flags(judgements: Mapping[str, Judgement]) -> Iterable[_Pair]:
     for term, judgement in judgements.items():
         condition = f" Condition: {judgement.condition}" if judgement.condition else ""
-        yield term, f"{judgement.flag}. {judgement.reason}{condition}"
+        yield term, f"{_FLAGS[judgement.flag]}. {judgement.reason}{condition}"
 
 
 def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]:
@@ -339,7 +367,7 @@ def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]
     if all(safeguard is not one for one in catalog.safeguards):
         return  # a part, which is never required by itself
     if safeguard.id in requirements.always:
-        yield "always", "whatever size and capability the plan declares"
+        yield "always", "at every size and capability"
         return
     only = requirements.only_for_capability.get(safeguard.id, CAPABILITIES)
     for size in SIZES:
@@ -347,7 +375,7 @@ def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]
         for capability in filter(only.__contains__, CAPABILITIES):
             row = requirements.profiles[size, capability]
             if row.rule or safeguard.id in row.safeguards:
-                where = " (where it is flagged compatible)" if row.rule == "flagged_compatible" else ""
+                where = " (where it is compatible)" if row.rule == "flagged_compatible" else ""
                 required.append(f"{capability}{where}")
         yield size, f"at {listed(required)} capability" if required else "never required"
 

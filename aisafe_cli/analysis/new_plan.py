@@ -19,7 +19,6 @@ from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.evaluation.facts import Case, build_case, build_rules, rebuild_context
-from aisafe_cli.evaluation.places import find_judgement
 from aisafe_cli.evaluation.stages import find_ruled_out, find_stage_ends
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
@@ -27,8 +26,9 @@ from aisafe_cli.text.wording import listed
 _SCHEMA = "# yaml-language-server: $schema=plan.schema.json"
 _WIDTH = 100
 _INTRODUCTION = (
-    "A release plan to fill in. It claims nothing: every safeguard below is unanswered, and `aisafe check` fails until"
-    " what is required is answered. Write implemented, partial, planned or not_implemented, or a claim in full:",
+    "A release plan to fill in. It claims nothing yet: every safeguard below is unanswered, and `aisafe check` fails"
+    " until the required ones are answered. Replace each `unanswered` with implemented, partial, planned or"
+    " not_implemented, or with a full claim such as:",
     "{status: implemented, channels: [...], evidence: [{ref: docs/tests.md, type: evaluation}]}",
 )
 
@@ -109,7 +109,7 @@ def _introduction(report: Report) -> Iterable[str]:
     example, catalog = report.findings[0].safeguard.id, report.catalog
     yield from _comment(
         f"`aisafe explain {example}` says more about a safeguard. `aisafe schema plan -o plan.schema.json`"
-        " writes the schema that line 1 names; with it an editor completes ids and words."
+        " writes the schema that line 1 names, so that an editor can complete ids and words."
         f" Safeguards: {catalog.document.identifier}, catalog {catalog.id} {catalog.version}."
     )
 
@@ -136,20 +136,20 @@ def _profile(answers: Answers) -> Iterable[str]:
         yield _line("base_model", f"[{', '.join(map(quote_yaml, answers.base_models))}]", answers)
     if answers.base_model_relation:
         yield _line("base_model_relation", answers.base_model_relation, answers)
-    yield _declared("capability", answers, answers.capability, "unknown", "low, moderate, high, severe or unknown")
+    yield _declared("capability", answers, answers.capability, "unknown", "or low to severe; see `aisafe explain low`")
     if answers.capability_evidence:
         references = (f"{{ref: {quote_yaml(ref)}}}" for ref in answers.capability_evidence)
         yield _line("capability_evidence", f"[{', '.join(references)}]", answers)
     elif answers.capability not in (None, "unknown"):
-        yield "  # capability_evidence: [{ref: docs/assessment.md, type: evaluation}]  # what supports it"
+        yield "  # capability_evidence: [{ref: docs/assessment.md, type: evaluation}]  # what shows it"
     yield "organization:" if answers.role or answers.size else "# organization:"
-    yield _declared("role", answers, answers.role, "developer", "see `aisafe explain`")
-    yield _declared("size", answers, answers.size, "large", "solo, small, medium or large")
+    yield _declared("role", answers, answers.role, "developer", "or another; see `aisafe explain`")
+    yield _declared("size", answers, answers.size, "large", "or solo, small, medium")
 
 
 def _declared(key: str, answers: Answers, value: str | None, strictest: str, words: str) -> str:
     if value is None:
-        return f"  # {key}: {strictest}  # left out, it counts as {strictest}; {words}"
+        return f"  # {key}: {strictest}  # {words}; {strictest} if left out"
     return _line(key, value, answers)
 
 
@@ -177,7 +177,7 @@ def _channels(report: Report, answers: Answers) -> Iterable[str]:
             yield _line("license", _license_entry(channel.license), answers, channel)
     yield ""
     decided, mode = report.decided_by, report.ladder.modes[report.mode]
-    yield from _comment(f"Release mode: {mode.id}, that of the most open channel, {decided.id}. {mode.means}")
+    yield from _comment(f"Release mode: {mode.id}, because of the most open channel, {decided.id}. {mode.means}")
 
 
 def _license_entry(terms: License) -> str:
@@ -237,7 +237,7 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
     yield from _question(finding)
     yield from _conditions(finding, works, report)
     yield from _comment(
-        f"It can work on {_names(works)}, not on {_names(cannot)}: claim it for {_names(works)} only."
+        f"It can work on {_names(works)} but not on {_names(cannot)}: claim it for {_names(works)} only."
         f" {_instead(finding)}",
         indent=2,
     )
@@ -250,14 +250,14 @@ def _stage(finding: Finding, report: Report) -> Iterable[str]:
     stages = [place.channel.id for place in places if all(place.channel.id in end.stages for end in ends)]
     day = min(end.day for end in ends)
     where = (
-        f"{listed(stages)} can be that stage: name it as one of the claim's `channels`."
+        f"{listed(stages)} can be that limited stage: name it in the claim's `channels`."
         if stages
-        else "No channel of this plan opens before: add one that does, and name it as one of the claim's `channels`."
+        else "No channel of this plan opens before that: add one that does, and name it in the claim's `channels`."
     )
-    dated = "" if day > date.min else " Say then on which day each channel `opens`; one without a day is open already."
+    dated = "" if day > date.min else " Then say on which day each channel `opens`; one without a day is open already."
     before = f"before {day.isoformat()}" if day > date.min else "before the release opens"
     yield from _question(finding)
-    yield from _comment(f"It can be carried out {before}, not after. {where}{dated} {_instead(finding)}", indent=2)
+    yield from _comment(f"It can be carried out {before} but not after. {where}{dated} {_instead(finding)}", indent=2)
     yield f"  {quote_yaml_word(finding.safeguard.id)}: unanswered"
 
 
@@ -298,27 +298,25 @@ def _conditions_on(finding: Finding, result: ChannelResult, report: Report) -> I
     elif result.judged:
         context = rebuild_context(report)
         place = next(place for place in context.places if place.channel.id == result.channel)
-        judgement = find_judgement(finding.safeguard, report.plan, place, report.catalog)
-        if judgement.flag is Flag.CONDITIONAL:
-            yield f"on a condition. {judgement.condition}"
-        elif judgement.flag is Flag.CAUTIONARY:
-            yield f"with caution. {judgement.reason}"
-        yield from _list_needed_evidence(build_case(finding.safeguard, place, None, context))
+        case = build_case(finding.safeguard, place, None, context)
+        if case.judgement.flag is Flag.CONDITIONAL:
+            yield f"possible on a condition. {case.judgement.condition}"
+        elif case.judgement.flag is Flag.CAUTIONARY:
+            yield f"possible, with caution. {case.judgement.reason}"
+        yield from _list_needed_evidence(case)
 
 
 def _list_needed_evidence(case: Case) -> Iterable[str]:
     """Say what a claim has to name before it counts."""
     rule, rules = case.safeguard.tamper_rule, build_rules(case)
     if rule and rules.needs_tamper:
-        otherwise = f", or says `against: {rule.unless_against}`" if rules.casual is Casual.NEEDS_NONE else ""
-        yield (
-            f"a claim counts only if it names evidence of type tamper_evaluation whose `result` supports it{otherwise}."
-        )
+        otherwise = f", or with `against: {rule.unless_against}`" if rules.casual is Casual.NEEDS_NONE else ""
+        yield (f"a claim counts only with evidence of `type: tamper_evaluation` and `result: supports`{otherwise}.")
     if case.judgement.condition_needs:
-        yield f"a claim counts only if it names evidence of type {case.judgement.condition_needs}."
+        yield f"a claim counts only with evidence of `type: {case.judgement.condition_needs}`."
     if case.asked is not Asked.NOTHING:
         kind = "a file beside the plan" if case.asked is Asked.FOUND else "a file or an address"
-        yield f"at this capability a claim counts only if it names {kind} that shows it."
+        yield f"at this capability, a claim counts only if it names {kind} as evidence."
 
 
 def _instead(finding: Finding) -> str:
@@ -354,8 +352,8 @@ def _alternatives(report: Report) -> Iterable[str]:
         return
     yield ""
     yield from _comment(
-        "What can be done instead where a safeguard cannot work, least effort first. To adopt one, remove the `# `"
-        " from its line and from the key. `aisafe explain NAME` says what it does and what it does not."
+        "What you can do instead where a safeguard cannot work, least effort first. To adopt one, remove the `# `"
+        " before its name and before `alternatives:`. `aisafe explain NAME` says what it does and where it ends."
     )
     yield "# alternatives:"
     known = report.catalog.alternatives

@@ -19,7 +19,7 @@ from aisafe_cli.text.escape import terminal_safe
         "old": Option(
             "", "OLD", "A plan file, - for standard input, or REVISION:PATH of a file in git.", is_required=True
         ),
-        "new": Option("", "NEW", "The plan to hold against it, named likewise.", is_required=True),
+        "new": Option("", "NEW", "The plan to compare it with, named the same way.", is_required=True),
         **pick("output_format output"),
         "fail_on_regression": Option(
             "--fail-on-regression", None, "Exit 1 if the change has an error or anything got worse.", "flag"
@@ -28,13 +28,13 @@ from aisafe_cli.text.escape import terminal_safe
     }
 )
 def diff(given: Given) -> int:
-    """Say in what a plan differs from an earlier one: outcomes, access, claims, evidence, waivers.
+    """Show what changed since an earlier version: outcomes, access, claims, evidence, waivers.
 
-    Both are judged by the same catalog and configuration, that of the new plan, on the same day. A path in git is
-    relative to the top of the repository, or to the current folder where it begins with ./; a name that a file has too
-    is ambiguous, and ./NAME is the file.
+    Both are judged by the same catalog and configuration, that of the new plan, on the same day. A path in git starts
+    at the top of the repository, or at the current folder if it begins with ./. If a file has the same name, write
+    ./NAME for the file.
 
-    Exit codes: 0 both were evaluated, 1 something got worse and --fail-on-regression is given, 2 not evaluated.
+    Exit codes: 0 both were evaluated, 1 something got worse (with --fail-on-regression), 2 not evaluated.
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """

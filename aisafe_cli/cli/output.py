@@ -6,14 +6,12 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TypeVar
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PARTS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError, describe
@@ -33,6 +31,8 @@ _MAX_TEMPLATE_BYTES = 1 << 18
 _MAX_RECORD_BYTES = 1 << 26
 _MANY = 10  # fewer are judged before anybody could read how far that is
 _LEAST_WIDTH = 40  # a narrower terminal breaks the lines itself
+_PRINT = "write `.html`, and print it from a browser"
+_NOT_WRITTEN = {".pdf": _PRINT, ".docx": _PRINT, ".doc": _PRINT, ".odt": _PRINT, ".xlsx": "write `.csv`"}
 _CLEAR_LINE = "\r\x1b[K"
 _Item = TypeVar("_Item")
 
@@ -103,6 +103,10 @@ def _refuse_ending(target: Target) -> None:
     """Raise RequestError where the ending of a file is that of other formats."""
     meant = _find_format(target.file)
     ending = os.path.splitext(target.file or "")[1].lower()
+    if ending in _NOT_WRITTEN:
+        raise RequestError(
+            f"{show_path(target.file or '')}: no report is written as `{ending}`; {_NOT_WRITTEN[ending]}"
+        )
     if meant and ending not in REPORTERS[target.format].endings:
         raise RequestError(
             f"{show_path(target.file or '')}: `{ending}` is a file of {meant[0]}, not of {target.format}"
@@ -349,6 +353,8 @@ def measure_width(file: str | None) -> int:
     """Return how many columns to fill: those of the terminal up to a bound; in a file or a pipe always as many."""
     if file not in (None, STANDARD_OUTPUT) or sys.stdout is None or not sys.stdout.isatty():
         return WIDTH
+    import shutil  # takes longer than to print a report, and only terminals need it
+
     return max(_LEAST_WIDTH, min(shutil.get_terminal_size((WIDTH, 0)).columns, REPORTERS["table"].limits["width"]))
 
 

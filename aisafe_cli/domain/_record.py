@@ -7,8 +7,16 @@ in every other respect (`fields`, `replace`, `asdict`) once somebody asks for it
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, dataclass
-from typing import Any, NoReturn, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:  # which knows the fields of what is replaced
+    from dataclasses import replace as replace
+else:
+
+    def replace(one: Any, /, **changes: Any) -> Any:
+        """Return a record with some fields changed, as `dataclasses` does, which takes long to import."""
+        return type(one)(**{**{name: vars(one)[name] for name in one._record_names}, **changes})
+
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -23,7 +31,7 @@ def record(cls: _Class) -> _Class:
         "__eq__": _eq,
         "__hash__": _hash,
         "__setattr__": _refuse_setting,
-        "__delattr__": _refuse_deleting,
+        "__delattr__": _refuse_setting,
         "_record_names": frozenset(names),
         "_record_defaults": {name: vars(cls)[name] for name in names if name in vars(cls)},
         "__dataclass_fields__": _FieldsOnDemand(),
@@ -37,6 +45,8 @@ class _FieldsOnDemand:
     """Stands for the fields of a dataclass until they are asked for; then `dataclass` puts them in its place."""
 
     def __get__(self, instance: object, owner: type) -> Any:
+        from dataclasses import dataclass  # takes a tenth of a whole check, which asks for no fields
+
         dataclass(init=False, repr=False, eq=False)(owner)
         return owner.__dict__["__dataclass_fields__"]
 
@@ -67,9 +77,7 @@ def _hash(self: Any) -> int:
     return hash(tuple(getattr(self, name) for name in type(self).__annotations__))
 
 
-def _refuse_setting(self: Any, name: str, value: Any) -> NoReturn:  # noqa: ARG001
-    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+def _refuse_setting(self: Any, name: str, value: Any = None) -> NoReturn:  # noqa: ARG001
+    from dataclasses import FrozenInstanceError  # as above
 
-
-def _refuse_deleting(self: Any, name: str) -> NoReturn:  # noqa: ARG001
-    raise FrozenInstanceError(f"cannot delete field {name!r}")
+    raise FrozenInstanceError(f"cannot change the field {name!r}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.plan import Adoption, Channel, Claim, Evidence, EvidenceState, Plan, Waiver
 
 _Scoped = TypeVar("_Scoped", Claim, Waiver)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from fractions import Fraction
+from math import lcm
 from typing import TypeVar
 
 from aisafe_cli.domain._record import record
@@ -242,7 +242,8 @@ class Report:
         """The lowest declared coverage of the release and its channels; a channel that is asked nothing has none."""
         scores = [channel.scores.coverage.score for channel in self.channels]
         counted = [self.scores.coverage.score, *(score for score in scores if score.denominator)]
-        return min(counted, key=lambda score: Fraction(score.numerator, score.denominator or 1))
+        common = lcm(*(score.denominator or 1 for score in counted))
+        return min(counted, key=lambda score: score.numerator * (common // (score.denominator or 1)))
 
     @property
     def grade(self) -> Grade | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Catalog, How, Link, Safeguard
 from aisafe_cli.domain.plan import Claim, Plan, Status
 

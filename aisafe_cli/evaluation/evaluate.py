@@ -7,28 +7,30 @@ Practice 5.1, page 12). How bad a finding is depends on what the catalog require
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Catalog, Choice, Ladder, Safeguard
+from aisafe_cli.domain.edits import narrow_to_day
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, UNMET, Level, Outcome
-from aisafe_cli.domain.plan import Plan
+from aisafe_cli.domain.plan import Channel, Claim, Plan
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding, PlanFinding, Report
+from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Finding, PlanFinding, Report
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.answers import is_answered_singly
 from aisafe_cli.evaluation.audience import is_asked_of
 from aisafe_cli.evaluation.evidence import list_adopted, mark_ages
 from aisafe_cli.evaluation.facts import Context, build_context
 from aisafe_cli.evaluation.outcomes import Judged, judge_on, judge_release
-from aisafe_cli.evaluation.places import Place
 from aisafe_cli.evaluation.plan_checks import check_plan
 from aisafe_cli.evaluation.profile import is_required, rate_level
 from aisafe_cli.evaluation.reasons import describe_parts, join_reasons, join_remedies
 from aisafe_cli.evaluation.scores import score_channel, score_release
+from aisafe_cli.evaluation.stages import Place
 from aisafe_cli.text.wording import join_names
 
 NO_OVERRIDES = EvaluationOverrides()
+STAGE_ONLY = "later-stages-left-out"
 
 
 def evaluate(
@@ -45,7 +47,7 @@ def evaluate(
     moves waivers, the age of evidence and what is too late, never the set of channels: openness is a ratchet. Raises
     NothingToEvaluate where no safeguard applies, since a pass would then rest on nothing.
     """
-    plan = _select_plan(mark_ages(plan, as_of, overrides.age_limits), catalog)
+    plan = _keep_own_waivers(mark_ages(plan, as_of, overrides.age_limits), catalog)
     context = build_context(plan, catalog, ladder, as_of, overrides)
     findings = tuple(_judge_safeguard(safeguard, context) for safeguard in catalog.safeguards)
     for choice in catalog.requirements.at_least_one:
@@ -72,7 +74,7 @@ def evaluate(
     )
 
 
-def _select_plan(plan: Plan, catalog: Catalog) -> Plan:
+def _keep_own_waivers(plan: Plan, catalog: Catalog) -> Plan:
     """Return the plan with its waivers for the catalog. Raises NothingToEvaluate where that is not asked of it."""
     if not is_asked_of(catalog.asked_of, plan.model):
         reason = catalog.asked_of.reason if catalog.asked_of else ""
@@ -104,7 +106,7 @@ def _judge_safeguard(safeguard: Safeguard, context: Context) -> Finding:
     worst = min(results, key=lambda result: result.severity_key)
     claim = worst.claim or next(iter(claims), None)
     outcome = min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__)
-    reason = f"{_describe_basis(context)}: {results[-1].reason}" if is_for_release else join_reasons(results)
+    reason = f"{_describe_judged(context)}: {results[-1].reason}" if is_for_release else join_reasons(results)
     return Finding(
         safeguard=safeguard,
         outcome=outcome,
@@ -138,17 +140,18 @@ def _combine(
     is_asked = result.outcome is not Outcome.NOT_APPLICABLE
     is_claimed = result.claim is not None and result.outcome is not Outcome.INCOMPATIBLE
     counted = (Outcome.INEFFECTIVE, *((*UNMET, Outcome.SATISFIED) if is_asked else ()))
-    found = [
-        (part, part.channels[index])
-        for part in parts
-        if part.channels[index].outcome in counted and (part.safeguard.id in singly or not is_claimed)
-    ]
-    own = [result.outcome] if is_claimed or not found else []
-    worst = min([*own, *(one.outcome for _, one in found)], key=OUTCOME_ORDER.__getitem__)
+    by_outcome: dict[Outcome, list[Finding]] = {}
+    for part in parts:
+        outcome = part.channels[index].outcome
+        if outcome in counted and (part.safeguard.id in singly or not is_claimed):
+            by_outcome.setdefault(outcome, []).append(part)
+    own = [result.outcome] if is_claimed or not by_outcome else []
+    worst = min([*own, *by_outcome], key=OUTCOME_ORDER.__getitem__)
     if worst is result.outcome:
         return result
-    names = [part.safeguard.id for part, one in found if one.outcome is worst]
-    part, decisive = next((part, one) for part, one in found if one.outcome is worst)
+    names = [part.safeguard.id for part in by_outcome[worst]]
+    part = by_outcome[worst][0]
+    decisive = part.channels[index]
     return replace(
         result,
         outcome=worst,
@@ -163,42 +166,39 @@ def _combine(
 def _require_one(choice: Choice, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Return the findings with those that are unmet as errors on a channel where none of the choice is carried out."""
     members = [finding for finding in findings if finding.safeguard.id in choice.of]
-    carried_out = (Outcome.SATISFIED, Outcome.PARTIAL)
-    open_ = [
-        index
-        for index in range(len(members[0].channels))
-        if not any(one.channels[index].outcome in carried_out for one in members)
-    ]
-    return tuple(_raise_level(one, open_, choice) if one in members else one for one in findings) if open_ else findings
+    done: set[str] = set()
+    for finding in members:
+        done |= {one.channel for one in finding.channels if one.outcome in (Outcome.SATISFIED, Outcome.PARTIAL)}
+    return tuple(_raise_level(one, done, choice) if one in members else one for one in findings)
 
 
-def _raise_level(finding: Finding, indexes: Collection[int], choice: Choice) -> Finding:
-    results = tuple(
-        replace(one, level=Level.ERROR, required=True, reason=f"{one.reason} {choice.reason}")
-        if index in indexes and one.outcome in UNMET
-        else one
-        for index, one in enumerate(finding.channels)
-    )
-    if results == finding.channels:
+def _raise_level(finding: Finding, done: Collection[str], choice: Choice) -> Finding:
+    """Return a finding as an error wherever it is unmet, but on the channels where the choice is carried out."""
+    results = []
+    for one in finding.channels:
+        is_missing = one.channel not in done and one.outcome in UNMET
+        raised = replace(one, level=Level.ERROR, required=True, reason=f"{one.reason} {choice.reason}")
+        results.append(raised if is_missing else one)
+    if tuple(results) == finding.channels:
         return finding
     level = min((one.level for one in results), key=LEVEL_ORDER.__getitem__)
-    return replace(finding, channels=results, level=level, reason=f"{finding.reason} {choice.reason}")
+    return replace(finding, channels=tuple(results), level=level, reason=f"{finding.reason} {choice.reason}")
 
 
 def _repeat_release(safeguard: Safeguard, adopted: Sequence[str], context: Context) -> tuple[ChannelResult, ...]:
     """Judge the release, and repeat the outcome on each channel."""
     judged = judge_release(safeguard, context)
-    repeated = replace(judged, reason=f"{_describe_basis(context)}: {judged.reason}")
+    repeated = replace(judged, reason=f"{_describe_judged(context)}: {judged.reason}")
     top = context.most_open[0].access_level.rank
     results = []
     for place in context.places:
         is_judged = place.access_level.rank == top
-        result = _build_result(safeguard, place, judged if is_judged else repeated, adopted, context)
+        result = _build_channel_result(safeguard, place, judged if is_judged else repeated, adopted, context)
         results.append(replace(result, judged=is_judged))
     return tuple(results)
 
 
-def _describe_basis(context: Context) -> str:
+def _describe_judged(context: Context) -> str:
     return f"Judged for the release, on {join_names(place.channel.id for place in context.most_open)}"
 
 
@@ -211,18 +211,16 @@ def _judge_channels(safeguard: Safeguard, adopted: Sequence[str], context: Conte
         alike = (place.access_level.id, place.channel.operator, tuple(map(id, claims)))
         if alike not in judged:
             judged[alike] = judge_on(safeguard, place, claims, context)
-        results.append(_build_result(safeguard, place, judged[alike], adopted, context))
+        results.append(_build_channel_result(safeguard, place, judged[alike], adopted, context))
     return tuple(results)
 
 
-def _build_result(
+def _build_channel_result(
     safeguard: Safeguard, place: Place, judged: Judged, adopted: Sequence[str], context: Context
 ) -> ChannelResult:
     is_for_release = safeguard.binds.is_judged_once
     flag = judged.flag if is_for_release else safeguard.flag_on(context.role, place.access_level)
-    required = is_required(
-        safeguard, flag, place.channel, context.plan, context.catalog, context.capability, context.overrides
-    )
+    required = is_required(safeguard, flag, place.channel, context)
     return ChannelResult(
         channel=place.channel.id,
         outcome=judged.outcome,
@@ -235,3 +233,53 @@ def _build_result(
         claim=judged.claim,
         too_late=judged.too_late,
     )
+
+
+# --- one stage --------------------------------------------------------------------------------------------------------
+
+
+def evaluate_stage(
+    plan: Plan,
+    catalog: Catalog,
+    ladder: Ladder,
+    as_of: date,
+    day: date,
+    overrides: EvaluationOverrides = NO_OVERRIDES,
+    notes: Sequence[PlanFinding] = (),
+) -> Report:
+    """Return the report on the channels that are open by a day; a note in it names those that are not.
+
+    Claims and waivers hold on the channels that are left and on no others. Raises NothingToEvaluate where no channel
+    is open by then, or where no safeguard applies to those that are.
+    """
+    stage = narrow_to_day(plan, day)
+    left_out = sorted(set(plan.channels) - set(stage.channels), key=lambda channel: (channel.opening, channel.id))
+    if not stage.channels:
+        raise NothingToEvaluate(
+            f"{plan.path}: no channel is open by {day.isoformat()}; the first to open is {left_out[0].id},"
+            f" on {left_out[0].opening.isoformat()}"
+        )
+    report = evaluate(stage, catalog, ladder, as_of, overrides, notes)
+    report = replace(report, cut=Cutoff(day=day, left_out=tuple(left_out)))
+    if not left_out:
+        return report
+    return replace(report, plan_findings=(_build_stage_note(plan, stage, day, left_out), *report.plan_findings))
+
+
+def _build_stage_note(plan: Plan, stage: Plan, day: date, left_out: Sequence[Channel]) -> PlanFinding:
+    named = ", ".join(f"{channel.id} ({channel.access}, opens {channel.opening})" for channel in left_out)
+    message = f"Only the stage of {day.isoformat()} is judged. The verdict says nothing about {named}."
+    if unheard := [name for name, claims in plan.claims.items() if _names_only_later(claims, stage)]:
+        message += f" Claims that name only channels left out do not count: {', '.join(sorted(unheard))}."
+    return PlanFinding(
+        kind=STAGE_ONLY,
+        level=Level.NOTE,
+        message=message,
+        remedy="Check the whole plan, without --stage, before another channel opens.",
+        position=left_out[0].position,
+    )
+
+
+def _names_only_later(claims: Collection[Claim], stage: Plan) -> bool:
+    open_by_then = {channel.id for channel in stage.channels}
+    return any(claim.channels and not open_by_then.intersection(claim.channels) for claim in claims)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
 from aisafe_cli.domain.policy import AgeLimits
 from aisafe_cli.text.wording import count, unquoted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Catalog, Judgement, Ladder, Safeguard
+from aisafe_cli.domain._record import record, replace
+from aisafe_cli.domain.catalog import Catalog, Flag, Judgement, Ladder, Safeguard
 from aisafe_cli.domain.plan import (
     TAMPER_EVALUATION,
     Claim,
@@ -32,8 +32,8 @@ from aisafe_cli.evaluation.decision import (
     Tamper,
 )
 from aisafe_cli.evaluation.evidence import mark_ages
-from aisafe_cli.evaluation.places import Place, find_judgement, list_most_open, list_places
 from aisafe_cli.evaluation.profile import count_capability, find_asked_evidence
+from aisafe_cli.evaluation.stages import Place, list_most_open, list_places
 
 
 @record
@@ -118,12 +118,25 @@ def build_case(safeguard: Safeguard, place: Place, claim: Claim | None, context:
     return Case(
         safeguard=safeguard,
         place=place,
-        judgement=find_judgement(safeguard, context.plan, place, context.catalog),
+        judgement=_judge_place(safeguard, place, context),
         claim=claim,
         capability=context.capability,
-        asked=find_asked_evidence(safeguard, context.catalog, context.capability, context.overrides),
+        asked=find_asked_evidence(safeguard, context),
         elsewhere=() if claim else _list_claimed_channels(safeguard, context),
     )
+
+
+def _judge_place(safeguard: Safeguard, place: Place, context: Context) -> Judgement:
+    """Return what the catalog says in a place. Where others operate it, what could work there needs their consent."""
+    judgement = safeguard.judgement_on(context.role, place.access_level)
+    rule = context.catalog.requirements.third_party
+    if place.channel.operator != "third_party" or safeguard.binds not in rule.binds:
+        return judgement
+    if judgement.flag is Flag.COMPATIBLE:
+        return replace(judgement, flag=Flag.CONDITIONAL, condition=rule.condition, condition_needs=rule.condition_needs)
+    if judgement.flag is Flag.CONDITIONAL and not judgement.condition_needs:
+        return replace(judgement, condition_needs=rule.condition_needs)
+    return judgement
 
 
 def has_ended(safeguard: Safeguard, context: Context) -> bool:

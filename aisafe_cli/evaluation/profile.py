@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from aisafe_cli.domain.catalog import STRENGTHS, Catalog, Flag, Safeguard
 from aisafe_cli.domain.outcome import UNMET, Level, Outcome
@@ -10,6 +11,19 @@ from aisafe_cli.domain.plan import Channel, Model, Plan
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.report import CountedCapability
 from aisafe_cli.evaluation.decision import Asked
+
+
+class Basis(Protocol):
+    """What a safeguard is judged by, whichever it is: a context, or a report."""
+
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def catalog(self) -> Catalog: ...
+    @property
+    def capability(self) -> CountedCapability: ...
+    @property
+    def overrides(self) -> EvaluationOverrides: ...
 
 
 def count_capability(model: Model, catalog: Catalog) -> CountedCapability:
@@ -24,54 +38,44 @@ def count_capability(model: Model, catalog: Catalog) -> CountedCapability:
     )
 
 
-def is_required(
-    safeguard: Safeguard,
-    flag: Flag,
-    channel: Channel,
-    plan: Plan,
-    catalog: Catalog,
-    capability: CountedCapability,
-    overrides: EvaluationOverrides,
-) -> bool:
+def is_required(safeguard: Safeguard, flag: Flag, channel: Channel, basis: Basis) -> bool:
     """Return whether a safeguard is required on a channel; otherwise it is recommended.
 
     `flag` is that of the role and the access level, whoever operates the channel: handing a service to somebody else
     lowers nothing. A configuration may say otherwise, except of what the catalog always requires.
     """
-    requirements = catalog.requirements
+    requirements, overrides = basis.catalog.requirements, basis.overrides
     if safeguard.id in overrides.required:
         return True
-    if is_beyond_control(safeguard, channel, plan, catalog):
+    if is_beyond_control(safeguard, channel, basis):
         return False
     if safeguard.id in requirements.always:
         return True
     if safeguard.id in overrides.recommended:
         return False
-    level = capability.counts_as
+    level = basis.capability.counts_as
     if level not in requirements.only_for_capability.get(safeguard.id, {level}):
         return False
-    row = requirements.profiles[plan.organization.size, level]
+    row = requirements.profiles[basis.plan.organization.size, level]
     if row.rule == "flagged_compatible":
         return flag is Flag.COMPATIBLE
     return row.rule == "all_applicable" or safeguard.id in row.safeguards
 
 
-def is_beyond_control(safeguard: Safeguard, channel: Channel, plan: Plan, catalog: Catalog) -> bool:
+def is_beyond_control(safeguard: Safeguard, channel: Channel, basis: Basis) -> bool:
     """Return whether others operate a channel who cannot be bound, since anybody can get the weights."""
-    rule = catalog.requirements.third_party
+    rule = basis.catalog.requirements.third_party
     if channel.operator != "third_party" or safeguard.binds not in rule.binds:
         return False
-    return any(one.access in rule.recommended_beside for one in plan.channels)
+    return any(one.access in rule.recommended_beside for one in basis.plan.channels)
 
 
-def find_asked_evidence(
-    safeguard: Safeguard, catalog: Catalog, capability: CountedCapability, overrides: EvaluationOverrides
-) -> Asked:
+def find_asked_evidence(safeguard: Safeguard, basis: Basis) -> Asked:
     """Return what evidence a claim has to name here: what the catalog asks, or the configuration."""
-    rule = catalog.requirements.evidence.get((safeguard.id, capability.counts_as))
+    rule = basis.catalog.requirements.evidence.get((safeguard.id, basis.capability.counts_as))
     if rule:
         return Asked(rule.asks)
-    return Asked.NAMED if overrides.asks_for_evidence_at(capability.level) else Asked.NOTHING
+    return Asked.NAMED if basis.overrides.asks_for_evidence_at(basis.capability.level) else Asked.NOTHING
 
 
 def rate_level(

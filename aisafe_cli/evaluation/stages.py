@@ -1,4 +1,4 @@
-"""Stages of a release: what was carried out before it opened fully, what opens when, and what that ends. Pure."""
+"""Where and when safeguards have to hold: channels, stages before a release opens fully, and what ends them. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,36 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Flag, Safeguard
+from aisafe_cli.domain.catalog import AccessLevel, Flag, Ladder, Safeguard
 from aisafe_cli.domain.outcome import Outcome
-from aisafe_cli.domain.plan import Claim, Plan, Status
+from aisafe_cli.domain.plan import Channel, Claim, Plan, Status
 from aisafe_cli.domain.report import ChannelReport, Finding, Report
-from aisafe_cli.evaluation.places import Place
+
+
+@record
+class Place:
+    """A channel with its access level: one place where a safeguard has to hold."""
+
+    channel: Channel
+    access_level: AccessLevel
+
+    @property
+    def opens(self) -> date:
+        """The day it opens; one left out counts as before every other."""
+        return self.channel.opening
+
+
+def list_places(plan: Plan, ladder: Ladder) -> tuple[Place, ...]:
+    """Return the channels of a plan with their access levels, the most open last."""
+    places = (Place(channel=channel, access_level=ladder.access_levels[channel.access]) for channel in plan.channels)
+    return tuple(sorted(places, key=lambda place: (place.access_level.rank, place.opens, place.channel.id)))
+
+
+def list_most_open(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Return the places with the highest rank."""
+    places = tuple(places)
+    highest = max(place.access_level.rank for place in places)
+    return tuple(place for place in places if place.access_level.rank == highest)
 
 
 def is_judged_by_stages(safeguard: Safeguard, flag: Flag) -> bool:

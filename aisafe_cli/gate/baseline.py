@@ -7,9 +7,8 @@ level, or a channel that opens the model further than it did. Whatever is in dou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, ShortCoverage
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report

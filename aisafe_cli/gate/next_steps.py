@@ -174,7 +174,8 @@ def _choose_action(finding: Finding) -> str:
     if finding.too_late:
         return _CLAIMED_TOO_LATE if worst.why is Why.NO_STAGE else _TOO_LATE
     if worst.why is Why.CLAIMED_ALL_THE_SAME and (kept := _list_kept(finding)):
-        return _LIMIT_CLAIM.format(kept=listed(kept))
+        # what is returned is filled in once more, and an id may hold braces
+        return _LIMIT_CLAIM.format(kept=listed(kept).replace("{", "{{").replace("}", "}}"))
     if worst.why is Why.UNTESTED and rule and rule.unless_against:
         return _NAME_AUDIENCE.format(audience=rule.unless_against)
     return _choose_words(_ACTIONS, worst, _NOT_DONE)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from aisafe_cli.errors import FileError
@@ -22,13 +22,23 @@ SCHEMAS = (
     "releases",
     "timeline",
 )
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def read_json(path: str) -> Any:
+    """Return the data of a file of the package."""
+    return json.loads(_read(path))
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 @cache
 def read_schema(name: str) -> dict[str, Any]:
     """Return one of the package's JSON Schemas, by a name of `SCHEMAS`."""
-    schema: dict[str, Any] = json.loads((_PACKAGE / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    schema: dict[str, Any] = read_json(os.path.join(_PACKAGE, "schemas", f"{name}.schema.json"))
     return schema
 
 
@@ -38,7 +48,7 @@ def read_hints(name: str) -> dict[str, str]:
 
     Hints stand beside the schemas: strict validators refuse a keyword that is not of JSON Schema.
     """
-    hints: dict[str, dict[str, str]] = json.loads((_PACKAGE / "schemas" / "hints.json").read_text(encoding="utf-8"))
+    hints: dict[str, dict[str, str]] = read_json(os.path.join(_PACKAGE, "schemas", "hints.json"))
     return hints[name]
 
 
@@ -63,8 +73,8 @@ def find_compiled(name: str, sha256: str) -> bytes | None:
     Parsing and checking the built-in data would take a fifth of a whole run, so `hatch_build.py` compiles it when the
     package is built. Raises FileError where a compiled file was altered since.
     """
-    path = Path(find_data_file(name)).parent / "compiled" / f"{name}.json"
-    content = path.read_bytes() if path.is_file() else b""
+    path = os.path.join(os.path.dirname(find_data_file(name)), "compiled", f"{name}.json")
+    content = _read(path) if os.path.isfile(path) else b""
     head, _, data = content.partition(b"\n")
     made_from, _, made = head.decode(errors="replace").partition(" ")
     if made_from != sha256:
@@ -81,9 +91,9 @@ def find_example_file(name: str) -> str:
 
 def _shipped(folder: str, name: str) -> str:
     """Return the path of a file in a packaged folder, else in the one beside `pyproject.toml`."""
-    checkout = _PACKAGE.parent
-    parents = [_PACKAGE] + ([checkout] if (checkout / "pyproject.toml").is_file() else [])
-    for parent in parents:
-        if (parent / folder / name).is_file():
-            return str(parent / folder / name)
+    checkout = os.path.dirname(_PACKAGE)
+    parents = [_PACKAGE] + ([checkout] if os.path.isfile(os.path.join(checkout, "pyproject.toml")) else [])
+    for path in (os.path.join(parent, folder, name) for parent in parents):
+        if os.path.isfile(path):
+            return path
     raise FileError(f"{name}: not found; the installation is incomplete, please install aisafe-cli again")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
-import shutil
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -91,7 +90,7 @@ def replaced_by_stream(path: str, inputs: tuple[str, ...] = ()) -> Iterator[Bina
         target = _find_target(path, inputs)
     if _is_written_through(target):
         raise OutputError(f"{show_path(path)}: is not a regular file")
-    temporary = os.path.join(os.path.dirname(target), f".aisafe-{os.getpid()}-{secrets.token_hex(8)}.tmp")
+    temporary = os.path.join(os.path.dirname(target), f".aisafe-{os.getpid()}-{os.urandom(8).hex()}.tmp")
     try:
         with _explain_failure(path), open(temporary, "xb") as stream:
             yield stream
@@ -122,7 +121,7 @@ class _File:
         self.path = path
         self._target = target
         self._content = content
-        name = f".aisafe-{os.getpid()}-{secrets.token_hex(8)}.tmp"
+        name = f".aisafe-{os.getpid()}-{os.urandom(8).hex()}.tmp"
         self._temporary = os.path.join(os.path.dirname(target), name)
         self._kept = f"{self._temporary}~"
         self._is_ready = False
@@ -145,7 +144,7 @@ class _File:
 
     def _take_over_owner(self) -> None:
         if os.path.exists(self._target):
-            shutil.copymode(self._target, self._temporary)
+            os.chmod(self._temporary, stat.S_IMODE(os.stat(self._target).st_mode))
             if hasattr(os, "chown"):
                 with suppress(PermissionError):
                     os.chown(self._temporary, *_read_owner(self._target))

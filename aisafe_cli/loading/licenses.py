@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.resources import find_data_file, read_compiled
+from aisafe_cli.io.resources import find_data_file, read_compiled, read_json
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
 from aisafe_cli.text.unicode import normalize, strip_invisible
@@ -133,7 +131,7 @@ class LicenseClasses:
     @cached_property
     def _spdx(self) -> dict[str, str]:
         """The classes of the SPDX identifiers that `licenses.yaml` does not name, in lower case."""
-        stored = json.loads(Path(find_data_file(SPDX_CLASSES)).read_text(encoding="utf-8"))
+        stored = read_json(find_data_file(SPDX_CLASSES))
         return {name.lower(): group for group, names in stored["classes"].items() for name in names}
 
     def of_expression(self, expression: str) -> str:
@@ -175,7 +173,7 @@ class LicenseClasses:
         return self._order[place]
 
     def _of_identifier(self, identifier: str) -> str:
-        name = identifier.lower()
+        name = identifier.lower().removeprefix("licenseref-")  # one's own name for what has one already hides nothing
         by_prefix = (group for prefix, group in self._prefixes if name.startswith(prefix))
         # `+` stands for later versions, but some names end in it.
         known = self._ids.get(name) or self._ids.get(name.removesuffix("+")) or next(by_prefix, None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.edits import set_claims
 from aisafe_cli.domain.plan import Claim, Plan, Position

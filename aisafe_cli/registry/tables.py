@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Binds, Ladder, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Level, Outcome, Why
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, EvidenceState, License, Model, Organization, Plan, Position
@@ -137,7 +137,7 @@ class Tables:
         if len(self._licenses) > _MOST_KEYS:
             self._licenses.clear()
             self._known["channel"], self._known["numbers of license"] = {}, {}
-        named = np.unique(terms)
+        named = np.flatnonzero(np.bincount(terms, minlength=len(licenses)))
         numbers = np.zeros(len(licenses), dtype=np.int64)
         numbers[named] = [self._number_license(licenses[number]) for number in named]
         keys = (numbers[terms] * len(GATES) + gate) * len(self.levels) + access
@@ -429,9 +429,7 @@ def _is_required(case: Case, context: Context) -> bool:
     flag = safeguard.flag_on(context.role, place.access_level)
     if safeguard.binds.is_judged_once:
         flag = case.judgement.flag
-    return is_required(
-        safeguard, flag, place.channel, context.plan, context.catalog, context.capability, context.overrides
-    )
+    return is_required(safeguard, flag, place.channel, context)
 
 
 def _decide(case: Case) -> Outcome:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Mode
@@ -200,6 +199,8 @@ def locate(plan: Plan) -> str:
 
 def make_uri(place: str) -> str:
     """Return a place as a percent-encoded URI reference."""
+    from urllib.parse import quote  # for formats of code scanning only, and takes as long to import as to judge a plan
+
     return f"file://{quote(place)}" if os.path.isabs(place) else quote(place)
 
 

@@ -7,7 +7,6 @@ passes, and its output says what was found. The order of elements and times of z
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from aisafe_cli.domain.outcome import Outcome
@@ -155,8 +154,8 @@ def _list_properties(result: Result, run: Run) -> Iterable[tuple[str, object]]:
     yield "policy.strict", _write_boolean(policy.strict)
     yield "policy.fail_under", policy.fail_under
     yield "policy.honour_waivers", _write_boolean(policy.honour_waivers)
-    for field in fields(Tally):
-        yield f"tally.{field.name}", getattr(result.verdict.tally, field.name)
+    for name in Tally.__annotations__:
+        yield f"tally.{name}", getattr(result.verdict.tally, name)
     if result.verdict.baseline:
         yield "baseline.recorded", result.verdict.baseline.recorded.isoformat()
 

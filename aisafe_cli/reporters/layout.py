@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from textwrap import TextWrapper
 from typing import Any
 
 from aisafe_cli.text.escape import escape_json_commands, terminal_safe
@@ -20,6 +19,8 @@ def wrap(text: str, indent: int = 0, hanging: int | None = None, width: int = WI
 
 def fold(text: str, width: int, first: str = "", others: str = "") -> list[str]:
     """Return safe text as lines of at most so many columns, of which a wide character takes two."""
+    from textwrap import TextWrapper  # which the formats for programs do without, and takes a while to import
+
     wide = not text.isascii() and any(map(is_wide, text))
     wrapper = TextWrapper(
         width=width - wide,  # a wide character may be parted from its second column

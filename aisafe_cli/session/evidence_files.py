@@ -18,8 +18,8 @@ import os
 import re
 import stat
 from collections.abc import Iterable
-from dataclasses import replace
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.plan import Adoption, Claim, Evidence, EvidenceState, Plan
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.git import find_pointer_hash

@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from aisafe_cli import __version__
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
 from aisafe_cli.domain.verdict import Judgment, NotAsked, ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestError, describe
-from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.evaluation.evaluate_stage import evaluate_stage
+from aisafe_cli.evaluation.evaluate import evaluate, evaluate_stage
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.find import find_start
 from aisafe_cli.io.paths import STANDARD_INPUT, name_place, show_path
@@ -462,4 +460,5 @@ def _compare_with_trusted(plan: Plan, name: str, settings: FolderSettings, trust
     except AisafeError as error:
         why = describe(error).splitlines()[0]
         return Comparison(plan=plan, trusted=None, revision=trusted.name, unreadable=why)
-    return Comparison(plan=plan, trusted=before, revision=trusted.name)
+    new_files = trusted.list_new(found_files(plan))
+    return Comparison(plan=plan, trusted=before, revision=trusted.name, new_files=new_files)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Catalog
 from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import Level

@@ -20,7 +20,6 @@ from html import escape
 from itertools import groupby, pairwise
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
-from typing import Any
 
 import explorer
 import yaml
@@ -56,11 +55,18 @@ class Page:
 def list_pages() -> tuple[Page, ...]:
     """Return the pages in Markdown, in the order of the navigation."""
     groups = yaml.safe_load((HERE / "navigation.yaml").read_text(encoding="utf-8"))
+    named = {source for group in groups for source in group["pages"]}
+    found = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
+    groups.append({"group": "More", "pages": {one: _read_title(one) for one in found if one not in named}})
     return tuple(
         Page(source=source, label=label, group=group["group"], target=name_target(source))
         for group in groups
         for source, label in group["pages"].items()
     )
+
+
+def _read_title(source: str) -> str:
+    return (ROOT / source).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def name_target(source: str) -> str:
@@ -89,18 +95,15 @@ def render_page(page: Page) -> str:
     pages = list_pages()
     at = pages.index(page)
     intro, mark, body = _reader().renderer.render(tokens, _reader().options, {}).partition("<h2")
-    return (
-        _templates()
-        .get_template("page.html.j2")
-        .render(
-            page=page,
-            title=headings[0][2],
-            contents=[heading for heading in headings[1:] if heading[0] == 2],
-            intro=intro,
-            body=mark + body,
-            before=pages[at - 1] if at else None,
-            after=pages[at + 1] if at + 1 < len(pages) else None,
-        )
+    return _fill(
+        "page.html.j2",
+        page=page,
+        title=headings[0][2],
+        contents=[heading for heading in headings[1:] if heading[0] == 2],
+        intro=intro,
+        body=mark + body,
+        before=pages[at - 1] if at else None,
+        after=pages[at + 1] if at + 1 < len(pages) else None,
     )
 
 
@@ -116,39 +119,35 @@ def _parse(page: Page) -> tuple[list[Token], list[Heading]]:
 def render_finder() -> str:
     """Return the page that lists every heading."""
     found = [(page, [heading for heading in _parse(page)[1] if heading[0] > 1]) for page in list_pages()]
-    return (
-        _templates()
-        .get_template("find.html.j2")
-        .render(
-            page=Page(source="", label="Find", group="", target="find.html"),
-            title="Find",
-            found=found,
-            number=sum(len(headings) for _, headings in found),
-        )
+    return _fill(
+        "find.html.j2",
+        page=Page(source="", label="Find", group="", target="find.html"),
+        title="Find",
+        found=found,
+        number=sum(len(headings) for _, headings in found),
     )
 
 
 @cache
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("gfm-like", {"xhtmlOut": False})
+    assert reader.linkify is not None
     reader.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # else README.md is taken for a host in Moldova
-    rules = {
-        "html_block": lambda *_: "",  # comments for those who write the page
-        "table_open": lambda tokens, at, *_: _open_table(tokens[at].meta["name"]),
-        "table_close": lambda *_: "</table></div>\n",
-        "fence": _render_code,
-        "code_block": _render_code,
-    }
-    reader.renderer.rules |= rules
+    reader.add_render_rule("html_block", lambda *_: "")  # comments for those who write the page
+    reader.add_render_rule("table_open", _open_table)
+    reader.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    reader.add_render_rule("fence", _render_code)
+    reader.add_render_rule("code_block", _render_code)
     return reader
 
 
-def _open_table(name: str) -> str:
+def _open_table(_: object, tokens: list[Token], at: int, *__: object) -> str:
     """Return the start of a table that scrolls where it is too wide, by keyboard too."""
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}"><table>\n'
+    name = escape(tokens[at].meta["name"])
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table>\n'
 
 
-def _render_code(tokens: list[Token], at: int, *_: Any) -> str:
+def _render_code(_: object, tokens: list[Token], at: int, *__: object) -> str:
     return f'<pre tabindex="0"><code>{escape(tokens[at].content)}</code></pre>\n'
 
 
@@ -223,6 +222,10 @@ def _templates() -> Environment:
     return environment
 
 
+def _fill(template: str, **values: object) -> str:
+    return _templates().get_template(template).render(values)
+
+
 def _find_anchor(entry: Safeguard | Alternative) -> str:
     """Return the id of an entry's heading on the page of safeguards."""
     mark = ":" if isinstance(entry, Alternative) else ""
@@ -239,25 +242,22 @@ def collect_answers() -> explorer.Answers:
 def render_explorer() -> str:
     """Return the page on which a reader picks access level, role, size and capability."""
     answers = collect_answers()
-    return (
-        _templates()
-        .get_template("explorer.html.j2")
-        .render(
-            answers=answers,
-            page=Page(source="", label="Explorer", group="", target="explorer.html"),
-            title="Explorer",
-            catalog=answers.catalog,
-            ladder=answers.ladder,
-            safeguards={safeguard.id: safeguard for safeguard in answers.catalog.safeguards},
-            start=explorer.DEFAULT,
-            marks=explorer.MARKS,
-            changes=explorer.CHANGES,
-            about=explorer.describe_choices(answers.catalog, answers.ladder),
-            summarize=explorer.summarize,
-            counts=explorer.count_changes,
-            change_of=answers.tell_change,
-            data=_embed(answers.to_data()),
-        )
+    return _fill(
+        "explorer.html.j2",
+        answers=answers,
+        page=Page(source="", label="Explorer", group="", target="explorer.html"),
+        title="Explorer",
+        catalog=answers.catalog,
+        ladder=answers.ladder,
+        safeguards={safeguard.id: safeguard for safeguard in answers.catalog.safeguards},
+        start=explorer.DEFAULT,
+        marks=explorer.MARKS,
+        changes=explorer.CHANGES,
+        about=explorer.describe_choices(answers.catalog, answers.ladder),
+        summarize=explorer.summarize,
+        counts=explorer.count_changes,
+        change_of=answers.tell_change,
+        data=_embed(answers.to_data()),
     )
 
 

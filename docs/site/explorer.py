@@ -213,7 +213,7 @@ def _build_answer(safeguard: Safeguard, part: str, result: ChannelResult, report
     level = report.channels[0].access_level
     judgement: Judgement = safeguard.judgement_on(report.plan.organization.role, level)
     rule = safeguard.tamper_rule
-    asked = find_asked_evidence(safeguard, report.catalog, report.capability, EvaluationOverrides())
+    asked = find_asked_evidence(safeguard, report)
     return Answer(
         safeguard=safeguard.id,
         part=part,

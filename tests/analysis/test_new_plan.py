@@ -173,12 +173,12 @@ def test_what_works_on_some_channels_is_limited_to_them(tmp_path: Path) -> None:
     limited = {name: listed[0].channels for name, listed in plan.claims.items() if listed[0].channels}
     assert limited
     assert set(limited.values()) == {("api",)}
-    assert "It can work on api, not on weights: claim it for api only." in comments(text)
+    assert "It can work on api but not on weights: claim it for api only." in comments(text)
 
 
 def test_a_stage_that_opens_before_is_named(tmp_path: Path) -> None:
     text = text_of(channel("hosted_api", "api"), channel("open_weights", "weights", opens="2027-01-15"))
-    assert "It can be carried out before 2027-01-15, not after. api can be that stage" in comments(text)
+    assert "It can be carried out before 2027-01-15 but not after. api can be that limited stage" in comments(text)
     plan = loaded(text, tmp_path)
     (stageable,) = (one.id for one in catalog().safeguards if one.stageable)
     held = replace(plan, claims={stageable: (claim("implemented", "api"),)})
@@ -195,15 +195,15 @@ def test_a_stage_that_opens_before_is_named(tmp_path: Path) -> None:
     ids=["alone", "together", "later"],
 )
 def test_where_no_channel_opens_before_that_is_said(channels: tuple[Channel, ...]) -> None:
-    assert "No channel of this plan opens before: add one that does" in comments(text_of(*channels))
+    assert "No channel of this plan opens before that: add one that does" in comments(text_of(*channels))
 
 
 def test_a_condition_a_caution_and_a_tamper_evaluation_are_said() -> None:
     said = comments(text_of("hosted_api", "on_device_managed", "open_weights"))
-    assert "On on_device_managed: on a condition." in said
-    assert "On open_weights: with caution." in said
-    tested = "a claim counts only if it names evidence of type tamper_evaluation whose `result` supports it"
-    casual = f"{tested}, or says `against: casual_users`."
+    assert "On on_device_managed: possible on a condition." in said
+    assert "On open_weights: possible, with caution." in said
+    tested = "a claim counts only with evidence of `type: tamper_evaluation` and `result: supports`"
+    casual = f"{tested}, or with `against: casual_users`."
     assert f"{tested}." in said
     assert casual not in said  # an unknown capability counts as the strictest
     assert casual in comments(text_of("open_weights", capability="low", parameters=7_000_000_000))
@@ -212,9 +212,9 @@ def test_a_condition_a_caution_and_a_tamper_evaluation_are_said() -> None:
 @pytest.mark.parametrize(
     ("made", "capability", "words"),
     [
-        (channel("hosted_api", operator="third_party"), "low", "evidence of type contract."),
-        (channel("hosted_api"), "high", "it names a file or an address that shows it."),
-        (channel("hosted_api"), "severe", "it names a file beside the plan that shows it."),
+        (channel("hosted_api", operator="third_party"), "low", "evidence of `type: contract`."),
+        (channel("hosted_api"), "high", "it names a file or an address as evidence."),
+        (channel("hosted_api"), "severe", "it names a file beside the plan as evidence."),
     ],
 )
 def test_what_a_claim_has_to_name_is_said(made: Channel, capability: str, words: str) -> None:

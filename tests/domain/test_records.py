@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError, asdict, dataclass, fields, is_datac
 
 import pytest
 
+from aisafe_cli.domain import _record
 from aisafe_cli.domain._record import record
 
 
@@ -38,7 +39,8 @@ def test_it_has_what_a_dataclass_has(values: dict[str, object]) -> None:
     assert asdict(one) == asdict(peer)
     assert repr(one) == repr(peer).replace("Peer", "Channel")
     assert hash(one) == hash(peer)
-    assert asdict(replace(one, note="other")) == asdict(replace(peer, note="other"))
+    for change in (replace, _record.replace):
+        assert asdict(change(one, note="other")) == asdict(replace(peer, note="other"))
     assert [(field.name, field.type, field.default) for field in fields(Channel)] == [
         (field.name, field.type, field.default) for field in fields(Peer)
     ]

@@ -28,8 +28,7 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import PlanFinding, Report
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.evaluation.evaluate_stage import STAGE_ONLY, evaluate_stage
+from aisafe_cli.evaluation.evaluate import STAGE_ONLY, evaluate, evaluate_stage
 from aisafe_cli.gate.record_baseline import record_baseline
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.plan import load_plan

@@ -31,8 +31,7 @@ from test_catalog_data import FLAG, REQUIRED, ROLE, TABLE, flag_in_table
 from aisafe_cli.domain.catalog import ROLES, Flag
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import EvidenceState, Status
-from aisafe_cli.evaluation.places import Place
-from aisafe_cli.evaluation.stages import StageEnd, find_ruled_out, find_stage_ends
+from aisafe_cli.evaluation.stages import Place, StageEnd, find_ruled_out, find_stage_ends
 
 BY_STATUS = {
     "implemented": "satisfied",

@@ -27,7 +27,7 @@ from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import Adoption, License
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.score import Coverage, Score
-from aisafe_cli.evaluation.evaluate_stage import evaluate_stage
+from aisafe_cli.evaluation.evaluate import evaluate_stage
 from aisafe_cli.gate.baseline import describe_tally
 from aisafe_cli.gate.blocks import COVERAGE, is_under
 from aisafe_cli.gate.next_steps import list_next_steps

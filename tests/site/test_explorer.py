@@ -168,8 +168,8 @@ def look(browser: Any, path: Path, scheme: str, width: int, **settings: Any) -> 
     ("name", "views"),
     [
         ("explorer.html", [(390, "light"), (800, "dark"), (1400, "light")]),
-        ("index.html", [(390, "dark"), (1400, "light")]),
-        ("exit-codes.html", [(800, "light")]),
+        ("index.html", [(1400, "dark")]),
+        ("exit-codes.html", [(390, "light")]),
         ("find.html", [(390, "dark")]),
     ],
 )

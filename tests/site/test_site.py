@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
+import build_site as builder
 import pytest
-from build_site import REPOSITORY, ROOT, build_site, lead, list_pages, make_slug
+from build_site import REPOSITORY, ROOT, Page, build_site, lead, list_pages, make_slug
 from test_html import Node, Reader
 
 
@@ -32,6 +33,13 @@ def test_every_page_of_the_repository_is_in_the_site_once() -> None:
     written = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
     assert sorted(sources) == sorted(path.relative_to(ROOT).as_posix() for path in written)
     assert len({page.target for page in list_pages()}) == len(sources)
+
+
+def test_a_page_that_no_group_names_is_in_the_site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "new.md").write_text("# What is new\n")
+    monkeypatch.setattr(builder, "ROOT", tmp_path)
+    assert list_pages.__wrapped__()[-1] == Page("docs/new.md", "What is new", "More", "new.html")
 
 
 def test_every_link_of_the_site_leads_somewhere(site: dict[str, Node]) -> None:

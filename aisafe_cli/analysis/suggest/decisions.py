@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from aisafe_cli.analysis.suggest.remedies import Kind, Remedies, Remedy, name_channels, name_evidence
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.edits import add_adoption, replace_doubtful_evidence, set_claims_on
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status
@@ -86,7 +85,7 @@ def propose_decisions(report: Report, kinds: Collection[str]) -> Remedies:
     remedies = [_decide(kind, by_kind[kind]) for kind in sorted(by_kind) if kind in _DECISIONS]
     for finding in blocking:
         if finding.kind in (_UNCONFIRMED, *_ASSESSMENT):
-            remedies.append(_show(report, finding))
+            remedies.append(_show_evidence(report, finding))
     return tuple(remedies)
 
 
@@ -108,7 +107,7 @@ def _edit_channels(plan: Plan, names: Collection[str], edit: Callable[[Channel],
     return replace(plan, channels=tuple(edit(one) if one.id in names else one for one in plan.channels))
 
 
-def _show(report: Report, finding: PlanFinding) -> Remedy:
+def _show_evidence(report: Report, finding: PlanFinding) -> Remedy:
     """Put right what the plan itself names as evidence, or name what shows its capability."""
     is_named = finding.kind == _UNCONFIRMED
     assessment = partial(_add_assessment, evidence=name_evidence(report, "evaluation"))

@@ -6,13 +6,12 @@ No remedy claims what is not done, waives, drops a channel, or makes the declare
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from itertools import chain
 from typing import Any
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Flag, Safeguard
 from aisafe_cli.domain.edits import replace_doubtful_evidence, set_claims_on
 from aisafe_cli.domain.outcome import UNMET, Outcome, Why
@@ -101,12 +100,12 @@ def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
     vain = [result for result in ineffective if result.why is Why.CLAIMED_ALL_THE_SAME]
     untested = [result for result in ineffective if result not in vain]
     lacking = [*untested, *(result for result in judged if result.outcome in UNMET)]
-    narrowed = (_narrow(report, finding, vain),) if vain else ()
+    narrowed = (_narrow_claim(report, finding, vain),) if vain else ()
     ways: list[Remedies] = [()]
     if vain:
-        ways += [narrowed, (_withdraw(report, safeguard),)]
+        ways += [narrowed, (_withdraw_claim(report, safeguard),)]
     if untested:
-        ways.append((_narrow(report, finding, ineffective),))
+        ways.append((_narrow_claim(report, finding, ineffective),))
         if safeguard.tamper_rule and safeguard.tamper_rule.unless_against:
             ways.append((*narrowed, _narrow_against(safeguard, untested, safeguard.tamper_rule.unless_against)))
     if doubted := list_doubted(result.claim for result in lacking):
@@ -128,12 +127,12 @@ def _mend_parts(report: Report, finding: Finding, whole: Remedies) -> Iterable[R
 # --- a narrower claim -----------------------------------------------------------------------------------------------
 
 
-def _withdraw(report: Report, safeguard: Safeguard) -> Remedy:
+def _withdraw_claim(report: Report, safeguard: Safeguard) -> Remedy:
     channels = list_channels(report, report.plan.claims.get(safeguard.id, ()))
     return build_remedy(safeguard, Kind.WITHDRAW, channels, "Withdraw the claim. It cannot work as claimed.")
 
 
-def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
+def _narrow_claim(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
     """Take the claim away from channels where it has no effect."""
     safeguard = finding.safeguard
     taken = _list_ids(results)
@@ -206,7 +205,7 @@ def name_evidence(report: Report, kind: str = "other") -> Evidence:
 def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
     """Carry it out where it can work and is not done, with what a claim has to name there; or only name that."""
     safeguard, context = finding.safeguard, rebuild_context(report)
-    cases = [_build_case(safeguard, result, context) for result in results]
+    cases = [_find_case(safeguard, result, context) for result in results]
     lacks = {case.place.channel.id: _list_lacking(case) for case in cases}
     groups: dict[tuple[str, tuple[Evidence, ...]], list[str]] = {}
     for case in cases:
@@ -227,7 +226,7 @@ def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult
     return build_remedy(safeguard, kind, _list_ids(results), " ".join(words), *claims, effort=effort)
 
 
-def _build_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:
+def _find_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:
     place = next(place for place in context.places if place.channel.id == result.channel)
     return build_case(safeguard, place, result.claim, context)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from aisafe_cli.analysis.timeline import SafeguardChange, Stage, Timeline
+from aisafe_cli.domain._record import replace
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.charts import TooLarge, draw_chart, draw_gantt, measure_margin
 from aisafe_cli.reporters.pages.facts import (
