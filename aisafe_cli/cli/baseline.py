@@ -10,6 +10,7 @@ from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline
+from aisafe_cli.domain.report import Finding
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 from aisafe_cli.gate.baseline import BaselineComparison, describe_entry
 from aisafe_cli.gate.record_baseline import record_baseline
@@ -145,18 +146,21 @@ def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | Non
 
 def _describe_ineffective(checked: Checked) -> Iterable[str]:
     for result in checked.results:
-        for finding in result.report.findings:
-            channels = [one.channel for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
-            if channels:
-                yield (
-                    f"NOT RECORDED: {result.report.plan.path}: {finding.safeguard.id} on {', '.join(channels)} is"
-                    " ineffective, which no baseline carries; narrow or withdraw the claim"
-                )
-        yield from (
-            f"NOT RECORDED: {result.report.plan.path}: {name} must be satisfied, as the configuration says, and no"
-            " baseline carries that"
-            for name in result.verdict.unsatisfied
-        )
+        path = result.report.plan.path
+        if names := [finding.safeguard.id for finding in result.report.findings if _is_in_vain(finding)]:
+            yield (
+                f"NOT RECORDED: {path}: {', '.join(names)} ineffective, which no baseline carries; narrow or withdraw"
+                " the claims, as `aisafe suggest --diff` does"
+            )
+        if names := list(result.verdict.unsatisfied):
+            yield (
+                f"NOT RECORDED: {path}: {', '.join(names)} must be satisfied, as the configuration says, and no"
+                " baseline carries that"
+            )
+
+
+def _is_in_vain(finding: Finding) -> bool:
+    return any(one.judged and one.outcome is Outcome.INEFFECTIVE for one in finding.channels)
 
 
 def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:

@@ -26,10 +26,10 @@ _PLAN = "staged-hybrid.plan.yaml"
 _DAY = date(2026, 11, 22)
 _NEXT = {
     "aisafe explain {slug}": "what it asks and where it can work",
-    "aisafe demo -f markdown": "the whole report; also json, html",
+    "aisafe demo -o demo.html": "the whole report, to open in a browser",
     "aisafe init -o my.plan.yaml": "a plan of your own to fill in",
     "aisafe check my.plan.yaml": "its verdict: it fails until answered",
-    "aisafe report my.plan.yaml -o report.md": "a report to hand to a reader",
+    "aisafe report my.plan.yaml -o my.html": "a report to hand to a reader",
 }
 
 
