@@ -172,14 +172,14 @@ def _select_notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Se
 
 def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
     claims = {result.claim.position: result.claim for result in finding.channels if result.claim}
-    in_vain = [
+    ruled_out = [
         result.channel
         for result in finding.channels
         if result.flag is Flag.INCOMPATIBLE and result.outcome in _RULED_OUT
     ]
     # Channels come with the most open one last.
     most_open = next(
-        (channel.access_level for channel in reversed(report.channels) if channel.channel.id in in_vain),
+        (channel.access_level for channel in reversed(report.channels) if channel.channel.id in ruled_out),
         report.channels[-1].access_level,
     )
     return {
@@ -189,7 +189,7 @@ def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, repo
         "reasons": _group_reasons(finding),
         "claims": list(claims.values()),
         "deciding": finding.worst.outcome,
-        "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
+        "ruled_out": ruled_out if finding.outcome in _RULED_OUT else [],
         "why_ruled_out": finding.safeguard.judgement_on(report.plan.organization.role, most_open).reason,
         "alternatives": sorted(data["alternatives"], key=lambda alternative: not alternative["adopted"]),
         "anchor": finding.safeguard.id,
