@@ -277,10 +277,18 @@ class SettingsReader:
 
 
 def _split_names(text: str) -> list[str]:
-    """Return the catalogs that an option names: all that are built in, one file, or a list with commas."""
+    """Return the catalogs that an option names: all that are built in, one file, or a list with commas.
+
+    Raises RequestError where a file is called like a list of others, since a change could bring such a file.
+    """
     if text == "all":
         return list(BUILT_IN)
-    return [text] if path_exists(text) else text.split(",")
+    names = text.split(",")
+    if len(names) == 1 or not path_exists(text):
+        return names
+    if any(find_built_in(name) or path_exists(name) for name in names):
+        raise RequestError(f"--catalog: {show_path(text)} is a file, and a list of catalogs; rename the file")
+    return [text]
 
 
 def _refuse_common(catalogs: Sequence[Catalog]) -> None:

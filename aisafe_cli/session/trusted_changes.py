@@ -24,12 +24,14 @@ class Comparison:
     """A plan of the working tree and the same file in the trusted revision, or None where it is not there.
 
     `revision` is the revision as it was named, and `unreadable` says why the trusted plan cannot be compared.
+    `new_files` are those that the plan names as evidence and that the revision does not have.
     """
 
     plan: Plan
     trusted: Plan | None
     revision: str
     unreadable: str = ""
+    new_files: Sequence[str] = ()
 
 
 def with_trusted_terms(comparison: Comparison, ladder: Ladder) -> Plan:
@@ -55,7 +57,13 @@ def changes_of_plan(comparison: Comparison, ladder: Ladder) -> tuple[PlanFinding
         message = f"This plan is not in {revision}: this change adds it, and its waivers do not count yet."
         return (_finding("plan-added", message, "Review the whole plan.", plan, level=Level.NOTE),)
     found = [*_waivers_changed(comparison, ladder), *_policy_changed(comparison), *_profile_changed(comparison)]
-    return (*found, *_model_changed(comparison), *_channels_changed(comparison, ladder), *_claims_changed(comparison))
+    return (
+        *found,
+        *_model_changed(comparison),
+        *_channels_changed(comparison, ladder),
+        *_claims_changed(comparison),
+        *_evidence_added(comparison),
+    )
 
 
 def configuration_changed(
@@ -116,11 +124,14 @@ def plans_removed(paths: Sequence[str], revision: str) -> tuple[PlanFinding, ...
     """Return the finding that plans of the trusted revision are gone, or are here under other names."""
     if not paths:
         return ()
-    shown = [visible(path) for path in paths[:_SHOWN]]
-    more = [f"{len(paths) - _SHOWN} more"] if len(paths) > _SHOWN else []
-    message = f"This change takes away or renames what {revision} has: {listed([*shown, *more])}."
+    message = f"This change takes away or renames what {revision} has: {_list_some(paths)}."
     remedy = "What those plans asked of themselves holds for no other plan. Have those who answer for them review it."
     return (_on_file("plans-removed", message, remedy),)
+
+
+def _list_some(paths: Sequence[str]) -> str:
+    shown = [visible(path) for path in paths[:_SHOWN]]
+    return listed([*shown, *([f"{len(paths) - _SHOWN} more"] if len(paths) > _SHOWN else [])])
 
 
 def _told(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> str:
@@ -285,6 +296,15 @@ def _claims_changed(comparison: Comparison) -> Iterable[PlanFinding]:
         message = f"This change says something else of {listed(names)}."
         remedy = "Review it; aisafe diff shows what it says."
         yield _finding("claims-changed", message, remedy, comparison.plan, level=Level.NOTE)
+
+
+def _evidence_added(comparison: Comparison) -> Iterable[PlanFinding]:
+    """Yield which evidence is there by the change, whether the plan named it before or not."""
+    if comparison.new_files:
+        message = f"This change adds what the plan names as evidence: {_list_some(comparison.new_files)}."
+        yield _finding(
+            "evidence-added", message, "Read it; its content is not judged.", comparison.plan, level=Level.NOTE
+        )
 
 
 def _list_promises(plan: Plan) -> Mapping[str, object]:

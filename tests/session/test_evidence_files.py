@@ -16,8 +16,9 @@ import yaml
 from building import adoption_of, as_yaml, catalog, claim, outcomes, plan, report_on, written
 from conftest import Program
 
-from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
+from aisafe_cli.domain.plan import ComparableModel, Evidence, EvidenceState, Plan
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
+from aisafe_cli.io.git import find_pointer_hash
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.session import evidence_files as evidence
 
@@ -335,9 +336,38 @@ def _named(item: Evidence) -> dict[str, str]:
     return {"ref": item.ref, **({"sha256": item.sha256} if item.sha256 else {})}
 
 
+def test_evidence_of_every_place_is_looked_at(tmp_path: Path) -> None:
+    named = (Evidence(ref="a.md"), Evidence(ref="missing.md"))
+    model = ComparableModel(name="Open-13B", compares="stronger", evidence=named)
+    made = plan("hosted_api", {"AB-01": replace(claim(), evidence=named)})
+    made = replace(made, model=replace(made.model, capability_evidence=named, comparable_open_models=(model,)))
+    (tmp_path / "a.md").touch()
+    looked = evidence.inspect_evidence(made, str(tmp_path / "x.plan.yaml"))
+    assert [one.name for one in looked.model.comparable_open_models] == ["Open-13B"]
+    for items in (
+        looked.model.capability_evidence,
+        looked.model.comparable_open_models[0].evidence,
+        looked.claims["AB-01"][0].evidence,
+    ):
+        assert [one.state for one in items] == ["found", "absent"]
+
+
+def test_a_file_is_told_by_what_it_was_looked_for_as() -> None:
+    """With a SHA-256 a name with a space is a path, and without one it is none."""
+    items = [
+        Evidence(ref="my notes", sha256=sha256, state=state)
+        for sha256 in (None, "0" * 64)
+        for state in (EvidenceState.FOUND, EvidenceState.ALTERED)
+    ]
+    made = plan("hosted_api", {"AB-01": replace(claim(), evidence=tuple(items))})
+    assert list(evidence.found_files(replace(made, path="p/x.plan.yaml"))) == ["p/my notes"]
+
+
 @pytest.mark.parametrize("sha256", [None, "0" * 64])
 def test_a_pointer_of_git_lfs_is_not_the_file(tmp_path: Path, sha256: str | None) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n"
+    for form in (pointer, pointer.replace("\n", "\r\n"), pointer.replace("git-lfs", "hawser")):
+        assert find_pointer_hash(form.encode()) == "0" * 64
     (tmp_path / "a.pdf").write_text(pointer)
     (item,) = looked_at(Evidence(ref="a.pdf", sha256=sha256), beside=tmp_path / "x.plan.yaml")
     assert (item.state, item.problem.partition(";")[2]) == ("unreadable", " fetch it with git lfs pull")

@@ -12,7 +12,9 @@ from aisafe_cli.domain.plan import EvidenceState
 from aisafe_cli.errors import FileError
 from aisafe_cli.io import git as revisions
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.session import plans_in_git as sources
+from aisafe_cli.session.evidence_files import inspect_evidence
 from aisafe_cli.session.plan_paths import find_each_plan
 
 CATALOG = load_catalog(None, load_ladder())
@@ -71,6 +73,39 @@ def test_another_repository_in_it_is_no_file(repository: Path) -> None:
     (repository / "inner").mkdir()
     with pytest.raises(FileError, match="main:inner: is a submodule whose commit is not here"):
         states(repository, "inner/file.md")
+
+
+def test_evidence_that_is_not_checked_out_is_not_told_as_taken_away(repository: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OTHER}\nsize 3\n"
+    for name, text in (("big.md", pointer), ("apart/a.md", "text"), ("here.md", "text")):
+        (repository / name).parent.mkdir(exist_ok=True)
+        (repository / name).write_text(text)
+
+    def compare() -> None:
+        made = inspect_evidence(load_plan("x.plan.yaml", CATALOG), "x.plan.yaml")
+        sources.require_checked_out(made)
+
+    for references, taken_away, told in (
+        (("here.md", "none.md", "not a path"), "", ""),
+        (("big.md",), "", "big.md: cannot be compared with the one in git, since it is a pointer of Git LFS"),
+        (("apart/a.md",), "rm", ""),
+        (
+            ("apart/a.md",),
+            "sparse",
+            "apart/a.md: cannot be compared with the one in git, since a sparse checkout leaves",
+        ),
+    ):
+        found(repository, *references)
+        if taken_away == "rm":
+            (repository / "apart" / "a.md").unlink()
+        if taken_away == "sparse":
+            git(repository, "reset", "-q", "--hard", "HEAD~1")
+            git(repository, "sparse-checkout", "set", "--no-cone", "/*", "!apart")
+        if not told:
+            compare()
+            continue
+        with pytest.raises(FileError, match=told):
+            compare()
 
 
 @pytest.mark.parametrize(
