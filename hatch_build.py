@@ -21,6 +21,19 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
         """Write the compiled data."""
         sys.path.insert(0, str(ROOT))
         write_compiled()
+        write_templates()
+
+
+def write_templates() -> None:
+    """Write what is not current of the templates of reports, as Python, to the same folder."""
+    from aisafe_cli.io.resources import find_compiled_template, list_templates
+    from aisafe_cli.reporters.html import create_page_environment
+    from aisafe_cli.reporters.markdown import create_sandbox
+    from aisafe_cli.reporters.templates import translate
+
+    for name in list_templates():
+        environment = create_sandbox() if name.endswith(".md.j2") else create_page_environment()
+        _write_whole(Path(find_compiled_template(name)), translate(environment, name).encode())
 
 
 def write_compiled() -> None:
@@ -29,12 +42,15 @@ def write_compiled() -> None:
         text = json.dumps(data).encode()
         made_from = hashlib.sha256((ROOT / "safeguards" / name).read_bytes()).hexdigest()
         content = f"{made_from} {hashlib.sha256(text).hexdigest()}\n".encode() + text
-        path = ROOT / "safeguards" / "compiled" / f"{name}.json"
-        if not path.is_file() or path.read_bytes() != content:
-            path.parent.mkdir(exist_ok=True)
-            whole = path.with_suffix(f".{os.getpid()}")
-            whole.write_bytes(content)
-            whole.replace(path)
+        _write_whole(ROOT / "safeguards" / "compiled" / f"{name}.json", content)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != content:
+        path.parent.mkdir(exist_ok=True)
+        whole = path.with_suffix(f".{os.getpid()}")
+        whole.write_bytes(content)
+        whole.replace(path)
 
 
 def check_data() -> dict[str, Any]:
