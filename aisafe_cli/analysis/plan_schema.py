@@ -21,14 +21,14 @@ def add_catalog_words(schema: _Schema, catalog: Catalog, ladder: Ladder) -> _Sch
     properties, definitions = made["properties"], made["$defs"]
     made["title"] += f", for {catalog.id} {catalog.version}"
     definitions["safeguard"] = _list_choices(
-        {name: _describe_safeguard(safeguard) for name, safeguard in _name_safeguards(catalog).items()}
+        {name: _describe_key(safeguard) for name, safeguard in _name_safeguards(catalog).items()}
     )
     definitions["alternative"] = _list_choices(
         {name: f"{one.title}. {one.does}" for name, one in catalog.alternatives.items()}
     )
     properties["safeguards"]["additionalProperties"] = False
     properties["safeguards"]["properties"] = {
-        name: {"$ref": "#/$defs/answer", "description": _describe_safeguard(safeguard)}
+        name: {"$ref": "#/$defs/answer", "description": _describe_key(safeguard)}
         for name, safeguard in _name_safeguards(catalog).items()
     }
     _point_at("alternative", properties["alternatives"]["items"]["anyOf"], 0)
@@ -45,7 +45,7 @@ def add_catalog_words(schema: _Schema, catalog: Catalog, ladder: Ladder) -> _Sch
     return made
 
 
-def _describe_safeguard(safeguard: Safeguard) -> str:
+def _describe_key(safeguard: Safeguard) -> str:
     """Return what an editor shows of a safeguard."""
     return f"{safeguard.id} {safeguard.title}. {safeguard.question}"
 

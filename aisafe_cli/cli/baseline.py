@@ -10,6 +10,7 @@ from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline
+from aisafe_cli.domain.report import Finding
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 from aisafe_cli.gate.baseline import BaselineComparison, describe_entry
 from aisafe_cli.gate.record_baseline import record_baseline
@@ -28,30 +29,30 @@ _CATALOG = "{catalog}"  # in the name of an output, stands for the short name of
         "output": Option(
             "--output -o",
             "FILE",
-            "Write the baseline to FILE; - for standard output, {catalog} for a name.",
+            "Write to FILE, or - for standard output; {catalog} in FILE becomes its name.",
             is_required=True,
         ),
         **pick("plans"),
-        "reason": Option("--reason", "TEXT", "Why these blocks may stand for now."),
-        "replace": Option("--replace", None, "Record anew over an existing baseline, with what blocks today.", "flag"),
-        "prune": Option("--prune", None, "Only take out of an existing baseline what was fixed since.", "flag"),
+        "reason": Option("--reason", "TEXT", "Why these findings are accepted for now."),
+        "replace": Option("--replace", None, "Replace an existing baseline with what blocks today.", "flag"),
+        "prune": Option("--prune", None, "Only remove what was fixed from an existing baseline.", "flag"),
         **pick("catalog as_of"),
         "strict": Option("--strict/--no-strict", None, "Record warnings too.", "switch"),
-        "fail_under": Option("--fail-under", "N", "Record declared coverage where it is below N percent.", "percent"),
+        "fail_under": Option("--fail-under", "N", "Record declared coverage if it is below N percent.", "percent"),
         **pick("config no_config"),
     }
 )
 def baseline(given: Given) -> int:
-    """Record what blocks plans today, so that a check blocks only on what is new or worse.
+    """Record what blocks today, so that checks block only on what is new or worse.
 
-    What a waiver lifts is not recorded, and `ineffective` never is. An existing file is changed only with --prune,
-    which takes in nothing new, or with --replace.
+    What a waiver lifts is not recorded, nor is a claim that cannot work (`ineffective`). An existing file is changed
+    only with --prune, which adds nothing, or --replace.
 
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
     reason, output = given.reason or "", given.output
     if not given.prune and not says_something(reason):
-        raise RequestError("--reason is missing: say why these blocks may stand for now")
+        raise RequestError("--reason is missing: say why these findings are accepted for now")
     for _, name in find_forbidden_characters(reason):
         raise RequestError(f"--reason holds {name}, which no baseline may hold")
     checked = open_session(given).run(given.plans or [os.curdir])
@@ -139,24 +140,27 @@ def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | Non
     else:
         told = "nothing blocks that could be carried over, so the baseline has no entries"
     say(f"{terminal_safe(file) if file else 'baseline'}: {told}")
-    for line in (*_in_vain(checked), *(_moves(made, old) if old else ())):
+    for line in (*_describe_ineffective(checked), *(_moves(made, old) if old else ())):
         say(terminal_safe(line))
 
 
-def _in_vain(checked: Checked) -> Iterable[str]:
+def _describe_ineffective(checked: Checked) -> Iterable[str]:
     for result in checked.results:
-        for finding in result.report.findings:
-            channels = [one.channel for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
-            if channels:
-                yield (
-                    f"NOT RECORDED: {result.report.plan.path}: {finding.safeguard.id} on {', '.join(channels)} is"
-                    " ineffective, which no baseline carries; narrow or withdraw the claim"
-                )
-        yield from (
-            f"NOT RECORDED: {result.report.plan.path}: {name} must be satisfied, as the configuration says, and no"
-            " baseline carries that"
-            for name in result.verdict.unsatisfied
-        )
+        path = result.report.plan.path
+        if names := [finding.safeguard.id for finding in result.report.findings if _is_in_vain(finding)]:
+            yield (
+                f"NOT RECORDED: {path}: {', '.join(names)} ineffective, which no baseline carries; narrow or withdraw"
+                " the claims, as `aisafe suggest --diff` does"
+            )
+        if names := list(result.verdict.unsatisfied):
+            yield (
+                f"NOT RECORDED: {path}: {', '.join(names)} must be satisfied, as the configuration says, and no"
+                " baseline carries that"
+            )
+
+
+def _is_in_vain(finding: Finding) -> bool:
+    return any(one.judged and one.outcome is Outcome.INEFFECTIVE for one in finding.channels)
 
 
 def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:

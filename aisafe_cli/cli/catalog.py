@@ -22,7 +22,7 @@ _PAGE = {**pick("output_format output"), "catalog": ONE_CATALOG}
 
 @takes(_PAGE)
 def list_catalogs(given: Given) -> int:
-    """Show the catalog in use, and those that are built in: document, standing, version, number of safeguards.
+    """Show the catalog in use and the built-in ones: document, status, version, number of safeguards.
 
     Example: aisafe catalog list
     """
@@ -79,11 +79,11 @@ def verify_catalog(given: Given) -> int:
     return ExitCode.PASSED if all(one.match in (Match.FOUND, Match.PAGE_ONLY) for one in verified) else ExitCode.FAILED
 
 
-@takes({**_PAGE, "output_format": Option("--format -f", "NAME", "How: oscal.", default="oscal")})
+@takes({**_PAGE, "output_format": Option("--format -f", "NAME", "The format: oscal.", default="oscal")})
 def export_catalog(given: Given) -> int:
-    """Write a catalog as an OSCAL catalog.
+    """Write a catalog as an OSCAL catalog
 
-    It has a control for each safeguard, with where that can work and why.
+    It has one control per safeguard, which says where the safeguard can work and why.
 
     Example: aisafe catalog export --format oscal -o catalog.oscal.json
     """
@@ -103,7 +103,7 @@ def export_catalog(given: Given) -> int:
 def schema(given: Given) -> int:
     """Print the JSON Schema of a file format, for editors and validators.
 
-    That of a plan has the safeguards and alternatives of the catalog in it.
+    The schema of a plan includes the catalog's safeguards and alternatives.
 
     Example: aisafe schema plan -o plan.schema.json
     """

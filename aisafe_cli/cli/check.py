@@ -39,20 +39,20 @@ _REPORTING = (
         "subject_file": Option("--subject-file", "FILE", "The same, by the file itself; may be repeated.", "texts"),
         "exit_zero": Option("--exit-zero", None, "Exit 0 even if a plan fails. Never hides code 2 or 3.", "flag"),
         "no_expect": Option(
-            "--no-expect", None, "Judge only what is named, whatever plans the configuration expects.", "flag"
+            "--no-expect", None, "Judge only the plans named here, even if the configuration expects others.", "flag"
         ),
         "json_lines": Option(
-            "--jsonl", None, "Read plans from standard input: with - as PLAN, one of JSON on each line.", "flag"
+            "--jsonl", None, "Read plans from standard input, one JSON object per line; PLAN is -.", "flag"
         ),
         "full": Option("--full", None, "Print everything, not only what to act on.", "flag"),
-        "quiet": Option("--quiet -q", None, "Print a line for each finding that blocks.", "flag"),
+        "quiet": Option("--quiet -q", None, "Print one line per blocking finding.", "flag"),
         "step_summary": Option(
             "--step-summary", None, "Also append a summary to the file named by GITHUB_STEP_SUMMARY.", "flag"
         ),
     }
 )
 def check(given: Given) -> int:
-    """Check release plans, and say whether each may go ahead. Without a path: those in this folder and below.
+    """Check release plans and say whether each may go ahead. Without a path: the plans in this folder and below.
 
     Exit codes: 0 passed, 1 failed, 2 not evaluated or not reported, 3 nothing to evaluate.
 
@@ -106,7 +106,7 @@ def _read_texts() -> Iterable[PlanText]:
 
 @takes(pick(_REPORTING))
 def report(given: Given) -> int:
-    """Render a report of release plans without gating: exit 0 where the report is complete.
+    """Write a report on release plans. The verdict does not change the exit code: 0 if the report is complete.
 
     Example: aisafe report release.plan.yaml -o report.md
     """

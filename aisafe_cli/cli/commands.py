@@ -13,9 +13,9 @@ HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Check a plan": {
         "check": ("check.check", "Check plans; the exit code is the gate"),
         "report": ("check.report", "Write a report for people to read"),
-        "verify": ("verify.verify", "Make a signed statement again and compare"),
+        "verify": ("verify.verify", "Compare a statement with what its plan gives"),
         "suggest": ("suggest.suggest", "Find the least work that lets a plan pass"),
-        "registry": ("", "Check a table of many plans, a row a plan"),
+        "registry": ("", "Check a table of plans, one plan per row"),
     },
     "Plan ahead": {
         "timeline": ("timeline.timeline", "Show the verdict at each opening"),
@@ -49,8 +49,8 @@ INNER: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
         {
             "list": ("catalog.list_catalogs", "Show the catalog in use, and the others"),
             "validate": ("catalog.validate_catalog", "Check catalogs of your own"),
-            "verify": ("catalog.verify_catalog", "Hold a catalog against its document"),
-            "export": ("catalog.export_catalog", "Write a catalog as an OSCAL catalog."),
+            "verify": ("catalog.verify_catalog", "Check a catalog against its document"),
+            "export": ("catalog.export_catalog", "Write a catalog as an OSCAL catalog"),
         },
     ),
     "registry": (

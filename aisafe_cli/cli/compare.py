@@ -16,7 +16,7 @@ from aisafe_cli.text.escape import terminal_safe
         "plans": Option(
             "",
             "PLAN...",
-            "Two plans or more: files, folders of *.plan.yaml, - for standard input.",
+            "Two or more plans: files, folders of *.plan.yaml, - for standard input.",
             "texts",
             is_required=True,
         ),
@@ -24,10 +24,10 @@ from aisafe_cli.text.escape import terminal_safe
     }
 )
 def compare(given: Given) -> int:
-    """Set releases side by side: what holds for each safeguard, with modes, verdicts and scores.
+    """Put releases side by side: each safeguard's outcome, with modes, verdicts and scores.
 
-    They stand in the order given, those of a folder by their names. Nothing is printed unless every plan could be
-    evaluated. It gates nothing: exit 0 where all were.
+    They appear in the order given, those of a folder by name. Nothing is printed unless every plan could be evaluated.
+    The verdicts do not change the exit code.
 
     Example: aisafe compare ours.plan.yaml theirs.plan.yaml
     """

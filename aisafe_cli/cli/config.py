@@ -14,12 +14,12 @@ from aisafe_cli.reporters.pages.config import render_settings
 
 @takes(
     {
-        "path": Option("", "[PATH]", "A plan or a folder; the current folder where left out.", default="."),
+        "path": Option("", "[PATH]", "A plan or a folder; the current folder if left out.", default="."),
         **pick("output_format output catalog strict fail_under config no_config trusted_ref catalog_sha256"),
     }
 )
 def config(given: Given) -> int:
-    """Print each setting that holds for a plan, and where it came from.
+    """Show each setting that applies to a plan, and where it came from.
 
     A plan's own policy may ask for more, never for less.
 

@@ -26,10 +26,10 @@ _PLAN = "staged-hybrid.plan.yaml"
 _DAY = date(2026, 11, 22)
 _NEXT = {
     "aisafe explain {slug}": "what it asks and where it can work",
-    "aisafe demo -f markdown": "the whole report; also json, html",
+    "aisafe demo -o demo.html": "the whole report, to open in a browser",
     "aisafe init -o my.plan.yaml": "a plan of your own to fill in",
     "aisafe check my.plan.yaml": "its verdict: it fails until answered",
-    "aisafe report my.plan.yaml -o report.md": "a report to hand to a reader",
+    "aisafe report my.plan.yaml -o my.html": "a report to hand to a reader",
 }
 
 
@@ -46,7 +46,7 @@ _NEXT = {
     }
 )
 def demo(given: Given) -> int:
-    """Show what the tool is for, on a built-in plan: an API first, the weights later.
+    """Show what the tool does, on a built-in plan: an API first, the weights later.
 
     Example: aisafe demo
     """

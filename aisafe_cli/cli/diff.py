@@ -11,6 +11,7 @@ from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
 from aisafe_cli.session.plan_paths import folder_of
+from aisafe_cli.session.plans_in_git import is_in_git, require_checked_out
 from aisafe_cli.text.escape import terminal_safe
 
 
@@ -19,7 +20,7 @@ from aisafe_cli.text.escape import terminal_safe
         "old": Option(
             "", "OLD", "A plan file, - for standard input, or REVISION:PATH of a file in git.", is_required=True
         ),
-        "new": Option("", "NEW", "The plan to hold against it, named likewise.", is_required=True),
+        "new": Option("", "NEW", "The plan to compare it with, named the same way.", is_required=True),
         **pick("output_format output"),
         "fail_on_regression": Option(
             "--fail-on-regression", None, "Exit 1 if the change has an error or anything got worse.", "flag"
@@ -28,13 +29,13 @@ from aisafe_cli.text.escape import terminal_safe
     }
 )
 def diff(given: Given) -> int:
-    """Say in what a plan differs from an earlier one: outcomes, access, claims, evidence, waivers.
+    """Show what changed since an earlier version: outcomes, access, claims, evidence, waivers.
 
-    Both are judged by the same catalog and configuration, that of the new plan, on the same day. A path in git is
-    relative to the top of the repository, or to the current folder where it begins with ./; a name that a file has too
-    is ambiguous, and ./NAME is the file.
+    Both are judged by the same catalog and configuration, that of the new plan, on the same day. A path in git starts
+    at the top of the repository, or at the current folder if it begins with ./. If a file has the same name, write
+    ./NAME for the file.
 
-    Exit codes: 0 both were evaluated, 1 something got worse and --fail-on-regression is given, 2 not evaluated.
+    Exit codes: 0 both were evaluated, 1 something got worse (with --fail-on-regression), 2 not evaluated.
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
@@ -50,6 +51,8 @@ def diff(given: Given) -> int:
     for path, result in zip(checked.paths, checked.results, strict=True):
         side = sides[0] if path == old and result.guidance not in sides[0] else sides[1]
         side[result.guidance] = result
+        if not is_in_git(path) and (is_in_git(old) or is_in_git(new)):
+            require_checked_out(result.report.plan)
     compared = {by: compare_plans(before, sides[1][by]) for by, before in sides[0].items() if by in sides[1]}
     if not compared:
         raise NothingToEvaluate("no catalog asks something of both plans")

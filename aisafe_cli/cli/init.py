@@ -19,20 +19,19 @@ from aisafe_cli.loading.catalog import load_catalog, load_ladder
         "sources": Option(
             "--from",
             "SOURCE",
-            "Start from what there is: a model card, the Hub's answer, a folder, an openness record, or - for"
-            " standard input; may be repeated.",
+            "Start from a model card, a Hub answer, a folder, an openness record or - (standard input); repeatable.",
             "texts",
         ),
         "kind": Option(
-            "--as", "KIND", "What the source is, where it is not recognized: card, hub, mot.", words="source"
+            "--as", "KIND", "What kind the source is, if it is not recognized: card, hub, mot.", words="source"
         ),
         "model_id": Option("--id", "ORG/NAME", "The model's id, with --from."),
-        "facts": Option("--facts", None, "With --from, print what was read as JSON, and write no plan.", "flag"),
+        "facts": Option("--facts", None, "With --from, print what was read as JSON and write no plan.", "flag"),
         "name": Option("--name", "NAME", "The model's name."),
         "role": Option(
             "--role",
             "ROLE",
-            "Your part: developer, fine_tuner, deployer, hosting_platform or distributor.",
+            "Your role: developer, fine_tuner, deployer, hosting_platform or distributor.",
             words="role",
         ),
         "size": Option("--size", "SIZE", "Your size: solo, small, medium or large.", words="size"),
@@ -46,25 +45,24 @@ from aisafe_cli.loading.catalog import load_catalog, load_ladder
         "channel": Option(
             "--channel",
             "ID=ACCESS[@DATE]",
-            "A way in which people get at the model, how open it is, and the day it opens; may be repeated.",
+            "A way people reach the model, its access level and its opening date; may be repeated.",
             "texts",
             "new_channel",
         ),
         "output": Option(
             "--output --out -o",
             "FILE",
-            "Write the plan to this new file, - for standard output; of a folder of many models, into this folder.",
+            "Write the plan to this new file, or - for standard output; for a folder of many models, into this folder.",
         ),
-        "force": Option("--force", None, "Overwrite a file that is there.", "flag"),
+        "force": Option("--force", None, "Overwrite an existing file.", "flag"),
         "catalog": ONE_CATALOG,
     }
 )
 def init(given: Given) -> int:
     """Write a plan to fill in: every safeguard that can work, unanswered, with what counts as evidence.
 
-    On a terminal it asks for what the options leave out, and for the file. Elsewhere --name and --channel, or --from,
-    are needed, and without -o the plan goes to standard output. What a source says is declared with its place and never
-    claimed.
+    On a terminal it asks for whatever the options leave out. Elsewhere, give --name and --channel, or --from; without
+    -o, the plan goes to standard output. What a source says is written down with its place, never as a claim.
 
     Example: aisafe init --from README.md --id org/Aurora-7B
     """

@@ -51,13 +51,13 @@ def _list_topics(given: Given, what: str) -> int:
 @takes(
     {
         "what": Option(
-            "", "[WORD]...", "A safeguard (id or slug) or another word; none lists all words.", "texts", "topic"
+            "", "[WORD]...", "A safeguard (id or slug) or another word; without one, all are listed.", "texts", "topic"
         ),
         **_PAGE,
     }
 )
 def explain(given: Given) -> int:
-    """Explain a safeguard, a release mode, an access level, an outcome, a role or an alternative.
+    """Explain a safeguard, a release mode, an access level, an outcome, a role, an alternative or a term.
 
     Example: aisafe explain open_weights
     """
@@ -102,7 +102,7 @@ def _find(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
         ),
         "before": Option("--from", "PLACE", "Compare from this mode or access level; goes with --to.", words="place"),
         "after": Option(
-            "--to", "PLACE", "… to this mode or access level: what is lost, what to do instead.", words="place"
+            "--to", "PLACE", "Compare with this mode or access level: what is lost, what to do instead.", words="place"
         ),
         "role": Option("--role", "ROLE", "Show what this role can carry out.", words="role"),
         **pick("output"),
@@ -110,7 +110,7 @@ def _find(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
     }
 )
 def matrix(given: Given) -> int:
-    """Print which safeguard can work in which release mode, with the count for each mode.
+    """Show which safeguard can work in which release mode, and how many in each.
 
     Example: aisafe matrix --access on_device_managed
     """

@@ -58,12 +58,12 @@ _SHARED: OptionTable = {
     "formats": Option(
         "--format -f",
         "NAME[=FILE]",
-        f"How to print the report, and where to; may be repeated. NAME is one of: {', '.join(REPORTERS)}.",
+        f"The format, and the file to write it to; may be repeated. NAME is one of: {', '.join(REPORTERS)}.",
         "texts",
         "format",
     ),
     "output_format": Option(
-        "--format -f", "NAME", "How to print it: table, markdown or json.", words="page", default="table"
+        "--format -f", "NAME", "The format: table, markdown or json.", words="page", default="table"
     ),
     "output": Option("--output -o", "FILE", "Write the output to FILE."),
     "kind": Option(
@@ -75,29 +75,29 @@ _SHARED: OptionTable = {
     ),
     "template": Option("--template", "FILE", "Fill a Jinja template of your own with the markdown format."),
     "catalog": Option(
-        "--catalog", "NAMES", "Judge by these catalogs: short names or files with commas between, or all."
+        "--catalog", "NAMES", "Judge by these catalogs: short names or files, separated by commas, or all."
     ),
-    "as_of": Option("--as-of", "DATE", "Judge waivers as of this day, YYYY-MM-DD; today where left out."),
-    "stage": Option("--stage", "DATE", "Judge only the channels that are open by this day, YYYY-MM-DD."),
+    "as_of": Option("--as-of", "DATE", "Judge waivers and evidence as of this date, YYYY-MM-DD; today if left out."),
+    "stage": Option("--stage", "DATE", "Judge only the channels open by this date, YYYY-MM-DD."),
     "baselines": Option(
         "--baseline",
         "FILE",
-        "Block only on what is new or worse than in this baseline; may be repeated, once for each catalog.",
+        "Block only on what is new or worse than in this baseline; may be repeated, once per catalog.",
         "texts",
     ),
-    "no_waivers": Option("--no-waivers", None, "Set all waivers aside.", "flag"),
+    "no_waivers": Option("--no-waivers", None, "Ignore all waivers.", "flag"),
     "strict": Option("--strict/--no-strict", None, "Treat warnings as errors.", "switch"),
     "fail_under": Option("--fail-under", "N", "Fail if declared coverage is below N percent.", "percent"),
-    "config": Option("--config", "FILE", "Use this configuration, not those found above the plans."),
+    "config": Option("--config", "FILE", "Use this configuration instead of those found with the plans."),
     "no_config": Option("--no-config", None, "Use no configuration.", "flag"),
     "trusted_ref": Option(
         "--trusted-ref",
         "REV",
-        "Read configuration, catalog and baseline from this git revision, and report what a change does.",
+        "Read configuration, catalog and baseline from this git revision, and report what changed since.",
     ),
     "catalog_sha256": Option("--catalog-sha256", "HEX", "Use the catalog only if it has this SHA-256."),
-    "notes": Option("--notes", None, "SARIF and GitLab: also show what the release mode rules out.", "flag"),
-    "force": Option("--force", None, "Overwrite a decision record, be it filled in.", "flag"),
+    "notes": Option("--notes", None, "In SARIF and GitLab, also show what cannot work in this release mode.", "flag"),
+    "force": Option("--force", None, "Overwrite a decision record, even a filled-in one.", "flag"),
     "subject": Option(
         "--subject",
         "NAME=sha256:HEX",
@@ -106,7 +106,7 @@ _SHARED: OptionTable = {
     ),
 }
 JUDGING = "catalog as_of no_waivers strict fail_under config no_config"
-ONE_CATALOG = Option("--catalog", "NAME", "Use this catalog: a short name, as `aisafe catalog list` has it, or a file.")
+ONE_CATALOG = Option("--catalog", "NAME", "Use this catalog: a short name from `aisafe catalog list`, or a file.")
 
 
 class Command(NamedTuple):

@@ -31,6 +31,8 @@ _MAX_TEMPLATE_BYTES = 1 << 18
 _MAX_RECORD_BYTES = 1 << 26
 _MANY = 10  # fewer are judged before anybody could read how far that is
 _LEAST_WIDTH = 40  # a narrower terminal breaks the lines itself
+_PRINT = "write `.html`, and print it from a browser"
+_NOT_WRITTEN = {".pdf": _PRINT, ".docx": _PRINT, ".doc": _PRINT, ".odt": _PRINT, ".xlsx": "write `.csv`"}
 _CLEAR_LINE = "\r\x1b[K"
 _Item = TypeVar("_Item")
 
@@ -101,6 +103,10 @@ def _refuse_ending(target: Target) -> None:
     """Raise RequestError where the ending of a file is that of other formats."""
     meant = _find_format(target.file)
     ending = os.path.splitext(target.file or "")[1].lower()
+    if ending in _NOT_WRITTEN:
+        raise RequestError(
+            f"{show_path(target.file or '')}: no report is written as `{ending}`; {_NOT_WRITTEN[ending]}"
+        )
     if meant and ending not in REPORTERS[target.format].endings:
         raise RequestError(
             f"{show_path(target.file or '')}: `{ending}` is a file of {meant[0]}, not of {target.format}"

@@ -67,10 +67,10 @@ def parse_parameters(text: str) -> int:
 
 
 def _ask_channels(ladder: Ladder) -> list[Channel]:
-    _tell("Channels: the ways in which people outside get at the model. Each is at one access level of this ladder.")
+    _tell("Channels: the ways outsiders reach the model. Each has one access level of this list.")
     _show({level.id: level.title for level in ladder.access_levels.values()})
     channels = [_ask_channel(_ask_access("Access level of the first channel", ladder), [])]
-    while access := _ask_access("Access level of a further channel (Enter: no more)", ladder, ""):
+    while access := _ask_access("Access level of the next channel (Enter: no more)", ladder, ""):
         channels.append(_ask_channel(access, channels))
     return channels
 
@@ -97,7 +97,7 @@ def _ask_capability(given: Answers, catalog: Catalog) -> Answers:
         question = "Number of parameters, as 7e9 or 7B (Enter: not stated)"
         text = _ask(question, lambda text: text and str(parse_parameters(text)), "")
         given = replace(given, parameters=int(text) if text else None)
-    _tell("Capability: how far this model could help misuse, in your own assessment.", levels.judge, levels.note)
+    _tell("Capability: how far this model could help misuse, by your own assessment.", levels.judge, levels.note)
     meanings = {level.id: level.means for level in levels.levels.values()}
     given = replace(given, capability=_choose("Capability", "capability", meanings, "unknown"))
     if given.capability == "unknown":

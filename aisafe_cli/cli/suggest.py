@@ -30,14 +30,14 @@ from aisafe_cli.session.session import LoadedPlan, Session
     }
 )
 def suggest(given: Given) -> int:
-    """Say what would make a plan pass at little effort, and how far it gets as it stands.
+    """Say what would make a plan pass with the least work, and how far it gets as it is.
 
-    It says what to do or which claim to narrow, never what to claim. Each verdict is that on the changed plan.
+    It says what to do or which claim to narrow, never what to claim. Each verdict shown is that of the changed plan.
 
-    The patch of --diff applies with patch -p0 or git apply -p0. It claims less where that alone puts a safeguard right,
-    and changes nothing else; read it before you apply it.
+    Apply the patch of --diff with patch -p0 or git apply -p0. It only narrows or withdraws claims, where that alone
+    mends a safeguard. Read it before you apply it.
 
-    Exit codes: 0 something was said, whatever the verdict; 2 not evaluated, 3 nothing to evaluate.
+    Exit codes: 0 evaluated, whatever the verdict; 2 not evaluated, 3 nothing to evaluate.
 
     Example: aisafe suggest release.plan.yaml --fail-under 90
     """

@@ -13,9 +13,9 @@ from aisafe_cli.session.session import LoadedPlan
 
 @takes(pick(f"plan output_format output {JUDGING}"))
 def timeline(given: Given) -> int:
-    """Show a plan's stages: what opens when, and which safeguards and claims hold no longer from then on.
+    """Show a plan's stages: what opens when, and which safeguards and claims stop working then.
 
-    Each stage is judged on what has opened by then, as of its first day.
+    Each stage is judged as of its first day, on the channels open by then.
 
     Exit codes: 0 shown, whatever the verdicts; 2 not evaluated, 3 nothing to evaluate.
 

@@ -13,16 +13,16 @@ from aisafe_cli.reporters.pages.statement import list_differences, render_compar
 
 @takes(
     {
-        "statement": Option("", "STATEMENT", "What check wrote with --format intoto.", is_required=True),
-        "plan": Option("", "PLAN", "The plan that it was made of.", is_required=True),
+        "statement": Option("", "STATEMENT", "The statement that `check --format intoto` wrote.", is_required=True),
+        "plan": Option("", "PLAN", "The plan that it was made from.", is_required=True),
         "files": Option("", "FILES", "The released files that it is about.", "texts"),
         **pick("subject catalog stage baselines no_waivers strict fail_under config no_config"),
     }
 )
 def verify(given: Given) -> int:
-    """Make a statement again, for the day that it names, and tell what differs. It says nothing of signatures.
+    """Make a statement again, as of the date that it names, and show what differs. Signatures are not checked.
 
-    Exit codes: 0 the same in every byte, 1 something differs, 2 it cannot be read or made, 3 nothing to evaluate.
+    Exit codes: 0 identical, 1 something differs, 2 it cannot be read or made, 3 nothing to evaluate.
 
     Example: aisafe verify release.intoto.json release.plan.yaml
     """

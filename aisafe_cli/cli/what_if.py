@@ -24,19 +24,23 @@ from aisafe_cli.text.escape import visible
         ),
         "drop": Option("--drop", "CHANNEL", "Leave a channel out; may be repeated.", "texts", "channel"),
         "add": Option(
-            "--add", "ID=ACCESS[@DATE]", "Open a further channel, on a day; may be repeated.", "texts", "new_channel"
+            "--add",
+            "ID=ACCESS[@DATE]",
+            "Add a channel, with its opening day; may be repeated.",
+            "texts",
+            "new_channel",
         ),
-        "role": Option("--role", "ROLE", "Take this role.", words="role"),
-        "size": Option("--size", "SIZE", "Be of this size.", words="size"),
-        "capability": Option("--capability", "LEVEL", "Assess the model at this capability.", words="capability"),
+        "role": Option("--role", "ROLE", "Judge the plan in this role.", words="role"),
+        "size": Option("--size", "SIZE", "Judge the plan at this size.", words="size"),
+        "capability": Option("--capability", "LEVEL", "Judge the model at this capability.", words="capability"),
         **pick(f"output_format output {JUDGING}"),
     }
 )
 def what_if(given: Given) -> int:
-    """Check a plan with changes beside the plan as it is: first what differs, then both verdicts.
+    """Check a plan with changes, beside the plan as it is: first what differs, then both verdicts.
 
     The file stays as it is. What the plan claims stays too: a claim without `channels` covers added channels, others do
-    not. It answers a question and gates nothing: exit 0 where both were evaluated.
+    not. The verdicts do not change the exit code: 0 if both plans were evaluated.
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """

@@ -39,7 +39,11 @@ REPORTERS: Mapping[str, Reporter] = {
     "markdown": Reporter(
         summary="a report to hand to a reader",
         endings=(".md", ".markdown"),
-        limits={"plans": 100, "details": 10},  # rows of the table of all plans, and plans that a summary tells more of
+        limits={
+            "plans": 100,  # rows of the table of all plans
+            "summary": 10,  # plans that a summary tells more of
+            "in_full": 20,  # of more plans, those that pass stand in the table alone
+        },
     ),
     "html": Reporter(
         summary="one page to look at and to print",
@@ -47,6 +51,7 @@ REPORTERS: Mapping[str, Reporter] = {
         limits={
             "name": 160,  # characters at the head of a page, so that no name pushes the verdict out of sight
             "channels": 3,  # with more of them the grid shows signs without words
+            "in_full": 20,  # of more plans, those that pass stand in the table alone
         },
     ),
     "json": Reporter(summary="everything, for programs", endings=(".json",), in_parts=True, joined_by=","),

@@ -80,16 +80,16 @@ def check_audience(plan: Plan, catalog: Catalog) -> Iterable[PlanFinding]:
         if model.systemic_risk is None:
             message = f"The plan does not say whether the model has systemic risk, so it is asked. {audience.reason}"
             remedy = "Say so under model.systemic_risk: true or false."
-            yield _build_finding("systemic-risk-not-said", Level.NOTE, message, remedy, plan)
+            yield _build_on_model("systemic-risk-not-said", Level.NOTE, message, remedy, plan)
         elif model.systemic_risk is not audience.systemic_risk and _is_over(audience, model):
             denied = "The plan says that the model has no systemic risk, but its training compute says otherwise."
             message = f"{denied} {audience.reason}"
-            yield _build_finding("systemic-risk-presumed", Level.WARNING, message, "Correct one of the two.", plan)
+            yield _build_on_model("systemic-risk-presumed", Level.WARNING, message, "Correct one of the two.", plan)
     for exemption in catalog.exemptions:
         named = _list_comparable(exemption, model)
         if named and not any(_is_shown(exemption, one) for one in named):
             message = f"The plan names {named[0].name} without evidence that counts, so it exempts nothing."
-            yield _build_finding("exemption-not-shown", Level.NOTE, message, exemption.condition, plan)
+            yield _build_on_model("exemption-not-shown", Level.NOTE, message, exemption.condition, plan)
 
 
 def _list_comparable(exemption: Exemption, model: Model) -> list[ComparableModel]:
@@ -105,5 +105,5 @@ def _is_shown(exemption: Exemption, model: ComparableModel) -> bool:
     return bool(states) if exemption.asks == "named" else EvidenceState.FOUND in states
 
 
-def _build_finding(kind: str, level: Level, message: str, remedy: str, plan: Plan) -> PlanFinding:
+def _build_on_model(kind: str, level: Level, message: str, remedy: str, plan: Plan) -> PlanFinding:
     return PlanFinding(kind=kind, level=level, message=message, remedy=remedy, position=plan.model.position)

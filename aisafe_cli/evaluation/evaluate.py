@@ -47,7 +47,7 @@ def evaluate(
     moves waivers, the age of evidence and what is too late, never the set of channels: openness is a ratchet. Raises
     NothingToEvaluate where no safeguard applies, since a pass would then rest on nothing.
     """
-    plan = _select_plan(mark_ages(plan, as_of, overrides.age_limits), catalog)
+    plan = _keep_own_waivers(mark_ages(plan, as_of, overrides.age_limits), catalog)
     context = build_context(plan, catalog, ladder, as_of, overrides)
     findings = tuple(_judge_safeguard(safeguard, context) for safeguard in catalog.safeguards)
     for choice in catalog.requirements.at_least_one:
@@ -74,7 +74,7 @@ def evaluate(
     )
 
 
-def _select_plan(plan: Plan, catalog: Catalog) -> Plan:
+def _keep_own_waivers(plan: Plan, catalog: Catalog) -> Plan:
     """Return the plan with its waivers for the catalog. Raises NothingToEvaluate where that is not asked of it."""
     if not is_asked_of(catalog.asked_of, plan.model):
         reason = catalog.asked_of.reason if catalog.asked_of else ""
@@ -106,7 +106,7 @@ def _judge_safeguard(safeguard: Safeguard, context: Context) -> Finding:
     worst = min(results, key=lambda result: result.severity_key)
     claim = worst.claim or next(iter(claims), None)
     outcome = min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__)
-    reason = f"{_describe_basis(context)}: {results[-1].reason}" if is_for_release else join_reasons(results)
+    reason = f"{_describe_judged(context)}: {results[-1].reason}" if is_for_release else join_reasons(results)
     return Finding(
         safeguard=safeguard,
         outcome=outcome,
@@ -188,17 +188,17 @@ def _raise_level(finding: Finding, done: Collection[str], choice: Choice) -> Fin
 def _repeat_release(safeguard: Safeguard, adopted: Sequence[str], context: Context) -> tuple[ChannelResult, ...]:
     """Judge the release, and repeat the outcome on each channel."""
     judged = judge_release(safeguard, context)
-    repeated = replace(judged, reason=f"{_describe_basis(context)}: {judged.reason}")
+    repeated = replace(judged, reason=f"{_describe_judged(context)}: {judged.reason}")
     top = context.most_open[0].access_level.rank
     results = []
     for place in context.places:
         is_judged = place.access_level.rank == top
-        result = _build_result(safeguard, place, judged if is_judged else repeated, adopted, context)
+        result = _build_channel_result(safeguard, place, judged if is_judged else repeated, adopted, context)
         results.append(replace(result, judged=is_judged))
     return tuple(results)
 
 
-def _describe_basis(context: Context) -> str:
+def _describe_judged(context: Context) -> str:
     return f"Judged for the release, on {join_names(place.channel.id for place in context.most_open)}"
 
 
@@ -211,11 +211,11 @@ def _judge_channels(safeguard: Safeguard, adopted: Sequence[str], context: Conte
         alike = (place.access_level.id, place.channel.operator, tuple(map(id, claims)))
         if alike not in judged:
             judged[alike] = judge_on(safeguard, place, claims, context)
-        results.append(_build_result(safeguard, place, judged[alike], adopted, context))
+        results.append(_build_channel_result(safeguard, place, judged[alike], adopted, context))
     return tuple(results)
 
 
-def _build_result(
+def _build_channel_result(
     safeguard: Safeguard, place: Place, judged: Judged, adopted: Sequence[str], context: Context
 ) -> ChannelResult:
     is_for_release = safeguard.binds.is_judged_once

@@ -42,12 +42,12 @@ def judge_release(safeguard: Safeguard, context: Context) -> Judged:
     cases = [
         build_case(safeguard, place, claim, context)
         for place in context.most_open
-        for claim in _list_claims(safeguard, place, plan) or (None,)
+        for claim in _list_covering(safeguard, place, plan) or (None,)
     ]
     if not is_asked(safeguard, context.places, context):
         return _judge_not_asked(cases[0], context, plan.claims.get(safeguard.id, ()))
     if safeguard.stageable and cases[0].judgement.flag is Flag.INCOMPATIBLE:
-        cases = [_find_stage(cases[0], context)]
+        cases = [_find_staged(cases[0], context)]
     elif safeguard.until_public and cases[0].judgement.flag is Flag.INCOMPATIBLE:
         cases = [_find_guard(case, context) for case in cases]
     elif safeguard.holds_until_opened:
@@ -55,7 +55,7 @@ def judge_release(safeguard: Safeguard, context: Context) -> Judged:
     return _judge_worst(cases, context)
 
 
-def _list_claims(safeguard: Safeguard, place: Place, plan: Plan) -> tuple[Claim, ...]:
+def _list_covering(safeguard: Safeguard, place: Place, plan: Plan) -> tuple[Claim, ...]:
     """Return the claims that cover a place; on the organization each is a claim on all of it."""
     if safeguard.binds is Binds.ORGANIZATION:
         return plan.claims.get(safeguard.id, ())
@@ -92,7 +92,7 @@ def _judge_not_asked(case: Case, context: Context, claims: Iterable[Claim | None
 # --- what was carried out before the release opened fully -----------------------------------------------------------
 
 
-def _find_stage(case: Case, context: Context) -> Case:
+def _find_staged(case: Case, context: Context) -> Case:
     """Return the case of a stageable safeguard that opening the release ends.
 
     One claim that relies on it where it did not hold decides; else those that held, together.
@@ -150,7 +150,7 @@ def _build_guarded(case: Case, held: Sequence[Claim], ending: Collection[str], c
         claim=claim,
         elsewhere=(),
         before=Before.HELD,
-        held_on=_sort_channels(claim.channels, context),
+        held_on=_order_channels(claim.channels, context),
         ended=min(place.opens for place in context.places if place.channel.id in ending),
     )
 
@@ -185,9 +185,9 @@ def _merge_claims(claims: Sequence[Claim]) -> Claim:
 
 def _list_stages(claim: Claim, ends: Iterable[StageEnd], context: Context) -> tuple[str, ...]:
     stages = {channel for end in ends for channel in end.stages}
-    return _sort_channels(stages.intersection(claim.channels), context)
+    return _order_channels(stages.intersection(claim.channels), context)
 
 
-def _sort_channels(channels: Iterable[str], context: Context) -> tuple[str, ...]:
+def _order_channels(channels: Iterable[str], context: Context) -> tuple[str, ...]:
     names = set(channels)
     return tuple(place.channel.id for place in context.places if place.channel.id in names)

@@ -28,7 +28,7 @@ def check_plan(context: Context, findings: Sequence[Finding]) -> tuple[PlanFindi
     found += _check_scopes(context)
     for place in sorted(context.places, key=lambda place: place.channel.id):
         found += [*_check_license(place), *_check_gate(place.channel), *_check_closing(place, context.as_of)]
-    return (*found, *_check_capability(context), *_check_evidence(context.plan))
+    return (*found, *_check_capability(context), *_check_plan_evidence(context.plan))
 
 
 def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
@@ -160,7 +160,7 @@ def _check_capability(context: Context) -> Iterable[PlanFinding]:
         )
 
 
-def _check_evidence(plan: Plan) -> Iterable[PlanFinding]:
+def _check_plan_evidence(plan: Plan) -> Iterable[PlanFinding]:
     """One finding on what is named for the capability and for alternatives; that of claims is told with the claims."""
     named = [("the capability", plan.model.capability_evidence, plan.model.position)]
     named += [(one.id, one.evidence, one.position) for one in sorted(plan.adoptions, key=lambda one: one.id)]

@@ -14,7 +14,7 @@ _LEFT_OUT = (Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE)
 
 def score_release(catalog: Catalog, role: str, most_open: AccessLevel, findings: Sequence[Finding]) -> Scores:
     """Return the scores of the release: possible by its most open access level, the rest by the release's outcomes."""
-    return _build_scores(
+    return _score_outcomes(
         _count_possible(catalog, role, most_open),
         [(finding.outcome, finding.channels, finding) for finding in findings],
     )
@@ -25,7 +25,7 @@ def score_channel(
 ) -> Scores:
     """Return the scores of one channel, by the outcomes on it; `index` is its place among each finding's channels."""
     here = [(finding.channels[index], finding) for finding in findings]
-    return _build_scores(
+    return _score_outcomes(
         _count_possible(catalog, role, access_level),
         [(result.outcome, (result,), finding) for result, finding in here],
     )
@@ -46,7 +46,7 @@ def _count_possible(catalog: Catalog, role: str, access_level: AccessLevel) -> S
     return Score(numerator=sum(flag is not Flag.INCOMPATIBLE for flag in flags), denominator=len(flags))
 
 
-def _build_scores(possible: Score, judged: Sequence[tuple[Outcome, Sequence[ChannelResult], Finding]]) -> Scores:
+def _score_outcomes(possible: Score, judged: Sequence[tuple[Outcome, Sequence[ChannelResult], Finding]]) -> Scores:
     outcomes = [outcome for outcome, _, _ in judged]
     satisfied = [results for outcome, results, _ in judged if outcome is Outcome.SATISFIED]
     incompatible = [finding for outcome, _, finding in judged if outcome is Outcome.INCOMPATIBLE]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
@@ -22,7 +23,7 @@ _NEAR_NAME = re.compile(r"(?:.*[-_ .])?plan\.ya?ml(?:[ ~.].*|)")
 _PATTERN_SIGNS = "*?["
 _ANY_FOLDERS = "**"
 _ANY_PLAN = f"*{PLAN_SUFFIX}"
-_MAY_HOLD_A_PLAN = ("yaml", "yml", "json")
+_MAY_HOLD_A_PLAN = ("yaml", "yml", "json", "plan")
 _KEYS_OF_A_PLAN = [
     re.compile(rb"^[ \t{]*[\"']?%s[\"']?[ \t]*:" % key, re.MULTILINE) for key in (b"schema_version", b"channels")
 ]
@@ -30,6 +31,7 @@ _MAX_LOOK = 1 << 16
 _MODULES = ".gitmodules"
 _MODULE_PATH = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _ENVIRONMENT_MARKS = {"pyvenv.cfg", "conda-meta"}
+_OWN_PACKAGE = ("aisafe_cli", {"__init__.py", "examples"})  # its examples are plans, wherever it is installed
 _INTERPRETERS = ("bin/python", "Scripts/python.exe", "python.exe")
 
 
@@ -69,7 +71,7 @@ def find_plans(path: str) -> FoundPlans:
     plans = tuple(search.find(path, (_ANY_FOLDERS, _ANY_PLAN)))
     if not plans:
         raise NothingToEvaluate(f"{show_path(path)}: no file named *{PLAN_SUFFIX} in this folder{search.describe()}")
-    return FoundPlans(paths=plans, passed_over=search.list_passed_over())
+    return FoundPlans(paths=plans, passed_over=search.list_passed_over(plans))
 
 
 def find_matching(folder: str, pattern: str) -> tuple[str, ...]:
@@ -110,7 +112,7 @@ def _find_wanted(start: str, wanted: Sequence[str], pattern: str) -> FoundPlans:
             plans.add(match)
     if not plans:
         raise NothingToEvaluate(f"{show_path(pattern)}: no plan matches this pattern{search.describe()}")
-    return FoundPlans(paths=tuple(sorted(plans)), passed_over=search.list_passed_over())
+    return FoundPlans(paths=tuple(sorted(plans)), passed_over=search.list_passed_over(plans))
 
 
 def find_start(path: str) -> str:
@@ -166,7 +168,7 @@ class _Search:
             except OSError as error:
                 raise FileError(f"{show_path(folder)}: cannot be listed: {describe_cause(error)}") from error
             names = {entry.name for entry in listed}
-            if folder != self._start and names & _ENVIRONMENT_MARKS and _is_foreign_environment(folder):
+            if folder != self._start and _is_environment(folder, names) and _is_foreign(folder):
                 self._environments[folder] = None
                 listed = []
             near = (name for name in sorted(names) if _is_near_miss(name) or _holds_a_plan(folder, name))
@@ -181,17 +183,31 @@ class _Search:
             self._links[path] = None
         return entry.is_dir(follow_symlinks=False)
 
-    def list_passed_over(self) -> tuple[str, ...]:
+    def list_passed_over(self, plans: Iterable[str] = ()) -> tuple[str, ...]:
         """Return what was not searched, and what was found that only looks like a plan."""
-        top = os.path.join(os.path.realpath(self._start or os.curdir), "")
-        links = [path for path in self._links if not os.path.join(os.path.realpath(path), "").startswith(top)]
+        elsewhere, twice = self._sort_links(plans) if self._links else ((), ())
         reasons = {
             "is the environment of a program, so it was not searched": self._environments,
-            "is a link to a folder elsewhere, so it was not searched": links,
+            "is a link to a folder elsewhere, so it was not searched": elsewhere,
+            "is a link to a folder whose plans were found under its own name, so it was not searched": twice,
             "is a submodule that is not checked out, so it was not searched": self._missing_modules,
             f"is no plan by its name, which has to end with {PLAN_SUFFIX}": self._near_misses,
         }
         return tuple(f"{show_path(path)}: {reason}" for reason, paths in reasons.items() for path in paths)
+
+    def _sort_links(self, plans: Iterable[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the links to folders that were not searched, and those to folders in which plans were found.
+
+        Under the name of such a link another configuration could hold for them.
+        """
+        searched = {
+            os.path.realpath(folder or os.curdir) for folder in self._listed if folder not in self._environments
+        }
+        above = {place for plan in plans for place in list_folders_above(os.path.dirname(os.path.realpath(plan)))}
+        above -= {*list_folders_above(os.path.realpath(self._start or os.curdir))}
+        targets = {path: os.path.realpath(path) for path in self._links}
+        elsewhere = [path for path, target in targets.items() if target not in searched]
+        return elsewhere, [path for path, target in targets.items() if target in searched & above]
 
     def describe(self) -> str:
         """Return what was passed over as the end of a message."""
@@ -243,13 +259,19 @@ def _look_into(folder: str, name: str) -> bytes:
         return b""
 
 
-def _is_foreign_environment(folder: str) -> bool:
-    """Return whether a folder with the mark of an environment has an interpreter, and git knows nothing in it.
+def _is_environment(folder: str, names: AbstractSet[str]) -> bool:
+    """Return whether a folder has the mark of an environment and an interpreter, or is this package as installed."""
+    if os.path.basename(folder) == _OWN_PACKAGE[0] and names >= _OWN_PACKAGE[1]:
+        return True
+    has_interpreter = any(path_exists(os.path.join(folder, *name.split("/"))) for name in _INTERPRETERS)
+    return bool(names & _ENVIRONMENT_MARKS) and has_interpreter
+
+
+def _is_foreign(folder: str) -> bool:
+    """Return whether git knows nothing in an environment.
 
     What git tracks is the project's, so that no change takes plans out of the search by putting a mark beside them.
     """
-    if not any(path_exists(os.path.join(folder, *name.split("/"))) for name in _INTERPRETERS):
-        return False
     if find_top(folder) is None:
         return True
     try:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from aisafe_cli.io.git_process import Objects
 
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.IGNORECASE)
-_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\n")
+_POINTER = re.compile(
+    rb"version https://(?:git-lfs\.github|hawser\.github)\.com/spec/v1\r?\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\r?\n"
+)
 _KINDS = {b"040000": "folder", b"120000": "link", b"160000": "submodule"}
 _NOT_READ = {
     "folder": "is a folder, not a file",

@@ -201,7 +201,7 @@ def _build_safeguard(entry: dict[str, Any], public: dict[str, Any] | None) -> Sa
             "evidence_counts": tuple(map(_describe_counted, evidence["counts"])),
             "tamper_rule": evidence.get("tamper_evaluation"),
             "applies_when": _build_precondition(entry.get("applies_when")),
-            "until_weights_public": _find_end(entry.get("until_weights_public"), public),
+            "until_weights_public": _explain_end(entry.get("until_weights_public"), public),
             "covers": _build_links(entry.get("covers", ())),
             "covered_by": _build_links(entry.get("covered_by", ())),
             "parts": tuple(_build_part(part, entry, public) for part in entry.get("parts", ())),
@@ -225,7 +225,7 @@ def _describe_counted(line: str | dict[str, Any]) -> str:
     return line if isinstance(line, str) else f"{line['says']} (item {line['item']}, page {line['page']})"
 
 
-def _find_end(entry: bool | dict[str, Any] | None, public: dict[str, Any] | None) -> str:
+def _explain_end(entry: bool | dict[str, Any] | None, public: dict[str, Any] | None) -> str:
     """Return why a safeguard is asked until the weights are public, or an empty text where it is not."""
     if not entry or public is None:
         return ""
@@ -270,7 +270,9 @@ def _build_precondition(entry: dict[str, Any] | None) -> Precondition | None:
 def _build_requirements(entry: dict[str, Any]) -> Requirements:
     profiles: dict[tuple[str, str], RequirementRow] = {}
     for profile in entry["profiles"]:
-        profiles |= dict.fromkeys(product(profile["sizes"], profile["capabilities"]), _build_row(profile["requires"]))
+        profiles |= dict.fromkeys(
+            product(profile["sizes"], profile["capabilities"]), _build_requirement(profile["requires"])
+        )
     evidence: dict[tuple[str, str], EvidenceRule] = {}
     for rule in entry.get("evidence", ()):
         evidence |= dict.fromkeys(product(rule["safeguards"], rule["capabilities"]), build_record(EvidenceRule, rule))
@@ -291,7 +293,7 @@ def _build_requirements(entry: dict[str, Any]) -> Requirements:
     )
 
 
-def _build_row(requires: str | list[str]) -> RequirementRow:
+def _build_requirement(requires: str | list[str]) -> RequirementRow:
     if isinstance(requires, str):
         return RequirementRow(rule=requires)
     return RequirementRow(safeguards=frozenset(requires))

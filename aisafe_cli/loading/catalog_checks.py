@@ -122,7 +122,7 @@ class CatalogChecks:
         self._check_profiles()
         self._check_capabilities()
 
-    def _fault(self, message: str, *at: str | int, hint: str = "", value: bool = False) -> None:
+    def _add_fault(self, message: str, *at: str | int, hint: str = "", value: bool = False) -> None:
         position = self._document.value_position(*at) if value else self._document.position(*at)
         self._document.fault(position, message, hint)
 
@@ -134,14 +134,14 @@ class CatalogChecks:
             return {}
         base = self._read_other(name) if name in self._others else {}
         if name == data["catalog"]["id"] or "builds_on" in base:
-            self._fault("name another catalog, which does not build on one itself", "builds_on", value=True)
+            self._add_fault("name another catalog, which does not build on one itself", "builds_on", value=True)
             return {}
         if "capabilities" in data and "capabilities" in base:
-            self._fault(f"{name}, which this catalog builds on, already defines them", "capabilities")
+            self._add_fault(f"{name}, which this catalog builds on, already defines them", "capabilities")
         inherited = [entry["id"] for entry in base.get("alternatives", ())]
         for at, alternative in find_places(data, "alternatives.*.id"):
             if alternative in inherited:
-                self._fault(f"{name}, which this catalog builds on, already defines it", *at, value=True)
+                self._add_fault(f"{name}, which this catalog builds on, already defines it", *at, value=True)
         return base
 
     def _check_names(self, base: Entry) -> None:
@@ -168,43 +168,43 @@ class CatalogChecks:
             seen: set[str] = set()
             for at, entry in self._entries:
                 if entry[key] in seen:
-                    self._fault(f"another entry already has the {key} `{entry[key]}`", *at, key)
+                    self._add_fault(f"another entry already has the {key} `{entry[key]}`", *at, key)
                 seen.add(entry[key])
         for at, entry in self._entries:
             if entry["slug"] in ids - {entry["id"]}:
-                self._fault(f"`{entry['slug']}` is the id of another entry", *at, "slug")
+                self._add_fault(f"`{entry['slug']}` is the id of another entry", *at, "slug")
 
     def _check_entry(self, at: At, entry: Entry) -> None:
         until_weights = entry.get("until_weights_public")
         for key in ("stageable", "until_public"):
             if entry.get(key) and entry["binds"] != Binds.RELEASE:
-                self._fault("only a safeguard that binds the release can be carried out before it opens", *at, key)
+                self._add_fault("only a safeguard that binds the release can be carried out before it opens", *at, key)
             if entry.get(key) and until_weights:
                 message = f"`{key}` and `until_weights_public` cannot both be given"
-                self._fault(message, *at, "until_weights_public")
+                self._add_fault(message, *at, "until_weights_public")
         if until_weights and "weights_public" not in self._data:
-            self._fault("the catalog needs `weights_public` too", *at, "until_weights_public")
+            self._add_fault("the catalog needs `weights_public` too", *at, "until_weights_public")
         condition = entry.get("applies_when")
         if condition is not None and condition.keys() == {"reason"}:
-            self._fault("`applies_when` needs a condition beside its `reason`", *at, "applies_when")
+            self._add_fault("`applies_when` needs a condition beside its `reason`", *at, "applies_when")
         evidence = entry.get("evidence", {})
         tamper = evidence.get("tamper_evaluation", {})
         if "partial_at" in tamper and "unless_against" not in tamper:
             here = (*at, "evidence", "tamper_evaluation", "partial_at")
-            self._fault("`partial_at` needs `unless_against`", *here)
+            self._add_fault("`partial_at` needs `unless_against`", *here)
         letters = [line["item"] for line in evidence.get("counts", ()) if isinstance(line, dict)]
         if letters != [chr(ord("a") + place) for place in range(len(letters))]:
-            self._fault("the items must be lettered a, b, c and so on", *at, "evidence", "counts")
+            self._add_fault("the items must be lettered a, b, c and so on", *at, "evidence", "counts")
 
     def _check_locator(self, at: At, locator: Entry) -> None:
         given = [form for form in _LOCATOR_FORMS if any(key in locator for key in form)]
         is_whole = len(given) == 1 and given[0][0] in locator and (given[0][0] != "row" or "bullet" in locator)
         if not is_whole or ("point" in locator and len(given[0]) == 2):
-            self._fault("a locator needs one of: row and bullet, practice, commitment, measure, appendix", *at)
+            self._add_fault("a locator needs one of: row and bullet, practice, commitment, measure, appendix", *at)
         if 0 < sum(key in locator for key in _PHRASES) < len(_PHRASES):
-            self._fault("give opening words, closing words and hash together or not at all", *at)
+            self._add_fault("give opening words, closing words and hash together or not at all", *at)
         if locator.get("ends_on_page", locator["page"] + 1) <= locator["page"]:
-            self._fault("`ends_on_page` must be after `page`", *at, "ends_on_page", value=True)
+            self._add_fault("`ends_on_page` must be after `page`", *at, "ends_on_page", value=True)
 
     def _check_applicability(self, at: At, safeguard: Entry) -> None:
         entry = safeguard["applicability"]
@@ -212,11 +212,11 @@ class CatalogChecks:
         for index, exception in enumerate(entry.get("exceptions", ())):
             here = (*at, "exceptions", index)
             if ("access" in exception) == ("role" in exception):
-                self._fault("an exception needs either `access` or `role`", *here)
+                self._add_fault("an exception needs either `access` or `role`", *here)
                 continue
             subject = exception.get("access") or exception["role"]
             if subject in seen:
-                self._fault(f"a second exception for `{subject}`", *here)
+                self._add_fault(f"a second exception for `{subject}`", *here)
             seen.add(subject)
             self._check_condition(here, exception)
         judged = [mode for mode in ("every_mode", *Mode) if mode in entry]
@@ -224,18 +224,18 @@ class CatalogChecks:
         missing = [mode for mode in Mode if mode not in entry and mode in asked_in]
         if missing if "every_mode" not in entry else len(judged) > 1:
             hint = "leave out only modes that `applies_when.some_channel_in` does not list"
-            self._fault("give `every_mode`, or each of the three modes", *at, hint=hint)
+            self._add_fault("give `every_mode`, or each of the three modes", *at, hint=hint)
         if "by_mode" in safeguard and (safeguard["by_mode"] == "same") != ("every_mode" in entry):
-            self._fault("`by_mode: same` and `every_mode` need each other", *at[:-1], "by_mode", value=True)
+            self._add_fault("`by_mode: same` and `every_mode` need each other", *at[:-1], "by_mode", value=True)
         for mode in judged:
             self._check_condition((*at, mode), entry[mode])
 
     def _check_condition(self, at: At, judgement: Entry) -> None:
         is_conditional = judgement["flag"] == Flag.CONDITIONAL
         if is_conditional != ("condition" in judgement):
-            self._fault("a conditional flag needs a `condition`; no other flag may have one", *at)
+            self._add_fault("a conditional flag needs a `condition`; no other flag may have one", *at)
         if not is_conditional and "condition_needs" in judgement:
-            self._fault("`condition_needs` belongs to a conditional flag", *at, "condition_needs")
+            self._add_fault("`condition_needs` belongs to a conditional flag", *at, "condition_needs")
 
     def _check_links(self, at: At, links: Iterable[Entry]) -> None:
         """What answers what in other catalogs, each entry named once."""
@@ -243,29 +243,29 @@ class CatalogChecks:
         for index, link in enumerate(links):
             name, here = link["catalog"], (*at, index)
             if name == self._data["catalog"]["id"]:
-                self._fault("a catalog cannot link to itself", *here, "catalog", value=True)
+                self._add_fault("a catalog cannot link to itself", *here, "catalog", value=True)
                 continue
             refuse_unknown(self._document, (*here, "catalog"), name, self._others)
             known = list_ids(self._read_other(name)) if name in self._others else link["ids"]
             for place, entry in enumerate(link["ids"]):
                 refuse_unknown(self._document, (*here, "ids", place), entry, known)
                 if (name, entry) in seen:
-                    self._fault(f"{entry} is named twice", *here, "ids", place, value=True)
+                    self._add_fault(f"{entry} is named twice", *here, "ids", place, value=True)
                 seen.add((name, entry))
 
     def _check_audience(self) -> None:
         for at, name in find_places(self._data, "weights_public.at.*"):
             level = self._ladder.access_levels.get(name)
             if level and not level.is_readable:
-                self._fault("no one gets readable weights here", *at, value=True)
+                self._add_fault("no one gets readable weights here", *at, value=True)
         for at, condition in find_places(self._data, "asked_of.any.*"):
             if len(condition) != 1:
-                self._fault("give exactly one condition", *at)
+                self._add_fault("give exactly one condition", *at)
 
     def _check_exemptions(self) -> None:
         for at, exemption in find_places(self._data, "exemptions.*"):
             if ("groups" in exemption) == ("safeguards" in exemption):
-                self._fault("an exemption needs either `groups` or `safeguards`", *at)
+                self._add_fault("an exemption needs either `groups` or `safeguards`", *at)
             if "locator" in exemption:
                 self._check_locator((*at, "locator"), exemption["locator"])
 
@@ -275,16 +275,16 @@ class CatalogChecks:
         for at, entry in find_places(self._data, "requirements.profiles.*"):
             for size, capability in product(entry["sizes"], entry["capabilities"]):
                 if (size, capability) in profiled:
-                    self._fault(f"a second profile for {size} at {capability} capability", *at)
+                    self._add_fault(f"a second profile for {size} at {capability} capability", *at)
                 profiled.add((size, capability))
         for size, capability in product(SIZES, CAPABILITIES):
             if (size, capability) not in profiled:
-                self._fault(f"no profile for {size} at {capability} capability", "requirements", "profiles")
+                self._add_fault(f"no profile for {size} at {capability} capability", "requirements", "profiles")
         asked: set[tuple[str, str]] = set()
         for at, entry in find_places(self._data, "requirements.evidence.*"):
             for name, capability in product(entry["safeguards"], entry["capabilities"]):
                 if (name, capability) in asked:
-                    self._fault(f"{name} at {capability} capability is listed twice", *at)
+                    self._add_fault(f"{name} at {capability} capability is listed twice", *at)
                 asked.add((name, capability))
 
     def _check_capabilities(self) -> None:
@@ -293,9 +293,9 @@ class CatalogChecks:
         for at, entry in levels.items():
             if "counts_as" in entry and entry["counts_as"] not in final:
                 message = "`counts_as` must name a level that counts as itself"
-                self._fault(message, *at, "counts_as", value=True)
+                self._add_fault(message, *at, "counts_as", value=True)
         if len({entry["id"] for entry in levels.values()}) < len(levels):
-            self._fault("a level is named twice", "capabilities", "levels")
+            self._add_fault("a level is named twice", "capabilities", "levels")
 
 
 def list_ids(data: Entry) -> frozenset[str]:

@@ -173,7 +173,7 @@ class LicenseClasses:
         return self._order[place]
 
     def _of_identifier(self, identifier: str) -> str:
-        name = identifier.lower()
+        name = identifier.lower().removeprefix("licenseref-")  # one's own name for what has one already hides nothing
         by_prefix = (group for prefix, group in self._prefixes if name.startswith(prefix))
         # `+` stands for later versions, but some names end in it.
         known = self._ids.get(name) or self._ids.get(name.removesuffix("+")) or next(by_prefix, None)

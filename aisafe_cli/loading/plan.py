@@ -58,7 +58,7 @@ def _checked(document: YamlDocument, catalog: Catalog, as_of: date | None, other
     checks = _Checks(document, data, catalog, others)
     checks.run()
     document.raise_faults()
-    return _plan(document, data, checks.safeguard_ids)
+    return _build_plan(document, data, checks.safeguard_ids)
 
 
 _DAYS = frozenset({"opens", "closes", "date", "granted", "expires"})
@@ -99,30 +99,32 @@ class _Checks:
 
     def run(self) -> None:
         """Add every fault to the document."""
-        self._check_channels()
+        self._check_channel_list()
         self._check_claims()
         self._check_alternatives()
         self._check_waivers()
         self._check_files()
 
-    def _fault(self, message: str, hint: str, *at: str | int) -> None:
+    def _refuse_value(self, message: str, hint: str, *at: str | int) -> None:
         self._document.fault(self._document.value_position(*at), message, hint)
 
-    def _check_channels(self) -> None:
+    def _check_channel_list(self) -> None:
         seen: dict[str, str] = {}
-        for index, entry in self._entries("channels"):
+        for index, entry in self._list_entries("channels"):
             name = entry.get("id")
             if name is not None:
                 self._check_channel_id(name, index, seen)
             opens, closes = parse_date(entry.get("opens") or ""), parse_date(entry.get("closes") or "")
             if opens and closes and closes <= opens:
-                self._fault("`closes` is not later than `opens`", "give a later date", "channels", index, "closes")
+                self._refuse_value(
+                    "`closes` is not later than `opens`", "give a later date", "channels", index, "closes"
+                )
 
     def _check_channel_id(self, name: str, index: int, seen: dict[str, str]) -> None:
         normal = strip_invisible(normalize(name))
         if normal in seen:
             hint = "give each channel its own id" if seen[normal] == name else _SAME_CHARACTERS
-            self._fault(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")
+            self._refuse_value(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")
         seen.setdefault(normal, name)
 
     def _check_claims(self) -> None:
@@ -150,10 +152,10 @@ class _Checks:
             scope = (claim or {}).get("channels")
             if claim and "channels" not in claim and len(claims) > 1:
                 message = "in a list of claims, each claim must name its channels"
-                self._fault(message, "add `channels: [...]`", "safeguards", name, place)
+                self._refuse_value(message, "add `channels: [...]`", "safeguards", name, place)
             for channel in sorted(taken & set(scope or ()) - {None}):
                 message = f"two claims on this safeguard name the channel `{visible(channel)}`"
-                self._fault(message, "name each channel in one claim only", "safeguards", name, place)
+                self._refuse_value(message, "name each channel in one claim only", "safeguards", name, place)
             taken |= set(scope or ())
 
     def _check_scope(self, entry: dict[str, Any], *at: str | int) -> None:
@@ -161,7 +163,7 @@ class _Checks:
             return
         for place, channel in enumerate(entry.get("channels") or ()):
             if channel is not None and channel not in self._known_channels:
-                self._fault(
+                self._refuse_value(
                     f"there is no channel `{visible(channel)}`", self._channel_hint(channel), *at, "channels", place
                 )
 
@@ -180,37 +182,43 @@ class _Checks:
             name = entry.get("id") if isinstance(entry, dict) else entry
             at: tuple[str | int, ...] = ("alternatives", index) + (("id",) if isinstance(entry, dict) else ())
             if name in seen:
-                self._fault(f"the alternative `{visible(name)}` is named twice", "", *at)
+                self._refuse_value(f"the alternative `{visible(name)}` is named twice", "", *at)
             known = {one for catalog in self._catalogs for one in catalog.alternatives}
             if name is not None and name not in known:
                 suggestion = self._document.suggest(name, known)
                 hint = suggestion or "`aisafe explain` lists all alternatives"
-                self._fault(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
+                self._refuse_value(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
             if name is not None:
                 seen.add(name)
 
     def _check_waivers(self) -> None:
-        for index, entry in self._entries("waivers"):
+        for index, entry in self._list_entries("waivers"):
             name = entry.get("safeguard")
             if name is not None and name not in self.safeguard_ids:
                 hint = self._safeguard_hint(name)
-                self._fault(f"`{visible(name)}` is not a safeguard of the catalog", hint, "waivers", index, "safeguard")
+                self._refuse_value(
+                    f"`{visible(name)}` is not a safeguard of the catalog", hint, "waivers", index, "safeguard"
+                )
             elif name is not None and self.safeguard_ids[name] not in self._whole:
                 hint = "name the safeguard that it belongs to; a part blocks nothing by itself"
-                self._fault(f"`{visible(name)}` is a part of a safeguard", hint, "waivers", index, "safeguard")
+                self._refuse_value(f"`{visible(name)}` is a part of a safeguard", hint, "waivers", index, "safeguard")
             self._check_scope(entry, "waivers", index)
             granted, expires = parse_date(entry.get("granted") or ""), parse_date(entry.get("expires") or "")
             if granted and expires and expires < granted:
-                self._fault("it expires before it is granted", "", "waivers", index, "expires")
+                self._refuse_value("it expires before it is granted", "", "waivers", index, "expires")
             if granted and expires and expires > _year_after(granted):
-                self._fault("it runs for over a year", f"end it by {_year_after(granted)}", "waivers", index, "expires")
+                self._refuse_value(
+                    "it runs for over a year", f"end it by {_year_after(granted)}", "waivers", index, "expires"
+                )
 
     def _check_files(self) -> None:
         names: set[str] = set()
-        for index, entry in self._entries("files"):
+        for index, entry in self._list_entries("files"):
             name = entry.get("name")
             if name in names:
-                self._fault(f"two files have the name `{visible(name)}`", "give each its own", "files", index, "name")
+                self._refuse_value(
+                    f"two files have the name `{visible(name)}`", "give each its own", "files", index, "name"
+                )
             names.update([name] if name is not None else [])
 
     def _safeguard_hint(self, name: str) -> str:
@@ -218,7 +226,7 @@ class _Checks:
             return f"it is in the catalog {owner}; name that with --catalog too"
         return self._document.suggest(name, self.safeguard_ids) or "`aisafe explain` lists all safeguards"
 
-    def _entries(self, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
+    def _list_entries(self, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
         return ((index, entry) for index, entry in enumerate(self._data.get(name) or ()) if entry is not None)
 
 
@@ -238,7 +246,7 @@ def _years_after(day: date, years: int) -> date:
 # --- data to model --------------------------------------------------------------------------------------------------
 
 
-def _plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dict[str, str]) -> Plan:
+def _build_plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dict[str, str]) -> Plan:
     organization = data.get("organization", {})
     declared = {"capability": data["model"], "role": organization, "size": organization}
     return Plan(

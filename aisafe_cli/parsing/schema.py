@@ -72,7 +72,7 @@ class _Walker:
             schema = self._choose_branch(node, schema)
         expected = _get_kind(schema)
         if not isinstance(node, expected):
-            self._refuse(
+            self._refuse_node(
                 node, f"expected {_KIND_NAMES[expected]}, found {_KIND_NAMES[type(node)]}", _describe_shape(schema)
             )
             return _INVALID
@@ -116,22 +116,22 @@ class _Walker:
             data[name] = None if result is _INVALID else result
         for name in schema.get("required", ()):
             if name not in node.entries:
-                self._refuse(node, f"the key `{name}` is missing here", properties[name].get("description", ""))
+                self._refuse_node(node, f"the key `{name}` is missing here", properties[name].get("description", ""))
         return data
 
     def _read_sequence(self, node: Sequence, schema: Schema) -> Any:
         if len(node.items) < schema.get("minItems", 0):
-            self._refuse(
+            self._refuse_node(
                 node, "the list is empty" if not node.items else f"at least {schema['minItems']} entries are needed"
             )
         if len(node.items) > schema.get("maxItems", len(node.items)):
-            self._refuse(node, f"at most {schema['maxItems']} entries are allowed")
+            self._refuse_node(node, f"at most {schema['maxItems']} entries are allowed")
         results = [(item, self.walk(item, schema["items"])) for item in node.items]
         if schema.get("uniqueItems"):
             seen = set()
             for item, result in results:
                 if result is not _INVALID and result in seen:
-                    self._refuse(item, f"`{_shorten_word(str(result))}` is named twice")
+                    self._refuse_node(item, f"`{_shorten_word(str(result))}` is named twice")
                 seen.add(result)
         # None keeps the place of a faulty entry, so that later checks point at the right one.
         return [None if result is _INVALID else result for _, result in results]
@@ -139,19 +139,23 @@ class _Walker:
     def _read_scalar(self, node: Scalar, schema: Schema) -> Any:
         if "const" in schema:
             wanted = schema["const"]
-            return wanted if _parse_number(node) == wanted else self._refuse(node, f"the value must be {wanted}")
+            return wanted if _parse_number(node) == wanted else self._refuse_node(node, f"the value must be {wanted}")
         if "enum" in schema:
             return self._read_member(node, schema)
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         if node.plain and node.text in _NULLS:
-            return None if "null" in types else self._refuse(node, "the value is empty", schema.get("description", ""))
+            return (
+                None
+                if "null" in types
+                else self._refuse_node(node, "the value is empty", schema.get("description", ""))
+            )
         if "boolean" in types and node.plain and node.text in _BOOLEANS:
             return _BOOLEANS[node.text]
         if "string" in types:
             return self._read_string(node, schema)
         if "number" in types or "integer" in types:
             return self._read_number(node, schema, whole="number" not in types)
-        return self._refuse(node, "the value must be true or false", "write it without quotes")
+        return self._refuse_node(node, "the value must be true or false", "write it without quotes")
 
     def _read_member(self, node: Scalar, schema: Schema) -> Any:
         members = schema["enum"]
@@ -161,62 +165,64 @@ class _Walker:
                 return member
         words = [_spell_member(member) for member in members]
         if not node.text or plain_value is None:
-            return self._refuse(node, "the value is empty", f"write one of {', '.join(words)}")
+            return self._refuse_node(node, "the value is empty", f"write one of {', '.join(words)}")
         if node.text in words:
-            return self._refuse(node, f"`{node.text}` is in quotes, so it is read as text", "write it without quotes")
+            return self._refuse_node(
+                node, f"`{node.text}` is in quotes, so it is read as text", "write it without quotes"
+            )
         hint = _find_hint(node.text, schema) or self._document.suggest(node.text, words)
-        return self._refuse(node, f"`{_shorten_word(node.text)}` is not one of {', '.join(words)}", hint)
+        return self._refuse_node(node, f"`{_shorten_word(node.text)}` is not one of {', '.join(words)}", hint)
 
     def _read_string(self, node: Scalar, schema: Schema) -> Any:
         if node.plain and node.text in _BOOLEANS:
-            return self._refuse(node, f"expected text, found the truth value {node.text}", "put it in quotes")
+            return self._refuse_node(node, f"expected text, found the truth value {node.text}", "put it in quotes")
         if "number" not in schema["type"] and "format" not in schema and _parse_number(node) is not None:
-            return self._refuse(node, f"expected text, found the number {node.text}", "put it in quotes")
+            return self._refuse_node(node, f"expected text, found the number {node.text}", "put it in quotes")
         if len(node.text) < schema.get("minLength", 0):
-            return self._refuse(node, "the value is empty", schema.get("description", ""))
+            return self._refuse_node(node, "the value is empty", schema.get("description", ""))
         if "minLength" in schema and not node.text.isascii() and shows_nothing(node.text):
-            return self._refuse(node, "the value has no visible character", schema.get("description", ""))
+            return self._refuse_node(node, "the value has no visible character", schema.get("description", ""))
         if len(node.text) > schema.get("maxLength", len(node.text)):
-            return self._refuse(node, f"the value is longer than {schema['maxLength']} characters")
+            return self._refuse_node(node, f"the value is longer than {schema['maxLength']} characters")
         if "pattern" in schema and not _compile_pattern(schema["pattern"]).search(node.text):
-            return self._refuse(
+            return self._refuse_node(
                 node,
                 f"`{_shorten_word(node.text)}` has the wrong form",
                 _describe_pattern(node, schema),
             )
         if schema.get("$comment") == _WORDS and not says_something(node.text):
-            return self._refuse(node, "the value has no letter or digit", schema.get("description", ""))
+            return self._refuse_node(node, "the value has no letter or digit", schema.get("description", ""))
         if schema.get("format") == "date" and parse_date(node.text) is None:
-            return self._refuse(node, f"`{_shorten_word(node.text)}` is not a date", "write it as YYYY-MM-DD")
+            return self._refuse_node(node, f"`{_shorten_word(node.text)}` is not a date", "write it as YYYY-MM-DD")
         return node.text
 
     def _read_number(self, node: Scalar, schema: Schema, *, whole: bool) -> Any:
         wanted = "a whole number" if whole else "a number"
         if node.plain and _NOT_FINITE.fullmatch(node.text):
-            return self._refuse(node, "the value must be a finite number")
+            return self._refuse_node(node, "the value must be a finite number")
         value = _parse_number(node)
         if value is None:
-            return self._refuse(
+            return self._refuse_node(
                 node, f"`{_shorten_word(node.text)}` is not {wanted}", "write it in digits, without quotes"
             )
         if not math.isfinite(value):
-            return self._refuse(node, "the value must be a finite number")
+            return self._refuse_node(node, "the value must be a finite number")
         if isinstance(value, int) and abs(value) >= 10**_MAX_DIGITS:
-            return self._refuse(node, f"the number has more than {_MAX_DIGITS} digits")
+            return self._refuse_node(node, f"the number has more than {_MAX_DIGITS} digits")
         if whole and value != int(value):
-            return self._refuse(node, f"the value must be {wanted}")
+            return self._refuse_node(node, f"the value must be {wanted}")
         if value < schema.get("minimum", value):
-            return self._refuse(node, f"the value must be at least {schema['minimum']}")
+            return self._refuse_node(node, f"the value must be at least {schema['minimum']}")
         if value > schema.get("maximum", value):
-            return self._refuse(node, f"the value must be at most {schema['maximum']}")
+            return self._refuse_node(node, f"the value must be at most {schema['maximum']}")
         if value <= schema.get("exclusiveMinimum", -math.inf):
-            return self._refuse(node, f"the value must be more than {schema['exclusiveMinimum']}")
+            return self._refuse_node(node, f"the value must be more than {schema['exclusiveMinimum']}")
         return int(value) if whole else value
 
     def _suggest_key(self, name: str, properties: Schema) -> str:
         return self._document.suggest(name, properties) or f"the keys here are: {', '.join(properties)}"
 
-    def _refuse(self, node: Node, message: str, hint: str = "") -> Any:
+    def _refuse_node(self, node: Node, message: str, hint: str = "") -> Any:
         self._document.fault(node.position, message, hint)
         return _INVALID
 

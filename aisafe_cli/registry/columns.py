@@ -23,7 +23,7 @@ _TEXT = r"^[\p{L}\p{N}\p{P}\p{S} ]*[\p{L}0-9][!-/:-@\[-`{-~]?$"
 _PROSE = r"^[\p{L}\p{N}\p{P}\p{S} \n]*[\p{L}0-9][!-/:-@\[-`{-~]?$"
 _NAME = r"^[ -~]*[A-Za-z0-9]$"
 # What is never looked for in files.
-_ADDRESS = r"^(https?://|doi:|arxiv:|arXiv:)[!-~]*[A-Za-z0-9/]$"
+_ADDRESS = r"^(?:https?://|doi:|arxiv:|arXiv:)[!-~]*[A-Za-z0-9/]$"
 _DAY = r"^\d{4}-\d\d-\d\d$"
 _MOST = {_TEXT: 500, _PROSE: 2000, _NAME: 80, _ADDRESS: 500, _DAY: 10}
 _MOST_CHANNELS, _MOST_EVIDENCE = 30, 250
@@ -211,7 +211,8 @@ class _Reader:
         keys = rows * (len(self._ids) + 1) + codes
         self._channel_order = np.argsort(keys, kind="stable")
         self._channel_keys = keys[self._channel_order]
-        self._refuse_twice(keys, rows)
+        is_again = np.diff(self._channel_keys, prepend=-1) == 0
+        self._keep(~is_again, rows[self._channel_order])
 
     def _read_license(self, array: pa.Array | None, rows: Any) -> tuple[Any, Sequence[str | None]]:
         """Return the places of licenses among those that are told apart, and for each what stands for it."""
@@ -269,17 +270,18 @@ class _Reader:
 
     def _read_answers(self, array: pa.Array, rows: Any, places: Any) -> None:
         """Read answers to safeguards, given by their places among all names: words, claims or lists of claims."""
+        number = np.array([*self._names.safeguards.values(), 0])[places]
         there = _is_there(array)
-        array, rows = array.filter(pa.array(there)), rows[there]
-        number = np.array([*self._names.safeguards.values(), 0])[places[there]]
-        self._answers.append((rows, number))
+        self._answers.append((rows[there], number[there]))
         if _is_list(array.type):
-            array, inner, lengths = self._flatten(array, np.arange(len(rows)))
-            self._keep(lengths > 0, rows)
+            array, inner, lengths = self._flatten_within(array, rows)
+            self._keep((lengths > 0) | ~there, rows)
             rows, number = rows[inner], number[inner]
             if not pa.types.is_struct(array.type):
                 self._keep(np.zeros(len(rows), dtype=bool), rows)
                 return
+        elif not there.all():
+            array, rows, number = array.filter(pa.array(there)), rows[there], number[there]
         if pa.types.is_struct(array.type):
             self._read_claim(array, rows, number)
         else:
@@ -323,16 +325,15 @@ class _Reader:
 
     def _refuse_overlaps(self) -> None:
         """Doubt rows in which two claims on a safeguard may be on one channel."""
-        rows, number = map(np.concatenate, zip(*self._answers, strict=True))
         safeguards = max(self._names.safeguards.values()) + 1
+        rows, number = map(np.concatenate, zip(*self._answers, strict=True))
         self._refuse_twice(rows * safeguards + number, rows)
         rows, channels, number, *_ = map(np.concatenate, zip(*self._claims, strict=True))
-        cells = rows * safeguards + number
-        self._refuse_twice(cells[channels < 0], rows[channels < 0])
-        both = np.intersect1d(cells[channels < 0], cells[channels >= 0])
-        self._keep(~np.isin(np.arange(len(self._sure)), both // safeguards), self._every)
-        scoped = channels >= 0
-        self._refuse_twice(channels[scoped] * safeguards + number[scoped], rows[scoped])
+        cells, on_one = rows * safeguards + number, channels >= 0
+        claims = np.bincount(cells)
+        is_whole = np.bincount(cells[~on_one], minlength=len(claims)) > 0
+        self._keep((claims[cells] == 1) | ~is_whole[cells], rows)
+        self._refuse_twice(channels[on_one] * safeguards + number[on_one], rows[on_one])
 
     def _read_evidence(self, column: pa.Array | None, rows: Any) -> Any:
         """Return a set of bits for the evidence that each of several claims names."""
@@ -383,9 +384,8 @@ class _Reader:
             self._keep(~_is_there(array), rows)
 
     def _refuse_twice(self, keys: Any, rows: Any) -> None:
-        order = np.argsort(keys, kind="stable")
-        twice = np.flatnonzero(np.diff(keys[order]) == 0)
-        self._sure[rows[order[twice]]] = False
+        """Doubt the rows of small numbers that are there twice."""
+        self._keep(np.bincount(keys)[keys] == 1, rows)
 
     def _split(self, array: pa.Array | None, rows: Any, *, required: bool = False) -> dict[str, pa.Array]:
         """Return the fields of structs; a value of any other kind is not sure, nor is none where one is required."""
@@ -419,6 +419,8 @@ class _Reader:
             self._keep(~_is_there(array), rows)
             return
         texts = array.dictionary if pa.types.is_dictionary(array.type) else array
+        if pattern is _ADDRESS and _are_plain_addresses(texts):
+            return
         fine = pc.and_(pc.match_substring_regex(texts, pattern), pc.less_equal(pc.binary_length(texts), _MOST[pattern]))
         if pa.types.is_dictionary(array.type):
             fine = fine.take(array.indices)
@@ -469,6 +471,17 @@ def _spell_out(array: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(array.type) and array.dictionary.null_count:
         return array.dictionary_decode()
     return array
+
+
+def _are_plain_addresses(texts: pa.Array) -> bool:
+    """Return whether all are short addresses of web pages in visible ASCII; it is sooner told of all than of each."""
+    if not pa.types.is_string(texts.type) or not len(texts):
+        return False
+    ends = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    content = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[ends[0] : ends[-1]]
+    is_short = int(np.diff(ends).max()) <= _MOST[_ADDRESS]
+    is_visible = bool((content - np.uint8(ord("!")) <= ord("~") - ord("!")).all())
+    return is_short and is_visible and bool(pc.all(pc.starts_with(texts, "https://")).as_py())
 
 
 def _to_list(array: pa.Array) -> pa.Array:

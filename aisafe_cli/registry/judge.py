@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -32,7 +32,8 @@ _NONE = 255  # the number of no outcome
 class Judged:
     """Verdicts as numbers, a row a plan, of the rows whose numbers are `rows`.
 
-    `kinds` has a column for each kind of finding on a plan, by the names that the tables have for them.
+    `kinds` are those of findings on plans that block, as bits. `idle` are the numbers of rows of which nothing is
+    asked, with their roles.
     """
 
     rows: Any
@@ -42,6 +43,7 @@ class Judged:
     blocking: Any
     kinds: Any
     is_under: Any
+    idle: Sequence[tuple[int, int]]
 
 
 class Registry:
@@ -61,10 +63,11 @@ class Registry:
         self.safeguards = tuple(safeguard.id for safeguard in settings.catalog.safeguards)
         self.catalog = settings.catalog
         self.by_evaluator = 0
+        self._idle: dict[int, Row] = {}  # by role: what is told where nothing is asked is told of the role
 
     def judge_texts(self, texts: Sequence[bytes]) -> pa.RecordBatch:
         """Return the verdicts on plans as texts."""
-        return self._build(len(texts), None, lambda number: self._rows.judge_text(texts[number]))
+        return self._build(len(texts), None, lambda _: map(self._rows.judge_text, texts))
 
     def judge_batch(self, batch: pa.RecordBatch, keep: Sequence[str] = ()) -> pa.RecordBatch:
         """Return the verdicts on the rows of a batch, after those of its columns that are no part of a plan.
@@ -77,22 +80,25 @@ class Registry:
         if self._tables is not None:
             judged = _judge(read_columns(batch, self._tables.names, self.as_of), self._tables, self.policy.fail_under)
 
-        def judge_row(number: int) -> Row:
-            return self._rows.judge_values({name: values[number].as_py() for name, values in columns.items()})
+        def judge_rows(places: Any) -> Iterable[Row]:
+            return map(self._rows.judge_values, batch.take(pa.array(places)).to_pylist())
 
-        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-        verdicts = self._build(batch.num_rows, judged, judge_row)
+        verdicts = self._build(batch.num_rows, judged, judge_rows)
         return pa.RecordBatch.from_arrays([*kept, *verdicts.columns], [*keep, *verdicts.schema.names])
 
-    def _build(self, number: int, judged: Judged | None, judge_row: Callable[[int], Row]) -> pa.RecordBatch:
+    def _build(self, number: int, judged: Judged | None, judge_rows: Callable[[Any], Iterable[Row]]) -> pa.RecordBatch:
         kinds = list(self._tables.kinds) if self._tables and judged else []
         is_sure = np.zeros(number, dtype=bool)
         if judged:
             is_sure[judged.rows] = True
-        rows = {place: judge_row(place) for place in np.flatnonzero(~is_sure).tolist()}
-        if rows:
+        rows = {place: self._idle[role] for place, role in (judged.idle if judged else ()) if role in self._idle}
+        is_sure[list(rows)] = True
+        places = np.flatnonzero(~is_sure)
+        if len(places):
+            rows |= zip(places.tolist(), judge_rows(places), strict=True)
             self._rows.renew()
-            self.by_evaluator += len(rows)
+            self.by_evaluator += len(places)
+            self._idle |= {role: rows[place] for place, role in (judged.idle if judged else ())}
         known = {*self.safeguards, COVERAGE}
         every = {*kinds, *(name for row in rows.values() for name in row.blocking if name not in known)}
         names = [*self.safeguards, *sorted(every), COVERAGE]
@@ -237,6 +243,7 @@ def _judge(columns: Columns, tables: Tables, fail_under: int) -> Judged | None:
         coverage=percent[keep],
         blocking=np.logical_or.reduceat(blocking, starts, axis=0)[keep],
         kinds=(kinds | np.where(is_silent, tables.silence, 0))[keep],
+        idle=list(zip(columns.rows[~keep].tolist(), columns.role[~keep].tolist(), strict=True)),
         is_under=(is_low | np.logical_or.reduceat(is_low_there & (applicable > 0), starts))[keep],
     )
 

@@ -137,7 +137,7 @@ class Tables:
         if len(self._licenses) > _MOST_KEYS:
             self._licenses.clear()
             self._known["channel"], self._known["numbers of license"] = {}, {}
-        named = np.unique(terms)
+        named = np.flatnonzero(np.bincount(terms, minlength=len(licenses)))
         numbers = np.zeros(len(licenses), dtype=np.int64)
         numbers[named] = [self._number_license(licenses[number]) for number in named]
         keys = (numbers[terms] * len(GATES) + gate) * len(self.levels) + access

@@ -20,12 +20,13 @@ from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_doubtful
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import LINK, describe_coverage, describe_with_waivers, split_sources
+from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.pages.facts import describe_policy
-from aisafe_cli.reporters.report_data import as_data, describe_raised
+from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
 from aisafe_cli.text.escape import escape_markup_commands
+from aisafe_cli.text.links import LINK, split_sources
 from aisafe_cli.text.wording import capitalize
 
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
@@ -46,15 +47,13 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as one self-contained HTML page; the same bytes for the same run."""
     environment = create_page_environment()
     style = "\n" + environment.get_template("report.css.j2").render() + "\n"
-    data = as_data(run)
-    plans = [
-        _collect_plan(number, plan, result, len(run.results) > 1)
-        for number, (plan, result) in enumerate(zip(data["plans"], run.results, strict=True), 1)
-    ]
+    rows = list(map(_collect_row, range(1, len(run.results) + 1), run.results))
+    told = _choose_rows(rows)
     page = environment.get_template("report.html.j2").render(
-        run=data,
+        run=as_data(run, with_plans=False),
         unreadable=run.unreadable,
-        plans=plans,
+        rows=sorted(rows, key=lambda row: row["passed"]),
+        plans=[_collect_plan(row, run.results[row["number"] - 1], len(rows) > 1) for row in told],
         safeguards=_list_safeguards(run),
         meanings=OUTCOME_MEANINGS,
         style=style,
@@ -105,30 +104,48 @@ def _show_percent(score: Mapping[str, Any]) -> str:
 # --- one plan -------------------------------------------------------------------------------------------------------
 
 
-def _collect_plan(number: int, data: Mapping[str, Any], result: Result, several: bool) -> Mapping[str, Any]:
+def _choose_rows(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return what is told in full: of many plans those that fail."""
+    return rows if len(rows) <= _LIMITS["in_full"] else [row for row in rows if not row["passed"]]
+
+
+def _collect_row(number: int, result: Result) -> Mapping[str, Any]:
+    """Return what the table of all plans says of one."""
+    report = result.report
+    return {
+        **collect_row(result),
+        "number": number,
+        "anchor": f"plan-{number}",
+        "verdict": name_verdict(result),
+        "model": report.plan.model,
+        "release_mode": report.mode,
+        "mode": report.ladder.modes[report.mode],
+        "outcomes": defaultdict(str, {finding.safeguard.id: finding.outcome for finding in report.findings}),
+        "coverage_words": describe_coverage(report.scores.coverage),
+        "with_waivers": describe_with_waivers(result) if result.verdict.waived else "",
+    }
+
+
+def _collect_plan(row: Mapping[str, Any], result: Result, several: bool) -> Mapping[str, Any]:
     """Return what the template needs of one plan: the plain data, and what can be seen of it."""
+    data = collect_result(result)
     report = result.report
     findings = [
         _collect_finding(place, entry, finding, report)
         for place, (entry, finding) in enumerate(zip(data["findings"], report.findings, strict=True), 1)
     ]
     for entry in findings if several else ():
-        entry["anchor"] = f"plan-{number}-{entry['anchor']}"
+        entry["anchor"] = f"{row['anchor']}-{entry['anchor']}"
     ruled_out = [entry for entry in findings if entry["ruled_out"]]
-    verdict, _, rest = result.verdict.headline.partition(": ")
     return {
-        "number": number,
-        "anchor": f"plan-{number}",
+        **row,
         "data": data,
         "report": report,
-        "passed": result.verdict.passed,
-        "verdict": verdict,
-        "headline": capitalize(rest),
+        "headline": capitalize(result.verdict.headline.partition(": ")[2]),
         "policy": result.verdict.policy,
         "evidence_tally": count_evidence(report.plan),
         "policy_words": describe_policy(result.verdict.policy),
         "more_capable": describe_raised(data["verdict"]),
-        "mode": report.ladder.modes[report.mode],
         "findings": findings,
         "errors": [entry for entry in findings if entry["data"]["level"] == Level.ERROR],
         "warnings": [entry for entry in findings if entry["data"]["level"] == Level.WARNING],
@@ -139,9 +156,6 @@ def _collect_plan(number: int, data: Mapping[str, Any], result: Result, several:
         "anchors": {entry["data"]["safeguard"]: entry["anchor"] for entry in findings},
         "waived": [entry for entry in findings if entry["data"]["waivers"]],
         "openings": list_openings(report),
-        "outcomes": defaultdict(str, {finding.safeguard.id: finding.outcome for finding in report.findings}),
-        "coverage_words": describe_coverage(report.scores.coverage),
-        "with_waivers": describe_with_waivers(result),
         "coverage": draw_coverage(report),
         "timeline": draw_timeline(report),
         "changes": has_several_openings(report),
@@ -159,14 +173,14 @@ def _select_notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Se
 
 def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
     claims = {result.claim.position: result.claim for result in finding.channels if result.claim}
-    in_vain = [
+    ruled_out = [
         result.channel
         for result in finding.channels
         if result.flag is Flag.INCOMPATIBLE and result.outcome in _RULED_OUT
     ]
     # Channels come with the most open one last.
     most_open = next(
-        (channel.access_level for channel in reversed(report.channels) if channel.channel.id in in_vain),
+        (channel.access_level for channel in reversed(report.channels) if channel.channel.id in ruled_out),
         report.channels[-1].access_level,
     )
     return {
@@ -176,7 +190,7 @@ def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, repo
         "reasons": _group_reasons(finding),
         "claims": list(claims.values()),
         "deciding": finding.worst.outcome,
-        "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
+        "ruled_out": ruled_out if finding.outcome in _RULED_OUT else [],
         "why_ruled_out": finding.safeguard.judgement_on(report.plan.organization.role, most_open).reason,
         "alternatives": sorted(data["alternatives"], key=lambda alternative: not alternative["adopted"]),
         "anchor": finding.safeguard.id,

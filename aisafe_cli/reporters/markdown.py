@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,17 +15,20 @@ from aisafe_cli.domain.catalog import EFFORTS
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.report import Report
-from aisafe_cli.domain.verdict import Run
+from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.errors import RequestError
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import PLAIN_ADDRESS, split_sources, to_words
+from aisafe_cli.reporters.entries import to_words
 from aisafe_cli.reporters.pages.facts import describe_policy
-from aisafe_cli.reporters.report_data import as_data, describe_raised
+from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
 from aisafe_cli.text.escape import markdown_safe
+from aisafe_cli.text.links import link_sources
 from aisafe_cli.text.unicode import find_forbidden_characters
+
+_LIMITS = REPORTERS["markdown"].limits
 
 
 def render(run: Run, view: View) -> str:
@@ -34,29 +37,43 @@ def render(run: Run, view: View) -> str:
     Raises RequestError where the user's template is at fault.
     """
     environment = create_sandbox()
-    data = as_data(run)
+    results = _choose_results(run, view)
+    plans = [collect_result(result) for result in results]
+    rows = sorted(map(collect_row, run.results), key=lambda row: row["passed"])
     context = {
-        "run": data,
-        "most": REPORTERS["markdown"].limits["plans"],
-        "most_details": REPORTERS["markdown"].limits["details"],
-        "plans": [
-            {
-                **plan,
-                **_collect_background(result.report),
-                "opening": _collect_openings(result.report, plan["channels"]),
-                "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
-                "policy": describe_policy(result.verdict.policy),
-                "more_capable": describe_raised(plan["verdict"]),
-                "evidence_tally": count_evidence(result.report.plan),
-            }
-            for plan, result in zip(data["plans"], run.results, strict=True)
-        ],
+        "run": {**as_data(run, with_plans=False), "plans": plans},
+        "rows": rows,
+        "most": _LIMITS["plans"],
+        "failing": sum(not row["passed"] for row in rows),
+        "plans": [_collect_plan(plan, result) for plan, result in zip(plans, results, strict=True)],
     }
     if view.template is None:
         text = environment.get_template(f"{view.kind}.md.j2").render(context)
     else:
         text = _fill(environment, view.template, view.template_path, context)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _collect_plan(plan: Mapping[str, Any], result: Result) -> Mapping[str, Any]:
+    return {
+        **plan,
+        **_collect_background(result.report),
+        "opening": _collect_openings(result.report, plan["channels"]),
+        "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
+        "policy": describe_policy(result.verdict.policy),
+        "more_capable": describe_raised(plan["verdict"]),
+        "evidence_tally": count_evidence(result.report.plan),
+    }
+
+
+def _choose_results(run: Run, view: View) -> Sequence[Result]:
+    """Return the results that are told in full: of many plans those that fail, and in a summary the first of them."""
+    if view.template is not None or view.kind not in ("report", "summary") or len(run.results) == 1:
+        return run.results
+    failing = [result for result in run.results if not result.verdict.passed]
+    if view.kind == "summary":
+        return failing[: _LIMITS["summary"]]
+    return failing if len(run.results) > _LIMITS["in_full"] else run.results
 
 
 @cache
@@ -79,7 +96,7 @@ def create_sandbox() -> ImmutableSandboxedEnvironment:
         "phrases": "; ".join,
         "state": STATE_WORDS.__getitem__,
         "effort": EFFORTS.__getitem__,
-        "sources": _link_sources,
+        "sources": lambda locator: _Written(link_sources(locator)),
     }
     return environment
 
@@ -122,18 +139,6 @@ class _Written:
 
     def __str__(self) -> str:
         return self._text
-
-
-def _link_sources(locator: str) -> _Written:
-    """Return where a source of the catalog is found, with its addresses as links."""
-    return _Written("".join(_link_source(text, address) for text, address in split_sources(locator)))
-
-
-def _link_source(text: str, address: str) -> str:
-    if not PLAIN_ADDRESS.fullmatch(address):
-        before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
-        return f"{before}{markdown_safe(text)}{after}"
-    return f"<{address}>" if text == address else f"[{markdown_safe(text)}]({address})"
 
 
 def _escape_value(value: object) -> object:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aisafe_cli.analysis.sensitivity import CapabilityVerdict, describe_sensitivity, list_sensitivity
 from aisafe_cli.domain.catalog import Catalog, Flag
-from aisafe_cli.domain.outcome import OUTCOME_ORDER
+from aisafe_cli.domain.outcome import OUTCOME_ORDER, Level
 from aisafe_cli.domain.plan import Evidence, License, Plan, Position
 from aisafe_cli.domain.policy import CatalogIdentity, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding, PlanFinding, Report
@@ -52,6 +52,20 @@ def _collect_overall(plan: Overall) -> dict[str, Any]:
         for one in plan.not_asked
     ]
     return {**pick(plan, "path passed"), "catalogs": [*judged, *silent], "summary": describe_overall(plan)}
+
+
+def collect_row(result: Result) -> dict[str, Any]:
+    """Return what a table of many plans says of one."""
+    report = result.report
+    levels = [finding.level for finding in report.findings] + [finding.level for finding in report.plan_findings]
+    return {
+        "path": report.plan.path,
+        "guidance": result.guidance,
+        "passed": result.verdict.passed,
+        "errors": levels.count(Level.ERROR),
+        "warnings": levels.count(Level.WARNING),
+        "coverage": _collect_coverage(report.scores.coverage),
+    }
 
 
 def select_outline(result: Result) -> dict[str, Any]:

@@ -105,6 +105,17 @@ class TrustedRevision:
                 self._names.setdefault(around, []).append(name)
         return self._names.get(place, [])
 
+    def list_new(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Return the files of the working tree that are not in the revision, as the repository names them."""
+        named = {self.find_inside(path) for path in paths}
+        return tuple(sorted(inside for inside in named if inside is not None and not self._holds(inside)))
+
+    def _holds(self, inside: str) -> bool:
+        try:
+            return self._tree.find(inside).kind == "file"
+        except FileError:  # in a submodule whose commit is not here
+            return False
+
     def read(self, inside: str) -> bytes | None:
         """Return a file's content, links followed, or None where there is no such file. Raises FileError."""
         return self._tree.read(inside, MAX_CATALOG_BYTES)

@@ -20,7 +20,6 @@ from html import escape
 from itertools import groupby, pairwise
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
-from typing import Any
 
 import explorer
 import yaml
@@ -132,24 +131,23 @@ def render_finder() -> str:
 @cache
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("gfm-like", {"xhtmlOut": False})
+    assert reader.linkify is not None
     reader.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # else README.md is taken for a host in Moldova
-    rules = {
-        "html_block": lambda *_: "",  # comments for those who write the page
-        "table_open": lambda tokens, at, *_: _open_table(tokens[at].meta["name"]),
-        "table_close": lambda *_: "</table></div>\n",
-        "fence": _render_code,
-        "code_block": _render_code,
-    }
-    reader.renderer.rules |= rules
+    reader.add_render_rule("html_block", lambda *_: "")  # comments for those who write the page
+    reader.add_render_rule("table_open", _open_table)
+    reader.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    reader.add_render_rule("fence", _render_code)
+    reader.add_render_rule("code_block", _render_code)
     return reader
 
 
-def _open_table(name: str) -> str:
+def _open_table(_: object, tokens: list[Token], at: int, *__: object) -> str:
     """Return the start of a table that scrolls where it is too wide, by keyboard too."""
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}"><table>\n'
+    name = escape(tokens[at].meta["name"])
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table>\n'
 
 
-def _render_code(tokens: list[Token], at: int, *_: Any) -> str:
+def _render_code(_: object, tokens: list[Token], at: int, *__: object) -> str:
     return f'<pre tabindex="0"><code>{escape(tokens[at].content)}</code></pre>\n'
 
 

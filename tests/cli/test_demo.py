@@ -75,7 +75,7 @@ def test_what_it_says_to_type_next_works_in_that_order(aisafe: Program, shown: s
         codes.append(aisafe(*words, *(NEW_PLAN if words[0] == "init" else ())).returncode)
     assert codes == [1 if line.startswith("check") else 0 for line in typed]
     assert {line.split()[0] for line in typed} >= {"explain", "init", "check", "report"}
-    assert (tmp_path / "report.md").is_file()
+    assert (tmp_path / "my.html").is_file()
 
 
 def test_an_unknown_format_is_refused(aisafe: Program) -> None:

@@ -214,7 +214,7 @@ def more(terminal: int, nudge: bytes = b"") -> str:
 
 
 ROLE, SIZE = "Your role in this release [developer]:", "Your size [large]:"
-FIRST, FURTHER = "Access level of the first channel:", "Access level of a further channel (Enter: no more):"
+FIRST, FURTHER = "Access level of the first channel:", "Access level of the next channel (Enter: no more):"
 DAY = "Day it opens, YYYY-MM-DD (Enter: open from the start):"
 PARAMETERS, CAPABILITY = "Number of parameters, as 7e9 or 7B (Enter: not stated):", "Capability [unknown]:"
 WHY = "Why? One sentence, kept as a comment (Enter: none):"

@@ -77,6 +77,7 @@ def test_what_the_mode_rules_out_is_no_result_without_notes(aisafe: Program, nam
         (["-f", "json=a.out", "-o", "b.out"], "--output goes with"),
         (["-f", "json", "-f", "markdown=c.out", "-o", "b.out"], "--output goes with"),
         (["-f", "json="], "names no file"),
+        (["-o", "a.pdf"], "a.pdf: no report is written as `.pdf`; write `.html`"),
         (["-f", "jsonn=a.out"], "did you mean `json`?"),
         (["-f", "markdown", "--kind", "model-crad"], "did you mean `model-card`?"),
         (["-f", "json", "--kind", "model-card"], "for the markdown format"),
@@ -126,7 +127,7 @@ def test_a_pipe_a_device_and_a_link_are_written_as_they_stand(aisafe: Program, t
             "model-card",
             [
                 "## Safeguards against misuse",
-                "**Cannot work in this release mode:** monitoring (instead: Release a safety classifier with the model",
+                "**Cannot work in this release mode:** monitoring (instead: release a safety classifier with the model",
             ],
         ),
         (

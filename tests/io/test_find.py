@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from test_git import git
 
 from aisafe_cli.errors import FileError, NothingToEvaluate
 from aisafe_cli.io.find import (
@@ -207,10 +208,33 @@ def test_linked_folders_are_not_followed_and_those_elsewhere_are_told(here: Path
     (here / "link").symlink_to(tmp_path / "outside")
     (here / "loop").symlink_to(".")
     (here / "again").symlink_to("plans")
-    for path, shown in ((".", "./link"), ("**/*.plan.yaml", "link"), ("*/*.plan.yaml", "link")):
+    (here / "empty").mkdir()
+    (here / "nothing").symlink_to("empty")
+    (here / ".git").mkdir()
+    (here / "git").symlink_to(".git")
+    elsewhere = "is a link to a folder elsewhere, so it was not searched"
+    twice = "is a link to a folder whose plans were found under its own name, so it was not searched"
+    for path, shown in ((".", "./"), ("**/*.plan.yaml", "")):
         found = find_plans(path)
         assert [os.path.normpath(one) for one in found.paths] == ["plans/b.plan.yaml"]
-        assert found.passed_over == (f"{shown}: is a link to a folder elsewhere, so it was not searched",)
+        assert found.passed_over == (
+            f"{shown}git: {elsewhere}",
+            f"{shown}link: {elsewhere}",
+            f"{shown}again: {twice}",
+        )
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_the_examples_of_the_package_are_found_only_where_they_are_the_projects(here: Path, tracked: bool) -> None:
+    touch(here, "a.plan.yaml", "vendor/aisafe_cli/__init__.py", "vendor/aisafe_cli/examples/b.plan.yaml")
+    git(here, "init", "-q")
+    if tracked:
+        git(here, "add", "-A")
+    found = find_plans(".")
+    assert len(found.paths) == 1 + tracked
+    assert found.passed_over == (
+        () if tracked else ("./vendor/aisafe_cli: is the environment of a program, so it was not searched",)
+    )
 
 
 def test_a_folder_without_plans_is_nothing_to_evaluate(here: Path) -> None:

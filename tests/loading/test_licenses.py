@@ -68,6 +68,8 @@ def test_no_identifier_or_prefix_stands_in_two_classes():
         ("CC-BY-NC-ND-4.0", "noncommercial"),
         ("fair-noncommercial-research-license", "noncommercial"),
         ("intel-research", "research_only"),
+        ("LicenseRef-MIT", "permissive"),
+        ("LicenseRef-ours", UNKNOWN),
         # Expressions: the freer of a choice, the less free of a combination.
         ("MIT OR GPL-3.0-only", "permissive"),
         ("GPL-3.0-only OR MIT", "permissive"),
@@ -204,7 +206,7 @@ def test_the_classes_of_spdx_identifiers_are_those_of_the_kept_source():
         " ",
         "other",
         "Unheard-Of-1.0",
-        "LicenseRef-MIT",
+        "LicenseRef-ours",
         "DocumentRef-a:LicenseRef-b",
         "MIT License",
         "Llama 3.1 Community License",

@@ -301,7 +301,7 @@ def lead_into(workspace: Path) -> dict[str, str]:
         "PYTHONSTARTUP": str(workspace / "yaml.py"),
         "PYTHONUSERBASE": str(workspace),
         "PYTHONWARNINGS": "error",
-        "PATH": f":.:bin:{os.environ['PATH']}:",
+        "PATH": f":.:bin:{workspace}:{os.environ['PATH']}:",
     }
 
 

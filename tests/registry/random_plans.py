@@ -147,7 +147,7 @@ class Maker:
                 "ref": f"https://example.org/reports/{self._random.randint(1, 99)}",
                 "type": self._maybe(0.9, self._random.choice(TYPES)),
                 "result": self._random.choices(RESULTS, (75, 23, 1, 1) if self._skewed else None)[0],
-                "date": self._maybe(0.1, date(2026, self._random.randint(1, 11), 1)),
+                "date": self._maybe(0.03 if self._skewed else 0.1, date(2026, self._random.randint(1, 11), 1)),
             }
             for _ in range(self._random.randint(0, 2))
         ]

@@ -84,3 +84,13 @@ def test_golden_of_one_plan(name: str, place: int, monkeypatch: pytest.MonkeyPat
     if update_golden:
         golden.write_text(produced, encoding="utf-8", newline="\n")
     assert golden.read_text(encoding="utf-8") == produced
+
+
+@pytest.mark.parametrize("name", ["html", "markdown"])
+def test_of_many_plans_those_that_fail_are_told_in_full(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    good, bad = "examples/closed-api.plan.yaml", "examples/overclaiming.plan.yaml"
+    run = Session(Options(search_config=False), date.fromisoformat(TODAY)).run([good, bad]).as_run(1)
+    few, many = (replace(run, results=run.results * times) for times in (10, 11))
+    sign = {"html": '<div class="verdict ', "markdown": "# Release check: "}[name]
+    assert [render(name, each, View()).count(sign) for each in (few, many)] == [20, 11]

@@ -16,8 +16,9 @@ import yaml
 from building import adoption_of, as_yaml, catalog, claim, outcomes, plan, report_on, written
 from conftest import Program
 
-from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
+from aisafe_cli.domain.plan import ComparableModel, Evidence, EvidenceState, Plan
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
+from aisafe_cli.io.git import find_pointer_hash
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.session import evidence_files as evidence
 
@@ -96,7 +97,7 @@ def test_files_that_are_too_large_in_all_are_not_confirmed(tmp_path: Path, monke
     items = [Evidence(ref=name, sha256=digest) for name in ("a.md", "b.md", "a.md", "c.md", "a.md")]
     found = looked_at(*items, beside=tmp_path / "x.plan.yaml")
     assert [item.state for item in found] == ["found", "found", "found", "unreadable", "found"]
-    assert "too much to look at" in found[3].problem
+    assert "names too many files" in found[3].problem
 
 
 def test_ways_that_are_too_long_in_all_are_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +232,7 @@ def test_a_changed_file_closes_the_gate(aisafe: Program, tmp_path: Path) -> None
     (tmp_path / "a.md").write_text("b")
     done = checked(aisafe, solo("a.md", sha256=digest), folder=tmp_path)
     assert done.returncode == 1
-    assert "a.md is not the file whose SHA-256 the plan gives" in " ".join(done.stdout.split())
+    assert "a.md has another SHA-256 than the plan gives" in " ".join(done.stdout.split())
 
 
 def test_a_hash_in_capitals_is_refused_at_the_door(aisafe: Program, tmp_path: Path) -> None:
@@ -335,9 +336,38 @@ def _named(item: Evidence) -> dict[str, str]:
     return {"ref": item.ref, **({"sha256": item.sha256} if item.sha256 else {})}
 
 
+def test_evidence_of_every_place_is_looked_at(tmp_path: Path) -> None:
+    named = (Evidence(ref="a.md"), Evidence(ref="missing.md"))
+    model = ComparableModel(name="Open-13B", compares="stronger", evidence=named)
+    made = plan("hosted_api", {"AB-01": replace(claim(), evidence=named)})
+    made = replace(made, model=replace(made.model, capability_evidence=named, comparable_open_models=(model,)))
+    (tmp_path / "a.md").touch()
+    looked = evidence.inspect_evidence(made, str(tmp_path / "x.plan.yaml"))
+    assert [one.name for one in looked.model.comparable_open_models] == ["Open-13B"]
+    for items in (
+        looked.model.capability_evidence,
+        looked.model.comparable_open_models[0].evidence,
+        looked.claims["AB-01"][0].evidence,
+    ):
+        assert [one.state for one in items] == ["found", "absent"]
+
+
+def test_a_file_is_told_by_what_it_was_looked_for_as() -> None:
+    """With a SHA-256 a name with a space is a path, and without one it is none."""
+    items = [
+        Evidence(ref="my notes", sha256=sha256, state=state)
+        for sha256 in (None, "0" * 64)
+        for state in (EvidenceState.FOUND, EvidenceState.ALTERED)
+    ]
+    made = plan("hosted_api", {"AB-01": replace(claim(), evidence=tuple(items))})
+    assert list(evidence.found_files(replace(made, path="p/x.plan.yaml"))) == ["p/my notes"]
+
+
 @pytest.mark.parametrize("sha256", [None, "0" * 64])
 def test_a_pointer_of_git_lfs_is_not_the_file(tmp_path: Path, sha256: str | None) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n"
+    for form in (pointer, pointer.replace("\n", "\r\n"), pointer.replace("git-lfs", "hawser")):
+        assert find_pointer_hash(form.encode()) == "0" * 64
     (tmp_path / "a.pdf").write_text(pointer)
     (item,) = looked_at(Evidence(ref="a.pdf", sha256=sha256), beside=tmp_path / "x.plan.yaml")
     assert (item.state, item.problem.partition(";")[2]) == ("unreadable", " fetch it with git lfs pull")
@@ -391,7 +421,7 @@ def test_what_was_found_and_read_is_named_from_the_current_folder(tmp_path: Path
     [
         ("/etc/x.md", EvidenceState.OUTSIDE, "is not a path relative to the plan"),
         ("~/x.md", EvidenceState.OUTSIDE, "is not a path relative to the plan"),
-        ("./" + "x" * 300, EvidenceState.UNREADABLE, "cannot be looked at"),
+        ("./" + "x" * 300, EvidenceState.UNREADABLE, "cannot be checked"),
     ],
 )
 def test_what_is_not_looked_at_is_told_in_words(tmp_path: Path, ref: str, state: EvidenceState, problem: str) -> None:

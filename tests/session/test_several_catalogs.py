@@ -116,11 +116,13 @@ REFUSED = {
     "practices,practices": "an id or a slug in common",
     "practices,gull.yaml": "gull.yaml: cannot be opened",
     "practices,": "",
+    "practices,eu-code": "practices,eu-code is a file, and a list of catalogs",
 }
 
 
 @pytest.mark.parametrize("names", REFUSED)
 def test_catalogs_that_cannot_be_told_apart_or_found_are_refused(plan: Path, names: str) -> None:
+    (plan.parent / "practices,eu-code").touch()
     with pytest.raises(AisafeError) as caught:
         check(plan, catalog=names)
     assert REFUSED[names] in describe(caught.value)

@@ -85,7 +85,7 @@ def propose_decisions(report: Report, kinds: Collection[str]) -> Remedies:
     remedies = [_decide(kind, by_kind[kind]) for kind in sorted(by_kind) if kind in _DECISIONS]
     for finding in blocking:
         if finding.kind in (_UNCONFIRMED, *_ASSESSMENT):
-            remedies.append(_show(report, finding))
+            remedies.append(_show_evidence(report, finding))
     return tuple(remedies)
 
 
@@ -107,7 +107,7 @@ def _edit_channels(plan: Plan, names: Collection[str], edit: Callable[[Channel],
     return replace(plan, channels=tuple(edit(one) if one.id in names else one for one in plan.channels))
 
 
-def _show(report: Report, finding: PlanFinding) -> Remedy:
+def _show_evidence(report: Report, finding: PlanFinding) -> Remedy:
     """Put right what the plan itself names as evidence, or name what shows its capability."""
     is_named = finding.kind == _UNCONFIRMED
     assessment = partial(_add_assessment, evidence=name_evidence(report, "evaluation"))

@@ -26,7 +26,7 @@ def find_narrowings(plan: Plan, judge: Callable[[Plan], Result]) -> tuple[Narrow
     before = judge(plan).report
     found: list[Narrowing] = []
     for safeguard in [finding.safeguard.id for finding in before.findings if _has_no_effect(finding)]:
-        for narrowing in _propose(before, safeguard):
+        for narrowing in _propose_narrowings(before, safeguard):
             changed = set_claims(plan, safeguard, [claim for claim in narrowing.claims if claim])
             after = judge(changed).report
             if _is_put_right(before, after, safeguard):
@@ -40,7 +40,7 @@ def _has_no_effect(finding: Finding) -> bool:
     return any(result.judged and result.outcome is Outcome.INEFFECTIVE for result in finding.channels)
 
 
-def _propose(report: Report, safeguard: str) -> Iterable[Narrowing]:
+def _propose_narrowings(report: Report, safeguard: str) -> Iterable[Narrowing]:
     """Propose to keep what can be said against casual users, then only what can be said at all."""
     finding = next(one for one in report.findings if one.safeguard.id == safeguard)
     ineffective = [one for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
@@ -51,11 +51,11 @@ def _propose(report: Report, safeguard: str) -> Iterable[Narrowing]:
         everything = list(list_ending(report, finding.safeguard))
     elif untested and rule and rule.unless_against:
         dropped = [name for name in everything if name not in untested]
-        yield _narrow(plan, safeguard, dropped, untested, rule.unless_against)
-    yield _narrow(plan, safeguard, everything)
+        yield _drop_channels(plan, safeguard, dropped, untested, rule.unless_against)
+    yield _drop_channels(plan, safeguard, everything)
 
 
-def _narrow(
+def _drop_channels(
     plan: Plan, safeguard: str, dropped: Collection[str], weakened: Collection[str] = (), against: str = ""
 ) -> Narrowing:
     claims: list[Claim | None] = []

@@ -92,20 +92,20 @@ def build_remedy(
 def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
     """Return the ways to deal with a safeguard, the one that does least first; the empty one changes nothing.
 
-    Where a safeguard is claimed to no effect, every other way narrows or withdraws it or makes it good.
+    Where a claim is ineffective, every other way narrows or withdraws it, or makes it hold.
     """
     safeguard = finding.safeguard
     judged = [result for result in finding.channels if result.judged]
     ineffective = [result for result in judged if result.outcome is Outcome.INEFFECTIVE]
-    vain = [result for result in ineffective if result.why is Why.CLAIMED_ALL_THE_SAME]
-    untested = [result for result in ineffective if result not in vain]
+    ruled_out = [result for result in ineffective if result.why is Why.CLAIMED_ALL_THE_SAME]
+    untested = [result for result in ineffective if result not in ruled_out]
     lacking = [*untested, *(result for result in judged if result.outcome in UNMET)]
-    narrowed = (_narrow(report, finding, vain),) if vain else ()
+    narrowed = (_narrow_claim(report, finding, ruled_out),) if ruled_out else ()
     ways: list[Remedies] = [()]
-    if vain:
-        ways += [narrowed, (_withdraw(report, safeguard),)]
+    if ruled_out:
+        ways += [narrowed, (_withdraw_claim(report, safeguard),)]
     if untested:
-        ways.append((_narrow(report, finding, ineffective),))
+        ways.append((_narrow_claim(report, finding, ineffective),))
         if safeguard.tamper_rule and safeguard.tamper_rule.unless_against:
             ways.append((*narrowed, _narrow_against(safeguard, untested, safeguard.tamper_rule.unless_against)))
     if doubted := list_doubted(result.claim for result in lacking):
@@ -127,12 +127,12 @@ def _mend_parts(report: Report, finding: Finding, whole: Remedies) -> Iterable[R
 # --- a narrower claim -----------------------------------------------------------------------------------------------
 
 
-def _withdraw(report: Report, safeguard: Safeguard) -> Remedy:
+def _withdraw_claim(report: Report, safeguard: Safeguard) -> Remedy:
     channels = list_channels(report, report.plan.claims.get(safeguard.id, ()))
     return build_remedy(safeguard, Kind.WITHDRAW, channels, "Withdraw the claim. It cannot work as claimed.")
 
 
-def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
+def _narrow_claim(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
     """Take the claim away from channels where it has no effect."""
     safeguard = finding.safeguard
     taken = _list_ids(results)
@@ -141,10 +141,10 @@ def _narrow(report: Report, finding: Finding, results: Sequence[ChannelResult]) 
     relied_on = [result.channel for result in finding.channels if _is_relied_on(report.plan, safeguard, result.channel)]
     kept = [name for name in relied_on if name not in taken]
     action = f"Narrow the claim to {name_channels(kept)}." if kept else "Withdraw the claim."
-    vain = [result.channel for result in results if result.why is Why.CLAIMED_ALL_THE_SAME]
-    untested = [result.channel for result in results if result.channel not in vain]
-    if vain:
-        action += f" It cannot work on {name_channels(vain)}."
+    ruled_out = [result.channel for result in results if result.why is Why.CLAIMED_ALL_THE_SAME]
+    untested = [result.channel for result in results if result.channel not in ruled_out]
+    if ruled_out:
+        action += f" It cannot work on {name_channels(ruled_out)}."
     if untested:
         action += f" Nothing shows that it holds on {name_channels(untested)}."
         if safeguard.tamper_rule and safeguard.tamper_rule.unless_against:
@@ -205,7 +205,7 @@ def name_evidence(report: Report, kind: str = "other") -> Evidence:
 def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
     """Carry it out where it can work and is not done, with what a claim has to name there; or only name that."""
     safeguard, context = finding.safeguard, rebuild_context(report)
-    cases = [_build_case(safeguard, result, context) for result in results]
+    cases = [_find_case(safeguard, result, context) for result in results]
     lacks = {case.place.channel.id: _list_lacking(case) for case in cases}
     groups: dict[tuple[str, tuple[Evidence, ...]], list[str]] = {}
     for case in cases:
@@ -226,7 +226,7 @@ def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult
     return build_remedy(safeguard, kind, _list_ids(results), " ".join(words), *claims, effort=effort)
 
 
-def _build_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:
+def _find_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:
     place = next(place for place in context.places if place.channel.id == result.channel)
     return build_case(safeguard, place, result.claim, context)
 

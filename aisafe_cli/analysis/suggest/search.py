@@ -161,7 +161,7 @@ def _choose_remedies(plan: Plan, room: Remedies, judge: Judge) -> Remedies:
     opened = judge(apply_remedies(plan, room))
     settled = (*room, *propose_decisions(opened.report, opened.verdict.blocking))
     result = judge(apply_remedies(plan, settled))
-    picked = _choose(_list_options(result, judge), result.verdict.policy.fail_under)
+    picked = _choose_options(_list_options(result, judge), result.verdict.policy.fail_under)
     ways = chain.from_iterable(option.way for option in picked)
     adopted = (propose_adoption(result.report, name) for name in _cover([option.needs for option in picked]))
     remedies = (*settled, *ways, *adopted)
@@ -209,7 +209,7 @@ def _find_needs(finding: Finding, now: Result) -> Mapping[str, int]:
     return needs
 
 
-def _choose(options: Sequence[Sequence[_Option]], fail_under: int) -> Sequence[_Option]:
+def _choose_options(options: Sequence[Sequence[_Option]], fail_under: int) -> Sequence[_Option]:
     """Return the cheapest way of each safeguard that lifts its block, then dearer ones that add most to coverage.
 
     Where none lifts the block it is the last, which does the most.
@@ -256,21 +256,21 @@ def _cover(needs: Sequence[Mapping[str, int]]) -> Iterator[str]:
 def _drop_needless(plan: Plan, remedies: Remedies, judge: Judge) -> Remedies:
     """Return of remedies those without which something more would block, the dearest tried first."""
     left = set(judge(apply_remedies(plan, remedies)).verdict.blocking)
-    for remedy in sorted(remedies, key=_sort_key, reverse=True):
+    for remedy in sorted(remedies, key=_rank_remedy, reverse=True):
         fewer = tuple(one for one in remedies if one is not remedy)
         if left.issuperset(judge(apply_remedies(plan, fewer)).verdict.blocking):
             remedies = fewer
     return remedies
 
 
-def _sort_key(remedy: Remedy) -> tuple[int, int]:
+def _rank_remedy(remedy: Remedy) -> tuple[int, int]:
     """Free ones first, then by effort; the sort keeps the order in which they are found."""
     return remedy.effort, _KINDS.index(remedy.kind)
 
 
 def _build_route(plan: Plan, remedies: Iterable[Remedy], judge: Judge) -> Route:
     steps = []
-    for remedy in sorted(remedies, key=_sort_key):
+    for remedy in sorted(remedies, key=_rank_remedy):
         plan = remedy.apply_to(plan)
         steps.append(RouteStep(remedy=remedy, verdict=judge(plan).verdict))
     return Route(steps=tuple(steps))

@@ -44,11 +44,11 @@ def propose_stage_remedies(report: Report, finding: Finding) -> tuple[Remedies, 
     safeguard, ends = finding.safeguard, _find_ends(report, finding.safeguard)
     relied_on = [claim for claim in report.plan.claims.get(safeguard.id, ()) if claim.is_relied_on]
     failed = [claim for claim in relied_on if not has_held(claim, ends)]
-    withdrawn = (_withdraw(report, safeguard, failed),) if failed else ()
+    withdrawn = (_withdraw_stage(report, safeguard, failed),) if failed else ()
     ways: list[Remedies] = [(), withdrawn] if failed else [()]
     has_stages = all(end.stages for end in ends)
     if has_stages and any(claim.status is Status.IMPLEMENTED and not claim.channels for claim in failed):
-        ways.append((_narrow(report, safeguard, failed, ends), *_confirm(report, safeguard, relied_on)))
+        ways.append((_narrow_to_stages(report, safeguard, failed, ends), *_confirm(report, safeguard, relied_on)))
     if confirmed := _confirm(report, safeguard, [claim for claim in relied_on if claim not in failed]):
         ways.append((*withdrawn, *confirmed))
     if finding.outcome is not Outcome.SATISFIED and _is_to_come(report, ends) and has_stages:
@@ -80,12 +80,14 @@ def _confirm(report: Report, safeguard: Safeguard, claims: Sequence[Claim]) -> R
     return (confirm_evidence(report, safeguard, doubted),) if doubted else ()
 
 
-def _withdraw(report: Report, safeguard: Safeguard, failed: Sequence[Claim]) -> Remedy:
+def _withdraw_stage(report: Report, safeguard: Safeguard, failed: Sequence[Claim]) -> Remedy:
     action = "Withdraw the claim. It names no limited stage before the full release."
     return build_remedy(safeguard, Kind.WITHDRAW, list_channels(report, failed), action)
 
 
-def _narrow(report: Report, safeguard: Safeguard, failed: Sequence[Claim], ends: Sequence[StageEnd]) -> Remedy:
+def _narrow_to_stages(
+    report: Report, safeguard: Safeguard, failed: Sequence[Claim], ends: Sequence[StageEnd]
+) -> Remedy:
     stages = sort_channels(report, {name for end in ends for name in end.stages})
     gone = [name for name in list_channels(report, failed) if name not in stages]
     action = (
