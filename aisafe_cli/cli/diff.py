@@ -11,6 +11,7 @@ from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
 from aisafe_cli.session.plan_paths import folder_of
+from aisafe_cli.session.plans_in_git import is_in_git, require_checked_out
 from aisafe_cli.text.escape import terminal_safe
 
 
@@ -50,6 +51,8 @@ def diff(given: Given) -> int:
     for path, result in zip(checked.paths, checked.results, strict=True):
         side = sides[0] if path == old and result.guidance not in sides[0] else sides[1]
         side[result.guidance] = result
+        if not is_in_git(path) and (is_in_git(old) or is_in_git(new)):
+            require_checked_out(result.report.plan)
     compared = {by: compare_plans(before, sides[1][by]) for by, before in sides[0].items() if by in sides[1]}
     if not compared:
         raise NothingToEvaluate("no catalog asks something of both plans")

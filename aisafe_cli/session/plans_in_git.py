@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Sequence
+from datetime import date
 
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.plan import EvidenceState, Plan
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.git import StoredFile, StoredTree, find_pointer_hash, find_root, read_entry
+from aisafe_cli.io.git import StoredFile, StoredTree, find_pointer_hash, find_root, list_left_out, read_entry
 from aisafe_cli.io.paths import path_exists
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.evidence_files import (
     IS_ABSENT,
     IS_ALTERED,
+    IS_POINTER,
     NOT_A_FILE,
     OUT_OF_REPOSITORY,
     EvidenceLookup,
     LookupResult,
     climbs_out,
+    file_of,
     hash_forms,
     inspect_with,
 )
@@ -30,7 +33,7 @@ _HERE = "."
 _BEGINS_LIKE_A_FILE = ("./", "../", "/")
 
 
-def load_from_git(name: str, catalog: Catalog, others: Sequence[Catalog] = ()) -> Plan:
+def load_from_git(name: str, catalog: Catalog, others: Sequence[Catalog] = (), as_of: date | None = None) -> Plan:
     """Return the plan of `REVISION:PATH` in the repository around this folder.
 
     As in git, a path is relative to the top of the repository, and to the current folder where it begins with `./` or
@@ -42,7 +45,7 @@ def load_from_git(name: str, catalog: Catalog, others: Sequence[Catalog] = ()) -
     content = tree.read(stored, MAX_BYTES)
     if content is None:
         raise FileError(f"{visible(name)}: that revision has no such file{_suggest_other(tree, path)}")
-    plan = parse_plan(content, name, catalog, others=others)
+    plan = parse_plan(content, name, catalog, as_of, others)
     return inspect_with(_StoredLookup(tree, posixpath.dirname(stored)), plan)
 
 
@@ -63,6 +66,23 @@ def is_in_git(name: str) -> bool:
         return False
     shown = visible(name)
     raise FileError(f"{shown}: is ambiguous, a file and a path in a revision of git; write `./{shown}` for the file")
+
+
+def require_checked_out(plan: Plan) -> None:
+    """Raise FileError for evidence that git has and a working tree has not, by Git LFS or a sparse checkout.
+
+    Compared with a revision, it would be told as if the change had taken it away.
+    """
+    missing = [item for item in plan.evidence if item.problem in (IS_POINTER[1], IS_ABSENT[1])]
+    beside = os.path.realpath(os.path.dirname(plan.path))
+    top = os.path.realpath(find_root(beside)) if missing else beside
+    left_out = list_left_out(top) if missing else ()
+    for item in missing:
+        path = os.path.join(beside, file_of(item.ref, item.sha256 is not None) or "")
+        is_left_out = os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/") in left_out
+        if is_left_out or item.problem == IS_POINTER[1]:
+            why = "a sparse checkout leaves it out" if is_left_out else f"it {IS_POINTER[1]}"
+            raise FileError(f"{visible(item.ref)}: cannot be compared with the one in git, since {why}")
 
 
 def _find_stored(name: str, revision: str, path: str) -> tuple[StoredTree, str]:

@@ -47,6 +47,7 @@ def main() -> None:
     for name in PAGE:
         shutil.copyfile(HERE / name, TARGET / name)
     (TARGET / "index.html").write_text(write_page(folder.name, megabytes), encoding="utf-8")
+    (TARGET / "licenses.txt").write_text(collect_licenses(), encoding="utf-8")
     print(f"{TARGET.relative_to(ROOT)}: {megabytes:.1f} MB to load, compressed as a server does")
 
 
@@ -96,6 +97,16 @@ def lay_out_runtime() -> Path:
     folder = TARGET / f"runtime-{hashlib.sha256(content).hexdigest()[:12]}"
     shutil.copytree(parts, folder)
     return folder
+
+
+def collect_licenses() -> str:
+    """Return the licenses of what is passed on here, each under the name and the version of its package."""
+    texts = [(HERE / "licenses.txt").read_text(encoding="utf-8")]
+    for package in PACKAGES:
+        (folder,) = (WORK / "installed").glob(f"*{package}-*.dist-info")
+        (file,) = folder.rglob("LICENSE*")
+        texts.append(f"{folder.stem}\n\n{file.read_text(encoding='utf-8')}")
+    return f"\n{'-' * 80}\n\n".join(texts)
 
 
 def measure(folder: Path) -> int:

@@ -3,6 +3,7 @@ import { Checker } from "./checker.js";
 
 const OWN = "release.plan.yaml";
 const PAUSE = 700; // milliseconds without a key before the plan is checked
+const SHOWN = 10; // places of a list that is folded
 const WORDS = { 0: "PASS", 1: "FAIL", 2: "NOT EVALUATED", 3: "NOTHING TO EVALUATE" };
 
 const page = Object.fromEntries([...document.querySelectorAll("[id]")].map((element) => [element.id, element]));
@@ -106,9 +107,14 @@ function showResult(asked, result) {
 }
 
 function wordHeadline({ plans, overall }) {
-  if (overall) return overall[0].summary.replace(/^[A-Z]+ +/, "");
+  if (overall) return `By all: ${overall[0].catalogs.map(wordCatalog).join(", ")}.`;
   const text = plans[0].verdict.headline.replace(/^[A-Z]+: /, "");
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+function wordCatalog({ catalog, asked, passed, gates }) {
+  if (!asked) return `${catalog} not asked`;
+  return `${catalog} ${passed ? "PASS" : "FAIL"}${gates ? "" : " (does not gate)"}`;
 }
 
 function wordFaults({ code, said }) {
@@ -156,9 +162,16 @@ function showPlaces(places, heading) {
   page.places.hidden = !places.length;
   page["places-heading"].textContent = `${heading} (${places.length})`;
   page.list.replaceChildren(...places.map(makePlace));
+  page.more.textContent = `Show all ${places.length}`;
+  foldList(places.length > SHOWN);
   const marked = new Map();
   for (const { line, level } of [...places].reverse()) marked.set(line, level);
   numberLines(marked);
+}
+
+function foldList(folded) {
+  for (const item of [...page.list.children].slice(SHOWN)) item.hidden = folded;
+  page.more.hidden = !folded;
 }
 
 function makePlace({ line, column, level, text, hint }) {
@@ -240,6 +253,10 @@ page.example.addEventListener("change", () => {
 });
 for (const option of [page.catalog, page.day, page.strict]) option.addEventListener("change", checkSoon);
 page.check.addEventListener("click", check);
+page.more.addEventListener("click", () => {
+  foldList(false);
+  page.list.children[SHOWN].querySelector("button")?.focus();
+});
 page.stop.addEventListener("click", () => checker.stop());
 for (const tab of document.querySelectorAll("[role=tab]")) {
   tab.addEventListener("click", () => chooseTab(tab));

@@ -47,8 +47,9 @@ _MARK_OF_FLAG = {Flag.COMPATIBLE: "works", Flag.CONDITIONAL: "if", Flag.CAUTIONA
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said of a safeguard in one combination. `tested` says that a claim needs a tamper evaluation.
+    """What is said of a safeguard in one combination.
 
+    `tested` is set where a claim needs a tamper evaluation: always, or not against some users alone, or partly not.
     `asks` is what evidence a claim has to name before it counts.
     """
 
@@ -58,7 +59,7 @@ class Answer:
     required: bool = False
     reason: str = ""
     condition: str = ""
-    tested: bool = False
+    tested: str = ""
     asks: str = Asked.NOTHING
 
     @property
@@ -212,7 +213,6 @@ def _build_answer(safeguard: Safeguard, part: str, result: ChannelResult, report
         return Answer(safeguard=safeguard.id, part=part, flag=result.flag, reason=result.reason)
     level = report.channels[0].access_level
     judgement: Judgement = safeguard.judgement_on(report.plan.organization.role, level)
-    rule = safeguard.tamper_rule
     asked = find_asked_evidence(safeguard, report)
     return Answer(
         safeguard=safeguard.id,
@@ -221,9 +221,18 @@ def _build_answer(safeguard: Safeguard, part: str, result: ChannelResult, report
         required=result.required and part == TODO,
         reason=judgement.reason,
         condition=judgement.condition,
-        tested=part == TODO and rule is not None and rule.holds_on(level),
+        tested=_find_test(safeguard, report) if part == TODO else "",
         asks=asked if part == TODO else Asked.NOTHING,
     )
+
+
+def _find_test(safeguard: Safeguard, report: Report) -> str:
+    rule = safeguard.tamper_rule
+    if rule is None or not rule.holds_on(report.channels[0].access_level):
+        return ""
+    if not rule.unless_against:
+        return "always"
+    return "partly" if report.capability.counts_as in rule.partial_at else "unless"
 
 
 def _answer_nothing_asked(plan: Plan, catalog: Catalog, ladder: Ladder) -> list[Answer]:

@@ -127,7 +127,7 @@ def test_a_pipe_a_device_and_a_link_are_written_as_they_stand(aisafe: Program, t
             "model-card",
             [
                 "## Safeguards against misuse",
-                "**Cannot work in this release mode:** monitoring (instead: Release a safety classifier with the model",
+                "**Cannot work in this release mode:** monitoring (instead: release a safety classifier with the model",
             ],
         ),
         (

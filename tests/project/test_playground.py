@@ -49,12 +49,13 @@ needs_build = pytest.mark.skipif(
 
 def test_what_is_built_from_is_there_and_has_hashes() -> None:
     build = read_module("docs/playground/build.py")
-    assert all((SOURCE / name).is_file() for name in (*build.PAGE, "worker.js", "run.py", "compile.py", "compile.mjs"))
+    others = ("worker.js", "run.py", "compile.py", "compile.mjs", "licenses.txt")
+    assert all((SOURCE / name).is_file() for name in (*build.PAGE, *others))
     wanted = json.loads((SOURCE / "package.json").read_text(encoding="utf-8"))["dependencies"]
     locked = json.loads((SOURCE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
-    others = [package for path, package in locked.items() if path]
-    assert all(package["integrity"].startswith("sha512-") and "resolved" not in package for package in others)
+    fetched = [package for path, package in locked.items() if path]
+    assert all(package["integrity"].startswith("sha512-") and "resolved" not in package for package in fetched)
 
 
 def test_nothing_that_the_program_imports_is_left_out() -> None:

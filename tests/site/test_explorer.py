@@ -136,6 +136,20 @@ def test_what_a_claim_needs_is_what_it_fails_without(embedded: Embedded, access:
             assert bool(needs) is (finding.outcome in ("ineffective", "unknown")), item.attributes["data-id"]
 
 
+@pytest.mark.parametrize(
+    ("capability", "outcome", "told"), [("low", "satisfied", "or if"), ("high", "partial", "in part")]
+)
+def test_a_claim_against_casual_users_counts_as_told(
+    embedded: Embedded, capability: str, outcome: str, told: str
+) -> None:
+    claims = {"AB-02": building.claim(against="casual_users")}
+    report = building.report_on(building.plan(["open_weights"], claims, size="large", capability=capability))
+    chosen = {"access": "open_weights", "role": "developer", "size": "large", "capability": capability}
+    (row,) = [row for combination, row in embedded.combinations() if combination == chosen]
+    assert building.outcomes(report)["AB-02"] == outcome
+    assert told in [term.text for term in embedded.show(row)[1].every("p", "term")][-1]
+
+
 def test_the_first_view_is_there_without_a_script(embedded: Embedded) -> None:
     start = {name: value for name, value in embedded.data["start"].items() if name != "from"}
     (row,) = [row for combination, row in embedded.combinations() if combination == start]
