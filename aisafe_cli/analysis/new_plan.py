@@ -241,7 +241,7 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
         f" {_instead(finding)}",
         indent=2,
     )
-    yield f"  {quote_yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_list(works)}]}}"
+    yield f"  {quote_yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_write_list(works)}]}}"
 
 
 def _stage(finding: Finding, report: Report) -> Iterable[str]:
@@ -385,5 +385,5 @@ def _names(results: Sequence[ChannelResult]) -> str:
     return listed(result.channel for result in results)
 
 
-def _list(results: Sequence[ChannelResult]) -> str:
+def _write_list(results: Sequence[ChannelResult]) -> str:
     return ", ".join(quote_yaml_word(result.channel) for result in results)

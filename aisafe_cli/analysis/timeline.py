@@ -68,7 +68,7 @@ class HeldUntil:
 
 @record
 class BecomesIneffective:
-    """A claim that is relied on in vain from a stage on, with the channels on which it is.
+    """A claim that is ineffective from a stage on, with the channels on which it is.
 
     `already` is true where the safeguard was so on another channel in the stage before. `line` is that of the claim.
     """
@@ -371,14 +371,14 @@ def _find_ended(part: OpenedPart) -> set[str]:
 
 
 def _find_ineffective(part: OpenedPart, before: OpenedPart | None) -> Iterable[BecomesIneffective]:
-    """Yield the claims that are relied on in vain now and were not before, channels with one reason together."""
+    """Yield the claims that are ineffective now and were not before, channels with one reason together."""
     earlier, known = _index_findings(before), before.alike if before else {}
     suspects = part.list_news(before)
     for finding in part.result.report.findings:
-        vain, was = _list_in_vain(finding), _list_in_vain(earlier.get(finding.safeguard.id))
+        ineffective, was = _list_ineffective(finding), _list_ineffective(earlier.get(finding.safeguard.id))
         claims: dict[tuple[int, str], list[str]] = defaultdict(list)
-        for channel in suspects if vain else ():
-            result = vain.get(part.alike[channel.id])
+        for channel in suspects if ineffective else ():
+            result = ineffective.get(part.alike[channel.id])
             if result and known.get(channel.id) not in was:
                 claims[result.claim.position.line if result.claim else 1, result.reason].append(channel.id)
         for (line, reason), channels in sorted(claims.items()):
@@ -387,6 +387,6 @@ def _find_ineffective(part: OpenedPart, before: OpenedPart | None) -> Iterable[B
             )
 
 
-def _list_in_vain(finding: Finding | None) -> Mapping[str, ChannelResult]:
+def _list_ineffective(finding: Finding | None) -> Mapping[str, ChannelResult]:
     results = finding.channels if finding else ()
     return {result.channel: result for result in results if result.judged and result.outcome is Outcome.INEFFECTIVE}

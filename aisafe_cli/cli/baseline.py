@@ -140,11 +140,11 @@ def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | Non
     else:
         told = "nothing blocks that could be carried over, so the baseline has no entries"
     say(f"{terminal_safe(file) if file else 'baseline'}: {told}")
-    for line in (*_in_vain(checked), *(_moves(made, old) if old else ())):
+    for line in (*_describe_ineffective(checked), *(_moves(made, old) if old else ())):
         say(terminal_safe(line))
 
 
-def _in_vain(checked: Checked) -> Iterable[str]:
+def _describe_ineffective(checked: Checked) -> Iterable[str]:
     for result in checked.results:
         path = result.report.plan.path
         if names := [finding.safeguard.id for finding in result.report.findings if _is_in_vain(finding)]:

@@ -131,10 +131,10 @@ def _combine_parts(
     singly = {part.safeguard.id for part in parts if is_answered_singly(part.safeguard, safeguard, context.plan)}
     if not singly:
         return results
-    return tuple(_combine(result, parts, index, singly, context) for index, result in enumerate(results))
+    return tuple(_combine_on(result, parts, index, singly, context) for index, result in enumerate(results))
 
 
-def _combine(
+def _combine_on(
     result: ChannelResult, parts: Iterable[Finding], index: int, singly: Collection[str], context: Context
 ) -> ChannelResult:
     is_asked = result.outcome is not Outcome.NOT_APPLICABLE

@@ -25,7 +25,7 @@ class Effect(StrEnum):
     LIFTING = "lifting"
     EXPIRING = "expiring"
     TOO_NARROW = "too_narrow"
-    IN_VAIN = "in_vain"
+    INEFFECTIVE = "ineffective"
     UNMATCHED = "unmatched"
     SET_ASIDE = "set_aside"
     DEMANDED = "demanded"
@@ -76,7 +76,7 @@ def find_effect(applied: AppliedWaiver, block: Block | None, lifted: bool, repor
     if block is None or (waiver.channels and not block.channels.intersection(waiver.channels)):
         return Effect.UNMATCHED
     if block.finding.is_ineffective:
-        return Effect.IN_VAIN
+        return Effect.INEFFECTIVE
     if not lifted:
         return Effect.TOO_NARROW
     return Effect.EXPIRING if waiver.expires - report.as_of <= _EXPIRY_WARNING else Effect.LIFTING
@@ -148,7 +148,7 @@ def _describe_effect(waiver: Waiver, effect: Effect, report: Report, policy: Pol
         Effect.NOT_YET: f"starts on {waiver.granted.isoformat()} and lifts nothing yet.",
         Effect.SET_ASIDE: "is set aside in this check.",
         Effect.UNMATCHED: "matches nothing that blocks; it can be removed.",
-        Effect.IN_VAIN: "lifts nothing: narrow or withdraw the claim instead, since it cannot work here.",
+        Effect.INEFFECTIVE: "lifts nothing: narrow or withdraw the claim instead, since it cannot work here.",
         Effect.TOO_NARROW: "does not cover every channel that blocks.",
         Effect.EXPIRING: f"expires on {waiver.expires.isoformat()},"
         f" in {count((waiver.expires - report.as_of).days, 'day')}.",

@@ -63,7 +63,7 @@ def is_different(field: str, one: Value, other: Value) -> bool:
     """Return whether two values of a field contradict each other."""
     if field == "parameters" and isinstance(one, int) and isinstance(other, int):
         return abs(one - other) > _SAME_COUNT * max(one, other)
-    same_words = _list_words(show_value(one)) & _list_words(show_value(other))
+    same_words = _split_value(show_value(one)) & _split_value(show_value(other))
     if isinstance(one, License) and isinstance(other, License):
         return one.declared_class != other.declared_class or not same_words
     if field in _FREELY_WORDED:
@@ -71,7 +71,7 @@ def is_different(field: str, one: Value, other: Value) -> bool:
     return show_value(one).lower() != show_value(other).lower()
 
 
-def _list_words(text: str) -> set[str]:
+def _split_value(text: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]{2,}|\d+", text.lower())) - {"license", "licence", "the", "model"}
 
 

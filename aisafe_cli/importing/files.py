@@ -72,10 +72,10 @@ def read_gguf(head: bytes) -> dict[str, str]:
         version, _, count = struct.unpack_from("<IQQ", head, 4)
         offset = 24
         for _ in range(min(count, _MAX_KEYS) if 2 <= version < 100 else 0):
-            key, offset = _read_text(head, offset)
+            key, offset = _read_gguf_text(head, offset)
             (kind,) = struct.unpack_from("<I", head, offset)
             if kind == _TEXT:
-                value, offset = _read_text(head, offset + 4)
+                value, offset = _read_gguf_text(head, offset + 4)
             elif kind in _FORMATS:
                 value = "".join(map(str, struct.unpack_from(_FORMATS[kind], head, offset + 4)))
                 offset += 4 + struct.calcsize(_FORMATS[kind])
@@ -88,7 +88,7 @@ def read_gguf(head: bytes) -> dict[str, str]:
     return values
 
 
-def _read_text(head: bytes, offset: int) -> tuple[str, int]:
+def _read_gguf_text(head: bytes, offset: int) -> tuple[str, int]:
     (length,) = struct.unpack_from("<Q", head, offset)
     end = offset + 8 + length
     if end > len(head):

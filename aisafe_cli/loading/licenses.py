@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -17,10 +17,10 @@ from aisafe_cli.text.unicode import normalize, strip_invisible
 LICENSES = "licenses.yaml"
 SPDX_CLASSES = "spdx-classes.json"
 UNKNOWN = "unknown"
-_TOKEN = re.compile(r"[()]|[^\s()]+")
-_PRECEDENCE = {"OR": 1, "AND": 2}
-_AFTER_A_NAME = frozenset({"OR", "AND", "WITH", ")"})
-_WORDS = _AFTER_A_NAME | {"("}
+_OPERATORS = frozenset({"OR", "AND", "WITH"})
+_OR, _AND = re.compile(r"\sOR\s", re.I), re.compile(r"\sAND\s", re.I)
+_INNERMOST = re.compile(r"\(([^()]+)\)")
+_RATED = "\0"  # stands before the place of the class of what was in parentheses
 _JOINING = frozenset({"and", "or", "with"})
 _FREE = frozenset({"permissive", "copyleft"})
 # Which word of a name counts where it holds several: a community license can be noncommercial, and so is one for
@@ -139,38 +139,31 @@ class LicenseClasses:
 
         In `A OR B` the recipient may choose, so the freer class counts; in `A AND B` the less free one.
         """
-        values: list[int] = []
-        operators: list[str] = []
-        tokens = iter(_TOKEN.findall(_spell_plainly(expression)))
-        wants_name = True  # names and operators take turns, or it is no expression
+        text = f" {_spell_plainly(expression)} ".replace(_RATED, " ")
         try:
-            for token in tokens:
-                word = token.upper()
-                if (word in _AFTER_A_NAME) is wants_name:
-                    return UNKNOWN
-                if word == "(":
-                    operators.append(word)
-                elif word == ")":
-                    while operators[-1] != "(":
-                        _apply(operators.pop(), values)
-                    operators.pop()
-                elif word in _PRECEDENCE:
-                    while operators and _PRECEDENCE.get(operators[-1], 0) >= _PRECEDENCE[word]:
-                        _apply(operators.pop(), values)
-                    operators.append(word)
-                    wants_name = True
-                elif word == "WITH":
-                    if next(tokens).upper() in _WORDS:  # an exception only adds permissions
-                        return UNKNOWN
-                else:
-                    values.append(self._order.index(self._of_identifier(token)))
-                    wants_name = False
-            while operators:
-                _apply(operators.pop(), values)
-            (place,) = values
-        except (IndexError, KeyError, StopIteration, ValueError):
+            while inner := _INNERMOST.search(text):
+                rated = self._rate_plain(inner[1])
+                text = f"{text[: inner.start()]} {_RATED}{rated} {text[inner.end() :]}"
+            return self._order[self._rate_plain(text)]
+        except ValueError:
             return UNKNOWN
-        return self._order[place]
+
+    def _rate_plain(self, text: str) -> int:
+        """Return the place of an expression's class. Raises ValueError where parentheses or anything else are amiss."""
+        if "(" in text or ")" in text:
+            raise ValueError(text)
+        return min(max(map(self._rate_name, _AND.split(choice))) for choice in _OR.split(text))
+
+    def _rate_name(self, text: str) -> int:
+        words = text.split()
+        names, joints = words[::2], words[1::2]  # an exception only adds permissions
+        if len(names) == len(joints) or {word.upper() for word in joints} - {"WITH"}:
+            raise ValueError(text)
+        if not _OPERATORS.isdisjoint(word.upper() for word in names) or any(_RATED in word for word in names[1:]):
+            raise ValueError(text)
+        if names[0].startswith(_RATED):
+            return int(names[0].removeprefix(_RATED))
+        return self._order.index(self._of_identifier(names[0]))
 
     def _of_identifier(self, identifier: str) -> str:
         name = identifier.lower().removeprefix("licenseref-")  # one's own name for what has one already hides nothing
@@ -178,8 +171,3 @@ class LicenseClasses:
         # `+` stands for later versions, but some names end in it.
         known = self._ids.get(name) or self._ids.get(name.removesuffix("+")) or next(by_prefix, None)
         return known or self._spdx.get(name) or self._spdx.get(name.removesuffix("+"), UNKNOWN)
-
-
-def _apply(operator: str, values: list[int]) -> None:
-    choose: Callable[[Sequence[int]], int] = {"OR": min, "AND": max}[operator]
-    values.append(choose((values.pop(), values.pop())))

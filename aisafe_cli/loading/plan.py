@@ -105,7 +105,7 @@ class _Checks:
         self._check_waivers()
         self._check_files()
 
-    def _refuse_value(self, message: str, hint: str, *at: str | int) -> None:
+    def _reject(self, message: str, hint: str, *at: str | int) -> None:
         self._document.fault(self._document.value_position(*at), message, hint)
 
     def _check_channel_list(self) -> None:
@@ -116,15 +116,13 @@ class _Checks:
                 self._check_channel_id(name, index, seen)
             opens, closes = parse_date(entry.get("opens") or ""), parse_date(entry.get("closes") or "")
             if opens and closes and closes <= opens:
-                self._refuse_value(
-                    "`closes` is not later than `opens`", "give a later date", "channels", index, "closes"
-                )
+                self._reject("`closes` is not later than `opens`", "give a later date", "channels", index, "closes")
 
     def _check_channel_id(self, name: str, index: int, seen: dict[str, str]) -> None:
         normal = strip_invisible(normalize(name))
         if normal in seen:
             hint = "give each channel its own id" if seen[normal] == name else _SAME_CHARACTERS
-            self._refuse_value(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")
+            self._reject(f"two channels have the id `{visible(name)}`", hint, "channels", index, "id")
         seen.setdefault(normal, name)
 
     def _check_claims(self) -> None:
@@ -152,10 +150,10 @@ class _Checks:
             scope = (claim or {}).get("channels")
             if claim and "channels" not in claim and len(claims) > 1:
                 message = "in a list of claims, each claim must name its channels"
-                self._refuse_value(message, "add `channels: [...]`", "safeguards", name, place)
+                self._reject(message, "add `channels: [...]`", "safeguards", name, place)
             for channel in sorted(taken & set(scope or ()) - {None}):
                 message = f"two claims on this safeguard name the channel `{visible(channel)}`"
-                self._refuse_value(message, "name each channel in one claim only", "safeguards", name, place)
+                self._reject(message, "name each channel in one claim only", "safeguards", name, place)
             taken |= set(scope or ())
 
     def _check_scope(self, entry: dict[str, Any], *at: str | int) -> None:
@@ -163,7 +161,7 @@ class _Checks:
             return
         for place, channel in enumerate(entry.get("channels") or ()):
             if channel is not None and channel not in self._known_channels:
-                self._refuse_value(
+                self._reject(
                     f"there is no channel `{visible(channel)}`", self._channel_hint(channel), *at, "channels", place
                 )
 
@@ -182,12 +180,12 @@ class _Checks:
             name = entry.get("id") if isinstance(entry, dict) else entry
             at: tuple[str | int, ...] = ("alternatives", index) + (("id",) if isinstance(entry, dict) else ())
             if name in seen:
-                self._refuse_value(f"the alternative `{visible(name)}` is named twice", "", *at)
+                self._reject(f"the alternative `{visible(name)}` is named twice", "", *at)
             known = {one for catalog in self._catalogs for one in catalog.alternatives}
             if name is not None and name not in known:
                 suggestion = self._document.suggest(name, known)
                 hint = suggestion or "`aisafe explain` lists all alternatives"
-                self._refuse_value(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
+                self._reject(f"`{visible(name)}` is not an alternative of the catalog", hint, *at)
             if name is not None:
                 seen.add(name)
 
@@ -196,18 +194,18 @@ class _Checks:
             name = entry.get("safeguard")
             if name is not None and name not in self.safeguard_ids:
                 hint = self._safeguard_hint(name)
-                self._refuse_value(
+                self._reject(
                     f"`{visible(name)}` is not a safeguard of the catalog", hint, "waivers", index, "safeguard"
                 )
             elif name is not None and self.safeguard_ids[name] not in self._whole:
                 hint = "name the safeguard that it belongs to; a part blocks nothing by itself"
-                self._refuse_value(f"`{visible(name)}` is a part of a safeguard", hint, "waivers", index, "safeguard")
+                self._reject(f"`{visible(name)}` is a part of a safeguard", hint, "waivers", index, "safeguard")
             self._check_scope(entry, "waivers", index)
             granted, expires = parse_date(entry.get("granted") or ""), parse_date(entry.get("expires") or "")
             if granted and expires and expires < granted:
-                self._refuse_value("it expires before it is granted", "", "waivers", index, "expires")
+                self._reject("it expires before it is granted", "", "waivers", index, "expires")
             if granted and expires and expires > _year_after(granted):
-                self._refuse_value(
+                self._reject(
                     "it runs for over a year", f"end it by {_year_after(granted)}", "waivers", index, "expires"
                 )
 
@@ -216,9 +214,7 @@ class _Checks:
         for index, entry in self._list_entries("files"):
             name = entry.get("name")
             if name in names:
-                self._refuse_value(
-                    f"two files have the name `{visible(name)}`", "give each its own", "files", index, "name"
-                )
+                self._reject(f"two files have the name `{visible(name)}`", "give each its own", "files", index, "name")
             names.update([name] if name is not None else [])
 
     def _safeguard_hint(self, name: str) -> str:

@@ -44,14 +44,14 @@ def _write_answer(text: YamlText, at: _Place, before: Sequence[Claim], after: Se
         elif text.is_mapping(*place):
             _write_claim(text, place, old, new)
         elif new != old:
-            scope = f", channels: {_list(new.channels)}" if new.channels else ""
+            scope = f", channels: {_write_claims_list(new.channels)}" if new.channels else ""
             against = f", against: {new.against}" if new.against != old.against else ""
             text.replace_value(*place, value=f"{{status: {new.status}{scope}{against}}}")
 
 
 def _write_claim(text: YamlText, at: _Place, old: Claim, new: Claim) -> None:
     if not old.channels and new.channels:
-        text.add_entry(*at, behind="status", key="channels", value=_list(new.channels))
+        text.add_entry(*at, behind="status", key="channels", value=_write_claims_list(new.channels))
     for index, channel in reversed(list(enumerate(old.channels))):
         if channel not in new.channels:
             text.remove(*at, "channels", index)
@@ -61,7 +61,7 @@ def _write_claim(text: YamlText, at: _Place, old: Claim, new: Claim) -> None:
         text.add_entry(*at, behind="status", key="against", value=new.against)
 
 
-def _list(channels: Iterable[str]) -> str:
+def _write_claims_list(channels: Iterable[str]) -> str:
     return f"[{', '.join(map(quote_yaml_word, channels))}]"
 
 

@@ -35,7 +35,7 @@ def build_record(kind: type[_Record], entry: Mapping[str, Any]) -> _Record:
     return kind(**values)
 
 
-def _make_each(collect: _Make, make: _Make) -> _Make:
+def _collect_each(collect: _Make, make: _Make) -> _Make:
     return lambda values: collect(map(make, values))
 
 
@@ -43,10 +43,10 @@ def _make_each(collect: _Make, make: _Make) -> _Make:
 _MAKERS: dict[str, _Make] = {
     "tuple[str, ...]": tuple,
     "frozenset[str]": frozenset,
-    "frozenset[Mode]": _make_each(frozenset, Mode),
-    "frozenset[Binds]": _make_each(frozenset, Binds),
+    "frozenset[Mode]": _collect_each(frozenset, Mode),
+    "frozenset[Binds]": _collect_each(frozenset, Binds),
     **{kind.__name__: kind for kind in (Binds, Flag, Mode)},
 }
 for _kind in (Cited, Choice, Document, EvidenceRule, Judgement, Locator, PublicWeights, TamperRule, ThirdPartyRule):
     _MAKERS[_kind.__name__] = partial(build_record, _kind)
-    _MAKERS[f"tuple[{_kind.__name__}, ...]"] = _make_each(tuple, partial(build_record, _kind))
+    _MAKERS[f"tuple[{_kind.__name__}, ...]"] = _collect_each(tuple, partial(build_record, _kind))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Mapping
 
 from aisafe_cli.domain._record import record
@@ -20,11 +19,6 @@ from aisafe_cli.gate.next_steps import describe_problem
 from aisafe_cli.text.wording import count
 
 NOT_EVALUATED = "not-evaluated"
-# The whole of an address that becomes a link: plain host, no user, no port, and nothing that could end an attribute.
-LINK = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+:,;@!$()*-]*)?")
-# One that Markdown needs no escaping for.
-PLAIN_ADDRESS = re.compile(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/%?=&#+-]*)?")
-_SOURCE = re.compile(r"(https://[^\s,;]+|arXiv \d{4}\.\d{5})")
 _COVERAGE_IS = "Declared coverage is "
 
 
@@ -312,15 +306,6 @@ def explain_coverage(result: Result) -> str:
     coverage = f"{describe_coverage(report.scores.coverage if is_lowest else below[0].scores.coverage)}{where}"
     waived = f", {describe_with_waivers(result)}" if result.verdict.waived and not where else ""
     return f"{_COVERAGE_IS}{coverage}{waived}; the policy asks for {result.verdict.policy.fail_under}%."
-
-
-def split_sources(locator: str) -> Iterable[tuple[str, str]]:
-    """Yield the parts of where a source is found, each with its address, which is empty where a part has none."""
-    for part in _SOURCE.split(locator):
-        yield (
-            part,
-            f"https://arxiv.org/abs/{part[6:]}" if part.startswith("arXiv ") else part * part.startswith("https"),
-        )
 
 
 def join_lines(text: str) -> str:

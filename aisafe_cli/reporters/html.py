@@ -20,11 +20,12 @@ from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_doubtful
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import LINK, describe_coverage, describe_with_waivers, name_verdict, split_sources
+from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.text.escape import escape_markup_commands
+from aisafe_cli.text.links import LINK, split_sources
 from aisafe_cli.text.wording import capitalize
 
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
@@ -171,14 +172,14 @@ def _select_notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Se
 
 def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
     claims = {result.claim.position: result.claim for result in finding.channels if result.claim}
-    in_vain = [
+    ruled_out = [
         result.channel
         for result in finding.channels
         if result.flag is Flag.INCOMPATIBLE and result.outcome in _RULED_OUT
     ]
     # Channels come with the most open one last.
     most_open = next(
-        (channel.access_level for channel in reversed(report.channels) if channel.channel.id in in_vain),
+        (channel.access_level for channel in reversed(report.channels) if channel.channel.id in ruled_out),
         report.channels[-1].access_level,
     )
     return {
@@ -188,7 +189,7 @@ def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, repo
         "reasons": _group_reasons(finding),
         "claims": list(claims.values()),
         "deciding": finding.worst.outcome,
-        "ruled_out": in_vain if finding.outcome in _RULED_OUT else [],
+        "ruled_out": ruled_out if finding.outcome in _RULED_OUT else [],
         "why_ruled_out": finding.safeguard.judgement_on(report.plan.organization.role, most_open).reason,
         "alternatives": sorted(data["alternatives"], key=lambda alternative: not alternative["adopted"]),
         "anchor": finding.safeguard.id,

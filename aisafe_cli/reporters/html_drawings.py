@@ -317,8 +317,8 @@ def _find_state(
     finding: Finding, outcomes: Mapping[str, Outcome], names: Sequence[str], ruled_out: Sequence[str]
 ) -> tuple[str, tuple[str, ...]]:
     if ruled_out:
-        in_vain = any(outcomes[name] is Outcome.INEFFECTIVE for name in ruled_out)
-        return (Outcome.INEFFECTIVE if in_vain else Outcome.INCOMPATIBLE), tuple(ruled_out)
+        is_claimed = any(outcomes[name] is Outcome.INEFFECTIVE for name in ruled_out)
+        return (Outcome.INEFFECTIVE if is_claimed else Outcome.INCOMPATIBLE), tuple(ruled_out)
     worst = min((outcomes[name] for name in names), key=OUTCOME_ORDER.__getitem__)
     if finding.safeguard.binds.is_judged_once and worst is Outcome.INCOMPATIBLE:
         return POSSIBLE, tuple(names)  # the outcome is that of a more open channel, which is still to come

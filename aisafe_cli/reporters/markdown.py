@@ -20,10 +20,11 @@ from aisafe_cli.errors import RequestError
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import PLAIN_ADDRESS, split_sources, to_words
+from aisafe_cli.reporters.entries import to_words
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.text.escape import markdown_safe
+from aisafe_cli.text.links import link_sources
 from aisafe_cli.text.unicode import find_forbidden_characters
 
 _LIMITS = REPORTERS["markdown"].limits
@@ -94,7 +95,7 @@ def _create_sandbox() -> ImmutableSandboxedEnvironment:
         "phrases": "; ".join,
         "state": STATE_WORDS.__getitem__,
         "effort": EFFORTS.__getitem__,
-        "sources": _link_sources,
+        "sources": lambda locator: _Written(link_sources(locator)),
     }
     return environment
 
@@ -137,18 +138,6 @@ class _Written:
 
     def __str__(self) -> str:
         return self._text
-
-
-def _link_sources(locator: str) -> _Written:
-    """Return where a source of the catalog is found, with its addresses as links."""
-    return _Written("".join(_link_source(text, address) for text, address in split_sources(locator)))
-
-
-def _link_source(text: str, address: str) -> str:
-    if not PLAIN_ADDRESS.fullmatch(address):
-        before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
-        return f"{before}{markdown_safe(text)}{after}"
-    return f"<{address}>" if text == address else f"[{markdown_safe(text)}]({address})"
 
 
 def _escape_value(value: object) -> object:

@@ -118,8 +118,8 @@ OUT_OF_REPOSITORY: LookupResult = (EvidenceState.OUTSIDE, "leads out of the repo
 IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "is not there")
 NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is an address, so its SHA-256 cannot be compared")
 NOT_A_FILE: LookupResult = (EvidenceState.NOT_A_FILE, "is not a file")
-IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "is not the file whose SHA-256 the plan gives")
-TOO_MUCH: LookupResult = (EvidenceState.UNREADABLE, "was not looked at, since the plan names too much to look at")
+IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "has another SHA-256 than the plan gives")
+TOO_MUCH: LookupResult = (EvidenceState.UNREADABLE, "was not checked, because the plan names too many files")
 IS_POINTER: LookupResult = (
     EvidenceState.UNREADABLE,
     "is a pointer of Git LFS, and the file itself is not here; fetch it with git lfs pull",
@@ -197,7 +197,7 @@ class FileLookup(EvidenceLookup):
         except (FileNotFoundError, NotADirectoryError):
             return IS_ABSENT
         except (OSError, ValueError):
-            return EvidenceState.UNREADABLE, "cannot be looked at"
+            return EvidenceState.UNREADABLE, "cannot be checked"
 
     def _resolved(self, path: str) -> str | None:
         """Return the real path, each folder worked out once; None where the ways there were too long in all."""

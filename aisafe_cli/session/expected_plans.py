@@ -31,7 +31,7 @@ class Expectation:
         return self._all_of_revision.source if self._all_of_revision.value else None
 
     def list_unmet(self, judged: Collection[str], trusted: TrustedRevision | None) -> Iterator[AisafeError]:
-        """Yield an error for each plan that is expected and was not judged, and for a number that was not reached.
+        """Yield an error for each plan that is expected and was not judged, but for a number that was not reached.
 
         `judged` has the places of plans, as `locate` returns them. Raises FileError where a folder or a submodule of
         the trusted revision cannot be read.
@@ -43,19 +43,19 @@ class Expectation:
         number = sum(map(self._is_meant, judged))
         if number < self._at_least.value:
             wanted = f"{self._at_least.source}: expects at least {count(self._at_least.value, 'plan')}"
-            yield FileError(f"{wanted}, and this run judged {number}; name all folders that hold plans in one call")
+            yield FileError(f"{wanted}, but this run judged {number}; name all folders with plans in one call")
 
     def _list_missing(self, pattern: str, judged: Collection[str]) -> Iterator[AisafeError]:
         source = self._patterns.source
         try:
             found = find_matching(self._folder, pattern)
         except NothingToEvaluate as error:
-            yield FileError(f"{source}: expects plans where there are none: {error}")
+            yield FileError(f"{source}: expects plans, but there are none: {error}")
             return
         for path in found:
             if locate(path) not in judged and self._is_meant(locate(path)):
                 shown = show_path(os.path.relpath(path))
-                yield FileError(f"{shown}: was not judged, and {source} expects it; name it in the call too")
+                yield FileError(f"{shown}: was not judged, but {source} expects it; name it on the command line too")
 
     def _list_gone(self, judged: Collection[str], trusted: TrustedRevision) -> Iterator[AisafeError]:
         source = self._all_of_revision.source
@@ -64,8 +64,8 @@ class Expectation:
             is_judged = place in judged and trusted.stands(inside)
             if not is_judged and self._is_meant(place) and (self._patterns.value or is_plan_name(inside)):
                 yield FileError(
-                    f"{visible(inside)}: was not judged, and {source} expects it, since {trusted.name} has it; keep it"
-                    f" and name it in the call, or have `expect.except` name it in {trusted.name} first"
+                    f"{visible(inside)}: was not judged, but {source} expects it, since {trusted.name} has it; keep it"
+                    f" and name it on the command line, or list it under `expect.except` in {trusted.name} first"
                 )
 
     def _is_meant(self, place: str) -> bool:

@@ -74,7 +74,7 @@ class SettingsReader:
 
     def __init__(self, options: Options, provenance: Provenance) -> None:
         if options.config is not None and not options.search_config:
-            raise RequestError("--config and --no-config do not go together")
+            raise RequestError("--config and --no-config cannot be used together")
         self._options = options
         self._config = options.config
         self._provenance = provenance
@@ -172,7 +172,7 @@ class SettingsReader:
             chosen = [_Chosen(catalog=self._load_built_in("nist-ai-800-1-ipd"))]
         _refuse_common([one.catalog for one in chosen])
         if len(chosen) > 1 and self._catalog_sha256 is not None:
-            raise RequestError("--catalog-sha256 goes with one catalog")
+            raise RequestError("--catalog-sha256 works with one catalog only")
         linked = link_catalogs([one.catalog for one in chosen])
         return [replace(one, catalog=catalog) for one, catalog in zip(chosen, linked, strict=True)]
 

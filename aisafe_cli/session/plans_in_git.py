@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Sequence
+from datetime import date
 
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.plan import EvidenceState, Plan
@@ -32,7 +33,7 @@ _HERE = "."
 _BEGINS_LIKE_A_FILE = ("./", "../", "/")
 
 
-def load_from_git(name: str, catalog: Catalog, others: Sequence[Catalog] = ()) -> Plan:
+def load_from_git(name: str, catalog: Catalog, others: Sequence[Catalog] = (), as_of: date | None = None) -> Plan:
     """Return the plan of `REVISION:PATH` in the repository around this folder.
 
     As in git, a path is relative to the top of the repository, and to the current folder where it begins with `./` or
@@ -44,7 +45,7 @@ def load_from_git(name: str, catalog: Catalog, others: Sequence[Catalog] = ()) -
     content = tree.read(stored, MAX_BYTES)
     if content is None:
         raise FileError(f"{visible(name)}: that revision has no such file{_suggest_other(tree, path)}")
-    plan = parse_plan(content, name, catalog, others=others)
+    plan = parse_plan(content, name, catalog, as_of, others)
     return inspect_with(_StoredLookup(tree, posixpath.dirname(stored)), plan)
 
 

@@ -396,12 +396,12 @@ class Session:
             self._provenance.list_content(source.name, "plan", GIVEN, source.content)
             return self._parse_plan(STANDARD_INPUT, source.name, source.content, settings)
         if is_in_git(source):
-            return load_from_git(source, settings.catalog, settings.others)
+            return load_from_git(source, settings.catalog, settings.others, self._as_of)
         return self._parse_plan(source, source, self._provenance.read_working(source, "plan"), settings)
 
     def _parse_plan(self, path: str, shown: str, content: bytes, settings: FolderSettings) -> Plan:
         lookup = FileLookup(path)
-        plan = parse_plan(content, shown, settings.catalog, others=settings.others)
+        plan = parse_plan(content, shown, settings.catalog, self._as_of, settings.others)
         plan = inspect_with(lookup, replace(plan, place=name_place(path)))
         for file, (sha256, size) in lookup.read.items():
             self._provenance.list_file(file, "evidence", WORKING_TREE, sha256, size)

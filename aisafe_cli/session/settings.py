@@ -107,7 +107,7 @@ def _pinned_finding(
         kind="profile-pinned",
         level=Level.NOTE if left_out else Level.WARNING,
         message=f"The plan declares less, or another role, than the configuration allows: {said}.",
-        remedy="Correct the profile in the plan, or have the configuration changed by those who answer for it.",
+        remedy="Correct the profile in the plan, or ask the owners of the configuration to change it.",
         position=plan.model.position,
     )
 

@@ -70,7 +70,7 @@ def configuration_changed(
     trusted: Configuration | None, present: Configuration | None, revision: str, unreadable: str = ""
 ) -> tuple[PlanFinding, ...]:
     """Return a finding where the working tree configures other things than the trusted revision."""
-    remedy = f"What holds in {revision} was used. Have those who answer for the policy review the change."
+    remedy = f"What {revision} says was used. Ask the owners of the policy to review the change."
     if unreadable:
         return (_on_file("configuration-changed", f"The configuration of this change is faulty: {unreadable}", remedy),)
     before: Mapping[str, object] = trusted.values if trusted else {}
@@ -81,7 +81,7 @@ def configuration_changed(
     if trusted is None and present is not None:
         told.insert(0, f"adds a configuration, {present.path}, where {revision} has none")
     elif trusted is not None and present is None:
-        told.insert(0, f"takes the configuration {trusted.path} away")
+        told.insert(0, f"removes the configuration {trusted.path}")
     return (_on_file("configuration-changed", f"This change {'; '.join(told)}.", remedy),)
 
 
@@ -96,16 +96,16 @@ def parent_trusted(replaced: str | None) -> tuple[PlanFinding, ...]:
     """Return the finding that the first parent of a merge is trusted in the place of an older revision, if one was."""
     if replaced is None:
         return ()
-    message = f"HEAD^1, which this change is merged into, has got further since {replaced} and is trusted in its place."
+    message = f"HEAD^1, which this change is merged into, has moved on since {replaced}, so HEAD^1 is trusted instead."
     remedy = "Name HEAD^1 as the revision that is trusted, where a merge of the change is checked out."
     return (_on_file("trusted-parent", message, remedy, level=Level.NOTE),)
 
 
 def catalog_changed(path: str, before: str, after: str | None, revision: str) -> PlanFinding:
     """Return the finding that the working tree has another catalog, by its hash, or None for no such file."""
-    now = f"has SHA-256 {after}" if after else "is taken away"
+    now = f"has SHA-256 {after}" if after else "is removed"
     message = f"This change alters the catalog: {path} {now}; in {revision} its SHA-256 is {before}."
-    remedy = f"The catalog of {revision} was used. Have those who answer for the catalog review the change."
+    remedy = f"The catalog of {revision} was used. Ask the owners of the catalog to review the change."
     return _on_file("catalog-changed", message, remedy)
 
 
@@ -113,10 +113,10 @@ def baseline_changed(path: str, before: bytes | None, after: bytes | None, revis
     """Return the finding that the working tree has another baseline; None is no such file."""
     if before is None:
         message = f"This change adds the baseline {path}. In {revision} there is none, so nothing is carried over."
-        remedy = "Have those who answer for the policy review what it would carry over."
+        remedy = "Ask the owners of the policy to review what it would carry over."
     else:
         message = f"This change {'alters' if after is not None else 'takes away'} the baseline {path}."
-        remedy = f"The baseline of {revision} was used. Have those who answer for the policy review the change."
+        remedy = f"The baseline of {revision} was used. Ask the owners of the policy to review the change."
     return (_on_file("baseline-changed", message, remedy),)
 
 
@@ -124,8 +124,8 @@ def plans_removed(paths: Sequence[str], revision: str) -> tuple[PlanFinding, ...
     """Return the finding that plans of the trusted revision are gone, or are here under other names."""
     if not paths:
         return ()
-    message = f"This change takes away or renames what {revision} has: {_list_some(paths)}."
-    remedy = "What those plans asked of themselves holds for no other plan. Have those who answer for them review it."
+    message = f"This change removes or renames what {revision} has: {_list_some(paths)}."
+    remedy = "What those plans required of themselves applies to no other plan. Ask their owners to review this."
     return (_on_file("plans-removed", message, remedy),)
 
 
@@ -203,7 +203,7 @@ def _waivers_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFin
     if not told and not less:
         return
     message = f"This change {'; '.join(dict.fromkeys((*told, *less)))}."
-    remedy = f"It lifts nothing before {comparison.revision} has it. Have those who answer for waivers review it."
+    remedy = f"It lifts nothing until {comparison.revision} has it. Ask the owners of waivers to review it."
     yield _finding(
         "waivers-changed",
         message,
@@ -243,7 +243,7 @@ def _policy_changed(comparison: Comparison) -> Iterable[PlanFinding]:
 
 def _profile_changed(comparison: Comparison) -> Iterable[PlanFinding]:
     message = "This change declares another profile: {changes}. What is required depends on it."
-    remedy = "Review what the new profile rests on, or pin it in the configuration."
+    remedy = "Review what the new profile is based on, or set it in the configuration."
     return _declared_changed(comparison, _describe_profile, "profile-changed", message, remedy)
 
 
@@ -293,8 +293,8 @@ def _claims_changed(comparison: Comparison) -> Iterable[PlanFinding]:
     before, after = _list_promises(comparison.trusted), _list_promises(comparison.plan)
     names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     if names:
-        message = f"This change says something else of {listed(names)}."
-        remedy = "Review it; aisafe diff shows what it says."
+        message = f"This change says something different about {listed(names)}."
+        remedy = "Review it; `aisafe diff` shows what it says."
         yield _finding("claims-changed", message, remedy, comparison.plan, level=Level.NOTE)
 
 
@@ -339,8 +339,8 @@ def _channels_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFi
             level = Level.NOTE if _is_steady(channel, old, ladder) else Level.WARNING
             yield _on_channel("channel-changed", f"This change sets {changes}.", channel, level=level)
     if before:
-        message = f"This change takes away what {comparison.revision} has: {listed(sorted(before))}."
-        yield _finding("channel-removed", message, "Review what became of it.", comparison.plan)
+        message = f"This change removes what {comparison.revision} has: {listed(sorted(before))}."
+        yield _finding("channel-removed", message, "Review why it is gone.", comparison.plan)
 
 
 def _access_raised(channel: Channel, old: Channel | None, revision: str) -> PlanFinding:
@@ -348,7 +348,7 @@ def _access_raised(channel: Channel, old: Channel | None, revision: str) -> Plan
         message = f"This change opens it at {channel.access}, further than any channel in {revision}."
     else:
         message = f"This change raises its access from {old.access} to {channel.access}."
-    return _on_channel("access-raised", message, channel, remedy="Review the release decision: openness is a ratchet.")
+    return _on_channel("access-raised", message, channel, remedy="Review the release decision: it cannot be undone.")
 
 
 def _describe_channel(channel: Channel) -> Mapping[str, object]:

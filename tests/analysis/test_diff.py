@@ -512,16 +512,16 @@ MIRRORED = {
 @given(plans(), st.data())
 def test_withdrawing_what_is_ineffective_everywhere_it_is_claimed_is_no_regression(made, data):
     report = report_on(made)
-    vain = [
+    ineffective = [
         found.safeguard.id
         for found in report.findings
         if found.safeguard.id in made.claims
         and all(one.outcome in (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE) for one in found.channels)
         and found.outcome is Outcome.INEFFECTIVE
     ]
-    if not vain:
+    if not ineffective:
         return
-    name = data.draw(one_of(*vain))
+    name = data.draw(one_of(*ineffective))
     after = replace(made, claims={other: claims for other, claims in made.claims.items() if other != name})
     assert [one for one in list_regressions(between(made, after)) if one.subject == name or one.kind == "verdict"] == []
 

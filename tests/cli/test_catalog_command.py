@@ -159,11 +159,20 @@ APART = "\u200b"  # keeps an address or a name from becoming a link
 
 
 def words_of(markdown: str) -> list[str]:
-    """The words that a reader sees of Markdown, which here has no code, links or HTML."""
+    """The words that a reader sees of Markdown, which here has no code and no HTML, and links to sources only."""
     reader = MarkdownIt("gfm-like")
     reader.linkify.set({"fuzzy_link": False})  # a name of a site is no link where Markdown is shown
     tokens = [child for token in reader.parse(markdown) for child in token.children or ()]
-    assert {token.type for token in tokens} <= {"text", "text_special", "strong_open", "strong_close", "softbreak"}
+    links = {"link_open", "link_close"}
+    assert {token.type for token in tokens} <= {
+        "text",
+        "text_special",
+        "strong_open",
+        "strong_close",
+        "softbreak",
+        *links,
+    }
+    assert all(token.attrs["href"].startswith("https://") for token in tokens if token.type == "link_open")
     return "".join(token.content or " " * (token.type == "softbreak") for token in tokens).replace(APART, "").split()
 
 

@@ -53,7 +53,7 @@ def judge(plan: Path) -> Report:
     return session.judge(session.load(str(plan))).report
 
 
-def in_vain(finding: Finding) -> set[str]:
+def is_ineffective(finding: Finding) -> set[str]:
     return {result.channel for result in finding.channels if result.outcome is Outcome.INEFFECTIVE}
 
 
@@ -71,7 +71,7 @@ def data_without(plan: Path, safeguards: Iterable[str], report: Report) -> objec
 
 
 @pytest.mark.parametrize("source", PLANS, ids=lambda path: path.name.removesuffix(".plan.yaml"))
-def test_a_patch_puts_right_what_is_claimed_in_vain_and_nothing_else(
+def test_a_patch_puts_right_what_is_claimed_where_it_cannot_work_and_nothing_else(
     source: Path, tmp_path: Path, make_patch: Patch
 ) -> None:
     old, new = tmp_path / "old.plan.yaml", tmp_path / "new.plan.yaml"
@@ -91,11 +91,11 @@ def test_a_patch_puts_right_what_is_claimed_in_vain_and_nothing_else(
         if was.safeguard.id not in changed:
             assert told(was) == told(now)
             continue
-        assert in_vain(was)
-        assert not in_vain(now)
+        assert is_ineffective(was)
+        assert not is_ineffective(now)
         for earlier, later in zip(was.channels, now.channels, strict=True):
             assert later.outcome is earlier.outcome or (
-                earlier.channel in in_vain(was) and later.level is not Level.ERROR
+                earlier.channel in is_ineffective(was) and later.level is not Level.ERROR
             )
 
 
@@ -104,9 +104,9 @@ def test_the_example_that_claims_too_much_is_put_right_as_far_as_that_is_free(
 ) -> None:
     plan = tmp_path / "x.plan.yaml"
     plan.write_bytes((ROOT / "examples" / "overclaiming.plan.yaml").read_bytes())
-    was = {one.safeguard.id for one in judge(plan).findings if in_vain(one)}
+    was = {one.safeguard.id for one in judge(plan).findings if is_ineffective(one)}
     assert make_patch(plan).count("+") > 5
-    left = {one.safeguard.id for one in judge(plan).findings if in_vain(one)}
+    left = {one.safeguard.id for one in judge(plan).findings if is_ineffective(one)}
     assert len(was) == 6
     assert len(left) == 1  # a limited stage that never was: without the claim it would be missing
     assert make_patch(plan) == ""

@@ -111,3 +111,9 @@ def test_what_the_verdict_rests_on_is_said(show: Show, tmp_path: Path, model: st
         encoding="utf-8",
     )
     assert said in " ".join(show(("check", str(plan)), 80).split())
+
+
+def test_addresses_of_the_catalog_are_links_that_can_be_copied(show: Show) -> None:
+    text = show(("explain", "AB-08", "companion-classifier", "-f", "markdown"), 80)
+    assert "[arXiv 2508.10925](https://arxiv.org/abs/2508.10925), <https://" in text
+    assert "\u200b" not in text

@@ -162,7 +162,7 @@ def test_what_cannot_work_is_a_note_or_a_warning_while_nothing_is_done_instead(c
     assert finding(helped, "AB-05").adopted == ()
 
 
-def test_relying_in_vain_is_an_error_whatever_is_required_or_done_instead():
+def test_an_ineffective_claim_is_an_error_whatever_is_required_or_done_instead():
     helped = report_on(plan("open_weights", {"AB-04": "partial"}, adopted=["derivative-watch"]))
     assert finding(helped, "AB-04").level is Level.ERROR
 

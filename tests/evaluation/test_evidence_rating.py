@@ -79,7 +79,7 @@ def test_a_claim_that_is_not_relied_on_keeps_its_outcome_and_tells_of_it(status)
     assert judged.reason == f"{bare.reason} Some of its evidence cannot be confirmed: docs/a.md is not there."
 
 
-def test_relied_on_in_vain_stays_ineffective():
+def test_what_cannot_work_stays_ineffective():
     judged = result(report_on(plan("open_weights", {"AB-04": naming()})), "AB-04")
     assert judged.outcome is Outcome.INEFFECTIVE
 

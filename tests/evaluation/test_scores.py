@@ -120,11 +120,11 @@ def test_coverage_leaves_out_what_cannot_work_and_what_does_not_apply():
     assert report.scores.coverage == coverage(1, 0, 6)  # the five that are possible, and stages
 
 
-def test_coverage_counts_what_is_relied_on_in_vain_as_nothing():
+def test_coverage_counts_what_is_ineffective_as_nothing():
     bare = report_on(plan("open_weights", {"AB-01": "implemented"}))
-    vain = report_on(plan("open_weights", {"AB-01": "implemented", "AB-04": "implemented", "AB-02": "partial"}))
+    ineffective = report_on(plan("open_weights", {"AB-01": "implemented", "AB-04": "implemented", "AB-02": "partial"}))
     assert bare.scores.coverage == coverage(1, 0, 6)
-    assert vain.scores.coverage == coverage(1, 0, 7)
+    assert ineffective.scores.coverage == coverage(1, 0, 7)
 
 
 def test_coverage_of_the_release_counts_the_worst_channel():

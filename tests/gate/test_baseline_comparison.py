@@ -84,7 +84,7 @@ def recorded(report: Report, policy: Policy) -> Baseline:
 # --- what is carried ------------------------------------------------------------------------------------------------
 
 
-def test_what_is_relied_on_in_vain_is_not_carried_even_if_an_entry_said_so():
+def test_what_is_ineffective_is_not_carried_even_if_an_entry_said_so():
     report = report_on(plan("open_weights", everything(AB_04=claim("implemented"))))
     fields = {"subject": "AB-04", "channel": "open_weights", "access": "open_weights"}
     entry = BaselineEntry(outcome=Outcome.INEFFECTIVE, level=Level.ERROR, **fields)
@@ -352,22 +352,22 @@ def test_a_rule_of_the_plan_is_pruned_like_a_finding():
 # --- for every plan -------------------------------------------------------------------------------------------------
 
 
-def in_vain(report: Report) -> bool:
+def is_ineffective(report: Report) -> bool:
     return any(item.outcome is Outcome.INEFFECTIVE for found in report.findings for item in found.channels)
 
 
 @many
 @given(MIXED, policies)
-def test_what_was_recorded_is_carried_so_that_only_what_is_relied_on_in_vain_blocks(made, policy):
+def test_what_was_recorded_is_carried_so_that_only_what_is_ineffective_blocks(made, policy):
     report = report_on(made)
     bare, verdict = judge(report, policy), judge(report, policy, recorded(report, policy))
-    assert verdict.passed == (not in_vain(report)) or bare.passed
-    vain = {
+    assert verdict.passed == (not is_ineffective(report)) or bare.passed
+    ineffective = {
         found.safeguard.id
         for found in report.findings
         if any(item.outcome is Outcome.INEFFECTIVE for item in found.channels)
     }
-    assert set(verdict.blocking) <= vain
+    assert set(verdict.blocking) <= ineffective
     assert set(verdict.blocking) | set(verdict.carried) == set(bare.blocking)
     assert verdict.tally.outdated == 0
     assert verdict.waived == bare.waived

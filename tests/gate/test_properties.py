@@ -229,7 +229,7 @@ def passes(made, policy):
     return judge(report_on(made), policy).passed
 
 
-def relied_on_in_vain(made, name):
+def ineffective(made, name):
     return any(item.outcome is Outcome.INEFFECTIVE for item in finding(report_on(made), name).channels)
 
 
@@ -237,7 +237,7 @@ def relied_on_in_vain(made, name):
 @given(MIXED, policies, st.data())
 def test_withdrawing_a_claim_never_turns_a_fail_into_a_pass(made, policy, data):
     name, old = one_claim(made, data)
-    assume(not relied_on_in_vain(made, name))
+    assume(not ineffective(made, name))
     assert passes(made, policy) >= passes(without(made, name, old, None), policy)
 
 
@@ -246,7 +246,7 @@ def test_withdrawing_a_claim_never_turns_a_fail_into_a_pass(made, policy, data):
 def test_narrowing_a_claim_never_turns_a_fail_into_a_pass(made, policy, data):
     name, old = one_claim(made, data)
     scope = old.channels or tuple(item.id for item in made.channels)
-    assume(len(scope) > 1 and not relied_on_in_vain(made, name))
+    assume(len(scope) > 1 and not ineffective(made, name))
     left_out = data.draw(one_of(*scope))
     narrow = replace(old, channels=tuple(channel for channel in scope if channel != left_out))
     assert passes(made, policy) >= passes(without(made, name, old, narrow), policy)

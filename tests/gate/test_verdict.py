@@ -259,7 +259,7 @@ def test_of_two_most_open_channels_both_have_to_be_waived():
     assert not passes("source")
 
 
-def test_what_is_relied_on_in_vain_is_never_waived():
+def test_what_is_ineffective_is_never_waived():
     for claims, name in (
         ({**ENOUGH, "AB-04": "implemented"}, "AB-04"),
         ({**ENOUGH, "AB-02": "implemented"}, "AB-02"),
@@ -271,7 +271,7 @@ def test_what_is_relied_on_in_vain_is_never_waived():
         assert "narrow or withdraw the claim" in verdict.notices[0]
 
 
-def test_what_is_relied_on_in_vain_anywhere_is_not_waived_elsewhere():
+def test_what_is_ineffective_anywhere_is_not_waived_elsewhere():
     claims = everything(AB_04=claim("implemented", "weights"), AB_13="planned")
     for channels in ((), ("api",), ("weights",), ("api", "weights")):
         release = plan([API, WEIGHTS], claims, size="large", waivers=[waiver("AB-04", *channels)])

@@ -208,7 +208,7 @@ def test_pruning_leaves_the_plans_that_it_does_not_see(aisafe: Program, tmp_path
     assert (tmp_path / "b.yaml").read_text(encoding="utf-8") == before
 
 
-def test_what_is_relied_on_in_vain_is_left_out_and_that_is_said(aisafe: Program, gaps: Path) -> None:
+def test_what_is_ineffective_is_left_out_and_that_is_said(aisafe: Program, gaps: Path) -> None:
     gaps.write_text(GAPS.replace("hosted_api", "open_weights").replace("AB-02", "AB-05: implemented, AB-02"))
     done = aisafe(*RECORD, "--reason", "r")
     assert done.returncode == 0

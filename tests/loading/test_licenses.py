@@ -239,7 +239,8 @@ def test_long_expressions_are_read():
 
 
 @pytest.mark.parametrize(
-    "expression", ["WITH x MIT", "MIT MIT AND", "MIT WITH )", "MIT (", "(MIT", "AND MIT", "MIT OR", "MIT WITH"]
+    "expression",
+    ["WITH x MIT", "MIT MIT AND", "MIT WITH )", "MIT WITH (x)", "MIT (", "(MIT", "AND MIT", "MIT OR", "MIT WITH"],
 )
 def test_what_is_no_expression_has_no_class(expression):
     assert LicenseClasses().of_expression(expression) == "unknown"

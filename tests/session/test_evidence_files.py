@@ -97,7 +97,7 @@ def test_files_that_are_too_large_in_all_are_not_confirmed(tmp_path: Path, monke
     items = [Evidence(ref=name, sha256=digest) for name in ("a.md", "b.md", "a.md", "c.md", "a.md")]
     found = looked_at(*items, beside=tmp_path / "x.plan.yaml")
     assert [item.state for item in found] == ["found", "found", "found", "unreadable", "found"]
-    assert "too much to look at" in found[3].problem
+    assert "names too many files" in found[3].problem
 
 
 def test_ways_that_are_too_long_in_all_are_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +232,7 @@ def test_a_changed_file_closes_the_gate(aisafe: Program, tmp_path: Path) -> None
     (tmp_path / "a.md").write_text("b")
     done = checked(aisafe, solo("a.md", sha256=digest), folder=tmp_path)
     assert done.returncode == 1
-    assert "a.md is not the file whose SHA-256 the plan gives" in " ".join(done.stdout.split())
+    assert "a.md has another SHA-256 than the plan gives" in " ".join(done.stdout.split())
 
 
 def test_a_hash_in_capitals_is_refused_at_the_door(aisafe: Program, tmp_path: Path) -> None:
@@ -421,7 +421,7 @@ def test_what_was_found_and_read_is_named_from_the_current_folder(tmp_path: Path
     [
         ("/etc/x.md", EvidenceState.OUTSIDE, "is not a path relative to the plan"),
         ("~/x.md", EvidenceState.OUTSIDE, "is not a path relative to the plan"),
-        ("./" + "x" * 300, EvidenceState.UNREADABLE, "cannot be looked at"),
+        ("./" + "x" * 300, EvidenceState.UNREADABLE, "cannot be checked"),
     ],
 )
 def test_what_is_not_looked_at_is_told_in_words(tmp_path: Path, ref: str, state: EvidenceState, problem: str) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from pathlib import Path
 
 import pytest
 from test_git import git
 
 from aisafe_cli.domain.plan import EvidenceState
-from aisafe_cli.errors import FileError
+from aisafe_cli.errors import FileError, InputError
 from aisafe_cli.io import git as revisions
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.session import plans_in_git as sources
 from aisafe_cli.session.evidence_files import inspect_evidence
 from aisafe_cli.session.plan_paths import find_each_plan
+from aisafe_cli.session.session import PlanText, Session
+from aisafe_cli.session.settings import Options
 
 CATALOG = load_catalog(None, load_ladder())
 HEAD = "schema_version: 1\nmodel: {name: x}\norganization: {size: solo}\nchannels: [{id: a, access: hosted_api}]\n"
@@ -73,6 +76,18 @@ def test_another_repository_in_it_is_no_file(repository: Path) -> None:
     (repository / "inner").mkdir()
     with pytest.raises(FileError, match="main:inner: is a submodule whose commit is not here"):
         states(repository, "inner/file.md")
+
+
+def test_a_day_over_ten_years_away_is_refused_wherever_the_plan_is(repository: Path) -> None:
+    text = f"{HEAD}safeguards: {{}}\n".replace("hosted_api", "hosted_api, opens: 2036-06-01")
+    (repository / "x.plan.yaml").write_text(text)
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "all")
+    for source in ("x.plan.yaml", "main:x.plan.yaml", PlanText(name="-", content=text.encode())):
+        Session(Options(), date(2026, 6, 1)).load(source)
+        with pytest.raises(InputError) as refused:
+            Session(Options(), date(2026, 5, 31)).load(source)
+        assert [fault.message for fault in refused.value.faults] == ["the date is over ten years away"]
 
 
 def test_evidence_that_is_not_checked_out_is_not_told_as_taken_away(repository: Path) -> None:

@@ -452,5 +452,5 @@ def test_a_pinned_profile_is_told_in_full_at_the_model():
     configuration = load("profile: {minimum_capability: high, minimum_size: large}\n")
     _, (told,) = with_pinned_profile(made, effective(configuration, Options()), catalog())
     assert "capability low, judged as high, size solo, judged as large" in told.message
-    assert told.remedy.startswith("Correct the profile in the plan, or have the configuration changed")
+    assert told.remedy.startswith("Correct the profile in the plan, or ask the owners of the configuration")
     assert told.position == made.model.position

@@ -99,7 +99,7 @@ def test_a_plan_that_is_gone_or_has_another_name_is_told(request_with):
     before = {"a.plan.yaml": asks, "b.plan.yaml": DONE}
     done = request_with(before, {"a.plan.yaml": None, "c.plan.yaml": DONE}, "c.plan.yaml", "--strict")
     assert done.code == 1
-    assert done.told["plans-removed"] == "This change takes away or renames what main has: a.plan.yaml."
+    assert done.told["plans-removed"] == "This change removes or renames what main has: a.plan.yaml."
     assert done.levels["plans-removed"] == "warning"
     assert "plan-added" in done.told
 
@@ -260,7 +260,7 @@ def test_another_profile_is_told(request_with):
     [
         ({"aisafe.yaml": "fail_under: 80\n"}, {"aisafe.yaml": "fail_under: 10\n"}, "sets fail_under from 80 to 10"),
         ({"aisafe.yaml": "fail_under: 80\n"}, {"aisafe.yaml": "{}\n"}, "removes fail_under (80)"),
-        ({"aisafe.yaml": "fail_under: 80\n"}, {"aisafe.yaml": None}, "takes the configuration main:aisafe.yaml away"),
+        ({"aisafe.yaml": "fail_under: 80\n"}, {"aisafe.yaml": None}, "removes the configuration main:aisafe.yaml"),
         (
             {"aisafe.yaml": "fail_under: 80\n"},
             {"plans/aisafe.yaml": "fail_under: 10\n"},
@@ -284,7 +284,7 @@ def test_another_profile_is_told(request_with):
         (
             {"pyproject.toml": "[tool.aisafe]\nfail_under = 80\n"},
             {"pyproject.toml": "[project]\nname = 'x'\n"},
-            "takes the configuration main:pyproject.toml away",
+            "removes the configuration main:pyproject.toml",
         ),
         (
             {"aisafe.yaml": "fail_under: 80\nmust_satisfy: {closed_api: [AB-14]}\n"},
@@ -663,7 +663,7 @@ def test_channels_that_come_and_go_are_told():
         ("channel-added", "c", "note"),
         ("channel-removed", None, "warning"),
     ]
-    assert told[1].message == "This change takes away what main has: a."
+    assert told[1].message == "This change removes what main has: a."
 
 
 def test_two_waivers_of_before_are_not_added_up_beyond_their_terms():

@@ -82,14 +82,14 @@ def propose_decisions(report: Report, kinds: Collection[str]) -> Remedies:
     for finding in blocking:
         if finding.kind != _CLASS_DIFFERS or finding.channel not in relicensed:
             by_kind.setdefault(finding.kind, []).append(finding)
-    remedies = [_decide(kind, by_kind[kind]) for kind in sorted(by_kind) if kind in _DECISIONS]
+    remedies = [_settle(kind, by_kind[kind]) for kind in sorted(by_kind) if kind in _DECISIONS]
     for finding in blocking:
         if finding.kind in (_UNCONFIRMED, *_ASSESSMENT):
             remedies.append(_show_evidence(report, finding))
     return tuple(remedies)
 
 
-def _decide(kind: str, findings: Sequence[PlanFinding]) -> Remedy:
+def _settle(kind: str, findings: Sequence[PlanFinding]) -> Remedy:
     decision = _DECISIONS[kind]
     names = tuple(finding.channel for finding in findings if finding.channel)
     return Remedy(

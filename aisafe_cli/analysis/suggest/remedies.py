@@ -92,17 +92,17 @@ def build_remedy(
 def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
     """Return the ways to deal with a safeguard, the one that does least first; the empty one changes nothing.
 
-    Where a safeguard is claimed to no effect, every other way narrows or withdraws it or makes it good.
+    Where a claim is ineffective, every other way narrows or withdraws it, or makes it hold.
     """
     safeguard = finding.safeguard
     judged = [result for result in finding.channels if result.judged]
     ineffective = [result for result in judged if result.outcome is Outcome.INEFFECTIVE]
-    vain = [result for result in ineffective if result.why is Why.CLAIMED_ALL_THE_SAME]
-    untested = [result for result in ineffective if result not in vain]
+    ruled_out = [result for result in ineffective if result.why is Why.CLAIMED_ALL_THE_SAME]
+    untested = [result for result in ineffective if result not in ruled_out]
     lacking = [*untested, *(result for result in judged if result.outcome in UNMET)]
-    narrowed = (_narrow_claim(report, finding, vain),) if vain else ()
+    narrowed = (_narrow_claim(report, finding, ruled_out),) if ruled_out else ()
     ways: list[Remedies] = [()]
-    if vain:
+    if ruled_out:
         ways += [narrowed, (_withdraw_claim(report, safeguard),)]
     if untested:
         ways.append((_narrow_claim(report, finding, ineffective),))
@@ -141,10 +141,10 @@ def _narrow_claim(report: Report, finding: Finding, results: Sequence[ChannelRes
     relied_on = [result.channel for result in finding.channels if _is_relied_on(report.plan, safeguard, result.channel)]
     kept = [name for name in relied_on if name not in taken]
     action = f"Narrow the claim to {name_channels(kept)}." if kept else "Withdraw the claim."
-    vain = [result.channel for result in results if result.why is Why.CLAIMED_ALL_THE_SAME]
-    untested = [result.channel for result in results if result.channel not in vain]
-    if vain:
-        action += f" It cannot work on {name_channels(vain)}."
+    ruled_out = [result.channel for result in results if result.why is Why.CLAIMED_ALL_THE_SAME]
+    untested = [result.channel for result in results if result.channel not in ruled_out]
+    if ruled_out:
+        action += f" It cannot work on {name_channels(ruled_out)}."
     if untested:
         action += f" Nothing shows that it holds on {name_channels(untested)}."
         if safeguard.tamper_rule and safeguard.tamper_rule.unless_against:

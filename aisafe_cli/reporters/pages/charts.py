@@ -41,6 +41,8 @@ def _draw_stages(block: Sequence[Stage], timeline: Timeline, cell: int) -> Itera
     if cell >= _DAY_CELL:
         yield _draw_row("from", map(describe_begin, block), cell)
     for channel in _sort_channels(timeline):
+        if channel.opening > (block[-1].day or date.min):
+            break  # and so do all that follow
         bars = [_draw_cell(channel, stage, timeline, cell) for stage in block]
         if any(map(str.strip, bars)):
             yield _draw_row(channel.id, bars, cell)
@@ -79,6 +81,8 @@ def _fit_label(text: str) -> str:
 
 
 def _count_columns(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(character) else 1 + is_wide(character) for character in text)
 
 

@@ -53,5 +53,5 @@ def _build_topic(topic: Topic) -> Page:
 
 
 def _build_topic_section(section: TopicSection) -> Section:
-    items = tuple(Item(term=entry.term, text=entry.text) for entry in section.entries)
+    items = tuple(Item(term=entry.term, text=entry.text, is_ours=True) for entry in section.entries)
     return Section(heading=section.title, items=items, column=_TERM)

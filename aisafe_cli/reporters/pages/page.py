@@ -9,6 +9,7 @@ from tabulate import tabulate
 from aisafe_cli.domain._record import record
 from aisafe_cli.reporters.layout import WIDTH, fold, measure, wrap
 from aisafe_cli.text.escape import markdown_safe, terminal_safe
+from aisafe_cli.text.links import link_sources
 
 _INDENT, _GAP = 2, 2
 _LEAST = 20  # columns of a terminal for the column of a grid that wraps
@@ -16,11 +17,15 @@ _LEAST = 20  # columns of a terminal for the column of a grid that wraps
 
 @record
 class Item:
-    """One entry of a list: a text, the term that it is about, and notes, which belong to it. The term may be empty."""
+    """One entry of a list: a text, the term that it is about, and notes, which belong to it. The term may be empty.
+
+    What `is_ours`, the text of a catalog, keeps its addresses as links.
+    """
 
     text: str
     term: str = ""
     notes: tuple[str, ...] = ()
+    is_ours: bool = False
 
 
 @record
@@ -221,8 +226,9 @@ def _write_markdown_section(section: Section) -> Iterable[str]:
         yield from (f"## {markdown_safe(section.heading)}", "")
     for number, item in enumerate(section.items, 1):
         marker = f"{number}. " if section.numbered else "- "
-        term = f"**{markdown_safe(item.term)}**: " if item.term else ""
-        yield f"{marker}{term}{markdown_safe(item.text)}"
+        write = link_sources if item.is_ours else markdown_safe
+        term = f"**{write(item.term)}**: " if item.term else ""
+        yield f"{marker}{term}{write(item.text)}"
         yield from (f"{' ' * len(marker)}- {markdown_safe(note.removeprefix('- '))}" for note in item.notes)
     if section.items:
         yield ""

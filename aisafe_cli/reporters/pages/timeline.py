@@ -32,13 +32,13 @@ _RATCHET = "Openness only grows: a channel that has closed still counts in the m
 
 def render_timeline(name: str, timeline: Timeline, width: int = WIDTH) -> str:
     """Return the timeline in one of the formats of pages."""
-    return (
-        as_json(_collect_timeline(timeline)) if name == "json" else _build_timeline(timeline, width).render(name, width)
-    )
+    if name == "json":
+        return as_json(_collect_timeline(timeline))
+    chart = tuple(_draw_markdown(timeline) if name == "markdown" else draw_chart(timeline, width))
+    return _build_timeline(timeline, Drawing(text=chart, markdown=chart)).render(name, width)
 
 
-def _build_timeline(timeline: Timeline, width: int) -> Page:
-    chart = Drawing(text=tuple(draw_chart(timeline, width)), markdown=tuple(_draw_markdown(timeline)))
+def _build_timeline(timeline: Timeline, chart: Drawing) -> Page:
     return Page(
         title=f"Stages of {name_model(timeline.plan.model)}",
         facts=_list_timeline_facts(timeline),
