@@ -68,6 +68,19 @@ trestle:
     "{{ python }}" -m pip install --quiet --editable '.[test,oscal]'
     "{{ python }}" -m pytest -n 0 tests/reporters/test_trestle.py
 
+# The registry, with its extra: on thousands of random rows where AISAFE_EXHAUSTIVE is set
+registry:
+    "{{ python }}" -m pip install --quiet --editable '.[test,registry]'
+    "{{ python }}" -m pytest -n 0 tests/registry
+
+# A registry of so many rows with an engine (spark, ray or daft), whose counts are those of the command
+scale engine rows="1000000":
+    "{{ python }}" -m pip install --quiet --editable '.[registry]' {{ if engine == "ray" { "'ray[data]>=2.40'" } else { if engine == "spark" { "'pyspark>=4'" } else { "'daft>=0.5'" } } }}
+    mkdir -p build/scale
+    "{{ python }}" examples/scale/make_table.py {{ rows }} build/scale/models.parquet
+    "{{ python }}" -m aisafe_cli registry check build/scale/models.parquet --keep repository --as-of 2026-11-22 --no-config --summary build/scale/summary.json --exit-zero
+    "{{ python }}" examples/scale/with_{{ engine }}.py build/scale/models.parquet build/scale/summary.json
+
 # The command and the formats with the lowest versions of what the package depends on
 lowest:
     "{{ python }}" -m venv --clear build/lowest

@@ -131,7 +131,7 @@ def _profile(answers: Answers) -> Iterable[str]:
     if answers.parameters:
         yield _line("parameters", str(answers.parameters), answers)
     else:
-        yield "  # parameters: 7.0e9  # how many; left out, the model counts as a large one"
+        yield "  # parameters: 7.0e9  # how many; if left out, the model counts as large"
     if answers.base_models:
         yield _line("base_model", f"[{', '.join(map(quote_yaml, answers.base_models))}]", answers)
     if answers.base_model_relation:

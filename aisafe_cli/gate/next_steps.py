@@ -63,8 +63,8 @@ _ACTIONS: Mapping[str, str] = {
     Outcome.PARTIAL: "complete {it}",
 }
 _NOT_DONE = "carry out {it}"
-_TOO_LATE = "ask for a waiver of {it}: too late for a limited stage"
-_CLAIMED_TOO_LATE = "withdraw {claim}, and ask for a waiver: too late for a limited stage"
+_TOO_LATE = "ask for a waiver for {it}, since it is too late for a limited stage"
+_CLAIMED_TOO_LATE = "withdraw {claim} and ask for a waiver, since it is too late for a limited stage"
 _LIMIT_CLAIM = "limit {{whole}} to {kept}"
 _NAME_AUDIENCE = "add `against: {audience}` to {{claim}}, or name a tamper test"
 

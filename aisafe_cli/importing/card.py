@@ -113,7 +113,7 @@ def split_card(text: str) -> Parts:
     stop = end if end is not None else _find_heading(lines, start + 1)
     document = read_yaml("\n".join(lines[start + 1 : stop]), start + 2)
     if end is None:
-        unclosed = Fault(path="", line=start + 1, column=1, message="the metadata is not closed by a line of `---`")
+        unclosed = Fault(path="", line=start + 1, column=1, message="the metadata does not end with a line of `---`")
         document = Document(data=document.data, line_of=document.line_of, faults=(unclosed,), salvaged=True)
     after = stop + (end is not None)
     return Parts(metadata=document, body=lines[after:], first_line=after + 1)
@@ -196,14 +196,14 @@ def note_access(metadata: Metadata, parts: Parts, reading: Reading) -> None:
     if metadata.gate_keys:
         line = metadata.line(metadata.gate_keys[0])
         level = judge_gate(metadata)
-        rule = "gate texts" if level == CLICKTHROUGH else "gate texts speak of a review"
+        rule = "gate texts" if level == CLICKTHROUGH else "gate texts mention a review"
         reading.note_fact("access", level, line, rule, confidence)
-        text = "Is the gate on, and does it let everybody in (auto), or is each request reviewed (manual)?"
+        text = "Is the gate on? Does it let everyone in (auto), or is each request reviewed (manual)?"
         reading.ask("gated", line, text)
     elif is_of_a_model:
-        reading.note_fact("access", OPEN_WEIGHTS, 1, "a card without gate texts", confidence)
+        reading.note_fact("access", OPEN_WEIGHTS, 1, "a card that mentions no gate", confidence)
     if is_salvaged or not (is_of_a_model or metadata.gate_keys):
-        reading.ask("access", 0, "How do people get at the model? The card's metadata is absent or unreadable.")
+        reading.ask("access", 0, "How do people reach the model? The card's metadata is absent or unreadable.")
 
 
 def quote_section(parts: Parts, reading: Reading) -> None:
@@ -212,7 +212,7 @@ def quote_section(parts: Parts, reading: Reading) -> None:
     for line, text in section[:_MAX_QUOTED]:
         reading.note(QUOTE, line, text)
     if section:
-        reading.warn(section[0][0], "the card holds the section of an earlier check; it is quoted, and claims nothing")
+        reading.warn(section[0][0], "the card has the section of an earlier check; it is quoted and claims nothing")
 
 
 def find_section(parts: Parts) -> Iterator[tuple[int, str]]:

@@ -14,10 +14,10 @@ _SAME_COUNT = 0.02
 # What a person is asked where no source says it.
 _ASKED = {
     "name": "What is the model called?",
-    "access": "How do people get at the model?",
-    "capability": "How far could it help misuse? Judge it with the safeguards off; left out, it counts as unknown.",
-    "size": "How large is your organization? Left out, it counts as large.",
-    "channels": "Is it reached in other ways too (an API, a demo, copies of others), and on which day does each open?",
+    "access": "How do people reach the model?",
+    "capability": "How far could it help misuse? Judge it with the safeguards off. If left out, it counts as unknown.",
+    "size": "How large is your organization? If left out, it counts as large.",
+    "channels": "Do people reach it in other ways too (an API, a demo, others' copies)? On which day does each open?",
 }
 
 
@@ -56,7 +56,7 @@ def find_conflicts(readings: Sequence[Reading], facts: dict[str, Fact]) -> Itera
             is_guess = reading.kind == FOLDER and fact.confidence == LOW
             if fact is not chosen and not is_guess and is_different(field, fact.value, chosen.value):
                 text = f"{field} is {show_value(fact.value)} here, {show_value(chosen.value)} in {chosen.source}"
-                yield Note(kind=WARNING, source=fact.source, text=f"{text}; the latter is taken")
+                yield Note(kind=WARNING, source=fact.source, text=f"{text}; the latter is used")
 
 
 def is_different(field: str, one: Value, other: Value) -> bool:

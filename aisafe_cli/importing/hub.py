@@ -117,7 +117,7 @@ def note_channel(document: Document, metadata: Metadata, reading: Reading) -> No
         reading.note_fact("access", level, line, rule, confidence)
     elif gate is True:
         reading.note_fact("access", CLICKTHROUGH, line, "gated true", LOW)
-        reading.ask("gated", line, "Does the gate let everybody in (auto), or is each request reviewed (manual)?")
+        reading.ask("gated", line, "Does the gate let everyone in (auto), or is each request reviewed (manual)?")
     else:
         reading.ask("access", 0, "Is the repository gated? The answer does not say.")
     if gate is False and metadata.gate_keys:

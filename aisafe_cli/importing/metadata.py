@@ -102,7 +102,7 @@ def note_stated_license(metadata: Metadata, reading: Reading) -> None:
     name = metadata.text("license_name")
     name = "" if name.lower() in _NO_LICENSE else name
     if len(identifiers) > 1:
-        reading.warn(metadata.line("license"), f"{len(identifiers)} licenses are named; taken as all of them at once")
+        reading.warn(metadata.line("license"), f"{len(identifiers)} licenses are named; all of them are taken to apply")
     identifier = clean_line(" AND ".join(identifiers))
     line = metadata.line("license" if identifier else "license_name" if name else "license_link")
     note_license(reading, identifier, name, metadata.text("license_link"), line)
@@ -131,7 +131,7 @@ def note_license(
     group = table.strictest(list(known.values()))
     if len(set(known.values())) > 1:
         told = ", ".join(f"{key} {said[key]} is {group}" for key, group in known.items())
-        reading.warn(line, f"the license contradicts itself ({told}); the strictest is taken until somebody decides")
+        reading.warn(line, f"the license contradicts itself ({told}); the strictest one is used until someone decides")
     kept = {key: text for key, text in said.items() if text and known.get(key, group) == group}
     if not kept:
         reading.ask("license", 0, "Which license holds? None is named.")
@@ -150,7 +150,7 @@ def warn_of_base_license(bases: Sequence[str], line: int, reading: Reading) -> N
     for base in bases:
         of_base = reading.table.of_base(base)
         if of_base not in (*FREE, UNKNOWN) and group in (*FREE, UNKNOWN):
-            reading.warn(line, f"{base} is given out under a license that is {of_base}; its terms hold here too")
+            reading.warn(line, f"{base} is released under a license that is {of_base}; its terms apply here too")
 
 
 def note_bases(metadata: Metadata, reading: Reading) -> None:
@@ -160,7 +160,7 @@ def note_bases(metadata: Metadata, reading: Reading) -> None:
     for text in metadata.list_texts("base_model"):
         base = _read_base_model(text)
         if _ON_A_DISK.search(base) or base == metadata.own_id:
-            reading.warn(line, f"base_model {base} names no other model that anybody could look up; it is left out")
+            reading.warn(line, f"base_model {base} names no other model that anyone could look up, so it is left out")
         else:
             named[base] = None
     bases = tuple(named)[:_MAX_BASES]
@@ -177,7 +177,7 @@ def note_base(bases: tuple[str, ...], line: int, rule: str, reading: Reading) ->
     """Write down base models and the role that follows from having one."""
     reading.note_fact("base_model", bases, line, rule, HIGH)
     reading.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
-    reading.ask("role", line, "A base model is named: are you its fine_tuner, or a distributor or a deployer?")
+    reading.ask("role", line, "A base model is named. Are you its fine_tuner, a distributor or a deployer?")
 
 
 def note_relation(metadata: Metadata, bases: Sequence[str], reading: Reading) -> None:
@@ -240,5 +240,5 @@ def warn_of_removed_refusals(metadata: Metadata, name: str, reading: Reading) ->
     """Warn where name or tags say that refusals were taken away: what the base was trained to refuse is gone."""
     words = [name, metadata.own_id, *sorted(metadata.tags)]
     if removed := next(filter(None, map(_REMOVED.search, words)), None):
-        text = f"it is called {removed[1].lower()}: what its base model was trained to refuse does not carry over"
+        text = f"it is called {removed[1].lower()}: its base model's trained refusals do not carry over"
         reading.warn(metadata.line("tags"), text)

@@ -61,11 +61,11 @@ def note_weights_component(
 ) -> None:
     """Write down access and license by the component of the final weights."""
     if not final:
-        reading.ask("access", line, "How do people get at the model? The record does not list the final weights.")
+        reading.ask("access", line, "How do people reach the model? The record does not list the final weights.")
         return
     terms = find_terms(release, components[final], "final")
     if _NOT_INCLUDED.search(terms):
-        text = "How do people get at the model? The record says that the weights are not included."
+        text = "How do people reach the model? The record says that the weights are not included."
         reading.ask("access", line, text)
         return
     listed = "final weights listed"

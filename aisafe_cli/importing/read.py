@@ -99,7 +99,7 @@ def read_model_folder(path: str, reader: FolderReader, own_id: str, table: Licen
 
 def read_given(given: Mapping[str, str | int | None], own_id: str, table: LicenseTable) -> Reading:
     """Return what the options of a call say: fields with their values, and an id of the form ORG/NAME."""
-    reading = Reading("the call", table, GIVEN)
+    reading = Reading("your options", table, GIVEN)
     owner, _, name = own_id.rpartition("/")
     for field, value in {**given, "name": given.get("name") or name, "developer": owner}.items():
         if value:

@@ -57,12 +57,13 @@ def resolve_revision(revision: str, folder: str) -> str:
             f"{visible(revision)}: this name is ambiguous in the repository around {visible(folder)}; write it in full,"
             " such as refs/heads/NAME, refs/tags/NAME or refs/remotes/origin/NAME, or give the whole hash"
         )
-    if done.returncode:
+    found = done.stdout.decode("ascii").strip()
+    if done.returncode or not _HASH.fullmatch(found):  # `^main` is not found as a commit, and yet no failure
         raise FileError(
             f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}"
             + (f"; the clone is shallow, {_FETCH_ALL}" if _is_shallow(folder) else "")
         )
-    return done.stdout.decode("ascii").strip()
+    return found
 
 
 def find_merge_base(one: str, other: str, folder: str) -> str | None:

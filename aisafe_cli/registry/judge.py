@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,7 @@ class Registry:
         self.safeguards = tuple(safeguard.id for safeguard in settings.catalog.safeguards)
         self.catalog = settings.catalog
         self.by_evaluator = 0
+        self._lock = Lock()  # engines call from several threads, and tables grow as they are used
         self._idle: dict[int, Row] = {}  # by role: what is told where nothing is asked is told of the role
 
     def judge_texts(self, texts: Sequence[bytes]) -> pa.RecordBatch:
@@ -74,6 +76,10 @@ class Registry:
 
         All other columns are named as the keys of a plan.
         """
+        with self._lock:
+            return self._judge_batch(batch, keep)
+
+    def _judge_batch(self, batch: pa.RecordBatch, keep: Sequence[str]) -> pa.RecordBatch:
         kept = [batch.column(name) for name in keep]
         batch = batch.drop_columns(list(keep)) if keep else batch
         judged = None
@@ -108,6 +114,19 @@ class Registry:
         for place, row in rows.items():
             verdicts.set(place, row, self.safeguards)
         return verdicts.build(self.safeguards)
+
+
+def list_fields(safeguards: Sequence[str]) -> list[pa.Field]:
+    """Return the fields of verdicts with plain texts, as engines take them."""
+    text = pa.string()
+    return [
+        pa.field("mode", text),
+        pa.field("verdict", text),
+        pa.field("blocking", pa.list_(text)),
+        pa.field("outcomes", pa.struct([(name, text) for name in safeguards])),
+        pa.field("coverage", pa.int16()),
+        pa.field("faults", pa.list_(text)),
+    ]
 
 
 def refuse_columns(schema: pa.Schema, keep: Sequence[str], shown: str) -> None:

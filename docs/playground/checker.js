@@ -1,15 +1,18 @@
 // The program in a worker: asks it for checks, and ends it where one takes too long.
-const LONGEST = 60_000; // milliseconds; a check takes one second, and loading takes some
+const LONGEST = 30_000; // milliseconds for a check, which takes a part of a second; loading takes what the line takes
 
 export class Checker {
   #runtime;
+  #longest;
   #worker = null;
+  #isReady = false;
   #asked = new Map();
   #number = 0;
 
   // `runtime` is the folder with worker.js.
-  constructor(runtime) {
+  constructor(runtime, longest = LONGEST) {
     this.#runtime = new URL(runtime, document.baseURI).href;
+    this.#longest = longest;
   }
 
   // Resolves to what the program printed and wrote, and its exit code. `plan` is bytes, as a file has them.
@@ -17,8 +20,8 @@ export class Checker {
     this.#worker ??= this.#startWorker();
     const id = ++this.#number;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.stop(`stopped after ${LONGEST / 1000} seconds`), LONGEST);
-      this.#asked.set(id, { resolve, reject, timer });
+      this.#asked.set(id, { resolve, reject });
+      if (this.#isReady) this.#limitTime(id);
       this.#worker.postMessage({ id, name, plan, options: JSON.stringify(options) });
     });
   }
@@ -27,6 +30,7 @@ export class Checker {
   stop(why = "stopped") {
     this.#worker?.terminate();
     this.#worker = null;
+    this.#isReady = false;
     for (const id of [...this.#asked.keys()]) this.#answer({ id, failure: why });
   }
 
@@ -35,9 +39,25 @@ export class Checker {
     const code = `import ${JSON.stringify(this.#runtime + "worker.js")};`;
     const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
     const worker = new Worker(url, { type: "module" });
-    worker.onmessage = ({ data }) => this.#answer(data);
+    worker.onmessage = ({ data }) => this.#listen(data);
     worker.onerror = () => this.stop("the program could not be loaded");
     return worker;
+  }
+
+  #listen(told) {
+    if (told.ready) {
+      this.#isReady = true;
+      for (const id of this.#asked.keys()) this.#limitTime(id);
+    } else if (told.failure !== undefined) {
+      this.stop(told.failure); // it would fail again
+    } else {
+      this.#answer(told);
+    }
+  }
+
+  #limitTime(id) {
+    const end = () => this.stop(`stopped after ${this.#longest / 1000} seconds`);
+    this.#asked.get(id).timer = setTimeout(end, this.#longest);
   }
 
   #answer({ id, result, failure }) {

@@ -10,7 +10,7 @@ const page = Object.fromEntries([...document.querySelectorAll("[id]")].map((elem
 const examples = JSON.parse(page.examples.textContent);
 const checker = new Checker(document.body.dataset.runtime);
 
-let own = examples[page.example.value];
+let own = examples[page.example.value] ?? page.plan.value;
 let isLoaded = false;
 let latest = 0;
 let pause;

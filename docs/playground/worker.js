@@ -13,6 +13,8 @@ self.onmessage = async ({ data: { id, name, plan, options } }) => {
   }
 };
 
+program.then(() => self.postMessage({ ready: true })).catch(() => {}); // the first check says what was wrong
+
 async function loadProgram() {
   const archive = loadArchive("packages.zip");
   const python = await loadPyodide({ indexURL: beside, packageBaseUrl: beside });

@@ -115,8 +115,8 @@ def test_each_line_that_a_source_gives_says_where_from() -> None:
 
 def test_an_unknown_access_is_a_placeholder_with_a_question() -> None:
     text = plan_text(combine([read("# M\n")]))
-    assert "access: open_weights  # not known; a question stands above" in text
-    assert "How do people get at the model?" in " ".join(text.replace("#", "").split())
+    assert "access: open_weights  # not known, see the question above" in text
+    assert "How do people reach the model?" in " ".join(text.replace("#", "").split())
 
 
 # --- several sources ------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_what_the_call_says_wins_and_a_different_name_is_told() -> None:
     imported = combine([read_given({"role": "distributor"}, "lab/Other", TABLE), read(CARD)])
     assert (imported.facts["name"].value, imported.facts["developer"].value) == ("Other", "lab")
     assert imported.facts["role"].value == "distributor"
-    assert "name is M here, Other in the call" in texts_of(imported)
+    assert "name is M here, Other in your options" in texts_of(imported)
     assert "role is fine_tuner here" in texts_of(imported)
 
 
@@ -200,7 +200,7 @@ def test_a_set_of_weights_that_is_not_whole_is_not_counted(tmp_path: Path) -> No
     (tmp_path / "model-00001-of-00003.safetensors").write_bytes(tensors(w=[5]))
     imported = import_folder(tmp_path)
     assert "parameters" not in imported.facts
-    assert "1 of 3 files of weights are here" in texts_of(imported)
+    assert "1 of 3 weight files are here" in texts_of(imported)
 
 
 def test_the_header_of_a_gguf_file(tmp_path: Path) -> None:

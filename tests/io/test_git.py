@@ -126,7 +126,7 @@ def test_files_that_a_sparse_checkout_leaves_out(repository: Path) -> None:
     assert "plan.yaml" not in list_left_out(str(repository))
 
 
-@pytest.mark.parametrize("revision", ["nowhere", "--output=x", "", "HEAD:plan.yaml", "HEAD\nmain"])
+@pytest.mark.parametrize("revision", ["nowhere", "--output=x", "", "HEAD:plan.yaml", "HEAD\nmain", "^main"])
 def test_an_unknown_revision_is_an_error(repository: Path, revision: str) -> None:
     with pytest.raises(FileError, match="no such revision"):
         read(revision, "plan.yaml", repository)

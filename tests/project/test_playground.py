@@ -244,6 +244,27 @@ def test_a_check_can_be_stopped_and_begun_again(browser: Any, server: Server) ->
 
 
 @needs_build
+def test_a_load_that_failed_can_be_tried_again(browser: Any, server: Server) -> None:
+    page = open_page(browser, server)
+    page.context.route("**/packages.zip", lambda route: route.abort())
+    page.click("#check")
+    page.wait_for_selector("#verdict:has-text('Not checked: ')")
+    page.context.unroute("**/packages.zip")
+    check_first(page)
+
+
+@needs_build
+def test_a_check_that_takes_too_long_is_ended(browser: Any, server: Server) -> None:
+    page = open_page(browser, server, bypass_csp=True)
+    told = page.evaluate("""async () => {
+        const { Checker } = await import("./checker.js");
+        const checker = new Checker(document.body.dataset.runtime, 1);
+        return checker.check("a.plan.yaml", new Uint8Array(), []).catch((error) => error.message);
+    }""")
+    assert told == "stopped after 0.001 seconds"
+
+
+@needs_build
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1400])
 def test_axe_finds_no_violation_in_any_state(browser: Any, server: Server, scheme: str, width: int) -> None:

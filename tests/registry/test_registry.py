@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,8 @@ from random_plans import AS_OF, CLAIMS, SCHEMA, Maker  # noqa: E402
 
 from aisafe_cli.cli import run  # noqa: E402
 from aisafe_cli.errors import ExitCode  # noqa: E402
-from aisafe_cli.registry.judge import Registry  # noqa: E402
+from aisafe_cli.registry.judge import OUTPUT, Registry  # noqa: E402
+from aisafe_cli.registry.table import check_table  # noqa: E402
 from aisafe_cli.session.settings import Options  # noqa: E402
 
 ROWS = 20_000 if EXHAUSTIVE else 100
@@ -184,6 +187,32 @@ def test_a_faulty_row_is_told_with_its_column_and_never_passes(name: str, form: 
     assert fast[1]["verdict"] == "faulty"
     assert any(fault.startswith(FAULTS[name][1]) for fault in fast[1]["faults"]), fast[1]["faults"]
     assert registry.by_evaluator == (2 if form == "texts" else 1)
+
+
+# --- tables in memory -----------------------------------------------------------------------------------------------
+
+
+def test_a_table_is_judged_alike_by_many_threads_at_once() -> None:
+    """Engines call the function from their own threads, and the tables behind it grow as they are used."""
+    table = Maker(6, skewed=True, rare=0).make_table(160)
+    alone = check_table(table, AS_OF, fail_under=1).to_pylist()
+    parts = [table.slice(first, 8) for first in range(0, 160, 8)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            judged = list(pool.map(lambda part: check_table(part, AS_OF, fail_under=2).to_pylist(), parts))
+    finally:
+        sys.setswitchinterval(interval)
+    assert [row["outcomes"] for part in judged for row in part] == [row["outcomes"] for row in alone]
+
+
+def test_a_table_of_verdicts_has_plain_columns_even_without_rows() -> None:
+    table = Maker(6, skewed=True, rare=0).make_table(3).append_column("repository", pa.array(["a", "b", "c"]))
+    verdicts = check_table(table, AS_OF, keep=("repository",))
+    assert verdicts.schema == check_table(table.slice(0, 0), AS_OF, keep=("repository",)).schema
+    assert verdicts.schema.names == ["repository", *OUTPUT[1:]]
+    assert verdicts.schema.field("verdict").type == pa.string()
 
 
 # --- the command ----------------------------------------------------------------------------------------------------
