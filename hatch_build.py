@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -17,10 +18,29 @@ ROOT = Path(__file__).parent
 class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
     """Runs before a wheel is made, that of an editable installation too."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Write the compiled data."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Write the compiled data, and put the translated templates into a wheel that is not an editable one."""
         sys.path.insert(0, str(ROOT))
         write_compiled()
+        if version == "standard":
+            self._folder = TemporaryDirectory()  # which lasts as long as this hook
+            build_data["force_include"] |= write_templates(Path(self._folder.name))
+
+
+def write_templates(folder: Path) -> dict[str, str]:
+    """Write the templates of reports as Python to a folder; return where in the wheel each file goes."""
+    from aisafe_cli.io.resources import find_compiled_template, list_templates
+    from aisafe_cli.reporters.html import create_page_environment
+    from aisafe_cli.reporters.markdown import create_sandbox
+    from aisafe_cli.reporters.templates import translate
+
+    places = {}
+    for name in list_templates():
+        environment = create_sandbox() if name.endswith(".md.j2") else create_page_environment()
+        path = folder / Path(find_compiled_template(name)).name
+        path.write_text(translate(environment, name), encoding="utf-8", newline="\n")
+        places[str(path)] = f"aisafe_cli/safeguards/compiled/{path.name}"
+    return places
 
 
 def write_compiled() -> None:

@@ -1,5 +1,5 @@
 """Write what comes from data: the pages `plan-format.md` (from the schema), `safeguards.md` and `access-levels.md` (from
-the catalog and the ladder).
+the catalog and the ladder), and the help of the program.
 
     python docs/generate.py            write them
     python docs/generate.py --check    exit 1 if one is not current
@@ -8,11 +8,15 @@ the catalog and the ladder).
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from aisafe_cli.cli import run
 from aisafe_cli.domain.catalog import AccessLevel, Alternative, Catalog, Cited, Judgement, Ladder, Safeguard
 from aisafe_cli.io.resources import read_schema
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
@@ -31,8 +35,17 @@ def pages() -> Mapping[str, str]:
         "catalog-format.md": _catalog_format(),
         "safeguards.md": _safeguards(catalog),
         "access-levels.md": _access_levels(ladder),
+        "../aisafe_cli/help.txt": _help(),
     }
     return {name: "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
+
+
+def _help() -> Iterable[str]:
+    """Return what `aisafe --help` prints on 80 columns, which the program shows without loading Typer."""
+    os.environ["COLUMNS"] = "80"
+    with redirect_stdout(StringIO()) as shown:
+        run(["--help"])
+    return shown.getvalue().splitlines()
 
 
 def _plan_format() -> Iterable[str]:

@@ -41,6 +41,15 @@ def record(cls: _Class) -> _Class:
     return cls
 
 
+def as_dict(one: Any) -> Any:
+    """Return a record, with every record in it, as a mapping, as `asdict` of `dataclasses` does."""
+    if hasattr(type(one), "_record_names"):
+        return {name: as_dict(getattr(one, name)) for name in type(one).__annotations__}
+    if isinstance(one, dict):
+        return {key: as_dict(value) for key, value in one.items()}
+    return tuple(map(as_dict, one)) if type(one) is tuple else one
+
+
 class _FieldsOnDemand:
     """Stands for the fields of a dataclass until they are asked for; then `dataclass` puts them in its place."""
 

@@ -84,6 +84,22 @@ def find_compiled(name: str, sha256: str) -> bytes | None:
     return content
 
 
+def read_template(name: str) -> str:
+    """Return the text of a template of the package."""
+    return _read(os.path.join(_PACKAGE, "templates", name)).decode()
+
+
+def find_compiled_template(name: str) -> str:
+    """Return the path at which a template is translated to Python, whether it is there or not."""
+    folder = os.path.dirname(find_data_file("access-levels.yaml"))
+    return os.path.join(folder, "compiled", f"{name.replace('.', '_')}.py")
+
+
+def list_templates() -> list[str]:
+    """Return the names of all templates of the package."""
+    return sorted(os.listdir(os.path.join(_PACKAGE, "templates")))
+
+
 def find_example_file(name: str) -> str:
     """Return the path of a file of `examples/`. Raises FileError where it is missing: a broken installation."""
     return _shipped("examples", name)

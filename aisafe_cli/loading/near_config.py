@@ -16,13 +16,19 @@ _TOOL = r"ai[-_ ]?safe(?:[-_ ]?cli)?"
 _FILE = rf"[._]?{_TOOL}(?:[-_.]?(?:conf|config|settings|rc))?"
 _NEAR_NAME = re.compile(rf"{_FILE}\.(?:ya?ml(?:\.(?:txt|ya?ml))?|toml|cfg|ini|conf)|\.?{_TOOL}rc")
 _JSON_NAME = re.compile(rf"{_FILE}\.json[5c]?")
+# Its content has to show more: baselines and catalogs of one's own are called so too.
+_LOOSE_NAME = re.compile(rf"(?!.*\.plan\.).*{_TOOL}.*\.(?:ya?ml|toml)|\.?{_TOOL}")
 _GENERAL_NAME = re.compile(r"config\.(?:ya?ml|toml|json)")
 _OF_ALL_TOOLS = ("setup.cfg", "tox.ini", "package.json", TOML_NAME)
 _SECTION = re.compile(rf"^\[(?:tool[:.])?{_TOOL}\]".encode(), re.MULTILINE | re.IGNORECASE)
 _SETTINGS = {name.partition(".")[0] for name in DEFAULTS}
-_SETTING = re.compile(
-    rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|\{ ?)?[\"']?(?:%s)[\"']?[ \t]*[:=]" % "|".join(sorted(_SETTINGS)).encode(),
-    re.MULTILINE,
+_CERTAIN_SETTINGS = {"expect", "fail_under", "must_satisfy", "strict"}
+_SETTING, _CERTAIN_SETTING = (
+    re.compile(
+        rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|\{ ?)?[\"']?(?:%s)[\"']?[ \t]*[:=]" % "|".join(sorted(names)).encode(),
+        re.MULTILINE,
+    )
+    for names in (_SETTINGS, _CERTAIN_SETTINGS)
 )
 
 
@@ -31,17 +37,19 @@ def is_near_name(name: str) -> bool:
     return name != YAML_NAME and _NEAR_NAME.fullmatch(_fold(name)) is not None
 
 
-def may_hold_config(name: str, folder: str = "") -> bool:
+def may_hold_config(name: str, folder: str = "", *, is_alone: bool = True) -> bool:
     """Return whether only the content of a file tells if it is meant as a configuration.
 
-    `folder` is that of `CONFIG_FOLDERS` in which the file is, if it is in one.
+    `folder` is that of `CONFIG_FOLDERS` in which the file is, if it is in one. Beside a configuration, which is where
+    it is not alone, a name such as `aisafe.strict.yaml` is that of another one, for `--config`.
     """
     seen = _fold(name)
     if folder:
         is_general = folder.endswith(_STEM) and _GENERAL_NAME.fullmatch(seen) is not None
         return is_general or seen == YAML_NAME or is_near_name(name) or _JSON_NAME.fullmatch(seen) is not None
     is_other = seen in _OF_ALL_TOOLS or _JSON_NAME.fullmatch(seen) is not None or _is_misspelled(seen)
-    return is_other and name not in (YAML_NAME, TOML_NAME)
+    is_loose = is_alone and _LOOSE_NAME.fullmatch(seen) is not None
+    return (is_other or is_loose) and name not in (YAML_NAME, TOML_NAME)
 
 
 def holds_config(name: str, content: bytes) -> bool:
@@ -49,7 +57,8 @@ def holds_config(name: str, content: bytes) -> bool:
     seen = _fold(name)
     if ".json" in seen:
         return _holds_json(seen, content)
-    sought = _SECTION if seen in _OF_ALL_TOOLS else _SETTING
+    is_loose = _LOOSE_NAME.fullmatch(seen) is not None and seen != YAML_NAME and not is_near_name(name)
+    sought = _SECTION if seen in _OF_ALL_TOOLS else _CERTAIN_SETTING if is_loose else _SETTING
     return sought.search(content.replace(b"\0", b"")) is not None
 
 

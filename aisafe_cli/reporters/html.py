@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 
 from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag, Safeguard
 from aisafe_cli.domain.formats import REPORTERS
@@ -24,6 +24,7 @@ from aisafe_cli.reporters.entries import describe_coverage, describe_with_waiver
 from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
+from aisafe_cli.reporters.templates import PackagedLoader
 from aisafe_cli.text.escape import escape_markup_commands
 from aisafe_cli.text.links import LINK, split_sources
 from aisafe_cli.text.wording import capitalize
@@ -66,7 +67,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
 def create_page_environment() -> Environment:
     """Return what fills the templates of pages, with every value escaped."""
     environment = Environment(
-        loader=PackageLoader("aisafe_cli"),
+        loader=PackagedLoader(),
         autoescape=True,  # never by file name: `.html.j2` would not be recognized
         undefined=StrictUndefined,
         trim_blocks=True,

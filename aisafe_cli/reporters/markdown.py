@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from jinja2 import PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from aisafe_cli.domain._record import as_dict
 from aisafe_cli.domain.catalog import EFFORTS
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.plan import Plan
@@ -23,6 +23,7 @@ from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import to_words
 from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
+from aisafe_cli.reporters.templates import PackagedLoader
 from aisafe_cli.text.escape import markdown_safe
 from aisafe_cli.text.links import link_sources
 from aisafe_cli.text.unicode import find_forbidden_characters
@@ -35,7 +36,7 @@ def render(run: Run, view: View) -> str:
 
     Raises RequestError where the user's template is at fault.
     """
-    environment = _create_sandbox()
+    environment = create_sandbox()
     results = _choose_results(run, view)
     plans = [collect_result(result) for result in results]
     rows = sorted(map(collect_row, run.results), key=lambda row: row["passed"])
@@ -76,10 +77,10 @@ def _choose_results(run: Run, view: View) -> Sequence[Result]:
 
 
 @cache
-def _create_sandbox() -> ImmutableSandboxedEnvironment:
+def create_sandbox() -> ImmutableSandboxedEnvironment:
     """Return an environment in which every value is escaped. A template can neither reach nor change anything else."""
     environment = ImmutableSandboxedEnvironment(
-        loader=PackageLoader("aisafe_cli"),
+        loader=PackagedLoader(),
         autoescape=False,  # that would escape for HTML; every value passes `finalize` instead
         finalize=_escape_value,
         undefined=StrictUndefined,
@@ -146,7 +147,7 @@ def _escape_value(value: object) -> object:
 
 def _collect_background(report: Report) -> Mapping[str, Any]:
     """What the catalog and the ladder say of what the plan meets, as plain copies."""
-    catalog, ladder = asdict(report.catalog), asdict(report.ladder)
+    catalog, ladder = as_dict(report.catalog), as_dict(report.ladder)
     return {
         "safeguards": {entry["id"]: entry for entry in catalog["safeguards"]},
         "alternatives_by_id": catalog["alternatives"],

@@ -122,9 +122,11 @@ class ConfigFinder:
 
 def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
     """Raise FileError for a file in a folder that is meant as a configuration and is not read as one."""
-    for name in _list_names(place, trusted):
+    names = _list_names(place, trusted)
+    for name in names:
         path = os.path.join(place, name)
-        if is_near_name(name) or (may_hold_config(name) and holds_config(name, _look_into(path, trusted))):
+        may_hold = may_hold_config(name, is_alone=YAML_NAME not in names)
+        if is_near_name(name) or (may_hold and holds_config(name, _look_into(path, trusted))):
             _refuse(path, place, trusted)
     for folder in CONFIG_FOLDERS:
         for name in _list_names(os.path.join(place, folder), trusted):

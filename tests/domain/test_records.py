@@ -9,6 +9,7 @@ import pytest
 
 from aisafe_cli.domain import _record
 from aisafe_cli.domain._record import record
+from aisafe_cli.loading.catalog import load_ladder
 
 
 @record
@@ -44,6 +45,11 @@ def test_it_has_what_a_dataclass_has(values: dict[str, object]) -> None:
     assert [(field.name, field.type, field.default) for field in fields(Channel)] == [
         (field.name, field.type, field.default) for field in fields(Peer)
     ]
+
+
+def test_a_record_in_a_record_becomes_a_mapping_in_a_mapping() -> None:
+    ladder = load_ladder()
+    assert _record.as_dict(ladder) == asdict(ladder)
 
 
 def test_equal_are_records_of_one_class_with_equal_values() -> None:

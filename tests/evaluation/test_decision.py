@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from conftest import sample
 
 from aisafe_cli.domain.catalog import Flag
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome, Why
@@ -116,3 +117,21 @@ def test_a_claim_is_satisfied_only_where_nothing_is_missing() -> None:
             assert facts.shown is not Shown.DOUBTFUL
             assert facts.counter is Counter.NONE
             assert facts.flag is not Flag.INCOMPATIBLE or facts.before is Before.HELD
+
+
+# What a claim on another safeguard, whose answer counts here, amounts to where nobody claimed that this one works.
+CARRIED = {
+    Why.NO_STAGE: Decision(outcome=Outcome.UNKNOWN, why=Why.BEFORE_OPENING),
+    Why.CLAIMED_ALL_THE_SAME: Decision(outcome=Outcome.INCOMPATIBLE, why=Why.CANNOT_WORK),
+    Why.UNTESTED: Decision(outcome=Outcome.UNKNOWN, why=Why.UNTESTED),
+    Why.BROKE: Decision(outcome=Outcome.UNKNOWN, why=Why.BROKE),
+}
+
+
+def test_a_carried_claim_differs_only_where_nobody_claimed_that_it_works_here() -> None:
+    used = set()
+    for rules, facts in sample(product(RULES, all_facts()), 11):
+        own = decide(rules, facts)
+        assert decide(rules, replace(facts, carried=True)) == CARRIED.get(own.why, own), (rules, facts)
+        used.add(own.why)
+    assert used >= CARRIED.keys()

@@ -245,6 +245,13 @@ def test_other_names_are_nobodys_business(name):
         ("aisaf.yaml", "", "{fail_under: 100}\n", True),
         ("isafe.yaml", "", "name: a\nmap:\n  strict: true\n", False),
         ("safe.yaml", "", "fail_under: 100\n", None),
+        (".aisafe", "", "fail_under: 100\n", True),
+        ("aisafe.prod.yaml", "", "strict: true\n", True),
+        ("Copy of aisafe (1).yml", "", "must_satisfy: {}\n", True),
+        ("aisafe-catalog.yaml", "", "id: x\nrequirements: {}\n", False),
+        ("aisafe-baseline.yaml", "", "catalog: {id: x}\n", False),
+        ("aisafe.plan.yaml", "", "waivers: []\nstrict: true\n", None),
+        ("aisafe.yaml.bak", "", "fail_under: 100\n", None),
         ("aisafe.yaml", ".github", "fail_under: 100\n", True),
         ("aisafe.yml", ".gitlab", "script: [aisafe check .]\n", False),
         ("config.yaml", ".aisafe", "fail_under: 100\n", True),
@@ -255,6 +262,11 @@ def test_other_names_are_nobodys_business(name):
 def test_what_a_file_holds_tells_whether_it_is_meant_as_a_configuration(name, folder, content, holds):
     assert may_hold_config(name, folder) == (holds is not None)
     assert holds_config(name, content.encode()) == bool(holds) or holds is None
+
+
+def test_beside_a_configuration_another_may_wait_for_its_option():
+    assert not may_hold_config("aisafe.prod.yaml", is_alone=False)
+    assert may_hold_config("aisfae.yaml", is_alone=False)
 
 
 def test_no_content_takes_long_to_be_looked_into():

@@ -20,6 +20,7 @@ DATA = {
     "aisafe_cli/safeguards/licenses.yaml",
     "aisafe_cli/safeguards/compiled/nist-ai-800-1-ipd.yaml.json",
     "aisafe_cli/safeguards/compiled/licenses.yaml.json",
+    "aisafe_cli/safeguards/compiled/report_md_j2.py",
     "aisafe_cli/schemas/plan.schema.json",
     "aisafe_cli/templates/report.md.j2",
     "aisafe_cli/py.typed",

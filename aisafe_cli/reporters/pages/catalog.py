@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from aisafe_cli.analysis.verify import Match, Verified
+from aisafe_cli.domain._record import as_dict
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.pages.page import Grid, Page, Section
@@ -19,7 +19,7 @@ def render_catalog(name: str, catalog: Catalog, built_in: Sequence[Catalog], wid
         named = pick(catalog, "id version title path sha256 inferences")
         standing = {**named, "safeguards": len(catalog.safeguards)}
         listed = list(map(_collect_standing, built_in))
-        held = {key: value for key, value in asdict(document).items() if key != "running_heads"}
+        held = {key: value for key, value in as_dict(document).items() if key != "running_heads"}
         return as_json({"schema_version": 1, "catalog": standing, "document": held, "catalogs": listed})
     grid = Grid(
         columns=("catalog", "safeguards", "parts", "published", "status"),
