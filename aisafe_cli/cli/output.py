@@ -108,9 +108,7 @@ def _refuse_ending(target: Target) -> None:
             f"{show_path(target.file or '')}: no report is written as `{ending}`; {_NOT_WRITTEN[ending]}"
         )
     if meant and ending not in REPORTERS[target.format].endings:
-        raise RequestError(
-            f"{show_path(target.file or '')}: `{ending}` means {meant[0]}, not {target.format}"
-        )
+        raise RequestError(f"{show_path(target.file or '')}: `{ending}` means {meant[0]}, not {target.format}")
 
 
 def choose_view(
