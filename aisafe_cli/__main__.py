@@ -94,9 +94,20 @@ def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:  # the most frequent call of scripts, and it needs no argument parser
         print(__version__)
         return ExitCode.PASSED
+    if arguments in (["--help"], ["-h"]) and _has_usual_width():  # which was laid out by docs/generate.py
+        with open(os.path.join(os.path.dirname(__file__), "help.txt"), encoding="utf-8") as stream:
+            print(stream.read(), end="")
+        return ExitCode.PASSED
     from aisafe_cli.cli import run
 
     return run(arguments)
+
+
+def _has_usual_width() -> bool:
+    """Return whether help is laid out on 80 columns: by no variable, and on no narrower terminal."""
+    if "COLUMNS" in os.environ:
+        return False
+    return sys.stdout is None or not sys.stdout.isatty() or os.get_terminal_size(sys.stdout.fileno()).columns >= 80
 
 
 def _flushed(code: int) -> int:

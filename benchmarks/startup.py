@@ -23,10 +23,18 @@ COMMANDS = {
     "check -f json": (*AISAFE, "check", PLAN, "-f", "json"),
     "check (table)": (*AISAFE, "check", PLAN),
     "check -f markdown": (*AISAFE, "check", PLAN, "-f", "markdown"),
+    "check -f html": (*AISAFE, "check", PLAN, "-f", "html"),
     "--help": (*AISAFE, "--help"),
     "--version": (*AISAFE, "--version"),
 }
-TARGETS = {"check -f json": 9, "check (table)": 11, "--version": 4}
+TARGETS = {
+    "check -f json": 5.5,
+    "check (table)": 5.5,
+    "check -f markdown": 9,
+    "check -f html": 9,
+    "--help": 2,
+    "--version": 2,
+}
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 """Write what comes from data: the pages `plan-format.md` (from the schema), `safeguards.md` and `access-levels.md` (from
-the catalog and the ladder).
+the catalog and the ladder), and the help of the program.
 
     python docs/generate.py            write them
     python docs/generate.py --check    exit 1 if one is not current
@@ -8,11 +8,15 @@ the catalog and the ladder).
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from aisafe_cli.cli import run
 from aisafe_cli.domain.catalog import AccessLevel, Alternative, Catalog, Cited, Judgement, Ladder, Safeguard
 from aisafe_cli.io.resources import read_schema
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
@@ -31,8 +35,17 @@ def pages() -> Mapping[str, str]:
         "catalog-format.md": _catalog_format(),
         "safeguards.md": _safeguards(catalog),
         "access-levels.md": _access_levels(ladder),
+        "../aisafe_cli/help.txt": _help(),
     }
     return {name: "\n".join(lines).rstrip() + "\n" for name, lines in made.items()}
+
+
+def _help() -> Iterable[str]:
+    """Return what `aisafe --help` prints on 80 columns, which the program shows without loading Typer."""
+    os.environ["COLUMNS"] = "80"
+    with redirect_stdout(StringIO()) as shown:
+        run(["--help"])
+    return shown.getvalue().splitlines()
 
 
 def _plan_format() -> Iterable[str]:
@@ -42,23 +55,24 @@ def _plan_format() -> Iterable[str]:
         "",
         NOTE,
         "",
-        f"{schema['description']} A plan is one YAML file, by convention named `*.plan.yaml`. Give your editor the schema",
-        "with a first line such as `# yaml-language-server: $schema=plan.schema.json`, as `aisafe init` writes it, and with",
-        "`aisafe schema plan -o plan.schema.json`. It completes keys, ids of safeguards and alternatives, and other words as you",
-        "type, and shows what each asks or means. `--catalog FILE` takes the names of another catalog.",
+        f"{schema['description']} A plan is one YAML file, usually named `*.plan.yaml`.",
         "",
-        "Rules that hold for every key:",
+        "Your editor can use the schema. It then completes keys, ids and other words as you type, and shows what each one means.",
+        "Run `aisafe schema plan -o plan.schema.json`, and begin the plan with the line",
+        "`# yaml-language-server: $schema=plan.schema.json`. `aisafe init` writes this line for you. With `--catalog FILE`, the",
+        "schema has the ids of another catalog.",
         "",
-        "- Only `schema_version`, `model.name` and `channels` are required. What is left out of the profile takes its strictest",
-        "  value: role developer, size large, capability unknown.",
-        "- Unknown keys, unknown ids, duplicate keys and wrong types are refused, all of them in one run, each with its line and",
+        "Rules for every key:",
+        "",
+        "- Only `schema_version`, `model.name` and `channels` are required. If the profile lacks a value, the strictest one",
+        "  applies: role developer, size large, capability unknown.",
+        "- Unknown keys, unknown ids, duplicate keys and wrong types are errors. One run reports them all, each with its line and",
         "  column.",
         "- Scalars follow YAML 1.2: `no` and `on` are text, and `1.10` stays text where text is expected.",
-        "- Anchors, aliases, tags, merge keys, directives and second documents are refused.",
-        "- Bounds: UTF-8, 1 MiB, 64 levels, 50,000 values, 65,536 characters a text. Control characters and characters that",
-        "  override the direction of text are refused.",
-        "- A waiver runs for a year at most. Two channels cannot share an id, and claims and waivers name only channels that",
-        "  are there.",
+        "- Anchors, aliases, tags, merge keys, directives and second documents are errors.",
+        "- A plan is UTF-8 and has at most 1 MiB, 64 levels and 50,000 values. A text has at most 65,536 characters. Control",
+        "  characters and characters that override the direction of text are errors.",
+        "- A waiver lasts at most a year. Each channel has its own id. Claims and waivers may name only channels of the plan.",
     )
     definitions = schema["$defs"]
     yield from _mapping("The plan", schema, definitions)
@@ -74,31 +88,35 @@ def _plan_format() -> Iterable[str]:
 
 _EVIDENCE = (
     "",
-    "What a reference is, is decided by its text alone:",
+    "The text of a reference decides how it is treated:",
     "",
-    "| reference | is | and is |",
+    "| reference | what it is | how it is checked |",
     "|---|---|---|",
-    "| `https://example.org/a`, `doi:10.1/x` | an address: a scheme of two letters or more, a colon, no white space | not fetched; it counts as named |",
+    "| `https://example.org/a`, `doi:10.1/x` | a URL: a scheme of two letters or more, a colon, no white space | not opened; it counts as named |",
     "| `docs/a.md`, `a.pdf#page=3`, `a.md:12` | a path: no white space, and it has a `/` or ends with a file extension | looked for |",
     "| `./LICENSE`, `../docs/the report.md` | a path: it begins with `./`, `../`, `/` or `~`, or has a `sha256` | looked for |",
     "| `arXiv 2508.06601`, `internal ticket 123` | another locator: anything else | not checked; it counts as named |",
     "",
-    "A path is relative to the folder of the plan (for a plan on standard input, to the current folder), with `/` between",
-    "folders, and taken as it is written. It has to lead to a file in the repository: the nearest folder with a `.git` in it,",
-    "from the plan upward, or the plan's own folder if there is none. `..` and links may not lead out of it; absolute paths,",
-    "`~` and `file:` are outside. With a `sha256` a file may be of 64 MiB at most, and all files of a plan of 256 MiB; in",
-    "git (`aisafe diff v1.0:release.plan.yaml …`) of 24 MiB, and 150 files of a plan are read. What is over that is not confirmed.",
+    "A path is relative to the folder of the plan, or to the current folder if the plan comes from standard input. It uses `/`",
+    "between folders. It must lead to a file in the repository. The repository is the nearest folder with a `.git`, from the",
+    "plan upward. If there is none, it is the plan's own folder. `..` and links may not lead out of it. Absolute paths, `~` and",
+    "`file:` are outside.",
+    "",
+    "If a `sha256` is given, a file may have at most 64 MiB, and all files of a plan together 256 MiB. In git",
+    "(`aisafe diff v1.0:release.plan.yaml …`) a file may have at most 24 MiB, and a plan 150 files. Beyond these limits, evidence",
+    "is not confirmed.",
     "",
     "| state in the reports | meaning | counts |",
     "|---|---|---|",
     "| `found` | the file is there, with the SHA-256 that the plan gives, if any | yes |",
-    "| `not_fetched`, `locator` | an address, another locator | yes, as named |",
+    "| `not_fetched`, `locator` | a URL; another locator | yes, as named |",
     "| `absent`, `altered`, `outside`, `not_a_file`, `unreadable` | no such file; another SHA-256; outside the repository; a folder or a device; cannot be read | no |",
     "| `not_yet` | dated after the day of the check, in UTC | no |",
     "| `stale`, `undated` | older than an age limit set for the safeguard; without a date although there is a limit | no |",
     "",
-    "An implemented or partial claim of which one piece of evidence does not count is `unknown`, whatever the others are. A",
-    "tamper evaluation or a contract that does not count is treated as missing, an alternative as not adopted.",
+    "If one piece of evidence does not count, an implemented or partial claim becomes `unknown`, even if the rest counts. A tamper",
+    "evaluation or a contract that does not count is treated as missing. An alternative with such evidence is treated as not",
+    "adopted.",
 )
 
 
@@ -110,26 +128,29 @@ def _catalog_format() -> Iterable[str]:
         "",
         NOTE,
         "",
-        f"{schema['description']} A catalog of yours works in every command that takes `--catalog FILE`; nothing in the",
-        "program knows a safeguard by its name. Start from `safeguards/nist-ai-800-1-ipd.yaml`, or from the small catalog of",
-        "the tests, `tests/evaluation/evaluations/small-catalog.yaml`. `aisafe catalog validate FILE` names every fault with its place,",
-        "and `aisafe catalog verify --source DOCUMENT --catalog FILE` finds each safeguard in a copy of its document.",
+        f"{schema['description']}",
         "",
-        "What has to fit together beyond the tables below:",
+        "Every command that takes `--catalog FILE` accepts your own catalog. The program contains no safeguard ids. Start",
+        "from `safeguards/nist-ai-800-1-ipd.yaml`, or from the small catalog in",
+        "`tests/evaluation/evaluations/small-catalog.yaml`. `aisafe catalog validate FILE` reports every fault with its place.",
+        "`aisafe catalog verify --source DOCUMENT --catalog FILE` finds each safeguard in a copy of the document.",
         "",
-        "- Ids and slugs are unique over safeguards and parts, and no slug is another one's id.",
-        "- Groups, practices, references, alternatives and access levels that are named are defined.",
-        "- A conditional flag names its `condition`, and no other flag has one.",
-        "- An exception is for one access level (`access`) or one `role`, and each has one at most. A role's exception goes before a",
-        "  level's, and that before the mode's flag.",
-        "- Only a safeguard that binds the release can be `stageable`, and what is asked until the weights are public is not.",
+        "These rules apply in addition to the tables below:",
+        "",
+        "- Ids and slugs are unique among safeguards and parts. No slug equals the id of another entry.",
+        "- Every group, practice, reference, alternative and access level that an entry names is defined.",
+        "- A conditional flag names its `condition`. Other flags have none.",
+        "- An exception is for one access level (`access`) or one `role`. Each level or role has at most one. An exception for a",
+        "  role overrides one for an access level, which overrides the mode's flag.",
+        "- Only a safeguard that binds the release can be `stageable`, and only if it has no `until_weights_public`.",
         "- A locator has one form. Opening words, closing words and hash are given together or not at all.",
-        "- `every_mode` or all three modes are judged; a mode may be left out where `some_channel_in` leaves it out.",
-        "- `by_mode: same` needs `every_mode`, and the reverse. Items of evidence are lettered a, b, c and so on.",
-        "- `until_weights_public` needs `weights_public`, whose access levels give out readable weights.",
-        "- `builds_on` and links name catalogs that are built in, and not this one; what a link names is there. What a catalog",
-        "  builds on has no alternative and no levels of capability that it has too.",
-        "- An exemption is for groups or for safeguards; each condition of `asked_of` is one key.",
+        "- An entry has `every_mode` or a flag for each of the three modes. A mode may be missing if `some_channel_in` excludes it.",
+        "- `by_mode: same` needs `every_mode`, and `every_mode` needs `by_mode: same`.",
+        "- Items of evidence have the letters a, b, c and so on.",
+        "- `until_weights_public` needs `weights_public`, and its access levels give out readable weights.",
+        "- `builds_on` and links name other built-in catalogs. Every entry that a link names exists there. A catalog does not repeat",
+        "  the alternatives and capability levels of a catalog that it builds on.",
+        "- An exemption is for groups or for safeguards, not both. Each condition of `asked_of` has one key.",
         "- Each combination of size and capability has exactly one profile of requirements.",
     )
     yield from _mapping("The catalog", schema, definitions)
@@ -224,9 +245,9 @@ def _safeguards(catalog: Catalog) -> Iterable[str]:
         f"{document.title} ({document.identifier}), {document.publisher}, {document.part}. Status: {document.status},",
         f"{document.published}. {document.later_versions}",
         "",
-        f"Catalog `{catalog.id}` {catalog.version}. Statements are in the catalog's own words; page, row and bullet lead to the",
-        "document's. Flags: compatible (can work), conditional (can work if something is true), cautionary (can be done, and",
-        "the document warns of what the mode does), incompatible (cannot work; see what to do instead).",
+        f"Catalog `{catalog.id}` {catalog.version}. Statements are in our own words. Page, row and bullet lead to the words of the",
+        "document. Flags: compatible (can work), conditional (can work if something is true), cautionary (can be done, but the",
+        "document warns about the release mode), incompatible (cannot work; see what to do instead).",
         "",
         "What the catalog infers:",
         "",
@@ -310,8 +331,8 @@ def _access_levels(ladder: Ladder) -> Iterable[str]:
         "",
         NOTE,
         "",
-        "Each channel of a plan has one access level. A higher level gives outsiders more and leaves the developer less. The",
-        "release has the mode of its highest channel, whenever that opens or closes.",
+        "Each channel of a plan has one access level. A higher level gives outsiders more access and leaves the developer less",
+        "control. The release has the mode of its highest channel, no matter when that channel opens or closes.",
         "",
         "| rank | access level | mode | what outsiders can do with the weights |",
         "|---|---|---|---|",
@@ -342,7 +363,7 @@ def _access_level(access_level: AccessLevel) -> Iterable[str]:
         f"Solaiman's “{name}”" for name in access_level.solaiman
     ]
     if placed:
-        yield from ("", f"Here stand {', '.join(placed)}.")
+        yield from ("", f"The same step on other scales: {', '.join(placed)}.")
 
 
 def main() -> int:

@@ -85,7 +85,7 @@ def _split_by_catalog(checked: Checked, output: str) -> Iterable[tuple[Checked, 
 def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile | None:
     """Return the baseline that is to be changed. Raises OutputError for one that is not to be."""
     if replace and prune:
-        raise RequestError("--replace and --prune do not go together")
+        raise RequestError("--replace and --prune cannot be used together")
     is_there = file is not None and os.path.lexists(file)
     if file is None or not is_there:
         if prune:

@@ -120,7 +120,7 @@ def matrix(given: Given) -> int:
     ladder = load_ladder()
     before, after = given.before, given.after
     if (before is None) != (after is None) or (before and given.access):
-        raise RequestError("--from and --to go together, and not with --access")
+        raise RequestError("use --from and --to together, and without --access")
     if before and after:
         for place in (before, after):
             require_known("mode or access level", place, dict.fromkeys((*Mode, *ladder.access_levels)))

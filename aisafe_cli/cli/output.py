@@ -89,7 +89,7 @@ def parse_targets(formats: Sequence[str] | None, output: str | None, default: Se
 def make_concise(targets: Iterable[Target], full: bool) -> tuple[Target, ...]:
     """Return the targets with the concise format in place of the table. Raises RequestError for the full table."""
     if full:
-        raise RequestError("--quiet and --full do not go together")
+        raise RequestError("--quiet and --full cannot be used together")
     return tuple(replace(one, format="concise") if one.format == "table" else one for one in targets)
 
 
@@ -108,9 +108,7 @@ def _refuse_ending(target: Target) -> None:
             f"{show_path(target.file or '')}: no report is written as `{ending}`; {_NOT_WRITTEN[ending]}"
         )
     if meant and ending not in REPORTERS[target.format].endings:
-        raise RequestError(
-            f"{show_path(target.file or '')}: `{ending}` is a file of {meant[0]}, not of {target.format}"
-        )
+        raise RequestError(f"{show_path(target.file or '')}: `{ending}` means {meant[0]}, not {target.format}")
 
 
 def choose_view(
@@ -125,7 +123,7 @@ def choose_view(
     """Return the view for a kind of Markdown document or a template file. Raises RequestError or FileError."""
     require_known("kind", kind, MARKDOWN_KINDS)
     if full and all(target.format != "table" for target in targets):
-        raise RequestError("--full is for the table format; the others leave nothing out but concise")
+        raise RequestError("--full is for the table format only")
     if (kind != "report" or template_path) and all(target.format != "markdown" for target in targets):
         raise RequestError("--kind and --template are for the markdown format; add --format markdown")
     if subjects and all(target.format != "intoto" for target in targets):
@@ -133,7 +131,7 @@ def choose_view(
     if template_path is None:
         return View(kind=kind, full=full, notes=notes, subjects=subjects)
     if kind != "report":
-        raise RequestError("--kind and --template do not go together")
+        raise RequestError("--kind and --template cannot be used together")
     content = read_bytes(template_path, _MAX_TEMPLATE_BYTES)
     try:
         template = content.decode("utf-8-sig")

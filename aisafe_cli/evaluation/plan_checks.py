@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date
 
 from aisafe_cli.domain.catalog import Binds, Mode
@@ -70,9 +70,13 @@ def _check_license(place: Place) -> Iterable[PlanFinding]:
             message=f"The plan says that {name} is {terms.declared_class}, but its name says {terms.derived_class}.",
             remedy="Correct the class, or remove it.",
         )
-    if place.access_level.mode is not Mode.LOCAL_DOWNLOAD:
-        return
-    is_readable = place.access_level.is_readable
+    if place.access_level.mode is Mode.LOCAL_DOWNLOAD:
+        yield from _check_redistribution(place, classes, name)
+
+
+def _check_redistribution(place: Place, classes: Set[str | None], name: str) -> Iterable[PlanFinding]:
+    """Say where a license lets holders of copies pass them on, so that the access is wider than the plan says."""
+    channel, is_readable = place.channel, place.access_level.is_readable
     if classes & _ALLOWS_REDISTRIBUTION:
         yield _build_on_channel(
             channel,
@@ -81,7 +85,7 @@ def _check_license(place: Place) -> Iterable[PlanFinding]:
             message=f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}.",
             remedy="Set the channel's access to gated_weights_clickthrough or open_weights, or change the license.",
         )
-    elif not classes - _SAYS_NOTHING and (terms or is_readable):
+    elif not classes - _SAYS_NOTHING and (channel.license or is_readable):
         yield _build_on_channel(
             channel,
             kind="license-not-recognised",

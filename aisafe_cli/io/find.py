@@ -25,7 +25,7 @@ _ANY_FOLDERS = "**"
 _ANY_PLAN = f"*{PLAN_SUFFIX}"
 _MAY_HOLD_A_PLAN = ("yaml", "yml", "json", "plan")
 _KEYS_OF_A_PLAN = [
-    re.compile(rb"^[ \t{]*[\"']?%s[\"']?[ \t]*:" % key, re.MULTILINE) for key in (b"schema_version", b"channels")
+    re.compile(rb"^([ \t{]*)[\"']?%s[\"']?[ \t]*:" % key, re.MULTILINE) for key in (b"schema_version", b"channels")
 ]
 _MAX_LOOK = 1 << 16
 _MODULES = ".gitmodules"
@@ -239,7 +239,10 @@ def _holds_a_plan(folder: str, name: str) -> bool:
     """Return whether a file that is no plan by its name begins like one."""
     if is_plan_name(name) or not fold_look(name).strip().endswith(_MAY_HOLD_A_PLAN):
         return False
-    return all(key.search(_look_into(folder, name)) for key in _KEYS_OF_A_PLAN)
+    start = _look_into(folder, name)
+    versions, channels = (set(key.findall(start)) for key in _KEYS_OF_A_PLAN)
+    # Baselines and reports have such keys too, but not side by side.
+    return bool(versions & channels) or (bool(channels) and any(b"{" in indent for indent in versions))
 
 
 def _list_missing_modules(folder: str) -> Iterator[str]:

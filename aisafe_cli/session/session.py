@@ -460,5 +460,5 @@ def _compare_with_trusted(plan: Plan, name: str, settings: FolderSettings, trust
     except AisafeError as error:
         why = describe(error).splitlines()[0]
         return Comparison(plan=plan, trusted=None, revision=trusted.name, unreadable=why)
-    new_files = trusted.list_new(found_files(plan))
-    return Comparison(plan=plan, trusted=before, revision=trusted.name, new_files=new_files)
+    evidence = trusted.list_other(found_files(plan))
+    return Comparison(plan=plan, trusted=before, revision=trusted.name, evidence=evidence)

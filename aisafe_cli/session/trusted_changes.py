@@ -24,14 +24,14 @@ class Comparison:
     """A plan of the working tree and the same file in the trusted revision, or None where it is not there.
 
     `revision` is the revision as it was named, and `unreadable` says why the trusted plan cannot be compared.
-    `new_files` are those that the plan names as evidence and that the revision does not have.
+    `evidence` has the files that the plan names and that the revision has otherwise or not.
     """
 
     plan: Plan
     trusted: Plan | None
     revision: str
     unreadable: str = ""
-    new_files: Sequence[str] = ()
+    evidence: Sequence[str] = ()
 
 
 def with_trusted_terms(comparison: Comparison, ladder: Ladder) -> Plan:
@@ -62,7 +62,7 @@ def changes_of_plan(comparison: Comparison, ladder: Ladder) -> tuple[PlanFinding
         *_model_changed(comparison),
         *_channels_changed(comparison, ladder),
         *_claims_changed(comparison),
-        *_evidence_added(comparison),
+        *_evidence_changed(comparison),
     )
 
 
@@ -298,13 +298,12 @@ def _claims_changed(comparison: Comparison) -> Iterable[PlanFinding]:
         yield _finding("claims-changed", message, remedy, comparison.plan, level=Level.NOTE)
 
 
-def _evidence_added(comparison: Comparison) -> Iterable[PlanFinding]:
-    """Yield which evidence is there by the change, whether the plan named it before or not."""
-    if comparison.new_files:
-        message = f"This change adds what the plan names as evidence: {_list_some(comparison.new_files)}."
-        yield _finding(
-            "evidence-added", message, "Read it; its content is not judged.", comparison.plan, level=Level.NOTE
-        )
+def _evidence_changed(comparison: Comparison) -> Iterable[PlanFinding]:
+    """Yield which evidence is another by the change, whether the plan named it before or not."""
+    if comparison.evidence:
+        message = f"This change adds or alters what the plan names as evidence: {_list_some(comparison.evidence)}."
+        remedy = "Read it; its content is not judged."
+        yield _finding("evidence-changed", message, remedy, comparison.plan, level=Level.NOTE)
 
 
 def _list_promises(plan: Plan) -> Mapping[str, object]:

@@ -17,7 +17,9 @@ from aisafe_cli.io.git import (
     resolve_revision,
 )
 from aisafe_cli.io.paths import is_below, show_path
+from aisafe_cli.io.read import read_bytes
 from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
+from aisafe_cli.session.evidence_files import hash_forms
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.text.escape import visible
 
@@ -105,16 +107,25 @@ class TrustedRevision:
                 self._names.setdefault(around, []).append(name)
         return self._names.get(place, [])
 
-    def list_new(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Return the files of the working tree that are not in the revision, as the repository names them."""
-        named = {self.find_inside(path) for path in paths}
-        return tuple(sorted(inside for inside in named if inside is not None and not self._holds(inside)))
+    def list_other(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Return the files of the working tree that the revision has otherwise or not, as the repository names them.
 
-    def _holds(self, inside: str) -> bool:
+        Of those that git stores in another form or that are too large it is only asked whether they are there.
+        """
+        named = {inside: path for path in paths if (inside := self.find_inside(path)) is not None}
+        return tuple(sorted(inside for inside, path in named.items() if not self._holds(inside, path)))
+
+    def _holds(self, inside: str, path: str) -> bool:
         try:
-            return self._tree.find(inside).kind == "file"
+            if self._tree.find(inside).kind != "file":
+                return False
         except FileError:  # in a submodule whose commit is not here
             return False
+        try:
+            before, now = self.read(inside) or b"", read_bytes(path, MAX_CATALOG_BYTES)
+        except FileError:
+            return True
+        return not {*hash_forms(before)}.isdisjoint(hash_forms(now))
 
     def read(self, inside: str) -> bytes | None:
         """Return a file's content, links followed, or None where there is no such file. Raises FileError."""

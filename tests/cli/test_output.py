@@ -46,7 +46,7 @@ def test_the_ending_decides_the_format(aisafe: Program, tmp_path: Path, command:
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
     wrong = aisafe(command, FAILING, "-f", "csv", "-o", name)
     assert wrong.returncode == 2
-    assert "not of csv" in wrong.stderr
+    assert "not csv" in wrong.stderr
 
 
 def test_a_report_is_judged_by_the_policy_that_check_gets(aisafe: Program) -> None:
@@ -81,7 +81,7 @@ def test_what_the_mode_rules_out_is_no_result_without_notes(aisafe: Program, nam
         (["-f", "jsonn=a.out"], "did you mean `json`?"),
         (["-f", "markdown", "--kind", "model-crad"], "did you mean `model-card`?"),
         (["-f", "json", "--kind", "model-card"], "for the markdown format"),
-        (["-f", "markdown", "--kind", "model-card", "--template", "t.j2"], "do not go together"),
+        (["-f", "markdown", "--kind", "model-card", "--template", "t.j2"], "cannot be used together"),
         (["-f", "markdown", "--template", "none.j2"], "none.j2: cannot be opened"),
     ],
 )

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import pytest
 from conftest import ROOT, TODAY
@@ -117,3 +118,12 @@ def test_addresses_of_the_catalog_are_links_that_can_be_copied(show: Show) -> No
     text = show(("explain", "AB-08", "companion-classifier", "-f", "markdown"), 80)
     assert "[arXiv 2508.10925](https://arxiv.org/abs/2508.10925), <https://" in text
     assert "\u200b" not in text
+
+
+def test_a_verdict_is_short(show: Show) -> None:
+    lines: dict[bool, list[int]] = {True: [], False: []}
+    for plan in sorted((*ROOT.glob("examples/*.plan.yaml"), *ROOT.glob("tests/cases/*.plan.yaml"))):
+        text = show(("check", str(plan)), 80, tty=False)
+        lines["\nPASS  " in text].append(len(text.splitlines()))
+    assert median(lines[True]) <= 25
+    assert median(lines[False]) <= 40

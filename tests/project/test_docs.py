@@ -16,6 +16,7 @@ import pytest
 import typer
 from conftest import ROOT, SETTINGS, TODAY, Program
 
+from aisafe_cli import __main__ as program
 from aisafe_cli.cli import run
 from aisafe_cli.cli.program import make_app
 from aisafe_cli.io.resources import find_data_file
@@ -153,6 +154,18 @@ def test_the_example_of_every_help_works(aisafe: Program, tmp_path: Path, name: 
     done = aisafe(*arguments)
     assert done.returncode in (0, 1), done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("columns", ["80", None])
+def test_the_help_that_is_shown_at_once_is_that_of_typer(
+    columns: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    monkeypatch.delenv("COLUMNS") if columns is None else monkeypatch.setenv("COLUMNS", "60")
+    assert program._run(["-h"]) == 0
+    assert (capsys.readouterr().out == shown) is (columns is None)
 
 
 @pytest.mark.parametrize("width", ["60", "200"])

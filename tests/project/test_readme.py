@@ -53,3 +53,7 @@ def test_pages_made_from_data_are_current() -> None:
 
 def test_every_example_can_be_evaluated(aisafe: Program) -> None:
     assert aisafe("report", "examples", cwd=ROOT).returncode == 0
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 150

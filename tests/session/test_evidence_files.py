@@ -355,8 +355,8 @@ def test_evidence_of_every_place_is_looked_at(tmp_path: Path) -> None:
 def test_a_file_is_told_by_what_it_was_looked_for_as() -> None:
     """With a SHA-256 a name with a space is a path, and without one it is none."""
     items = [
-        Evidence(ref="my notes", sha256=sha256, state=state)
-        for sha256 in (None, "0" * 64)
+        Evidence(ref=ref, sha256=sha256, state=state)
+        for ref, sha256 in (("your notes", None), ("my notes", "0" * 64))
         for state in (EvidenceState.FOUND, EvidenceState.ALTERED)
     ]
     made = plan("hosted_api", {"AB-01": replace(claim(), evidence=tuple(items))})

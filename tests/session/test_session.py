@@ -106,7 +106,7 @@ def test_a_named_one_holds_and_none_is_searched(aisafe, repository):
     [
         (["--config", "absent.yaml"], "absent.yaml: cannot be opened"),
         (["--config", "plain.toml"], "plain.toml: has no table [tool.aisafe]"),
-        (["--config", "aisafe.yaml", "--no-config"], "do not go together"),
+        (["--config", "aisafe.yaml", "--no-config"], "cannot be used together"),
     ],
 )
 def test_a_named_one_has_to_be_there(aisafe, repository, arguments, told):

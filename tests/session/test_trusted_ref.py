@@ -211,11 +211,13 @@ def test_a_new_plan_is_told_and_its_waivers_do_not_count(request_with):
     assert done.levels == {"plan-added": "note"}
 
 
-def test_evidence_that_a_change_adds_is_told(request_with):
-    made = PLAN.replace("planned", "{status: implemented, evidence: [{ref: b/e.md}, {ref: f.md#1}]}")
-    done = request_with({"a.plan.yaml": made, "b/e.md": "x"}, {"f.md": "y", "b/e.md": "y"})
-    assert done.told == {"evidence-added": "This change adds what the plan names as evidence: f.md."}
-    assert done.levels == {"evidence-added": "note"}
+def test_evidence_that_a_change_adds_or_alters_is_told(request_with):
+    refs = ", ".join(f"{{ref: {name}}}" for name in ("b/e.md", "f.md#1", "same.md", "lines.md"))
+    made = PLAN.replace("planned", f"{{status: implemented, evidence: [{refs}]}}")
+    before = {"a.plan.yaml": made, "b/e.md": "x", "same.md": "x", "lines.md": "a\nb\n"}
+    done = request_with(before, {"f.md": "y", "b/e.md": "y", "lines.md": "a\r\nb\r\n"})
+    said = "This change adds or alters what the plan names as evidence: b/e.md, f.md."
+    assert (done.told, done.levels) == ({"evidence-changed": said}, {"evidence-changed": "note"})
 
 
 def test_a_plan_that_is_renamed_is_a_new_one(request_with):
