@@ -30,8 +30,8 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
 def write_templates(folder: Path) -> dict[str, str]:
     """Write the templates of reports as Python to a folder; return where in the wheel each file goes."""
     from aisafe_cli.io.resources import find_compiled_template, list_templates
-    from aisafe_cli.reporters.html import create_page_environment
-    from aisafe_cli.reporters.markdown import create_sandbox
+    from aisafe_cli.reporters.people.html import create_page_environment
+    from aisafe_cli.reporters.people.markdown import create_sandbox
     from aisafe_cli.reporters.templates import translate
 
     places = {}

@@ -50,7 +50,13 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "escapers": (
         (
             *("text/escape", "text/unicode", "text/wording", "reporters/layout", "reporters/entries"),
-            *("reporters/csv", "reporters/github", "reporters/gitlab", "reporters/badge", "reporters/junit"),
+            *(
+                "reporters/programs/csv",
+                "reporters/programs/github",
+                "reporters/programs/gitlab",
+                "reporters/programs/badge",
+                "reporters/programs/junit",
+            ),
         ),
         (
             *("reporters/test_formats", "text/test_text", "reporters/test_layout", "reporters/test_csv"),

@@ -14,27 +14,27 @@ HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "check": ("check.check", "Check plans; the exit code is the gate"),
         "report": ("check.report", "Write a report for people to read"),
         "verify": ("verify.verify", "Compare a statement with what its plan gives"),
-        "suggest": ("suggest.suggest", "Find the least work that lets a plan pass"),
+        "suggest": ("planning.suggest.suggest", "Find the least work that lets a plan pass"),
         "registry": ("", "Check a table of plans, one plan per row"),
     },
     "Plan ahead": {
-        "timeline": ("timeline.timeline", "Show the verdict at each opening"),
-        "what-if": ("what_if.what_if", "Try a change without editing the plan"),
-        "diff": ("diff.diff", "Show what changed since an earlier version"),
-        "compare": ("compare.compare", "Put releases side by side"),
+        "timeline": ("planning.timeline.timeline", "Show the verdict at each opening"),
+        "what-if": ("planning.what_if.what_if", "Try a change without editing the plan"),
+        "diff": ("planning.diff.diff", "Show what changed since an earlier version"),
+        "compare": ("planning.compare.compare", "Put releases side by side"),
     },
     "Begin": {
-        "demo": ("demo.demo", "See what the tool does, on an example"),
-        "init": ("init.init", "Start a plan, from answers or a model card"),
+        "demo": ("planning.demo.demo", "See what the tool does, on an example"),
+        "init": ("planning.init.init", "Start a plan, from answers or a model card"),
     },
     "Look up": {
         "explain": ("look_up.explain", "Explain a word; without one, list them all"),
         "matrix": ("look_up.matrix", "Show which safeguard can work where"),
     },
     "Set up": {
-        "baseline": ("baseline.baseline", "Accept what blocks today, stop what is new"),
-        "config": ("config.config", "Show the settings in force and their source"),
-        "schema": ("catalog.schema", "Print a JSON Schema for editors"),
+        "baseline": ("setup.baseline.baseline", "Accept what blocks today, stop what is new"),
+        "config": ("setup.config.config", "Show the settings in force and their source"),
+        "schema": ("setup.catalog.schema", "Print a JSON Schema for editors"),
         "catalog": ("", "List, validate, verify and export catalogs"),
     },
 }
@@ -47,10 +47,10 @@ INNER: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
     "catalog": (
         "List, validate, verify and export catalogs: files that encode a guidance document.",
         {
-            "list": ("catalog.list_catalogs", "Show the catalog in use, and the others"),
-            "validate": ("catalog.validate_catalog", "Check catalogs of your own"),
-            "verify": ("catalog.verify_catalog", "Check a catalog against its document"),
-            "export": ("catalog.export_catalog", "Write a catalog as an OSCAL catalog"),
+            "list": ("setup.catalog.list_catalogs", "Show the catalog in use, and the others"),
+            "validate": ("setup.catalog.validate_catalog", "Check catalogs of your own"),
+            "verify": ("setup.catalog.verify_catalog", "Check a catalog against its document"),
+            "export": ("setup.catalog.export_catalog", "Write a catalog as an OSCAL catalog"),
         },
     ),
     "registry": (
@@ -62,6 +62,6 @@ INNER: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
 
 def load_command(place: str) -> Command:
     """Return the command at a place of `COMMANDS`."""
-    module, _, name = place.partition(".")
+    module, _, name = place.rpartition(".")
     command: Command = getattr(import_module(f"aisafe_cli.cli.{module}"), name)
     return command

@@ -56,13 +56,17 @@ class RegistryFile:
     def _judge_rows(self, registry: Registry) -> Iterator[tuple[Sequence[int], pa.RecordBatch]]:
         first = 1
         with self._explained():
-            for batch in self._file.iter_batches(_ROWS, use_threads=False):
+            for batch in self._read_batches():
                 yield range(first, first + batch.num_rows), registry.judge_batch(batch, self._keep)
                 first += batch.num_rows
             if first == 1:  # columns, though there is no row
                 empty = self._file.schema_arrow.empty_table().combine_chunks()
                 (batch,) = empty.to_batches() or [pa.RecordBatch.from_pylist([], empty.schema)]
                 yield (), registry.judge_batch(batch, self._keep)
+
+    def _read_batches(self) -> Iterator[pa.RecordBatch]:
+        for group in range(self._file.num_row_groups):  # one reader for all keeps a part of each group that it has read
+            yield from self._file.iter_batches(_ROWS, row_groups=[group], use_threads=False)
 
     def _judge_lines(self, registry: Registry) -> Iterator[tuple[Sequence[int], pa.RecordBatch]]:
         lines: dict[int, bytes] = {}

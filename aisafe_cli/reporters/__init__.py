@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import cast
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.reporters.layout import WIDTH
+
+_FOR_PEOPLE = ("concise", "full", "html", "markdown", "table")
 
 
 @record
@@ -34,11 +37,16 @@ class View:
 
 def render(name: str, run: Run, view: View) -> str:
     """Return a run in the named format. Only the module of that format is loaded."""
-    module = import_module(f"aisafe_cli.reporters.{'full' if view.full else name}")
+    module = _import_format("full" if view.full else name)
     return cast(Callable[[Run, View], str], module.render)(run, view)
+
+
+def _import_format(name: str) -> ModuleType:
+    readers = "people" if name in _FOR_PEOPLE else "programs"
+    return import_module(f"aisafe_cli.reporters.{readers}.{name}")
 
 
 def find_parts(name: str) -> tuple[Callable[[Result], str], Callable[[Run, View], str]]:
     """Return what renders one result, and what renders the rest, in a format whose results are parts."""
-    module = import_module(f"aisafe_cli.reporters.{name}")
+    module = _import_format(name)
     return module.render_result, module.render_closing

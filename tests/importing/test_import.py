@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aisafe_cli.analysis.new_plan import scaffold
-from aisafe_cli.cli.import_sources import find_sources, make_plan_name
+from aisafe_cli.cli.planning.import_sources import find_sources, make_plan_name
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.errors import AisafeError, InputError
 from aisafe_cli.importing.answers import build_answers, describe_import

@@ -25,5 +25,5 @@ def test_a_plain_check_loads_nothing_that_it_does_without() -> None:
     command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {sys.path}; {script}", str(PLAN)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=PLAN.parent, check=False)
     loaded = set(done.stderr.split())
-    assert "aisafe_cli.reporters.table" in loaded, done.stderr
+    assert "aisafe_cli.reporters.people.table" in loaded, done.stderr
     assert loaded & set(NEVER.split()) == set()

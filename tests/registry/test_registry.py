@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -205,6 +206,11 @@ def test_a_table_is_judged_alike_by_many_threads_at_once() -> None:
     finally:
         sys.setswitchinterval(interval)
     assert [row["outcomes"] for part in judged for row in part] == [row["outcomes"] for row in alone]
+
+
+def test_the_example_of_the_page_runs() -> None:
+    page = (ROOT / "docs" / "registry.md").read_text(encoding="utf-8")
+    exec("\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), {})
 
 
 def test_a_table_of_verdicts_has_plain_columns_even_without_rows() -> None:

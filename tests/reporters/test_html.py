@@ -26,7 +26,7 @@ from aisafe_cli.domain.verdict import Run
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View, render
-from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, fit_text
+from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, fit_text
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options

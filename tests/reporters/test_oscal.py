@@ -18,8 +18,8 @@ from test_junit import EXAMPLES, POLICIES, carried_run, run_of
 from aisafe_cli.domain.verdict import Run
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
 from aisafe_cli.reporters import View, render
-from aisafe_cli.reporters.oscal import name_control
-from aisafe_cli.reporters.pages.oscal_catalog import render_oscal_catalog
+from aisafe_cli.reporters.programs.oscal import name_control
+from aisafe_cli.reporters.programs.oscal_catalog import render_oscal_catalog
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options

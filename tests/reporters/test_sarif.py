@@ -23,8 +23,8 @@ from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import hash_finding, locate
+from aisafe_cli.reporters.programs.sarif import render
 from aisafe_cli.reporters.report_data import as_data
-from aisafe_cli.reporters.sarif import render
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = ROOT / "tests" / "schemas" / "sarif-schema-2.1.0.json"

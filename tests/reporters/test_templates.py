@@ -10,8 +10,8 @@ from conftest import ROOT
 from aisafe_cli.cli import run
 from aisafe_cli.io.resources import list_templates
 from aisafe_cli.reporters import templates
-from aisafe_cli.reporters.html import create_page_environment
-from aisafe_cli.reporters.markdown import create_sandbox
+from aisafe_cli.reporters.people.html import create_page_environment
+from aisafe_cli.reporters.people.markdown import create_sandbox
 from aisafe_cli.reporters.templates import translate
 
 FORMATS = [["-f", "html"], *(["-f", "markdown", "--kind", kind] for kind in ("report", "summary", "decision-record"))]

@@ -15,7 +15,7 @@ from test_oscal import CASES, EXAMPLES
 
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
 from aisafe_cli.reporters import View, render
-from aisafe_cli.reporters.pages.oscal_catalog import render_oscal_catalog
+from aisafe_cli.reporters.programs.oscal_catalog import render_oscal_catalog
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
 

@@ -8,7 +8,7 @@ from aisafe_cli.analysis.verify import Match, Verified
 from aisafe_cli.domain._record import as_dict
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.reporters.pages.page import Grid, Page, Section
+from aisafe_cli.reporters.page import Grid, Page, Section
 from aisafe_cli.reporters.report_data import pick
 
 

@@ -9,9 +9,9 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.reporters.entries import describe_scores, name_effect, name_verdict
+from aisafe_cli.reporters.facts import describe_plan, describe_source, name_profile
 from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.reporters.pages.facts import describe_plan, describe_source, name_profile
-from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
+from aisafe_cli.reporters.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, select_outline
 
 _SHORT: Mapping[str, str] = {

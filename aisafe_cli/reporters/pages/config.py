@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Setting, describe_value
 from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.reporters.pages.page import Item, Page, Section
+from aisafe_cli.reporters.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import pick_each
 
 

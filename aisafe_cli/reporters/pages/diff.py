@@ -31,7 +31,7 @@ from aisafe_cli.domain.plan import Waiver
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.reporters.entries import describe_scores, name_verdict
 from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
+from aisafe_cli.reporters.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each, select_outline
 from aisafe_cli.text.wording import capitalize, count, listed
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aisafe_cli.analysis.explain import Topic, TopicSection
 from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.reporters.pages.page import Item, Page, Section
+from aisafe_cli.reporters.page import Item, Page, Section
 
 _HEADINGS = {"rungs": "Access levels", "modes": "Release modes", "capabilities": "Misuse capability"}
 _TERM = 15  # a longer term stands above what is said of it

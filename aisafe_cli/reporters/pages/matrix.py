@@ -7,9 +7,9 @@ from typing import Any
 
 from aisafe_cli.analysis.matrix import ABSENT, UNTIL, AccessComparison, FlagChange, Matrix, MatrixRow
 from aisafe_cli.domain.catalog import Flag
+from aisafe_cli.reporters.facts import describe_source
 from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.reporters.pages.facts import describe_source
-from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
+from aisafe_cli.reporters.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each
 
 _ELSEWHERE = "-"

@@ -10,9 +10,9 @@ from typing import Any
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.registry import RegistrySummary
-from aisafe_cli.reporters.html_drawings import Box, Drawing, Text
 from aisafe_cli.reporters.layout import as_json
-from aisafe_cli.reporters.pages.page import Grid, Page, Section
+from aisafe_cli.reporters.page import Grid, Page, Section
+from aisafe_cli.reporters.people.html_drawings import Box, Drawing, Text
 from aisafe_cli.reporters.report_data import name_catalog
 from aisafe_cli.text.escape import escape_markup_commands
 
@@ -97,7 +97,7 @@ def _count(number: int) -> str:
 
 
 def _render_html(summary: RegistrySummary) -> str:
-    html = import_module("aisafe_cli.reporters.html")  # takes longer to load than all else here
+    html = import_module("aisafe_cli.reporters.people.html")  # takes longer to load than all else here
     environment = html.create_page_environment()
     style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     verdicts: dict[str, Mapping[str, int]] = {

@@ -11,7 +11,7 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Waiver
 from aisafe_cli.evaluation.evidence import EvidenceTurn
 from aisafe_cli.reporters.entries import to_words
-from aisafe_cli.reporters.pages.page import Item, Section
+from aisafe_cli.reporters.page import Item, Section
 from aisafe_cli.text.wording import listed
 
 _HEADINGS = {"stops": "No longer in force", "starts": "Now in force", "other": "Other changes"}

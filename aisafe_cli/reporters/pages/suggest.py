@@ -12,9 +12,9 @@ from aisafe_cli.domain.catalog import EFFORTS, Mode
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.reporters.entries import name_verdict
+from aisafe_cli.reporters.facts import list_facts, name_model
 from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.reporters.pages.facts import list_facts, name_model
-from aisafe_cli.reporters.pages.page import Item, Page, Section
+from aisafe_cli.reporters.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick
 from aisafe_cli.text.wording import count, listed
 

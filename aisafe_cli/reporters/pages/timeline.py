@@ -7,16 +7,16 @@ from typing import Any
 
 from aisafe_cli.analysis.timeline import SafeguardChange, Stage, Timeline
 from aisafe_cli.domain._record import replace
-from aisafe_cli.reporters.layout import WIDTH, as_json
-from aisafe_cli.reporters.pages.charts import TooLarge, draw_chart, draw_gantt, measure_margin
-from aisafe_cli.reporters.pages.facts import (
+from aisafe_cli.reporters.facts import (
     describe_plan,
     describe_policy,
     describe_profile,
     describe_source,
     name_model,
 )
-from aisafe_cli.reporters.pages.page import Drawing, Grid, Page, Section, write_table
+from aisafe_cli.reporters.layout import WIDTH, as_json
+from aisafe_cli.reporters.page import Drawing, Grid, Page, Section, write_table
+from aisafe_cli.reporters.pages.charts import TooLarge, draw_chart, draw_gantt, measure_margin
 from aisafe_cli.reporters.pages.stages import (
     build_stage,
     describe_begin,

@@ -23,7 +23,7 @@ from aisafe_cli.reporters.entries import (
     name_verdict,
     to_words,
 )
-from aisafe_cli.reporters.pages.facts import name_model
+from aisafe_cli.reporters.facts import name_model
 from aisafe_cli.text.escape import terminal_safe
 from aisafe_cli.text.wording import capitalize, count, listed
 

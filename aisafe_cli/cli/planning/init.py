@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aisafe_cli.analysis.new_plan import Answers, scaffold
 from aisafe_cli.cli.channels import known, line, parse_channel
-from aisafe_cli.cli.import_sources import Call, import_sources, refuse_existing, say_what_next
 from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, takes
 from aisafe_cli.cli.output import write
-from aisafe_cli.cli.questions import MAX_LINE, ask_answers, can_ask, choose_file, parse_parameters
+from aisafe_cli.cli.planning.import_sources import Call, import_sources, refuse_existing, say_what_next
+from aisafe_cli.cli.planning.questions import MAX_LINE, ask_answers, can_ask, choose_file, parse_parameters
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import ExitCode, RequestError

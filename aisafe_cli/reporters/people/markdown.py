@@ -21,7 +21,7 @@ from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import to_words
-from aisafe_cli.reporters.pages.facts import describe_policy
+from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
 from aisafe_cli.text.escape import markdown_safe

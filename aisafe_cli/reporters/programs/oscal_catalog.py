@@ -9,7 +9,7 @@ from typing import Any
 from aisafe_cli.domain.catalog import Catalog, Safeguard
 from aisafe_cli.reporters.identity import name_uuid
 from aisafe_cli.reporters.layout import as_json
-from aisafe_cli.reporters.oscal import OSCAL_VERSION, list_props, name_control
+from aisafe_cli.reporters.programs.oscal import OSCAL_VERSION, list_props, name_control
 from aisafe_cli.text.escape import markdown_safe
 
 _MONTH = re.compile(r"((?:19|20)\d\d-(?:0[1-9]|1[0-2]))")

@@ -21,8 +21,8 @@ from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_dou
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
-from aisafe_cli.reporters.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
-from aisafe_cli.reporters.pages.facts import describe_policy
+from aisafe_cli.reporters.facts import describe_policy
+from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
 from aisafe_cli.text.escape import escape_markup_commands

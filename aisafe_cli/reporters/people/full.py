@@ -15,7 +15,6 @@ from aisafe_cli.gate.baseline import describe_tally
 from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.gate.next_steps import list_next_steps
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.concise import is_single, list_closing_lines, name_left_out
 from aisafe_cli.reporters.entries import (
     FindingRow,
     describe_coverage,
@@ -23,10 +22,11 @@ from aisafe_cli.reporters.entries import (
     list_rows,
     name_verdict,
 )
+from aisafe_cli.reporters.facts import list_facts
 from aisafe_cli.reporters.layout import wrap
-from aisafe_cli.reporters.pages.facts import list_facts
-from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.table import paint
+from aisafe_cli.reporters.page import Grid, Item, Page, Section
+from aisafe_cli.reporters.people.concise import is_single, list_closing_lines, name_left_out
+from aisafe_cli.reporters.people.table import paint
 from aisafe_cli.text.escape import terminal_safe
 
 _ALTERNATIVES_SHOWN = 3

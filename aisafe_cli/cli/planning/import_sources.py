@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from aisafe_cli.analysis.new_plan import Memo, scaffold
 from aisafe_cli.cli.output import require_known, say, say_errors, with_progress, write
-from aisafe_cli.cli.questions import choose_file
+from aisafe_cli.cli.planning.questions import choose_file
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Channel, License

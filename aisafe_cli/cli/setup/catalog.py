@@ -14,7 +14,7 @@ from aisafe_cli.io.resources import SCHEMAS, read_schema
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
 from aisafe_cli.loading.document import read_pages
 from aisafe_cli.reporters.pages.catalog import render_catalog, render_verified
-from aisafe_cli.reporters.pages.oscal_catalog import render_oscal_catalog
+from aisafe_cli.reporters.programs.oscal_catalog import render_oscal_catalog
 from aisafe_cli.text.escape import terminal_safe
 
 _PAGE = {**pick("output_format output"), "catalog": ONE_CATALOG}

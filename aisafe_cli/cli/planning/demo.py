@@ -14,9 +14,9 @@ from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.io.resources import find_example_file
-from aisafe_cli.reporters.full import build_grid
 from aisafe_cli.reporters.layout import WIDTH
-from aisafe_cli.reporters.pages.page import Grid, Item, Page, Section
+from aisafe_cli.reporters.page import Grid, Item, Page, Section
+from aisafe_cli.reporters.people.full import build_grid
 from aisafe_cli.session.session import Checked, LoadedPlan, Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.wording import listed

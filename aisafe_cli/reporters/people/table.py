@@ -11,16 +11,16 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Partition
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.concise import (
+from aisafe_cli.reporters.entries import FindingRow, describe_overall, list_rows, list_standing, name_verdict
+from aisafe_cli.reporters.facts import describe_policy
+from aisafe_cli.reporters.layout import wrap
+from aisafe_cli.reporters.people.concise import (
     is_single,
     list_blocking,
     list_blocking_lines,
     list_closing_lines,
     write_verdict,
 )
-from aisafe_cli.reporters.entries import FindingRow, describe_overall, list_rows, list_standing, name_verdict
-from aisafe_cli.reporters.layout import wrap
-from aisafe_cli.reporters.pages.facts import describe_policy
 from aisafe_cli.text.escape import terminal_safe
 from aisafe_cli.text.wording import count, listed
 

@@ -1,0 +1,1 @@
+"""Commands that begin a plan and look ahead."""

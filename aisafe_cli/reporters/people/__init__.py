@@ -1,0 +1,1 @@
+"""Formats that people read, one file a format."""

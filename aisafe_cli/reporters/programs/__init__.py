@@ -1,0 +1,1 @@
+"""Formats that programs read, one file a format."""
