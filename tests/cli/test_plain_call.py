@@ -65,7 +65,7 @@ def test_what_is_read_without_typer_is_what_typer_reads(read_by_typer: Any, plac
         if given is not None:
             plain += 1
             assert vars(given) == read_by_typer([NAMES[place], *words]), words
-    assert plain > 5  # else nothing was compared
+    assert plain > 2  # else nothing was compared
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,9 @@ def test_what_is_not_plain_is_left_to_typer(words: list[str]) -> None:
 @pytest.mark.parametrize("place", PLACES)
 def test_a_command_reads_no_value_that_its_options_do_not_give(place: str) -> None:
     command = load_command(place)
-    source = (ROOT / "aisafe_cli" / "cli" / f"{place.rpartition('.')[0].replace('.', '/')}.py").read_text(encoding="utf-8")
+    source = (ROOT / "aisafe_cli" / "cli" / f"{place.rpartition('.')[0].replace('.', '/')}.py").read_text(
+        encoding="utf-8"
+    )
     functions = {node.name: node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
     pending, seen = [command.run.__name__], set()
     while pending:
