@@ -275,9 +275,9 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
         "",
         safeguard.statement,
         "",
-        f"It binds the {safeguard.binds}. Carried out by: {', '.join(role.replace('_', ' ') for role in safeguard.roles)}."
+        f"It binds the {safeguard.binds}. Who can do it: {', '.join(role.replace('_', ' ') for role in safeguard.roles)}."
         f" Effort {safeguard.effort} of 5."
-        + (" It can be carried out as a stage before the release opens fully." if safeguard.stageable else ""),
+        + (" It can also be done in a limited stage before the release opens fully." if safeguard.stageable else ""),
         "",
         "| where | flag | why |",
         "|---|---|---|",
@@ -288,16 +288,16 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
         yield from ("", f"Applies only to some plans: {safeguard.applies_when.reason}")
     if safeguard.tamper_rule:
         yield from ("", f"Needs a tamper evaluation on some channels: {safeguard.tamper_rule.reason}")
-    yield from ("", f"To carry it out: {safeguard.remedy}", "", "What counts as evidence:", "")
+    yield from ("", f"How to do it: {safeguard.remedy}", "", "What counts as evidence:", "")
     yield from (f"- {line}" for line in safeguard.evidence_counts)
     if safeguard.alternatives:
-        yield from ("", "Where it cannot work: " + ", ".join(f"`{name}`" for name in safeguard.alternatives) + ".")
+        yield from ("", "Alternatives, best first: " + ", ".join(f"`{name}`" for name in safeguard.alternatives) + ".")
     if safeguard.objections:
         yield from ("", "Objections in public comments:", "")
         yield from (f"- {_cited(cited, catalog)}" for cited in safeguard.objections)
     if safeguard.practices:
         served = "; ".join(f"{number} {catalog.practices[number]}" for number in safeguard.practices)
-        yield from ("", f"Practices of the draft that it serves: {served}")
+        yield from ("", f"It serves these practices of the draft: {served}")
 
 
 def _why(judgement: Judgement) -> str:
@@ -334,11 +334,11 @@ def _access_levels(ladder: Ladder) -> Iterable[str]:
         "Each channel of a plan has one access level. A higher level gives outsiders more access and leaves the developer less",
         "control. The release has the mode of its highest channel, no matter when that channel opens or closes.",
         "",
-        "| rank | access level | mode | what outsiders can do with the weights |",
+        "| rank | access level | mode | properties that rules use |",
         "|---|---|---|---|",
     )
     for access_level in ladder.access_levels.values():
-        can = ", ".join(sorted(name.replace("_", " ") for name in access_level.properties)) or "nothing"
+        can = ", ".join(sorted(name.replace("_", " ") for name in access_level.properties)) or "none"
         yield f"| {access_level.rank} | [`{access_level.id}`](#{access_level.id}) | {access_level.mode} | {can} |"
     yield from ("", "## The three modes", "")
     yield from (f"- `{mode.id}`, {mode.title}: {mode.means}" for mode in ladder.modes.values())
@@ -353,7 +353,7 @@ def _access_level(access_level: AccessLevel) -> Iterable[str]:
         "",
         f"{access_level.title}. {access_level.adds}",
         "",
-        "Misuse becomes possible by:",
+        "Misuse becomes possible through:",
         "",
     )
     yield from (f"- {vector}" for vector in access_level.misuse_vectors)
