@@ -60,7 +60,7 @@ def write_compiled() -> None:
 def check_data() -> dict[str, Any]:
     """Return the checked data of each file that every run reads."""
     from aisafe_cli.loading.catalog import BUILT_IN, LADDER, check_catalog, check_ladder, load_ladder
-    from aisafe_cli.loading.licenses import LICENSES, check_licenses
+    from aisafe_cli.loading.license_classes import LICENSES, check_licenses
 
     folder = ROOT / "safeguards"
     ladder = load_ladder()

@@ -44,8 +44,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("loading/test_faults", "loading/test_plan", "parsing/test_schema"),
     ),
     "catalog": (
-        ("loading/catalog", "loading/catalog_checks", "loading/records", "loading/licenses", "loading/document"),
-        ("loading/test_catalog", "loading/test_licenses", "loading/test_document"),
+        ("loading/catalog", "loading/catalog_checks", "loading/records", "loading/license_classes", "loading/document"),
+        ("loading/test_catalog", "loading/test_license_classes", "loading/test_document"),
     ),
     "escapers": (
         (

@@ -25,7 +25,7 @@ from aisafe_cli.domain.plan import (
     Waiver,
 )
 from aisafe_cli.loading.catalog import find_owner
-from aisafe_cli.loading.licenses import UNKNOWN, LicenseClasses
+from aisafe_cli.loading.license_classes import UNKNOWN, LicenseClasses
 from aisafe_cli.parsing.schema import check, parse_date
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
 from aisafe_cli.text.escape import visible

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Mode
+from aisafe_cli.domain.catalog import EFFORTS, Mode
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding, PlanFinding
@@ -278,6 +278,12 @@ def describe_scores(result: Result) -> Mapping[str, str]:
         "coverage": describe_coverage(result.report.scores.coverage),
         "with waivers": describe_coverage(result.verdict.coverage_with_waivers),
     }
+
+
+def describe_effort(number: int, words: str) -> str:
+    """Return how many fixes take an effort: `2 take an hour`, `1 needs research`."""
+    verb = "need" if words in EFFORTS[-2:] else "take"
+    return f"{number} {verb}{'s' if number == 1 else ''} {words}"
 
 
 def describe_coverage(coverage: Coverage) -> str:

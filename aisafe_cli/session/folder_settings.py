@@ -22,7 +22,7 @@ from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
 from aisafe_cli.loading.config import NamedCatalog, resolve_config
-from aisafe_cli.loading.licenses import LICENSES
+from aisafe_cli.loading.license_classes import LICENSES
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.find_config import ConfigFinder, FoundConfig, shorten_path
 from aisafe_cli.session.provenance import Provenance

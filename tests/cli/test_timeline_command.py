@@ -114,7 +114,7 @@ def test_a_bar_begins_where_the_channel_opens_and_says_what_closing_does() -> No
     assert re.fullmatch(r"\|=+\|", rows["api"])
     assert re.fullmatch(r" +\|=+\|~+", rows["weights"])
     assert rows["weights"].index("~") > rows["api"].rindex("|")
-    assert "weights closes (open_weights): this recalls nothing; copies stay out." in text
+    assert "weights closes (open_weights): this recalls nothing; copies remain." in text
     assert "api closes (hosted_api): access through it ends." in text
     assert "Open: no channel any more" in text
 

@@ -27,7 +27,7 @@ from aisafe_cli.importing.facts import CONFIDENCES, QUESTION, QUOTE, WARNING, Re
 from aisafe_cli.importing.files import count_parameters, read_gguf
 from aisafe_cli.importing.read import read_content, read_given, read_model_folder
 from aisafe_cli.io.folder import ModelFolder
-from aisafe_cli.loading.licenses import LicenseClasses
+from aisafe_cli.loading.license_classes import LicenseClasses
 from aisafe_cli.loading.plan import parse_plan
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))

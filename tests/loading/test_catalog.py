@@ -48,7 +48,7 @@ from aisafe_cli.io import resources
 from aisafe_cli.io.resources import find_compiled, find_data_file, read_compiled
 from aisafe_cli.loading import catalog as catalogs
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
-from aisafe_cli.loading.licenses import LICENSES
+from aisafe_cli.loading.license_classes import LICENSES
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.parsing import yaml as yaml_bounds
 from aisafe_cli.session.session import Session

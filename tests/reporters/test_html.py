@@ -327,7 +327,7 @@ def test_where_everything_opens_at_once_the_timeline_has_channels_only() -> None
 def test_closing_readable_weights_recalls_nothing() -> None:
     report = report_on(building.channel("open_weights", "hub", "2026-01-01", closes="2026-03-01"), "hosted_api")
     assert [box.title for box in draw_timeline(report).boxes if "stays" in box.kind] == [
-        "hub: closed on 2026-03-01, but copies stay out"
+        "hub: closed on 2026-03-01, but copies remain"
     ]
 
 

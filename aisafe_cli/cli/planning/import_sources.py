@@ -26,7 +26,7 @@ from aisafe_cli.io.folder import ModelFolder, list_files, list_folders
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.io.write import write_new, write_whole
-from aisafe_cli.loading.licenses import LicenseClasses
+from aisafe_cli.loading.license_classes import LicenseClasses
 from aisafe_cli.text.escape import terminal_safe, visible
 from aisafe_cli.text.wording import count
 

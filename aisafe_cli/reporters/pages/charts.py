@@ -33,7 +33,7 @@ def draw_chart(timeline: Timeline, width: int) -> Iterable[str]:
     size = room // cell
     for start in range(0, len(timeline.stages), size):
         yield from (*_draw_stages(timeline.stages[start : start + size], timeline, cell), "")
-    yield from wrap("= open   ~ closed, but copies stay out", _INDENT, width=width)
+    yield from wrap("= open   ~ closed, but copies remain", _INDENT, width=width)
 
 
 def _draw_stages(block: Sequence[Stage], timeline: Timeline, cell: int) -> Iterable[str]:
@@ -133,7 +133,7 @@ def _draw_channels(timeline: Timeline, first: date, last: date) -> Iterable[str]
         name = f"{channel.access} {escape_for_mermaid(channel.id)}"
         yield _write_bar(name, f"c{number}", channel.opens or first, channel.closes or last)
         if channel.closes and timeline.recalls_nothing(channel):
-            yield _write_bar(f"{name}, copies stay out", f"done, s{number}", channel.closes, last)
+            yield _write_bar(f"{name}, copies remain", f"done, s{number}", channel.closes, last)
 
 
 def _draw_runs(

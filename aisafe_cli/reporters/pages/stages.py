@@ -155,7 +155,7 @@ def _name(safeguard: Safeguard) -> str:
 
 def _describe_closing(channel: Channel, timeline: Timeline) -> str:
     if timeline.recalls_nothing(channel):
-        return "this recalls nothing; copies stay out."
+        return "this recalls nothing; copies remain."
     if timeline.ladder.access_levels[channel.access].mode is Mode.CLOSED_API:
         return "access through it ends. It still counts, because openness only grows."
     return "it hands out nothing more. It still counts, because what was handed out stays."

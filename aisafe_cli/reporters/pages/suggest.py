@@ -11,7 +11,7 @@ from aisafe_cli.analysis.suggest.search import AccessVerdict, PassingPart, Route
 from aisafe_cli.domain.catalog import EFFORTS, Mode
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Verdict
-from aisafe_cli.reporters.entries import name_verdict
+from aisafe_cli.reporters.entries import describe_effort, name_verdict
 from aisafe_cli.reporters.facts import list_facts, name_model
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Item, Page, Section
@@ -62,16 +62,14 @@ def _describe_way(suggestion: Suggestion) -> str:
         return "Nothing has to change: this plan passes under this policy"
     steps = f"{count(len(route.steps), 'step')}; {_sum_effort(route)}"
     if suggestion.route:
-        return f"A way to a pass: {steps}"
-    return f"No way to a pass was found{f'. As far as it gets: {steps}' if route.steps else ''}"
+        return f"A way to pass: {steps}"
+    return f"No way to pass was found{f'. The nearest: {steps}' if route.steps else ''}"
 
 
 def _sum_effort(route: Route) -> str:
     numbers = Counter(EFFORTS[step.remedy.effort] for step in route.steps)
     free, *rest = EFFORTS
-    taken = (
-        f"{numbers[words]} {'takes' if numbers[words] == 1 else 'take'} {words}" for words in rest if numbers[words]
-    )
+    taken = [describe_effort(numbers[words], words) for words in rest if numbers[words]]
     return listed([f"{numbers[free]} free", *taken] if numbers[free] else taken)
 
 

@@ -15,6 +15,7 @@ from aisafe_cli.reporters.entries import (
     FindingRow,
     count_passes,
     describe_coverage,
+    describe_effort,
     describe_incomplete,
     describe_overall,
     describe_with_waivers,
@@ -130,5 +131,4 @@ def _count_blocking(result: Result) -> Iterable[str]:
     yield from (count(levels[level], level) for level in Level if levels[level])
     efforts = Counter(step.effort_words for _, step in blocking)
     for words, number in efforts.items():
-        verb = "takes" if number == 1 else "take"
-        yield f"{number} {_TAKES.get(words, f'{verb} {words}')}"
+        yield f"{number} {_TAKES[words]}" if words in _TAKES else describe_effort(number, words)

@@ -274,7 +274,7 @@ def _draw_channel(channel: ChannelReport, axis: _Axis, y: float, height: float) 
     title = f"{name}: {channel.access_level.title}, opens {_name_day(channel.opening)}{until}"
     yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.access_level.mode}", title=title)
     if closes and _READABLE in channel.access_level.properties:
-        title = f"{name}: closed on {closes.isoformat()}, but copies stay out"
+        title = f"{name}: closed on {closes.isoformat()}, but copies remain"
         yield Box(x=end, y=y, width=axis.end - end, height=height, kind="bar stays", title=title)
 
 

@@ -11,8 +11,8 @@ from conftest import ROOT
 
 from aisafe_cli.errors import InputError
 from aisafe_cli.io.resources import find_data_file
-from aisafe_cli.loading import licenses
-from aisafe_cli.loading.licenses import UNKNOWN, LicenseClasses
+from aisafe_cli.loading import license_classes as licenses
+from aisafe_cli.loading.license_classes import UNKNOWN, LicenseClasses
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import load_document
 
