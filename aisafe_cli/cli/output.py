@@ -228,10 +228,11 @@ class Printer:
     def print_closing(self, run: Run) -> None:
         """Print what stands around the parts, or follows them."""
         before, _, after = self._render_closing(run, View()).partition(PARTS)
-        write_standard_output(before.encode())
-        for block in self._waiting.read() if self._waiting else ():
+        if self._waiting is None:
+            write_standard_output(before.encode())
+            return
+        for block in self._waiting.read(before.encode(), after.encode()):
             write_standard_output(block)
-        write_standard_output(after.encode())
 
 
 def find_printer(delivery: Delivery) -> Printer | None:

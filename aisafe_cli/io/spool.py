@@ -33,13 +33,16 @@ class Spool:
             except OSError as error:
                 raise OutputError(f"a temporary file cannot be written: {describe_cause(error)}") from error
 
-    def read(self) -> Iterator[bytes]:
-        """Yield everything that was kept, in blocks."""
-        if self._file is not None:
-            self._file.seek(0)
-            while block := self._file.read(_BLOCK):
-                yield block
-        yield from self._recent
+    def read(self, before: bytes, after: bytes) -> Iterator[bytes]:
+        """Yield what stands before the parts, the parts, and what stands after them: as one where no file is needed."""
+        if self._file is None:
+            yield b"".join([before, *self._recent, after])
+            return
+        yield before
+        self._file.seek(0)
+        while block := self._file.read(_BLOCK):
+            yield block
+        yield b"".join([*self._recent, after])
 
     def _move_to_file(self) -> None:
         if self._file is None:

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -329,7 +330,9 @@ def start(
 
 
 def wait_for(process: subprocess.Popen[bytes], condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
     while not condition():
+        assert time.monotonic() < end, "nothing came of it in two minutes"
         assert process.poll() is None, f"the program has ended with {process.returncode}"
         os.sched_yield()
 
