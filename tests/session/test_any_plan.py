@@ -240,6 +240,8 @@ def fitted(plan: dict[str, Any], pick: Callable[[int], int]) -> dict[str, Any]:
     """The plan with its names made to fit together, which no schema can say."""
     if role := pick(len(ROLES)):  # which the schema alone would rarely say
         plan["organization"] = {**plan.get("organization", {}), "role": ROLES[role]}
+    for place, file in enumerate(plan.get("files", ())):
+        file["name"] = f"{place} {file['name']}"
     for place, channel in enumerate(plan["channels"]):
         channel["id"] = f"{place} {channel['id']}"[:100].strip()
         if channel.get("opens") and channel.get("closes") and channel["closes"] <= channel["opens"]:
