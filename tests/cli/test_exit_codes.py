@@ -426,7 +426,7 @@ SURROUNDINGS: dict[str, tuple[str, Mapping[str, str]]] = {
     [
         (surroundings, cell)
         for place, surroundings in enumerate(SURROUNDINGS)
-        for cell in sample(("passes", "fails", "faulty", "none", "wrong option"), 2, place)
+        for cell in sample(("passes", "fails", "faulty", "none", "wrong option"), 3, place)
     ],
 )
 def test_the_code_does_not_depend_on_surroundings(here: Path, cell: str, surroundings: str) -> None:

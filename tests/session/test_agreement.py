@@ -68,7 +68,7 @@ def in_short(verdict: Mapping[str, Any]) -> object:
     return verdict["passed"], verdict["blocking"], verdict["headline"]
 
 
-PAIRS = [(plan, name) for place, plan in enumerate(PLANS) for name in sample(SETTINGS, 5, place)]
+PAIRS = [(plan, name) for place, plan in enumerate(PLANS) for name in sample(SETTINGS, 8, place)]
 
 
 def name_plan(value: object) -> str:
