@@ -19,13 +19,12 @@ class Spool:
         self._between = between
         self._recent: list[bytes] = []
         self._waiting = 0  # bytes in memory
-        self._is_empty = True
         self._file: IO[bytes] | None = None
 
     def add(self, part: bytes) -> None:
         """Keep a part. Raises OutputError where the temporary file cannot be written."""
-        self._recent += [part] if self._is_empty else [self._between, part]
-        self._is_empty = False
+        is_first = self._file is None and not self._recent
+        self._recent += [part] if is_first else [self._between, part]
         self._waiting += len(part)
         if self._waiting > _IN_MEMORY:
             try:
@@ -50,5 +49,6 @@ class Spool:
 
             self._file = TemporaryFile()  # noqa: SIM115  it goes away with this object
         self._file.writelines(self._recent)
+        self._file.flush()  # so that a full disk is told here
         self._recent.clear()
         self._waiting = 0

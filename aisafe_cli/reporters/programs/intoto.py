@@ -30,8 +30,9 @@ _NO_TEST = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
 
 def render(run: Run, view: View) -> str:
     """Return the run as a statement: ASCII, sorted keys, one line feed at the end."""
-    subjects, about = _list_subjects(run, view)
-    tests = list(_list_tests(run))
+    several = len(run.plans) > 1
+    subjects, about = _list_subjects(run, view, several)
+    tests = list(_list_tests(run, several))
     failed, warned, passed = (_name_tests(tests, kind) for kind in ("failed", "warned", "passed"))
     is_passed = run.complete and all(plan.passed for plan in run.plans)
     return as_json(
@@ -41,7 +42,7 @@ def render(run: Run, view: View) -> str:
             "predicateType": PREDICATE_TYPE,
             "predicate": {
                 "result": ("WARNED" if warned else "PASSED") if is_passed else "FAILED",
-                "configuration": _list_configuration(run, about),
+                "configuration": _list_configuration(run, about, several),
                 "failedTests": failed,
                 "warnedTests": warned,
                 "passedTests": passed,
@@ -50,7 +51,7 @@ def render(run: Run, view: View) -> str:
     )
 
 
-def _list_subjects(run: Run, view: View) -> tuple[list[tuple[str, str]], str]:
+def _list_subjects(run: Run, view: View, several: bool) -> tuple[list[tuple[str, str]], str]:
     """Return the name and digest of what the statement is about, by name, and in words what that is.
 
     A file that the command line names stands in place of the plan's own file of that name.
@@ -60,7 +61,7 @@ def _list_subjects(run: Run, view: View) -> tuple[list[tuple[str, str]], str]:
     for plan in (result.report.plan for result in run.results):
         files |= {(file.name, file.sha256) for file in plan.files if file.name not in named}
         if not plan.files and not named:
-            plans.add(_identify_plan(plan, run))
+            plans.add(_identify_plan(plan, several))
     words = (_FILES_AND_PLANS if files else _PLANS) if plans else _FILES
     return sorted(files | plans), words
 
@@ -70,24 +71,24 @@ def _describe(name: str, sha256: str, annotations: Mapping[str, Any] | None = No
     return {"name": name, "digest": {"sha256": sha256}, **({"annotations": annotations} if annotations else {})}
 
 
-def _identify_plan(plan: Plan, run: Run) -> tuple[str, str]:
+def _identify_plan(plan: Plan, several: bool) -> tuple[str, str]:
     """Return the name and digest of a plan; of a single one the name is that of its file, wherever that lies."""
     place = locate(plan)
-    return place if len(run.plans) > 1 else place.rpartition("/")[2], plan.sha256
+    return place if several else place.rpartition("/")[2], plan.sha256
 
 
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 
-def _list_tests(run: Run) -> Iterable[tuple[str, str]]:
+def _list_tests(run: Run, several: bool) -> Iterable[tuple[str, str]]:
     """Yield the name of each test with how it ended."""
     for result in run.results:
         rows = list_rows(result)
         for row in rows:
             if kind := _rate(row, result.gates):
-                yield _name_test(row.key, result, run), kind
+                yield _name_test(row.key, result, several), kind
         if result.verdict.policy.fail_under and all(row.subject != COVERAGE for row in rows):
-            yield _name_test(COVERAGE, result, run), "passed"
+            yield _name_test(COVERAGE, result, several), "passed"
 
 
 def _rate(row: FindingRow, gates: bool) -> str:
@@ -99,9 +100,9 @@ def _rate(row: FindingRow, gates: bool) -> str:
     return "passed" if row.outcome and row.deciding not in _NO_TEST else ""
 
 
-def _name_test(key: str, result: Result, run: Run) -> str:
+def _name_test(key: str, result: Result, several: bool) -> str:
     """Return a name that no other test of the run has: of several catalogs and plans it says by which and on which."""
-    plan = f"{locate(result.report.plan)}#" if len(run.plans) > 1 else ""
+    plan = f"{locate(result.report.plan)}#" if several else ""
     return f"{plan}{result.guidance}/{key}" if result.guidance else f"{plan}{key}"
 
 
@@ -112,7 +113,7 @@ def _name_tests(tests: Iterable[tuple[str, str]], wanted: str) -> list[str]:
 # --- what they were made with ---------------------------------------------------------------------------------------
 
 
-def _list_configuration(run: Run, subjects: str) -> list[dict[str, Any]]:
+def _list_configuration(run: Run, subjects: str, several: bool) -> list[dict[str, Any]]:
     """Return the catalogs and then the plans; the first catalog says what holds for the whole run."""
     catalogs = {(one.report.catalog.id, one.report.catalog.sha256): one.report.catalog for one in run.results}
     about = {
@@ -125,7 +126,7 @@ def _list_configuration(run: Run, subjects: str) -> list[dict[str, Any]]:
     }
     named = [_describe(f"aisafe {one.id} {one.version}", one.sha256) for one in catalogs.values()]
     named[0]["annotations"] = about
-    plans = [_describe(*_identify_plan(one.report.plan, run), _annotate(one)) for one in run.results]
+    plans = [_describe(*_identify_plan(one.report.plan, several), _annotate(one)) for one in run.results]
     return [*named, *plans]
 
 

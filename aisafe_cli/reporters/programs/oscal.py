@@ -37,7 +37,8 @@ _Maker = Callable[..., str]
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as JSON: ASCII, sorted keys, one line feed at the end."""
-    makers = [partial(derive_uuid, one, locate(one.report.plan) if len(run.plans) > 1 else "") for one in run.results]
+    several = len(run.plans) > 1
+    makers = [partial(derive_uuid, one, locate(one.report.plan) if several else "") for one in run.results]
     results = [_build_result(result, make) for result, make in zip(run.results, makers, strict=True)]
     remarks = "" if run.complete else markdown_safe(describe_incomplete(run))
     return as_json(
