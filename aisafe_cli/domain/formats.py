@@ -39,6 +39,7 @@ REPORTERS: Mapping[str, Reporter] = {
     "markdown": Reporter(
         summary="a report to hand to a reader",
         endings=(".md", ".markdown"),
+        for_people=True,
         limits={
             "plans": 100,  # rows of the table of all plans
             "summary": 10,  # plans that a summary tells more of
@@ -48,6 +49,7 @@ REPORTERS: Mapping[str, Reporter] = {
     "html": Reporter(
         summary="one page to look at and to print",
         endings=(".html", ".htm"),
+        for_people=True,
         limits={
             "name": 160,  # characters at the head of a page, so that no name pushes the verdict out of sight
             "channels": 3,  # with more of them the grid shows signs without words

@@ -8,10 +8,9 @@ from types import ModuleType
 from typing import cast
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.reporters.layout import WIDTH
-
-_FOR_PEOPLE = ("concise", "full", "html", "markdown", "table")
 
 
 @record
@@ -37,16 +36,16 @@ class View:
 
 def render(name: str, run: Run, view: View) -> str:
     """Return a run in the named format. Only the module of that format is loaded."""
-    module = _import_format("full" if view.full else name)
+    module = _import_format(name, "full" if view.full else name)
     return cast(Callable[[Run, View], str], module.render)(run, view)
 
 
-def _import_format(name: str) -> ModuleType:
-    readers = "people" if name in _FOR_PEOPLE else "programs"
-    return import_module(f"aisafe_cli.reporters.{readers}.{name}")
+def _import_format(name: str, module: str) -> ModuleType:
+    readers = "people" if REPORTERS[name].for_people else "programs"
+    return import_module(f"aisafe_cli.reporters.{readers}.{module}")
 
 
 def find_parts(name: str) -> tuple[Callable[[Result], str], Callable[[Run, View], str]]:
     """Return what renders one result, and what renders the rest, in a format whose results are parts."""
-    module = _import_format(name)
+    module = _import_format(name, name)
     return module.render_result, module.render_closing
