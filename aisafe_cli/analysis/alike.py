@@ -11,6 +11,7 @@ from aisafe_cli.domain.edits import narrow_to_day, remove_channels
 from aisafe_cli.domain.plan import Channel, Plan, Position
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import NothingToEvaluate
+from aisafe_cli.evaluation.stages import list_places
 
 Judge = Callable[[Plan, date], Result]
 
@@ -47,9 +48,7 @@ class PartJudge:
     def __init__(self, plan: Plan, ladder: Ladder, judge: Judge, turning: Collection[date]) -> None:
         self._plan, self._judge, self._turning, self._alike = plan, judge, turning, find_alike(plan)
         self._one_of_each = remove_channels(plan, self._alike.keys() - set(self._alike.values()))
-        self._channels = sorted(
-            plan.channels, key=lambda channel: (ladder.access_levels[channel.access].rank, channel.opening, channel.id)
-        )
+        self._channels = [place.channel for place in list_places(plan, ladder)]
         self._last: Result | None = None
 
     def judge(self, day: date, as_of: date) -> OpenedPart:

@@ -18,6 +18,7 @@ from aisafe_cli.cli.output import (
     parse_targets,
     say,
     say_errors,
+    say_notes,
     with_progress,
 )
 from aisafe_cli.errors import ExitCode, RequestError
@@ -25,7 +26,6 @@ from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import read_lines
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.session import Checked, Parts, PlanText, Session
-from aisafe_cli.text.escape import terminal_safe
 
 _REPORTING = (
     "plans formats output kind template catalog as_of stage baselines no_waivers strict fail_under config no_config"
@@ -118,8 +118,7 @@ def report(given: Given) -> int:
 
 
 def _delivered(checked: Checked, code: ExitCode, delivery: Delivery, printer: Printer | None = None) -> ExitCode:
-    for note in checked.notes:
-        say(terminal_safe(f"note: {note}"))
+    say_notes(checked.notes)
     say_errors(checked.errors)
     deliver(checked, code, delivery, printer)
     return code

@@ -307,8 +307,7 @@ def render_each(name: str, loaded: LoadedPlan, render_one: Callable[[LoadedPlan]
             silent.append(error)
     if not pages:
         raise silent[0]
-    for unasked in silent:
-        say(terminal_safe(f"note: {unasked}"))
+    say_notes(silent)
     return join_pages(name, pages)
 
 
@@ -320,6 +319,12 @@ def join_pages(name: str, pages: Mapping[str, str]) -> str:
         return as_json({"schema_version": 1, "catalogs": {by: json.loads(page) for by, page in pages.items()}})
     mark = "# " if name == "markdown" else ""
     return "\n".join(f"{mark}By {terminal_safe(by)}\n\n{page}" for by, page in pages.items())
+
+
+def say_notes(notes: Iterable[object]) -> None:
+    """Print what a reader should know of a run on standard error."""
+    for note in notes:
+        say(terminal_safe(f"note: {note}"))
 
 
 def say_errors(errors: Iterable[AisafeError]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -119,6 +120,11 @@ class Judgment(NamedTuple):
     gates: bool
 
 
+def list_judgments(results: Iterable[Result], shown: Iterable[Judgment]) -> tuple[Judgment, ...]:
+    """Return whether plans pass, of results that are kept and of those that were shown."""
+    return (*(result.judgment for result in results), *shown)
+
+
 @record
 class NotAsked:
     """A catalog that asks nothing of a plan, where the plan is judged by several, and why."""
@@ -182,7 +188,7 @@ class Run:
     @property
     def judgments(self) -> tuple[Judgment, ...]:
         """Whether each plan passes by each catalog, of the results that are kept and of those that were shown."""
-        return (*(result.judgment for result in self.results), *self.shown)
+        return list_judgments(self.results, self.shown)
 
     @property
     def has_several_catalogs(self) -> bool:

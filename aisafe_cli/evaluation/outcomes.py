@@ -12,7 +12,15 @@ from aisafe_cli.domain.plan import Claim, Plan, Status
 from aisafe_cli.evaluation.decision import OUTCOME_BY_STATUS, Before, decide
 from aisafe_cli.evaluation.facts import Case, Context, build_case, build_facts, build_rules, is_asked
 from aisafe_cli.evaluation.reasons import explain, explain_context, explain_not_asked, find_too_late, propose
-from aisafe_cli.evaluation.stages import Place, StageEnd, find_ruled_out, find_stage_ends, has_held, names_stages
+from aisafe_cli.evaluation.stages import (
+    Place,
+    StageEnd,
+    find_ruled_out,
+    find_stage_ends,
+    has_held,
+    is_judged_by_stages,
+    names_stages,
+)
 
 
 @record
@@ -46,7 +54,7 @@ def judge_release(safeguard: Safeguard, context: Context) -> Judged:
     ]
     if not is_asked(safeguard, context.places, context):
         return _judge_not_asked(cases[0], context, plan.claims.get(safeguard.id, ()))
-    if safeguard.stageable and cases[0].judgement.flag is Flag.INCOMPATIBLE:
+    if is_judged_by_stages(safeguard, cases[0].judgement.flag):
         cases = [_find_staged(cases[0], context)]
     elif safeguard.until_public and cases[0].judgement.flag is Flag.INCOMPATIBLE:
         cases = [_find_guard(case, context) for case in cases]

@@ -14,7 +14,7 @@ from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
-from aisafe_cli.domain.verdict import Judgment, NotAsked, ReadFile, Result, Run
+from aisafe_cli.domain.verdict import Judgment, NotAsked, ReadFile, Result, Run, list_judgments
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestError, describe
 from aisafe_cli.evaluation.evaluate import evaluate, evaluate_stage
 from aisafe_cli.gate.verdict import judge
@@ -113,7 +113,7 @@ class _Outcome:
     @property
     def judgments(self) -> tuple[Judgment, ...]:
         """Whether the plan passes by each catalog."""
-        return (*(result.judgment for result in self.results), *self.shown)
+        return list_judgments(self.results, self.shown)
 
 
 @record
@@ -142,8 +142,7 @@ class Checked:
     @property
     def exit_code(self) -> ExitCode:
         """The gate's exit code. What was not evaluated outranks what failed, so that it never looks complete."""
-        judgments = (*(result.judgment for result in self.results), *self.shown)
-        failed = any(not one.passed and one.gates for one in judgments)
+        failed = any(not one.passed and one.gates for one in list_judgments(self.results, self.shown))
         return ExitCode.FAILED if failed and not self.errors else self.exit_code_without_gate
 
     @property

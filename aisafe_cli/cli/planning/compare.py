@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import join_pages, measure_width, require_known, say, say_errors, with_progress, write
+from aisafe_cli.cli.output import join_pages, measure_width, require_known, say_errors, say_notes, with_progress, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.reporters.pages.compare import render_releases
-from aisafe_cli.text.escape import terminal_safe
 
 
 @takes(
@@ -42,8 +41,7 @@ def compare(given: Given) -> int:
     several = {by: results for by, results in by_guidance.items() if len(results) > 1}
     if not several:
         raise RequestError("there is one plan only; name at least two different ones to compare")
-    for note in checked.notes:
-        say(terminal_safe(f"note: {note}"))
+    say_notes(checked.notes)
     width = measure_width(given.output)
     pages = {by: render_releases(given.output_format, results, width) for by, results in several.items()}
     write(join_pages(given.output_format, pages), given.output, checked.inputs)

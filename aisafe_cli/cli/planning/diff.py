@@ -5,14 +5,13 @@ from __future__ import annotations
 from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.analysis.regressions import find_problems, list_regressions
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import join_pages, measure_width, require_known, say, say_errors, write
+from aisafe_cli.cli.output import join_pages, measure_width, require_known, say_errors, say_notes, write
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
 from aisafe_cli.session.plan_paths import folder_of
 from aisafe_cli.session.plans_in_git import is_in_git, require_checked_out
-from aisafe_cli.text.escape import terminal_safe
 
 
 @takes(
@@ -58,8 +57,7 @@ def diff(given: Given) -> int:
         raise NothingToEvaluate("no catalog asks something of both plans")
     question, width = Question(kind="diff"), measure_width(given.output)
     pages = {by: render_differences(given.output_format, found, question, width) for by, found in compared.items()}
-    for note in checked.notes:
-        say(terminal_safe(f"note: {note}"))
+    say_notes(checked.notes)
     write(join_pages(given.output_format, pages), given.output, checked.inputs)
     worse = any(find_problems(found) or list_regressions(found) for found in compared.values())
     unasked = sides[0].keys() - sides[1].keys()  # what is not asked any more gates nothing any more

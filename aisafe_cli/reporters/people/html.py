@@ -131,8 +131,8 @@ def _collect_plan(row: Mapping[str, Any], result: Result, several: bool) -> Mapp
     data = collect_result(result)
     report = result.report
     findings = [
-        _collect_finding(place, entry, finding, report)
-        for place, (entry, finding) in enumerate(zip(data["findings"], report.findings, strict=True), 1)
+        _collect_finding(entry, finding, report)
+        for entry, finding in zip(data["findings"], report.findings, strict=True)
     ]
     for entry in findings if several else ():
         entry["anchor"] = f"{row['anchor']}-{entry['anchor']}"
@@ -171,7 +171,7 @@ def _select_notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Se
     return [entry for entry in findings if entry["data"]["level"] == Level.NOTE and entry["data"]["outcome"] == outcome]
 
 
-def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
+def _collect_finding(data: Mapping[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
     claims = {result.claim.position: result.claim for result in finding.channels if result.claim}
     ruled_out = [
         result.channel
@@ -184,7 +184,6 @@ def _collect_finding(place: int, data: Mapping[str, Any], finding: Finding, repo
         report.channels[-1].access_level,
     )
     return {
-        "place": place,
         "data": data,
         "safeguard": finding.safeguard,
         "reasons": _group_reasons(finding),
@@ -217,13 +216,12 @@ def _list_alternatives_once(report: Report, ruled_out: Iterable[Mapping[str, Any
     ordered = dict.fromkeys([*(name for name in names if name in adopted), *sorted(adopted), *names])
     return [
         {
-            "place": place,
             "alternative": report.catalog.alternatives[name],
             "adoption": adopted.get(name),
             "counts": name in adopted and not find_doubtful(adopted[name].evidence),
             "for": [entry["data"]["safeguard"] for entry in ruled_out if name in entry["safeguard"].alternatives],
         }
-        for place, name in enumerate(ordered, 1)
+        for name in ordered
     ]
 
 
