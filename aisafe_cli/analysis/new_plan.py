@@ -18,8 +18,8 @@ from aisafe_cli.domain.plan import Channel, Evidence, License, Model, Organizati
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.evaluation.facts import Case, build_case, build_rules, rebuild_context
-from aisafe_cli.evaluation.stages import find_ruled_out, find_stage_ends
+from aisafe_cli.evaluation.facts import Case, Context, build_case, build_rules, rebuild_context
+from aisafe_cli.evaluation.stages import find_ruled_out, find_stage_ends, list_places
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
 
@@ -245,7 +245,7 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
 
 
 def _stage(finding: Finding, report: Report) -> Iterable[str]:
-    places = rebuild_context(report).places
+    places = list_places(report.plan, report.ladder)
     ends = find_stage_ends(places, find_ruled_out(finding.safeguard, report.plan, places))
     stages = [place.channel.id for place in places if all(place.channel.id in end.stages for end in ends)]
     day = min(end.day for end in ends)
@@ -285,18 +285,18 @@ def _question(finding: Finding) -> Iterable[str]:
 def _conditions(finding: Finding, results: Sequence[ChannelResult], report: Report) -> Iterable[str]:
     """Say what has to be true of a claim beside that it is done, channels with the same condition together."""
     by_text: dict[str, list[str]] = {}
+    context = rebuild_context(report)
     for result in results:
-        for text in _conditions_on(finding, result, report):
+        for text in _conditions_on(finding, result, context):
             by_text.setdefault(text, []).append(result.channel)
     for text, channels in by_text.items():
         yield from _comment(f"On {listed(channels)}: {text}", indent=2)
 
 
-def _conditions_on(finding: Finding, result: ChannelResult, report: Report) -> Iterable[str]:
+def _conditions_on(finding: Finding, result: ChannelResult, context: Context) -> Iterable[str]:
     if result.outcome is Outcome.NOT_APPLICABLE:
         yield f"not asked. {result.reason}"
     elif result.judged:
-        context = rebuild_context(report)
         place = next(place for place in context.places if place.channel.id == result.channel)
         case = build_case(finding.safeguard, place, None, context)
         if case.judgement.flag is Flag.CONDITIONAL:

@@ -7,6 +7,7 @@ level, or a channel that opens the model further than it did. Whatever is in dou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
@@ -64,8 +65,7 @@ class BaselineComparison:
 
     def list_outdated(self) -> tuple[BaselineEntry, ...]:
         """Return the entries whose finding is not there any more, whatever the policy makes of it."""
-        there = self._list_now()
-        return tuple(entry for key, entry in self._entries.items() if key not in there)
+        return tuple(entry for key, entry in self._entries.items() if key not in self._there)
 
     def count_outdated(self) -> int:
         """Return how many entries can be removed, that on coverage among them."""
@@ -74,11 +74,10 @@ class BaselineComparison:
     def prune(self) -> Baseline:
         """Return the baseline without what is outdated, and no laxer than the plan is now; it takes in nothing new."""
         assert self._baseline is not None
-        there = self._list_now()
-        kept = [entry for key, entry in self._entries.items() if key in there]
+        kept = [entry for key, entry in self._entries.items() if key in self._there]
         return replace(
             self._baseline,
-            entries=tuple(self._tighten(entry, there[_build_key(entry)]) for entry in kept),
+            entries=tuple(self._tighten(entry, self._there[_build_key(entry)]) for entry in kept),
             coverage=self._tighten_coverage(self._baseline.coverage),
         )
 
@@ -107,12 +106,12 @@ class BaselineComparison:
             yield "The baseline was recorded against a catalog of this version with different content."
 
     def _list_worse(self) -> Iterable[BaselineEntry]:
-        there = self._list_now()
         for key, entry in self._entries.items():
-            if key in there and not self._is_no_worse_than(entry, there[key]):
+            if key in self._there and not self._is_no_worse_than(entry, self._there[key]):
                 yield entry
 
-    def _list_now(self) -> Mapping[_Key, _State]:
+    @cached_property
+    def _there(self) -> Mapping[_Key, _State]:
         """What could block under some policy, by what it is about."""
         there: dict[_Key, _State] = {}
         for finding in self._report.findings:

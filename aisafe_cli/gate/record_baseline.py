@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, Policy, ShortCoverage
@@ -18,19 +18,19 @@ def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
     """
     policy = tighten_policy(policy, report)
     catalog, score = report.catalog, report.lowest_coverage
+    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
     return Baseline(
         recorded=report.as_of,
         reason=reason,
         catalog=CatalogIdentity(id=catalog.id, version=catalog.version, sha256=catalog.sha256),
-        entries=(*_record_safeguards(report, policy), *_record_plan_findings(report, policy)),
+        entries=(*_record_safeguards(report, policy, access), *_record_plan_findings(report, policy, access)),
         coverage=ShortCoverage(score=score, fail_under=policy.fail_under)
         if is_under(score, policy.fail_under)
         else None,
     )
 
 
-def _record_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
-    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
+def _record_safeguards(report: Report, policy: Policy, access: Mapping[str, str]) -> Iterable[BaselineEntry]:
     waivers = rate_waivers(report, policy)
     for block in find_blocks(report, policy):
         demanded = [result.channel for result in block.demanded]
@@ -45,8 +45,7 @@ def _record_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry
                 )
 
 
-def _record_plan_findings(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
-    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
+def _record_plan_findings(report: Report, policy: Policy, access: Mapping[str, str]) -> Iterable[BaselineEntry]:
     for finding in find_blocking_plan_findings(report, policy):
         yield BaselineEntry(
             subject=finding.kind,

@@ -176,12 +176,12 @@ class _Checks:
 
     def _check_alternatives(self) -> None:
         seen: set[str] = set()
+        known = {one for catalog in self._catalogs for one in catalog.alternatives}
         for index, entry in enumerate(self._data.get("alternatives") or ()):
             name = entry.get("id") if isinstance(entry, dict) else entry
             at: tuple[str | int, ...] = ("alternatives", index) + (("id",) if isinstance(entry, dict) else ())
             if name in seen:
                 self._reject(f"the alternative `{visible(name)}` is named twice", "", *at)
-            known = {one for catalog in self._catalogs for one in catalog.alternatives}
             if name is not None and name not in known:
                 suggestion = self._document.suggest(name, known)
                 hint = suggestion or "`aisafe explain` lists all alternatives"

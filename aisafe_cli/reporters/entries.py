@@ -142,12 +142,13 @@ def _build_plan_row(finding: PlanFinding, verdict: Verdict) -> FindingRow:
 def _list_coverage_rows(result: Result) -> Iterable[FindingRow]:
     verdict = result.verdict
     if is_under(result.report.lowest_coverage, verdict.policy.fail_under):
+        explained = explain_coverage(result)
         yield FindingRow(
             subject=COVERAGE,
             title=name_coverage_test(result),
             level=Level.ERROR,
-            problem=explain_coverage(result).removeprefix(_COVERAGE_IS).rstrip("."),
-            reason=explain_coverage(result),
+            problem=explained.removeprefix(_COVERAGE_IS).rstrip("."),
+            reason=explained,
             remedy="Carry out what can be carried out here.",
             position=result.report.plan.safeguards_position,
             effect=name_effect(verdict, COVERAGE),
@@ -306,8 +307,9 @@ def name_coverage_test(result: Result) -> str:
 def explain_coverage(result: Result) -> str:
     """Return how a plan's coverage stands to what the policy asks for."""
     report = result.report
-    below = [one for one in report.channels if one.scores.coverage.score == report.lowest_coverage]
-    is_lowest = report.scores.coverage.score == report.lowest_coverage or not below
+    lowest = report.lowest_coverage
+    below = [one for one in report.channels if one.scores.coverage.score == lowest]
+    is_lowest = report.scores.coverage.score == lowest or not below
     where = "" if is_lowest else f" on {below[0].channel.id}"
     coverage = f"{describe_coverage(report.scores.coverage if is_lowest else below[0].scores.coverage)}{where}"
     waived = f", {describe_with_waivers(result)}" if result.verdict.waived and not where else ""

@@ -115,6 +115,7 @@ def pick_each(things: Iterable[object], names: str = "", **paths: str) -> list[d
 def collect_result(result: Result) -> dict[str, Any]:
     """Return one result as plain data."""
     report, plan, verdict = result.report, result.report.plan, result.verdict
+    partition = report.partition
     return {
         **pick(plan, "path place sha256"),
         **(pick(result, "guidance gates") if result.guidance else {}),
@@ -138,8 +139,8 @@ def collect_result(result: Result) -> dict[str, Any]:
         "scores": _collect_scores(report.scores, verdict.coverage_with_waivers),
         "lowest_coverage": pick(report.lowest_coverage, _SCORE),
         "partition": {
-            **pick(report.partition, "done to_do not_asked"),
-            "cannot_work": pick(report.partition, "replaced not_replaced claimed_all_the_same"),
+            **pick(partition, "done to_do not_asked"),
+            "cannot_work": pick(partition, "replaced not_replaced claimed_all_the_same"),
         },
         "verdict": _collect_verdict(result),
     }

@@ -20,7 +20,7 @@ from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual, Contract, Counter, Tamper
 from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
 from aisafe_cli.evaluation.facts import Case, Context, build_case, build_facts, build_rules, rebuild_context
-from aisafe_cli.evaluation.stages import find_ruled_out
+from aisafe_cli.evaluation.stages import find_ruled_out, list_places
 from aisafe_cli.text.wording import listed
 
 _SHOWN = 6
@@ -157,7 +157,7 @@ def _narrow_claim(report: Report, finding: Finding, results: Sequence[ChannelRes
 
 def list_ending(report: Report, safeguard: Safeguard) -> tuple[str, ...]:
     """Return where a claim on the release cannot hold: until it is public, where it cannot work; else everywhere."""
-    ruled_out = find_ruled_out(safeguard, report.plan, rebuild_context(report).places)
+    ruled_out = find_ruled_out(safeguard, report.plan, list_places(report.plan, report.ladder))
     everywhere = [one.channel.id for one in report.channels]
     return sort_channels(report, ruled_out if safeguard.until_public else everywhere)
 

@@ -28,9 +28,15 @@ from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Status
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.evaluation.decision import Asked
-from aisafe_cli.evaluation.facts import rebuild_context
 from aisafe_cli.evaluation.profile import find_asked_evidence
-from aisafe_cli.evaluation.stages import StageEnd, find_ruled_out, find_stage_ends, has_held, is_judged_by_stages
+from aisafe_cli.evaluation.stages import (
+    StageEnd,
+    find_ruled_out,
+    find_stage_ends,
+    has_held,
+    is_judged_by_stages,
+    list_places,
+)
 
 
 def is_staged(finding: Finding) -> bool:
@@ -67,7 +73,7 @@ def propose_stage(report: Report) -> Remedies:
 
 
 def _find_ends(report: Report, safeguard: Safeguard) -> Sequence[StageEnd]:
-    places = rebuild_context(report).places
+    places = list_places(report.plan, report.ladder)
     return find_stage_ends(places, find_ruled_out(safeguard, report.plan, places))
 
 

@@ -86,8 +86,8 @@ def write_verdict(result: Result) -> str:
     """Return the verdict on a plan as a line: what blocks, how much it takes, and what is opened when."""
     report, verdict = result.report, result.verdict
     opened = _describe_opening(report)
-    warnings = sum(row.level is Level.WARNING for row in list_rows(result))
     if verdict.passed:
+        warnings = sum(row.level is Level.WARNING for row in list_rows(result))
         counts = [count(warnings, "warning")] if warnings else []
         counts += [f"coverage {describe_coverage(report.scores.coverage)}"]
         counts += [describe_with_waivers(result)] if verdict.waived else []

@@ -40,12 +40,13 @@ def render(run: Run, view: View) -> str:
     results = _choose_results(run, view)
     plans = [collect_result(result) for result in results]
     rows = sorted(map(collect_row, run.results), key=lambda row: row["passed"])
+    backgrounds: dict[tuple[int, int], Mapping[str, Any]] = {}
     context = {
         "run": {**as_data(run, with_plans=False), "plans": plans},
         "rows": rows,
         "most": _LIMITS["plans"],
         "failing": sum(not row["passed"] for row in rows),
-        "plans": [_collect_plan(plan, result) for plan, result in zip(plans, results, strict=True)],
+        "plans": [_collect_plan(plan, result, backgrounds) for plan, result in zip(plans, results, strict=True)],
     }
     if view.template is None:
         text = environment.get_template(f"{view.kind}.md.j2").render(context)
@@ -54,15 +55,25 @@ def render(run: Run, view: View) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _collect_plan(plan: Mapping[str, Any], result: Result) -> Mapping[str, Any]:
+def _collect_plan(
+    plan: Mapping[str, Any], result: Result, backgrounds: dict[tuple[int, int], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Return what the template needs of a plan; `backgrounds` holds what plans of one catalog share."""
+    report = result.report
+    key = id(report.catalog), id(report.ladder)
+    if key not in backgrounds:
+        backgrounds[key] = _collect_background(report)
+    levels = backgrounds[key]["rungs_by_id"]
     return {
         **plan,
-        **_collect_background(result.report),
-        "opening": _collect_openings(result.report, plan["channels"]),
+        **backgrounds[key],
+        "owners": _list_owners(report.plan),
+        "rungs": [levels[name] for name in levels if name in _list_opened(report)],
+        "opening": _collect_openings(report, plan["channels"]),
         "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
         "policy": describe_policy(result.verdict.policy),
         "more_capable": describe_raised(plan["verdict"]),
-        "evidence_tally": count_evidence(result.report.plan),
+        "evidence_tally": count_evidence(report.plan),
     }
 
 
@@ -146,7 +157,7 @@ def _escape_value(value: object) -> object:
 
 
 def _collect_background(report: Report) -> Mapping[str, Any]:
-    """What the catalog and the ladder say of what the plan meets, as plain copies."""
+    """Return what the catalog and the ladder say of what plans meet, as plain copies."""
     catalog, ladder = as_dict(report.catalog), as_dict(report.ladder)
     return {
         "safeguards": {entry["id"]: entry for entry in catalog["safeguards"]},
@@ -156,8 +167,6 @@ def _collect_background(report: Report) -> Mapping[str, Any]:
         "requirements_reason": catalog["requirements"]["reason"],
         "modes": ladder["modes"],
         "rungs_by_id": ladder["access_levels"],
-        "owners": _list_owners(report.plan),
-        "rungs": [ladder["access_levels"][name] for name in ladder["access_levels"] if name in _list_opened(report)],
     }
 
 

@@ -69,14 +69,15 @@ def _build_rows(result: Result) -> Iterable[Cells]:
     report = result.report
     release_scores = _collect_scores(list_scores(report.scores, result.verdict.coverage_with_waivers))
     channels = {channel.channel.id: channel for channel in report.channels}
-    by_id = {entry.subject: entry for entry in list_rows(result) if entry.outcome}
+    rows = list_rows(result)
+    by_id = {entry.subject: entry for entry in rows if entry.outcome}
     for finding in report.findings:
         entry = by_id[finding.safeguard.id]
         safeguard = {"safeguard": entry.subject, "slug": finding.safeguard.slug, "title": entry.title}
         yield {**safeguard, **_collect_release(finding, entry), **release_scores}
         for on_channel in finding.channels:
             yield {**safeguard, **_collect_channel(on_channel, finding, channels[on_channel.channel])}
-    for entry in list_rows(result):
+    for entry in rows:
         if not entry.outcome:
             yield {**_collect_plan_row(entry), **release_scores}
     for text in list_standing(result):

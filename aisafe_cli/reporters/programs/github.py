@@ -106,14 +106,17 @@ def _write_command(kind: str, properties: dict[str, str], message: str) -> str:
 
 def _list_closing(run: Run) -> Iterable[str]:
     """Plain lines. Their own first word and `terminal_safe` keep the runner from reading a command in them."""
+    plans = run.plans
     for result in run.results:
         path = result.report.plan.path + (f" [{result.guidance}]" if result.guidance else "")
         yield terminal_safe(f"aisafe: {path}: {_describe_mode_and_scores(result)}")
         yield from (terminal_safe(f"aisafe: {path}: {line}") for line in list_standing(result))
         yield terminal_safe(f"aisafe: {path}: {result.verdict.headline}")
     yield from (terminal_safe(f"aisafe: not evaluated: {line}") for line in list_left_out(run))
-    yield from (terminal_safe(f"aisafe: {describe_overall(one)}") for one in run.plans if run.has_several_catalogs)
-    if len(run.plans) > 1 or run.unreadable:
+    yield from (
+        terminal_safe(f"aisafe: {describe_overall(one)}") for one in (plans if run.has_several_catalogs else ())
+    )
+    if len(plans) > 1 or run.unreadable:
         yield f"aisafe: {count_passes(run)}"
 
 
