@@ -6,7 +6,7 @@ checked value by value here, so that nothing faulty is ever taken for what it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,15 +18,18 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import Status
 from aisafe_cli.io.resources import read_schema
 
-# A text that every schema of a text takes as it is: on one line, nothing invisible, a letter or a digit at its end.
-_TEXT = r"^[\p{L}\p{N}\p{P}\p{S} ]*[\p{L}0-9][!-/:-@\[-`{-~]?$"
-_PROSE = r"^[\p{L}\p{N}\p{P}\p{S} \n]*[\p{L}0-9][!-/:-@\[-`{-~]?$"
+# Letters that show something: of other scripts some do not, though Unicode counts them as letters.
+_SHOWN = r"[A-Za-z0-9\x{c0}-\x{24f}\x{3041}-\x{3096}\x{4e00}-\x{9fa5}\x{ac00}-\x{d7a3}]"
+# A text that every schema of a text takes as it is: on one line, and a letter that shows something at its end.
+_TEXT = rf"^[\p{{L}}\p{{N}}\p{{P}}\p{{S}} ]*{_SHOWN}[!-/:-@\[-`{{-~]?$"
+_PROSE = rf"^[\p{{L}}\p{{N}}\p{{P}}\p{{S}} \n]*{_SHOWN}[!-/:-@\[-`{{-~]?$"
 _NAME = r"^[ -~]*[A-Za-z0-9]$"
 # What is never looked for in files.
 _ADDRESS = r"^(?:https?://|doi:|arxiv:|arXiv:)[!-~]*[A-Za-z0-9/]$"
 _DAY = r"^\d{4}-\d\d-\d\d$"
 _MOST = {_TEXT: 500, _PROSE: 2000, _NAME: 80, _ADDRESS: 500, _DAY: 10}
 _MOST_CHANNELS, _MOST_EVIDENCE = 30, 250
+_MOST_PIECES = 2_500  # of evidence in a row: with more, the row may have more values than a plan may
 _MOST_PARAMETERS = 1e15
 _SEPARATOR = "\x1f"
 
@@ -96,13 +99,6 @@ class Names:
     held_before: frozenset[int]  # safeguards whose claims count before a release opens, so that a scope decides
 
 
-def list_evidence(bits: int) -> Iterable[tuple[str, str | None]]:
-    """Yield the type and the result of each piece in a set."""
-    for place in range(len(TYPES) * len(RESULTS)):
-        if bits >> place & 1:
-            yield TYPES[place // len(RESULTS)], RESULTS[place % len(RESULTS)]
-
-
 def split_license(key: str) -> dict[str, str]:
     """Return what a license says by the key that stands for it."""
     parts = zip(("id", "name", "url", "class"), key.split(_SEPARATOR), strict=True)
@@ -127,6 +123,7 @@ class _Reader:
         self._found: dict[str, Any] = {}
         self._claims: list[tuple[Any, ...]] = []
         self._answers: list[tuple[Any, Any]] = []
+        self._pieces = np.zeros(rows, dtype=np.int64)
 
     def read(self, plan: Mapping[str, pa.Array]) -> None:
         """Read every column of a table."""
@@ -150,6 +147,7 @@ class _Reader:
 
     def build(self) -> Columns:
         """Return what was read of the rows that are still sure."""
+        self._sure &= self._pieces <= _MOST_PIECES
         rows = np.flatnonzero(self._sure)
         place = np.cumsum(self._sure) - 1
         found = {name: self._found[name][rows] for name in ("role", "size", "capability", "parameters", "shown")}
@@ -258,7 +256,9 @@ class _Reader:
         if column is not None and pa.types.is_map(column.type):
             array, rows, _ = self._flatten(_to_list(column), self._every)
             key, value = array.flatten()
-            self._read_answers(_spell_out(value), rows, self._read_word(key, rows, tuple(self._names.safeguards), ""))
+            places = self._read_word(key, rows, tuple(self._names.safeguards), "")
+            self._refuse_twice(rows * (len(self._names.safeguards) + 1) + places + 1, rows)
+            self._read_answers(_spell_out(value), rows, places)
         else:
             answers = self._split(column, self._every)
             for name in [name for name in answers if name in self._names.safeguards]:
@@ -340,6 +340,7 @@ class _Reader:
         bits = np.zeros(len(rows), dtype=np.int64)
         array, claims, lengths = self._flatten_within(column, rows)
         self._keep(lengths <= _MOST_EVIDENCE, rows)
+        np.add.at(self._pieces, rows, lengths)
         if not len(claims):
             return bits
         of = rows[claims]
@@ -368,7 +369,8 @@ class _Reader:
                 self._keep(~there, rows)
                 return there
         later = pc.greater(array, pa.scalar(self._as_of, pa.date32())).fill_null(False)
-        self._keep(~later.to_numpy(zero_copy_only=False), rows)
+        no_day = pc.less(array, pa.scalar(date.min, pa.date32())).fill_null(False)
+        self._keep(~pc.or_(later, no_day).to_numpy(zero_copy_only=False), rows)
         return there
 
     # --- single values ----------------------------------------------------------------------------------------------

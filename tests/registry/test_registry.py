@@ -118,6 +118,8 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "blank name": (lambda plan: plan["model"].update(name=" "), "model.name: "),
     "long name": (lambda plan: plan["model"].update(name=LONG), "model.name: the value is longer than 2000"),
     "invisible name": (lambda plan: plan["model"].update(name="\u200b"), "model.name: "),
+    "letter that shows nothing": (lambda plan: plan["model"].update(name="\u3164"), "model.name: "),
+    "signs that show nothing": (lambda plan: plan["model"].update(name="\u2800 \uffa0"), "model.name: "),
     "line feed": (lambda plan: plan["model"].update(name="a\nb"), "model.name: "),
     "command": (lambda plan: plan["model"].update(name="a\u202eb"), "model.name: the character U+202E"),
     "no size": (lambda plan: plan["model"].update(parameters=0.0), "model"),
@@ -188,6 +190,37 @@ def test_a_faulty_row_is_told_with_its_column_and_never_passes(name: str, form: 
     assert fast[1]["verdict"] == "faulty"
     assert any(fault.startswith(FAULTS[name][1]) for fault in fast[1]["faults"]), fast[1]["faults"]
     assert registry.by_evaluator == (2 if form == "texts" else 1)
+
+
+def test_a_key_that_a_map_has_twice_is_a_fault_though_one_is_null() -> None:
+    table = as_table([PLAN, PLAN])
+    answers = list(PLAN["safeguards"].items())
+    maps = pa.array([answers, [*answers, ("AB-01", None)]], pa.map_(pa.string(), CLAIMS))
+    table = table.set_column(table.schema.get_field_index("safeguards"), "safeguards", maps)
+    fast, slow, _ = judge_twice(table)
+    assert fast == slow
+    assert [row["verdict"] for row in fast] == ["fail", "faulty"]
+
+
+def test_a_day_before_every_calendar_is_a_fault() -> None:
+    plan = copy.deepcopy(PLAN)
+    plan["safeguards"]["AB-01"][0]["evidence"] = [{"ref": "https://x.example", "date": "0000-01-01"}]
+    fast, slow, _ = judge_twice(as_table([plan]))
+    assert fast == slow
+    assert fast[0]["faults"] == [
+        "safeguards.AB-01[0].evidence[0].date: `0000-01-01` is not a date (write it as YYYY-MM-DD)"
+    ]
+
+
+def test_a_row_of_more_values_than_a_plan_may_have_is_a_fault() -> None:
+    plan = copy.deepcopy(PLAN)
+    plan["channels"] = [{"id": f"c{number}", "access": "hosted_api"} for number in range(8)]
+    evidence = [{"ref": "https://x.example", "type": "paper"}] * 250
+    claims = [{"status": "implemented", "channels": [one["id"]], "evidence": evidence} for one in plan["channels"]]
+    plan["safeguards"] = dict.fromkeys(("AB-01", "AB-02", "AB-03", "AB-04", "AB-05", "AB-07"), claims)
+    fast, slow, _ = judge_twice(as_table([plan]))
+    assert fast == slow
+    assert fast[0]["verdict"] == "faulty"
 
 
 # --- tables in memory -----------------------------------------------------------------------------------------------
