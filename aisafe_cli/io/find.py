@@ -266,8 +266,9 @@ def _is_environment(folder: str, names: AbstractSet[str]) -> bool:
     """Return whether a folder has the mark of an environment and an interpreter, or is this package as installed."""
     if os.path.basename(folder) == _OWN_PACKAGE[0] and names >= _OWN_PACKAGE[1]:
         return True
-    has_interpreter = any(path_exists(os.path.join(folder, *name.split("/"))) for name in _INTERPRETERS)
-    return bool(names & _ENVIRONMENT_MARKS) and has_interpreter
+    if not names & _ENVIRONMENT_MARKS:
+        return False
+    return any(path_exists(os.path.join(folder, *name.split("/"))) for name in _INTERPRETERS)
 
 
 def _is_foreign(folder: str) -> bool:

@@ -220,6 +220,7 @@ def read_entry(entry: StoredFile, shown: str, limit: int) -> bytes | None:
     try:
         content = _open_objects(folder, os.stat(folder).st_ino, os.getpid()).read(entry.blob, limit)
     except (OSError, ValueError) as error:
+        _open_objects.cache_clear()
         raise FileError(f"{shown}: cannot be read") from error
     if content is None:
         _open_objects.cache_clear()

@@ -6,7 +6,7 @@ import os
 import subprocess
 import weakref
 from collections.abc import Mapping, Sequence
-from threading import Timer
+from threading import Lock, Timer
 from types import MappingProxyType
 
 from aisafe_cli.errors import FileError
@@ -41,6 +41,7 @@ class Objects:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        self._lock = Lock()  # two threads that ask at once would get each other's answers
         weakref.finalize(self, _end_process, self._process, os.getpid())
 
     def read(self, blob: str, limit: int) -> bytes | None:
@@ -48,6 +49,10 @@ class Objects:
 
         Raises OSError or ValueError where git does not answer, or not in time.
         """
+        with self._lock:
+            return self._ask(blob, limit)
+
+    def _ask(self, blob: str, limit: int) -> bytes | None:
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
             raise ValueError("no pipes")
