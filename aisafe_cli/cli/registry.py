@@ -84,10 +84,9 @@ def _find_exit_code(tally: Any, exit_zero: bool) -> ExitCode:
 
 def _list_faults(path: str, verdicts: Any, is_parquet: bool) -> Iterator[str]:
     """Yield what is wrong with rows: `path:row 3: channels[0].access: …`, or `path:3:17: …` with line and column."""
-    for place in (number for number, faults in enumerate(verdicts["faults"]) if faults.is_valid):
-        row = verdicts["row"][place].as_py()
-        for fault in verdicts["faults"][place].as_py():
-            yield f"{path}:row {row}: {fault}" if is_parquet else f"{path}:{row}:{fault}"
+    faulty = verdicts.filter(verdicts["faults"].is_valid())
+    for row, faults in zip(faulty["row"].to_pylist(), faulty["faults"].to_pylist(), strict=True):
+        yield from (f"{path}:row {row}: {fault}" if is_parquet else f"{path}:{row}:{fault}" for fault in faults)
 
 
 def _with_progress(batches: Iterator[Any], rows: int | None) -> Iterator[Any]:

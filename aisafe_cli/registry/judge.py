@@ -59,7 +59,7 @@ class Registry:
         if settings.others:
             raise RequestError("a registry is judged by one catalog; name one with --catalog")
         self.as_of, self.policy = as_of, settings.policy
-        self._rows = RowJudge(options, as_of)
+        self._rows = RowJudge(session)
         self._tables = Tables(settings, session.ladder, as_of) if uses_tables and can_cover(settings) else None
         self.safeguards = tuple(safeguard.id for safeguard in settings.catalog.safeguards)
         self.catalog = settings.catalog
@@ -102,7 +102,6 @@ class Registry:
         places = np.flatnonzero(~is_sure)
         if len(places):
             rows |= zip(places.tolist(), judge_rows(places), strict=True)
-            self._rows.renew()
             self.by_evaluator += len(places)
             self._idle |= {role: rows[place] for place, role in (judged.idle if judged else ())}
         known = {*self.safeguards, COVERAGE}

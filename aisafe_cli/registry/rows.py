@@ -9,14 +9,14 @@ from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import AisafeError, Fault, InputError, NothingToEvaluate
+from aisafe_cli.io.resources import read_schema
 from aisafe_cli.parsing.json import parse_strict_json
 from aisafe_cli.session.session import PlanText, Session
-from aisafe_cli.session.settings import Options
 
 # The keys of a plan that hold more than a single value: a text in such a column is JSON.
 NESTED = frozenset(
-    {"model", "organization", "channels", "safeguards", "alternatives", "waivers", "files", "policy"}
-)  # fmt: skip
+    name for name, schema in read_schema("plan")["properties"].items() if schema.get("type") in ("object", "array")
+)
 
 
 @record
@@ -34,13 +34,8 @@ class Row:
 class RowJudge:
     """Judges rows one by one, as slow as the evaluator is."""
 
-    def __init__(self, options: Options, as_of: date) -> None:
-        self._options, self._as_of = options, as_of
-        self._session = Session(options, as_of)
-
-    def renew(self) -> None:
-        """Forget what was read so far, so that memory stays flat."""
-        self._session = Session(self._options, self._as_of)
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def judge_values(self, values: Mapping[str, Any]) -> Row:
         """Judge a row by the values of its columns, of which null stands for a key that is left out."""

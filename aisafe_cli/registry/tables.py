@@ -303,14 +303,14 @@ class Tables:
     def _merge_types(self) -> list[int]:
         """Return for each type of evidence the first that the evaluator takes for the same, whatever it says."""
         seen: dict[object, int] = {}
+        alike = []
         for number in range(len(TYPES)):
             claims = [
                 Claim(status=STATUSES[0], evidence=_build_evidence(1 << number * len(RESULTS) + result))
                 for result in range(len(RESULTS))
             ]
-            seen.setdefault(tuple(map(self._list_facts, claims)), number)
-            self._known.setdefault("types", {})[number] = seen[tuple(map(self._list_facts, claims))]
-        return list(self._known.pop("types").values())
+            alike.append(seen.setdefault(tuple(map(self._list_facts, claims)), number))
+        return alike
 
     def _reduce(self, evidence: Any) -> Any:
         """Return sets of evidence with one type for all that the evaluator takes for the same."""
@@ -328,10 +328,11 @@ class Tables:
         known = self._known.setdefault(table, {})
         if len(known) > _MOST_KEYS:
             known.clear()
-        for key in encoded.dictionary.to_pylist():
+        asked = encoded.dictionary.to_pylist()
+        for key in asked:
             if key not in known:
                 known[key] = make(key)
-        found = np.array([known[key] for key in encoded.dictionary.to_pylist()], dtype=np.int64)
+        found = np.array([known[key] for key in asked], dtype=np.int64)
         return found[encoded.indices.to_numpy()]
 
     def _number(self, table: str, key: object, items: list[Any], make: Callable[[], Any]) -> int:
