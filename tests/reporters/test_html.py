@@ -269,6 +269,18 @@ def test_a_plan_is_named_with_its_coverage_under_the_policy() -> None:
     assert "the policy asks for at least 80%" in read(as_html(run)).one("section", "steps").text
 
 
+def test_an_alternative_that_its_own_evidence_contradicts_does_not_count(tmp_path: Path) -> None:
+    plan = tmp_path / "a.plan.yaml"
+    evidence = "[{ref: 'https://x.example', type: evaluation, result: contradicts}]"
+    plan.write_text(
+        "schema_version: 1\nmodel: {name: A}\nchannels: [{id: w, access: open_weights}]\n"
+        f"alternatives: [{{id: companion-classifier, evidence: {evidence}}}]\n"
+    )
+    run = checked(plan)
+    assert [one["counts"] for one in as_data(run)["plans"][0]["alternatives"]] == [False]
+    assert "It does not count as adopted" in read(as_html(run)).text
+
+
 def test_the_same_bytes_whatever_the_hash_seed(aisafe: Program) -> None:
     outputs = {
         aisafe(

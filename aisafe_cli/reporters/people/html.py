@@ -17,7 +17,7 @@ from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.verdict import Result, Run
-from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence, find_doubtful
+from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
@@ -218,7 +218,7 @@ def _list_alternatives_once(report: Report, ruled_out: Iterable[Mapping[str, Any
         {
             "alternative": report.catalog.alternatives[name],
             "adoption": adopted.get(name),
-            "counts": name in adopted and not find_doubtful(adopted[name].evidence),
+            "counts": name in adopted and adopted[name].counts,
             "for": [entry["data"]["safeguard"] for entry in ruled_out if name in entry["safeguard"].alternatives],
         }
         for name in ordered
