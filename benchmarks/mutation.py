@@ -30,9 +30,9 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
+from typing import NamedTuple
 
 import pytest
 
@@ -147,8 +147,7 @@ def _copy(folder: Path) -> None:
 # --- changes --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Mutant:
+class Mutant(NamedTuple):
     """A change: its name and that of its function, as mutmut writes them, the difference, and a hash of both texts."""
 
     name: str
