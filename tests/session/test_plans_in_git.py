@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from test_git import git
+from test_git import copy_once, git
 
 from aisafe_cli.domain.plan import EvidenceState
 from aisafe_cli.errors import FileError, InputError
@@ -31,9 +31,12 @@ def sha256(text: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    git(tmp_path, "init", "-q", "-b", "main")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return copy_once(make_empty, tmp_path)
+
+
+def make_empty(folder: Path) -> None:
+    git(folder, "init", "-q", "-b", "main", "--template=")
 
 
 def found(folder: Path, *references: str | tuple[str, str]) -> list[tuple[EvidenceState, str]]:
