@@ -19,7 +19,7 @@ from aisafe_cli.errors import FileError, OutputError
 from aisafe_cli.io import write
 from aisafe_cli.io.paths import identify_file, is_reached_by_link, measure_file, name_place, show_path
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
+from aisafe_cli.io.write import append_to_file, replaced_by_stream, write_standard_output, write_whole, written_together
 
 LIMIT = 1000
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
@@ -546,6 +546,70 @@ def test_what_cannot_be_replaced_is_written_where_it_is(here, monkeypatch, code)
     with pytest.raises(OutputError, match=os.strerror(code)):
         write_whole("other", b"new")
     assert names_in(here) == ["out"]
+
+
+# --- by a stream ----------------------------------------------------------------------------------------------------
+
+
+def write_by_stream(path, *parts, inputs=()):
+    with replaced_by_stream(path, inputs) as stream:
+        for part in parts:
+            if isinstance(part, BaseException):
+                raise part
+            stream.write(part)
+
+
+@pytest.mark.parametrize("old", [None, b"old, and longer than the new"])
+def test_a_stream_takes_the_place_of_a_file_with_its_mode_and_owner(here, umask, old):
+    umask(0o022)
+    expected = 0o644, os.geteuid(), os.getegid()
+    if old is not None:
+        (here / "out").write_bytes(old)
+        (here / "out").chmod(0o640)
+        expected = (0o640, 12345, 23456) if os.geteuid() == 0 else (0o640, *expected[1:])
+        os.chown("out", *expected[1:])
+    write_by_stream("out", b"n", b"ew")
+    status = os.stat("out")
+    assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == expected
+    assert (here / "out").read_bytes() == b"new"
+    assert names_in(here) == ["out"]
+
+
+def test_a_stream_reaches_every_name_of_a_file(here, monkeypatch):
+    monkeypatch.setattr(write, "_PART", 2)
+    (here / "out").write_bytes(b"old, and longer than the new")
+    os.link("out", "name")
+    write_by_stream("out", b"n", b"ew")
+    assert (here / "name").read_bytes() == b"new"
+    assert os.path.samefile("out", "name")
+    assert names_in(here) == ["name", "out"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), KeyboardInterrupt()])
+def test_a_stream_that_ends_early_leaves_the_old_content(here, error):
+    (here / "out").write_bytes(b"old")
+    with pytest.raises((OutputError, KeyboardInterrupt)):
+        write_by_stream("out", b"new", error)
+    assert (here / "out").read_bytes() == b"old"
+    assert names_in(here) == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/dev/null", "is not a regular file"),
+        ("folder", "is not a regular file"),
+        ("in", "is an input of this call; name another file"),
+        ("missing/out", f"cannot be written: {os.strerror(errno.ENOENT)}"),
+    ],
+)
+def test_what_a_stream_cannot_replace_is_said(here, path, told):
+    (here / "folder").mkdir()
+    (here / "in").write_bytes(b"old")
+    with pytest.raises(OutputError) as raised:
+        write_by_stream(path, b"new", inputs=("in",))
+    assert str(raised.value) == f"{path}: {told}"
+    assert names_in(here) == ["folder", "in"]
 
 
 # --- several files --------------------------------------------------------------------------------------------------
