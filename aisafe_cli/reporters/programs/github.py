@@ -15,12 +15,13 @@ from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import (
     FindingRow,
     count_passes,
+    describe_coverage,
     describe_incomplete,
     describe_overall,
-    describe_scores,
     is_pressing,
     list_left_out,
     list_rows,
+    list_scores,
     list_standing,
     locate,
 )
@@ -110,5 +111,7 @@ def _list_closing(run: Run) -> Iterable[str]:
 
 
 def _describe_mode_and_scores(result: Result) -> str:
-    scores = (f"{name} {score}" for name, score in describe_scores(result).items())
-    return f"{result.report.mode}; {', '.join(scores).replace('with waivers', 'coverage with waivers')}"
+    scores, second = result.report.scores, result.verdict.coverage_with_waivers
+    counted = {name: f"{score.numerator} of {score.denominator}" for name, score in list_scores(scores).items()}
+    counted |= {"coverage": describe_coverage(scores.coverage), "coverage with waivers": describe_coverage(second)}
+    return f"{result.report.mode}; " + ", ".join(f"{name} {said}" for name, said in counted.items())
