@@ -90,14 +90,23 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "evidence": (("session/evidence_files",), ("session/test_evidence_files",)),
     "config": (("loading/config", "loading/near_config"), ("loading/test_config",)),
-    "session": (
+    "settings": (("session/settings",), ("session/test_settings",)),
+    "trusted": (
+        ("session/trusted_ref", "session/trusted_changes"),
+        ("session/test_trusted_changes", "session/test_trusted_ref"),
+    ),
+    "folders": (
+        ("session/folder_settings", "session/find_config", "session/provenance"),
         (
-            *("session/settings", "session/folder_settings", "session/find_config", "session/session"),
-            *("session/provenance", "session/trusted_ref", "session/trusted_changes", "session/expected_plans"),
+            *("session/test_find_config", "session/test_session", "session/test_several_catalogs"),
+            "session/test_trusted_ref",
         ),
+    ),
+    "session": (
+        ("session/session",),
         (
-            *("session/test_trusted_ref", "session/test_two_revisions", "session/test_settings"),
-            *("session/test_hidden_plans", "session/test_session"),
+            *("session/test_session", "session/test_several_catalogs", "session/test_trusted_ref"),
+            "session/test_hidden_plans",
         ),
     ),
 }
