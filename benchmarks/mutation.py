@@ -112,7 +112,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PATHS = PROJECT["tool"]["pytest"]["ini_options"]["pythonpath"]
-PLUGINS = ("cacheprovider", "faulthandler", "terminal", "xdist")  # those that a fork has no use for
+# Those that a fork has no use for; the last would hold processes of the parent against the first test in each fork.
+PLUGINS = ("cacheprovider", "faulthandler", "terminal", "xdist", "unraisableexception")
 PYTEST = ("-o", "addopts=", "--assert=plain", "-m", "not process", *(f"-pno:{name}" for name in PLUGINS))
 SETTINGS = '\n[tool.mutmut]\nsource_paths = ["aisafe_cli"]\ntrack_dependencies = false\n'
 RESULTS = "results.jsonl"

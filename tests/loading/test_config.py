@@ -276,6 +276,10 @@ def test_other_names_are_nobodys_business(name):
         ("aisfae.yaml", "", "fail_under: 100\n", True),
         (".aisfae.yml", "", "fail_under: 100\n", True),
         ("aisa.fe.yaml", "", "fail_under: 100\n", None),
+        ("aisfae.yaml", "", "s\0t\0r\0i\0c\0t\0: true\n", True),
+        ("aisafe.json", "", '["strict"]', False),
+        ("aisafe.yml", ".github", "formats: [csv]\n", True),
+        ("config.yaml", ".aisafe", "formats: [csv]\n", True),
         ("aisafes.yml", "", "# ours\n'strict' : true\n", True),
         ("aisaf.yaml", "", "{fail_under: 100}\n", True),
         ("isafe.yaml", "", "name: a\nmap:\n  strict: true\n", False),
@@ -319,7 +323,8 @@ def test_no_content_takes_long_to_be_looked_into():
 def test_a_table_of_a_near_name_is_refused(table):
     with pytest.raises(InputError) as refused:
         parse_config("pyproject.toml", f"[{table}]\nfail_under = 80\n".encode())
-    assert [fault.message.endswith("is not read") for fault in refused.value.faults] == [True]
+    (fault,) = refused.value.faults
+    assert (fault.message.endswith("is not read"), fault.hint) == (True, "call it [tool.aisafe]")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
