@@ -95,12 +95,13 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("session/trusted_ref", "session/trusted_changes"),
         ("session/test_trusted_changes", "session/test_trusted_ref"),
     ),
+    "found": (
+        ("session/find_config", "session/provenance"),
+        ("session/test_find_config", "session/test_provenance"),
+    ),
     "folders": (
-        ("session/folder_settings", "session/find_config", "session/provenance"),
-        (
-            *("session/test_find_config", "session/test_session", "session/test_several_catalogs"),
-            "session/test_trusted_ref",
-        ),
+        ("session/folder_settings",),
+        ("session/test_session", "session/test_several_catalogs", "session/test_trusted_ref"),
     ),
     "session": (
         ("session/session",),
