@@ -91,10 +91,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "evidence": (("session/evidence_files",), ("session/test_evidence_files",)),
     "config": (("loading/config", "loading/near_config"), ("loading/test_config",)),
     "settings": (("session/settings",), ("session/test_settings",)),
-    "trusted": (
-        ("session/trusted_ref", "session/trusted_changes"),
-        ("session/test_trusted_changes", "session/test_trusted_ref"),
-    ),
+    "trusted": (("session/trusted_ref",), ("session/test_trusted_revision",)),
+    "changes": (("session/trusted_changes",), ("session/test_trusted_changes",)),
     "found": (
         ("session/find_config", "session/provenance"),
         ("session/test_find_config", "session/test_provenance"),

@@ -10,7 +10,7 @@ import pytest
 
 from aisafe_cli.domain.verdict import ReadFile
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.resources import find_compiled, find_data_file
+from aisafe_cli.io.resources import find_data_file
 from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
 
@@ -82,22 +82,18 @@ def test_a_catalog_may_be_larger_than_what_else_is_read(provenance, tmp_path):
         provenance.read_working("large.yaml", "plan")
 
 
-def test_data_of_the_package_is_listed_with_its_compiled_form(provenance):
-    name = "access-levels.yaml"
-    content = Path(find_data_file(name)).read_bytes()
-    compiled = find_compiled(name, hashlib.sha256(content).hexdigest())
-    assert provenance.read_packaged(name, "access_ladder") == content
+@pytest.mark.parametrize("compiled", [None, b"made"])
+def test_data_of_the_package_is_listed_with_its_compiled_form(provenance, monkeypatch, compiled):
+    content = Path(find_data_file("access-levels.yaml")).read_bytes()
+    sought = ("access-levels.yaml", hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr("aisafe_cli.session.provenance.find_compiled", lambda *named: {sought: compiled}[named])
+    assert provenance.read_packaged("access-levels.yaml", "access_ladder") == content
+    path = "safeguards/compiled/access-levels.yaml.json"
     assert provenance.files == (
-        listed(f"safeguards/{name}", "access_ladder", "package", content),
-        listed(f"safeguards/compiled/{name}.json", "access_ladder", "package", compiled or b""),
+        listed("safeguards/access-levels.yaml", "access_ladder", "package", content),
+        *([listed(path, "access_ladder", "package", compiled)] if compiled else []),
     )
     assert provenance.inputs == ()
-
-
-def test_data_without_a_compiled_form_is_listed_alone(provenance, monkeypatch):
-    monkeypatch.setattr("aisafe_cli.session.provenance.find_compiled", lambda *_: None)
-    content = provenance.read_packaged("licenses.yaml", "licenses")
-    assert provenance.files == (listed("safeguards/licenses.yaml", "licenses", "package", content),)
 
 
 def test_what_is_made_once_is_made_once_and_its_error_is_raised_each_time(provenance):
