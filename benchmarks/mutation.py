@@ -90,6 +90,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("session/test_plans_in_git", "session/test_hidden_plans"),
     ),
     "evidence": (("session/evidence_files",), ("session/test_evidence_files",)),
+    "config": (("loading/config", "loading/near_config"), ("loading/test_config",)),
     "session": (
         (
             *("session/settings", "session/folder_settings", "session/find_config", "session/session"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import date
@@ -15,7 +13,7 @@ from typing import Any
 
 import pytest
 from building import TODAY, catalog, channel, claim, ladder, plan, waiver
-from conftest import Program
+from calling import Called
 from hypothesis import given
 from hypothesis import strategies as st
 from test_git import git
@@ -52,7 +50,7 @@ CHANNELS = "  - {id: api, access: hosted_api}\n"
 
 
 @pytest.fixture
-def request_with(tmp_path: Path, aisafe: Program) -> Callable[..., Any]:
+def request_with(tmp_path: Path, run_here: Called) -> Callable[..., Any]:
     """Commit `before` as main, put `after` on top (None deletes a file), and check the plan against main."""
 
     def make(
@@ -66,10 +64,21 @@ def request_with(tmp_path: Path, aisafe: Program) -> Callable[..., Any]:
         write(tmp_path, after)
         git(tmp_path, "add", "-A")
         git(tmp_path, "commit", "-q", "--allow-empty", "-m", "change")
-        done = aisafe("check", *(arguments or ["."]), "--trusted-ref", ref, "-f", "json", *AS_OF, cwd=tmp_path / cwd)
+        done = run_here("check", *(arguments or ["."]), "--trusted-ref", ref, "-f", "json", *AS_OF, cwd=tmp_path / cwd)
         return Outcome(done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr)
 
     return make
+
+
+@pytest.fixture
+def run_in(run_here: Called) -> Callable[..., tuple[int, dict[str, Any], str]]:
+    """Check a plan of a folder against a revision; return the code, the data and the messages."""
+
+    def call(folder: Path, plan_file: str, ref: str = "main", *more: str) -> tuple[int, dict[str, Any], str]:
+        done = run_here("check", plan_file, "--trusted-ref", ref, "-f", "json", *AS_OF, *more, cwd=folder)
+        return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
+
+    return call
 
 
 class Outcome:
@@ -111,7 +120,7 @@ def test_plans_that_are_gone_are_told_with_those_that_stay(request_with):
     assert "0.plan.yaml, 1.plan.yaml, 2.plan.yaml, 3.plan.yaml, 4.plan.yaml, 4 more." in done.told["plans-removed"]
 
 
-def test_a_repository_that_the_change_brings_is_none(request_with, aisafe, tmp_path):
+def test_a_repository_that_the_change_brings_is_none(request_with, run_here, tmp_path):
     """Files in a folder that look like a bare repository, with a branch of the trusted name in it."""
     bare = tmp_path / "plans"
     done = request_with({"aisafe.yaml": "fail_under: 100\n", "plans/a.plan.yaml": DONE}, {}, cwd="plans")
@@ -122,7 +131,7 @@ def test_a_repository_that_the_change_brings_is_none(request_with, aisafe, tmp_p
     (bare / "config").write_text("[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\n")
     git(bare, "--git-dir=.", "add", "a.plan.yaml")
     git(bare, "--git-dir=.", "commit", "-q", "-m", "mine")
-    again = aisafe("check", ".", "--trusted-ref", "main", *AS_OF, cwd=bare)
+    again = run_here("check", ".", "--trusted-ref", "main", *AS_OF, cwd=bare)
     assert (again.returncode, again.stdout) == (2, "")
 
 
@@ -181,7 +190,7 @@ def test_a_waiver_that_a_change_takes_away_is_told(request_with):
 
 
 @pytest.mark.parametrize("words", [("switch", "-q", "main"), ("switch", "-q", "--orphan", "other")])
-def test_a_revision_that_is_the_one_checked_out_is_told(request_with, tmp_path, words):
+def test_a_revision_that_is_the_one_checked_out_is_told(request_with, tmp_path, words, run_in):
     request_with({"a.plan.yaml": DONE}, {"b": "x"})
     git(tmp_path, *words)
     (tmp_path / "a.plan.yaml").write_text(DONE, encoding="utf-8")
@@ -226,9 +235,9 @@ def test_a_plan_that_is_renamed_is_a_new_one(request_with):
     assert "plan-added" in done.told
 
 
-def test_standard_input_is_new(request_with, aisafe, tmp_path):
+def test_standard_input_is_new(request_with, run_here, tmp_path):
     request_with({"a.plan.yaml": PLAN + WAIVER}, {})
-    done = aisafe("check", "-", "--trusted-ref", "main", "-q", *AS_OF, cwd=tmp_path, stdin=PLAN + WAIVER)
+    done = run_here("check", "-", "--trusted-ref", "main", "-q", *AS_OF, cwd=tmp_path, stdin=PLAN + WAIVER)
     assert done.returncode == 1
 
 
@@ -310,7 +319,7 @@ def test_a_configuration_that_a_change_adds_is_not_used(request_with):
 
 
 @pytest.mark.parametrize("arguments", [["--config", "ci/aisafe.yaml"], ["ci"]])
-def test_a_link_in_place_of_a_folder_leads_nowhere_else(request_with, tmp_path, tmp_path_factory, arguments):
+def test_a_link_in_place_of_a_folder_leads_nowhere_else(request_with, tmp_path, tmp_path_factory, arguments, run_in):
     before = {"ci/aisafe.yaml": "fail_under: 80\n", "ci/a.plan.yaml": DONE}
     request_with(before, {"ci/aisafe.yaml": None, "ci/a.plan.yaml": None})
     elsewhere = tmp_path_factory.mktemp("elsewhere")
@@ -434,7 +443,7 @@ def test_a_folder_below_the_top_of_the_repository_works_too(request_with):
     assert done.plan["verdict"]["policy"]["fail_under"] == 10
 
 
-def test_a_repository_inside_the_repository_brings_no_revision_of_its_own(request_with, tmp_path):
+def test_a_repository_inside_the_repository_brings_no_revision_of_its_own(request_with, tmp_path, run_in):
     before = {"aisafe.yaml": "fail_under: 80\n", "a.plan.yaml": DONE}
     request_with(before, {})
     inner = tmp_path / "inner"
@@ -449,17 +458,6 @@ def test_a_repository_inside_the_repository_brings_no_revision_of_its_own(reques
     assert "plan-added" in done.told
 
 
-def run_in(folder: Path, plan_file: str, ref: str = "main", *more: str) -> tuple[int, dict[str, Any], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "aisafe_cli", "check", plan_file, "--trusted-ref", ref, "-f", "json", *AS_OF, *more],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
-
-
 @pytest.mark.parametrize("ref", ["nowhere", "", "--help", "main:a.plan.yaml"])
 def test_an_unknown_revision_is_exit_2(request_with, ref):
     done = request_with({"a.plan.yaml": DONE}, {}, ref=ref)
@@ -468,7 +466,7 @@ def test_an_unknown_revision_is_exit_2(request_with, ref):
     assert "there is no such revision" in done.stderr
 
 
-def test_no_repository_is_exit_2(tmp_path):
+def test_no_repository_is_exit_2(tmp_path, run_in):
     write(tmp_path, {"a.plan.yaml": DONE})
     code, data, told = run_in(tmp_path, "a.plan.yaml")
     assert (code, data) == (2, {})
@@ -483,7 +481,7 @@ def test_a_plan_outside_of_the_repository_is_not_judged(request_with, tmp_path_f
     assert "outside of the repository that --trusted-ref is about" in done.stderr
 
 
-def test_a_shallow_clone_is_told_what_to_fetch(request_with, tmp_path, tmp_path_factory):
+def test_a_shallow_clone_is_told_what_to_fetch(request_with, tmp_path, tmp_path_factory, run_in):
     request_with({"a.plan.yaml": DONE}, {"a.plan.yaml": PLAN})
     old = git(tmp_path, "rev-parse", "main")
     clone = tmp_path_factory.mktemp("clone")
@@ -493,7 +491,9 @@ def test_a_shallow_clone_is_told_what_to_fetch(request_with, tmp_path, tmp_path_
     assert "the clone is shallow" in told
 
 
-def test_a_partial_clone_does_not_look_as_if_there_were_no_configuration(request_with, tmp_path, tmp_path_factory):
+def test_a_partial_clone_does_not_look_as_if_there_were_no_configuration(
+    request_with, tmp_path, tmp_path_factory, run_in
+):
     before = {"deep/a.plan.yaml": DONE, "deep/aisafe.yaml": "fail_under: 80\n"}
     request_with(before, {"deep/aisafe.yaml": None})
     git(tmp_path, "config", "uploadpack.allowFilter", "true")
@@ -506,7 +506,7 @@ def test_a_partial_clone_does_not_look_as_if_there_were_no_configuration(request
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
-def test_a_repository_of_another_user_is_refused_in_plain_words(request_with, tmp_path):
+def test_a_repository_of_another_user_is_refused_in_plain_words(request_with, tmp_path, run_in):
     request_with({"a.plan.yaml": DONE}, {})
     for path in (tmp_path, tmp_path / ".git"):
         os.chown(path, 12345, 12345)
@@ -517,22 +517,22 @@ def test_a_repository_of_another_user_is_refused_in_plain_words(request_with, tm
     assert "safe.directory" in told
 
 
-def test_report_and_config_take_it_too(request_with, aisafe, tmp_path):
+def test_report_and_config_take_it_too(request_with, run_here, tmp_path):
     request_with({"a.plan.yaml": DONE, "aisafe.yaml": "fail_under: 80\n"}, {"aisafe.yaml": "fail_under: 1\n"})
-    report = aisafe("report", ".", "--trusted-ref", "main", cwd=tmp_path)
+    report = run_here("report", ".", "--trusted-ref", "main", cwd=tmp_path)
     assert "sets fail\\_under from 80 to 1" in report.stdout or "sets fail_under from 80 to 1" in report.stdout
     assert report.returncode == 0
-    config = aisafe("config", "--trusted-ref", "main", cwd=tmp_path)
+    config = run_here("config", "--trusted-ref", "main", cwd=tmp_path)
     assert "80 (main:aisafe.yaml:1)" in config.stdout
     assert "sets fail_under from 80 to 1" in config.stdout
 
 
 @pytest.mark.parametrize("name", ["table", "markdown", "html", "json", "sarif", "junit", "github", "gitlab", "csv"])
-def test_every_format_tells_what_a_change_does(request_with, aisafe, tmp_path, name):
+def test_every_format_tells_what_a_change_does(request_with, run_here, tmp_path, name):
     request_with(
         {"a.plan.yaml": PLAN, "aisafe.yaml": "fail_under: 80\n"}, {"a.plan.yaml": PLAN + WAIVER, "aisafe.yaml": "{}\n"}
     )
-    told = aisafe("report", ".", "--trusted-ref", "main", "-f", name, *AS_OF, cwd=tmp_path).stdout
+    told = run_here("report", ".", "--trusted-ref", "main", "-f", name, *AS_OF, cwd=tmp_path).stdout
     words = told.replace("-", " ").replace("\\", "")
     assert "configuration changed" in words
     assert "waivers changed" in words
