@@ -30,6 +30,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import NamedTuple
@@ -218,6 +219,7 @@ class Run:
         """Run all tests without a change, and then each change with its tests."""
         session.config.option.tbstyle = "native"
         reaching = self._watch(session.items)
+        _close_what_is_open()
         gc.freeze()
         if self.failed or self._fails_unchanged(session.items):
             session.testsfailed = 1
@@ -321,6 +323,14 @@ class Trial:
         """Return the test that noticed the change, if one did."""
         path = self.folder / "noticed"
         return path.read_text() if path.is_file() else ""
+
+
+def _close_what_is_open() -> None:
+    """Empty the caches of files and processes, which no fork can share with the process that opened them."""
+    for one in gc.get_objects():
+        if isinstance(one, _lru_cache_wrapper) and one.__module__.startswith("aisafe_cli.io."):
+            one.cache_clear()
+    gc.collect()
 
 
 def _run_item(item: pytest.Item, following: pytest.Item | None) -> None:

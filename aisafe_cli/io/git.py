@@ -80,7 +80,7 @@ def find_merged_parent(commit: str, folder: str, branches: Sequence[str]) -> str
     It has the commit among its ancestors and stands in one of the branches, patterns of refs, while the merge itself is
     in none: nobody who only proposes a change decides what its first parent is. Raises FileError.
     """
-    if _run_git(folder, "rev-parse", "HEAD^2") is None:
+    if _run_git(folder, "rev-parse", "--verify", "HEAD^2") is None:
         return None
     parent = resolve_revision("HEAD^1", folder)
     if parent == commit or _run_git(folder, "merge-base", "--is-ancestor", commit, parent) is None:
@@ -199,7 +199,7 @@ class StoredTree:
     def _list_submodule(self, entry: StoredFile) -> dict[str, StoredFile]:
         folder = os.path.join(find_root(self._folder), entry.path)
         is_there = os.path.isdir(folder) and os.path.samefile(find_root(folder), folder)
-        if not is_there or _run_git(folder, "rev-parse", f"{entry.blob}^{{commit}}") is None:
+        if not is_there or _run_git(folder, "rev-parse", "--verify", f"{entry.blob}^{{commit}}") is None:
             raise FileError(
                 f"{self.show(entry.path)}: is a submodule whose commit is not here; fetch it with"
                 " git submodule update --init --recursive"

@@ -272,10 +272,10 @@ def list_scores(scores: Scores, with_waivers: Coverage | None = None) -> Mapping
 
 
 def describe_scores(result: Result) -> Mapping[str, str]:
-    """Return the scores of a release as `5 of 14`, by name, with waivers last."""
+    """Return the scores of a release as `5 of 14`, in words, with waivers last."""
     scores = list_scores(result.report.scores)
     return {
-        **{name: f"{score.numerator} of {score.denominator}" for name, score in scores.items()},
+        **{_SCORES[name]: f"{score.numerator} of {score.denominator}" for name, score in scores.items()},
         "coverage": describe_coverage(result.report.scores.coverage),
         "with waivers": describe_coverage(result.verdict.coverage_with_waivers),
     }
@@ -326,4 +326,24 @@ def to_words(identifier: str) -> str:
     return _WORDS.get(identifier, identifier.replace("_", " "))
 
 
+def explain_outcomes(outcomes: Iterable[Outcome]) -> str:
+    """Return what the outcomes of a grid mean, in a few words each, the best first."""
+    met = set(outcomes)
+    return f"{'; '.join(f'{name}: {words}' for name, words in _MEANINGS.items() if name in met)}."
+
+
+_MEANINGS: Mapping[Outcome, str] = {
+    Outcome.SATISFIED: "done",
+    Outcome.PLANNED: "not done yet",
+    Outcome.GAP: "not done",
+    Outcome.UNKNOWN: "not answered or not confirmed",
+    Outcome.INCOMPATIBLE: "cannot work here",
+    Outcome.INEFFECTIVE: "claimed without effect",
+}
+_SCORES: Mapping[str, str] = {
+    "possible": "can work here",
+    "coverage": "coverage",
+    "addressed": "replaced",
+    "evidenced": "with evidence",
+}
 _WORDS: Mapping[str, str] = {Outcome.NOT_APPLICABLE: Outcome.NOT_APPLICABLE.words, Mode.CLOSED_API: "closed API"}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.registry import RegistrySummary
@@ -14,7 +12,6 @@ from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.page import Grid, Page, Section
 from aisafe_cli.reporters.people.html_drawings import Box, Drawing, Text
 from aisafe_cli.reporters.report_data import name_catalog
-from aisafe_cli.text.escape import escape_markup_commands
 
 _SHORT = {
     Outcome.SATISFIED: "done",
@@ -98,25 +95,23 @@ def _count(number: int) -> str:
 
 def _render_html(summary: RegistrySummary) -> str:
     html = import_module("aisafe_cli.reporters.people.html")  # takes longer to load than all else here
-    environment = html.create_page_environment()
-    style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     verdicts: dict[str, Mapping[str, int]] = {
         mode: {Outcome.SATISFIED: counts["pass"], Outcome.INEFFECTIVE: counts["fail"]}
         for mode, counts in summary.modes.items()
     }
-    page = environment.get_template("registry.html.j2").render(
-        summary=summary,
-        title=describe_verdicts(summary),
-        drawings=[
-            _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
-            _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
-        ],
-        grids=list(_build_grids(summary)),
-        meanings=html.OUTCOME_MEANINGS,
-        style=style,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    return cast(
+        str,
+        html.fill_page(
+            "registry.html.j2",
+            summary=summary,
+            title=describe_verdicts(summary),
+            drawings=[
+                _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
+                _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
+            ],
+            grids=list(_build_grids(summary)),
+        ),
     )
-    return escape_markup_commands(page.strip()) + "\n"
 
 
 def _draw_bars(title: str, rows: Mapping[str, Mapping[str, int]], words: Mapping[Outcome, str]) -> Drawing:

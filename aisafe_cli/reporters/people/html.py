@@ -31,7 +31,7 @@ from aisafe_cli.text.wording import capitalize
 
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
 _LIMITS = REPORTERS["html"].limits
-OUTCOME_MEANINGS: Mapping[str, str] = {
+_OUTCOME_MEANINGS: Mapping[str, str] = {
     Outcome.SATISFIED: "done where it can work, as the plan says",
     Outcome.PARTIAL: "partly done",
     Outcome.PLANNED: "only planned",
@@ -45,19 +45,27 @@ OUTCOME_MEANINGS: Mapping[str, str] = {
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as one self-contained HTML page; the same bytes for the same run."""
-    environment = create_page_environment()
-    style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     rows = list(map(_collect_row, range(1, len(run.results) + 1), run.results))
     told = _choose_rows(rows)
-    page = environment.get_template("report.html.j2").render(
+    return fill_page(
+        "report.html.j2",
         run=as_data(run, with_plans=False),
         unreadable=run.unreadable,
         rows=sorted(rows, key=lambda row: row["passed"]),
         plans=[_collect_plan(row, run.results[row["number"] - 1], len(rows) > 1) for row in told],
         safeguards=_list_safeguards(run),
-        meanings=OUTCOME_MEANINGS,
+    )
+
+
+def fill_page(template: str, **facts: Any) -> str:
+    """Return a page from its template, with the style that all pages have and that alone may apply."""
+    environment = create_page_environment()
+    style = "\n" + environment.get_template("report.css.j2").render() + "\n"
+    page = environment.get_template(template).render(
+        meanings=_OUTCOME_MEANINGS,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        **facts,
     )
     # GitHub's runner obeys `##[command]` wherever it stands in a log; a browser shows the same.
     return escape_markup_commands(page.strip()) + "\n"
