@@ -37,7 +37,7 @@ def write_new(path: str, content: bytes) -> None:
     """
     with _explain_failure(path):
         os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        descriptor = open_now(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             _write_all(descriptor, content)
         except BaseException:
@@ -227,7 +227,7 @@ def _find_target(path: str, inputs: tuple[str, ...]) -> str:
     target = os.path.realpath(path)
     if os.path.islink(target):
         raise OutputError(f"{show_path(path)}: is a link that leads nowhere")
-    if os.path.islink(path) and not target.startswith("/dev/") and _leads_away(path, target):
+    if os.path.islink(path) and _leads_away(path, target):
         raise OutputError(f"{show_path(path)}: is a link to another folder; name the file that it leads to")
     with suppress(FileNotFoundError):
         os.stat(target)  # a name that nothing can have is met here and not when the first files are in their places
