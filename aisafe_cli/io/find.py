@@ -74,7 +74,7 @@ def find_plans(path: str) -> FoundPlans:
 
 def find_matching(folder: str, pattern: str) -> tuple[str, ...]:
     """Return the plans below a folder that a pattern matches; in its name no sign has a meaning. Raises as above."""
-    return _find_wanted(os.path.join(folder, ""), _split_names(pattern), pattern).paths
+    return _find_wanted(folder, _split_names(pattern), pattern).paths
 
 
 def matches_pattern(path: str, pattern: str) -> bool:
@@ -137,9 +137,9 @@ class _Search:
     def __init__(self, start: str) -> None:
         self._start = start
         self._listed: dict[str, Sequence[os.DirEntry[str]]] = {}
-        self._environments: dict[str, None] = {}
+        self._environments: list[str] = []
         self._links: dict[str, None] = {}
-        self._near_misses: dict[str, None] = {}
+        self._near_misses: list[str] = []
         self._missing_modules: dict[str, None] = {}
 
     def find(self, folder: str, wanted: Sequence[str]) -> Iterator[str]:
@@ -167,19 +167,21 @@ class _Search:
                 raise FileError(f"{show_path(folder)}: cannot be listed: {describe_cause(error)}") from error
             names = {entry.name for entry in listed}
             if folder != self._start and _is_environment(folder, names) and _is_foreign(folder):
-                self._environments[folder] = None
+                self._environments.append(folder)
                 listed = []
             near = (name for name in sorted(names) if _is_near_miss(name) or _holds_a_plan(folder, name))
-            self._near_misses |= {os.path.join(folder, name): None for name in near}
+            self._near_misses += [os.path.join(folder, name) for name in near]
             if _MODULES in names:
                 self._missing_modules |= dict.fromkeys(_list_missing_modules(folder))
             self._listed[folder] = listed
         return self._listed[folder]
 
     def _is_searched(self, entry: os.DirEntry[str], path: str) -> bool:
-        if entry.is_symlink() and _is_folder(entry):
-            self._links[path] = None
-        return entry.is_dir(follow_symlinks=False)
+        if not entry.is_symlink():
+            return entry.is_dir()
+        if _is_folder(entry):
+            self._links.setdefault(path)
+        return False
 
     def list_passed_over(self, plans: Iterable[str] = ()) -> tuple[str, ...]:
         """Return what was not searched, and what was found that only looks like a plan."""
@@ -266,7 +268,7 @@ def _is_environment(folder: str, names: AbstractSet[str]) -> bool:
         return True
     if not names & _ENVIRONMENT_MARKS:
         return False
-    return any(path_exists(os.path.join(folder, *name.split("/"))) for name in _INTERPRETERS)
+    return any(path_exists(os.path.join(folder, name)) for name in _INTERPRETERS)
 
 
 def _is_foreign(folder: str) -> bool:

@@ -72,9 +72,7 @@ def _holds_json(name: str, content: bytes) -> bool:
 
 def _is_misspelled(name: str) -> bool:
     stem, _, ending = name.removeprefix(".").partition(".")
-    if ending not in ("yaml", "yml") or abs(len(stem) - len(_STEM)) > 1:
-        return False
-    return not _leave_one_out(stem).isdisjoint(_leave_one_out(_STEM))
+    return ending in ("yaml", "yml") and not _leave_one_out(stem).isdisjoint(_leave_one_out(_STEM))
 
 
 def _leave_one_out(word: str) -> set[str]:

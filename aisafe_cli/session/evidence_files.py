@@ -42,17 +42,11 @@ _PART_OF_A_FILE = r"(?s)(?:#.*|(?::\d+){1,2})$"
 LookupResult = tuple[EvidenceState, str]
 
 
-def inspect_evidence(plan: Plan, path: str) -> Plan:
-    """Return the plan with what is known of each piece of evidence that it names.
-
-    `path` is the plan's file, or `-` for standard input, to which paths of evidence are relative; for standard input
-    that is the current folder. What cannot be found or read is a state of the evidence, not an error.
-    """
-    return inspect_with(FileLookup(path), plan)
-
-
 def inspect_with(look: EvidenceLookup, plan: Plan) -> Plan:
-    """Return the plan with what a look at the files tells of each piece of evidence that it names."""
+    """Return the plan with what a look at the files tells of each piece of evidence that it names.
+
+    What cannot be found or read is a state of the evidence, not an error.
+    """
     return replace(
         plan,
         model=replace(
@@ -125,11 +119,17 @@ IS_POINTER: LookupResult = (
 TOO_LARGE: LookupResult = (EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB")
 
 
-def hash_forms(content: bytes) -> tuple[str, ...]:
-    """Return the SHA-256 of a content, and those of a text with the other line ends, which git may put in its place."""
+def list_forms(content: bytes) -> tuple[bytes, ...]:
+    """Return a content, and a text with the other line ends too, which git may put in its place."""
+    if b"\0" in content:
+        return (content,)
     lines = content.replace(b"\r\n", b"\n")
-    forms = (content,) if b"\0" in content else (content, lines, lines.replace(b"\n", b"\r\n"))
-    return tuple(hash_content(form) for form in dict.fromkeys(forms))
+    return tuple(dict.fromkeys((content, lines, lines.replace(b"\n", b"\r\n"))))
+
+
+def hash_forms(content: bytes) -> tuple[str, ...]:
+    """Return the SHA-256 of a content, and those of a text with the other line ends."""
+    return tuple(hash_content(form) for form in list_forms(content))
 
 
 class EvidenceLookup:

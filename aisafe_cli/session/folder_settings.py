@@ -33,7 +33,7 @@ from aisafe_cli.session.trusted_changes import (
     itself_trusted,
     parent_trusted,
 )
-from aisafe_cli.session.trusted_ref import TrustedRevision, open_trusted
+from aisafe_cli.session.trusted_ref import TrustedRevision, have_same_lines, open_trusted
 from aisafe_cli.text.escape import visible
 
 
@@ -119,7 +119,7 @@ class SettingsReader:
         if content is None and now is None:
             raise FileError(f"{show_path(path)}: there is no such file, nor is there in {self._trusted.name}")
         before = self._trusted.base.read(inside)
-        notes = () if _have_same_lines(before, now) else baseline_changed(inside, before, now, self._trusted.name)
+        notes = () if have_same_lines(before, now) else baseline_changed(inside, before, now, self._trusted.name)
         if content is None:
             return None, notes
         return load_baseline(path, self.ladder, content, self._trusted.show(inside)), notes
@@ -269,7 +269,7 @@ class SettingsReader:
             return ()
         path = os.path.join(self._trusted.top, inside)
         before, present = self._trusted.base.read(inside), _read_or_none(path)
-        if _have_same_lines(before, present):
+        if have_same_lines(before, present):
             return ()
         now = None if present is None else hash_content(present)
         return (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
@@ -316,13 +316,6 @@ def _read_or_none(path: str) -> bytes | None:
         return read_bytes(path, MAX_BYTES)
     except FileError:
         return None
-
-
-def _have_same_lines(before: bytes | None, after: bytes | None) -> bool:
-    """Return whether two contents are the same but for their line ends, which git may change in a working tree."""
-    if before is None or after is None:
-        return before is after
-    return before.replace(b"\r\n", b"\n") == after.replace(b"\r\n", b"\n")
 
 
 def _check_sha256(text: str | None) -> str | None:

@@ -14,7 +14,9 @@ from aisafe_cli.parsing import NON_PRINTABLE, SAME_AS_NON_PRINTABLE
 
 PLAN = ROOT / "examples" / "solo-project.plan.yaml"
 # Each takes between a hundredth and a fifth of a whole check to import.
-NEVER = "ast dataclasses decimal difflib hashlib inspect jinja2 pathlib random secrets shutil subprocess tabulate tempfile"
+NEVER = (
+    "ast dataclasses decimal difflib hashlib inspect jinja2 pathlib random secrets shutil subprocess tabulate tempfile"
+)
 NEVER += " threading concurrent.futures multiprocessing typer urllib"
 
 
