@@ -30,10 +30,16 @@ STORED: Mapping[str, bytes] = {
 }
 
 
-@pytest.fixture(scope="module")
+MADE: dict[str, Path] = {}  # for processes that are forked from this one too, as those that try changes of the code
+
+
+@pytest.fixture
 def around(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return MADE.get("around") or MADE.setdefault("around", make_around(tmp_path_factory.mktemp("around")))
+
+
+def make_around(folder: Path) -> Path:
     """A folder with a repository, `top`, in which files have changed, and with links that lead there."""
-    folder = tmp_path_factory.mktemp("around").resolve()
     top = folder / "top"
     git(folder, "init", "-q", "-b", "main", "top")
     put(top, STORED)
@@ -45,7 +51,7 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(top, "commit", "-q", "-m", "first")
     git(top, "switch", "-q", "-c", "change")
     put(top, {"plans/notes.md": b"a\r\nb\r\n", "plans/picture": b"\0a\r\n", "new.md": b"", "a.plan.yaml": b"other\n"})
-    put(top, {"plans/large": LARGE + b"y", "inner/x.md": b"", "inner/g.plan.yaml": b"x"})
+    put(top, {"plans/same": b"", "plans/large": LARGE + b"y", "inner/x.md": b"", "inner/g.plan.yaml": b"x"})
     (top / "link.plan.yaml").unlink()
     put(top, {"link.plan.yaml": b"one\n"})
     (top / "others" / "d.plan.yaml").unlink()
@@ -116,8 +122,7 @@ def test_names_in_a_folder_are_told_with_links_followed(trusted, folder, names):
     assert "a.plan.yaml" in trusted.list_names("")
 
 
-def test_files_that_are_here_otherwise_are_told(around, trusted):
-    (around / "top" / "plans" / "same").write_bytes(b"")
+def test_files_that_are_here_otherwise_are_told(trusted):
     named = ["notes.md", "picture", "large", "b.plan.yaml", "same", "../a.plan.yaml", "../../aside.md", "../inner/x.md"]
     assert trusted.list_other(named) == ("a.plan.yaml", "inner/x.md", "plans/picture", "plans/same")
     assert trusted.list_other(["deep", "../linked"]) == ("linked", "plans/deep")
@@ -187,10 +192,13 @@ def test_files_of_a_revision_are_those_and_links(trusted):
 # --- which revision -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return MADE.get("merged") or MADE.setdefault("merged", make_merged(tmp_path_factory.mktemp("merged")))
+
+
+def make_merged(top: Path) -> Path:
     """A repository with the merge that a platform makes of a change; `old` is the main of the change's event."""
-    top = tmp_path_factory.mktemp("merged")
     git(top, "init", "-q", "-b", "main")
     git(top, "commit", "-q", "--allow-empty", "-m", "old")
     git(top, "tag", "old")
@@ -243,20 +251,17 @@ def test_only_a_branch_that_hardly_anybody_may_push_to_is_trusted_in_its_place(m
         assert is_trusted == (name in ("heads/master", "remotes/o/main", "remotes/o/master")), name
 
 
-def test_a_change_is_compared_with_where_it_began(merged, monkeypatch):
-    monkeypatch.chdir(merged)
-    main = open_trusted("main", Provenance())
-    change = open_trusted("change", Provenance())
-    assert (main.base is main, main.is_checked_out) == (True, False)
-    assert (change.base is change, open_trusted("HEAD", Provenance()).is_checked_out) == (True, True)
-    git(merged, "switch", "-q", "change")
-    try:
-        trusted = TrustedRevision("main", Provenance())
-        base = trusted.base
-        assert (base.name, base.commit) == ("main", git(merged, "rev-parse", "old"))
-        assert (base.base is base, base.replaced, trusted.is_checked_out) == (True, None, False)
-    finally:
-        git(merged, "switch", "-q", "--detach", "-")
+def test_a_change_is_compared_with_where_it_began(merged, monkeypatch, tmp_path):
+    top = shutil.copytree(merged, tmp_path / "top")
+    monkeypatch.chdir(top)
+    main, change, head = (open_trusted(name, Provenance()) for name in ("main", "change", "HEAD"))
+    assert [one.base is one for one in (main, change, head)] == [True, True, True]
+    assert [one.is_checked_out for one in (main, change, head)] == [False, False, True]
+    git(top, "switch", "-q", "change")
+    trusted = TrustedRevision("main", Provenance())
+    base = trusted.base
+    assert (base.name, base.commit) == ("main", git(top, "rev-parse", "old"))
+    assert (base.base is base, base.replaced, trusted.is_checked_out) == (True, None, False)
 
 
 def test_a_revision_without_a_commit_checked_out_is_none_of_them(merged, monkeypatch, tmp_path):
