@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from test_git import git
@@ -21,6 +23,7 @@ STORED: Mapping[str, bytes] = {
     "a.plan.yaml": b"one\n",
     "plans/b.plan.yaml": b"two\n",
     "plans/deep/c.plan.yaml": b"three\n",
+    "plans/the d.plan.yaml": b"five\n",
     "plans/notes.md": b"a\nb\n",
     "plans/picture": b"\0a\n",
     "plans/large": LARGE,
@@ -110,8 +113,8 @@ def test_the_folders_above_one_end_with_the_top(around, trusted):
 @pytest.mark.parametrize(
     ("folder", "names"),
     [
-        ("plans", ["b.plan.yaml", "deep", "large", "notes.md", "picture"]),
-        ("linked", ["b.plan.yaml", "deep", "large", "notes.md", "picture"]),
+        ("plans", ["b.plan.yaml", "deep", "large", "notes.md", "picture", "the d.plan.yaml"]),
+        ("linked", ["b.plan.yaml", "deep", "large", "notes.md", "picture", "the d.plan.yaml"]),
         ("plans/deep", ["c.plan.yaml"]),
         ("absent", []),
         ("a.plan.yaml", []),
@@ -167,6 +170,23 @@ def test_plans_that_are_gone_or_reached_by_another_way_are_told(trusted):
     )
 
 
+def test_a_plan_that_a_sparse_checkout_leaves_out_is_not_told_as_gone(trusted, monkeypatch):
+    left_out = {"others/e.plan.yaml", "others/d.plan.yaml", "x.plan.yaml"}
+    monkeypatch.setattr("aisafe_cli.session.trusted_ref.list_left_out", lambda _: left_out)
+    with pytest.raises(FileError) as refused:
+        trusted.find_removed_plans()
+    assert str(refused.value) == (
+        "others/d.plan.yaml: a sparse checkout leaves this plan out; add its folder with"
+        " git sparse-checkout add FOLDER, or git sparse-checkout disable"
+    )
+
+
+def test_where_all_plans_stand_git_is_not_asked_what_is_left_out(merged, monkeypatch):
+    monkeypatch.chdir(merged)
+    monkeypatch.setattr("aisafe_cli.session.trusted_ref.list_left_out", None)
+    assert TrustedRevision("main", Provenance()).find_removed_plans() == ()
+
+
 @pytest.mark.parametrize(
     ("starts", "folders"),
     [
@@ -189,6 +209,18 @@ def test_files_of_a_revision_are_those_and_links(trusted):
         trusted.list_files(lambda path: path == "inner")
 
 
+def test_submodules_in_submodules_are_searched_once(trusted, monkeypatch):
+    more = {"a": {"a/c": "submodule", "a/x": "file"}, "b": {"b/y": "link"}, "a/c": {"a/c/z": "file"}}
+    entries = {name: SimpleNamespace(kind="submodule") for name in ("a", "b", "d")}
+    find = partial(add_entries, entries, more)
+    monkeypatch.setattr(trusted, "_tree", SimpleNamespace(entries=entries, find=find))
+    assert trusted.list_files(lambda path: path != "d") == ("a/c/z", "a/x", "b/y")
+
+
+def add_entries(entries: dict[str, SimpleNamespace], more: dict[str, dict[str, str]], path: str) -> None:
+    entries |= {name: SimpleNamespace(kind=kind) for name, kind in more.pop(path).items()}
+
+
 # --- which revision -------------------------------------------------------------------------------------------------
 
 
@@ -200,7 +232,9 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_merged(top: Path) -> Path:
     """A repository with the merge that a platform makes of a change; `old` is the main of the change's event."""
     git(top, "init", "-q", "-b", "main")
-    git(top, "commit", "-q", "--allow-empty", "-m", "old")
+    put(top, {"only.md": b"one\n"})
+    git(top, "add", "-A")
+    git(top, "commit", "-q", "-m", "old")
     git(top, "tag", "old")
     git(top, "switch", "-q", "-c", "change")
     git(top, "commit", "-q", "--allow-empty", "-m", "change")
@@ -230,10 +264,13 @@ def test_a_hash_stands_for_what_the_change_was_merged_into(merged, monkeypatch, 
     monkeypatch.chdir(merged)
     old = git(merged, "rev-parse", "old")
     name = name.format(old=old, OLD=old.upper())
-    trusted = open_trusted(name, Provenance())
+    provenance = Provenance()
+    trusted = open_trusted(name, provenance)
     main = git(merged, "rev-parse", "main")
     expected = ("HEAD^1", name, main) if is_replaced else (name, None, main if name == "main" else old)
     assert (trusted.name, trusted.replaced, trusted.commit) == expected
+    assert (trusted.list_names(""), trusted.read_listed("only.md", "plan")) == (["only.md"], b"one\n")
+    assert [one.path for one in provenance.files] == ["only.md"]
     assert (trusted.origin, trusted.show("a\tb")) == (f"revision {expected[2]}", f"{expected[0]}:a\\tb")
 
 
