@@ -27,10 +27,10 @@ class FindingRow:
     """One finding: on a safeguard, on the plan itself, or on its coverage. Every text of it is one line.
 
     `subject` is a safeguard's id, a rule or `coverage`, and `channel` that of a rule. `problem` says in a few words
-    what is wrong, and `label` names the safeguard in a few. `outcome` is that for the release
-    and `deciding` the one that sets the level; both are None where no safeguard is meant. `effect` is what it does to
-    the verdict: `blocks`, `carried over`, `waived` or nothing. `waivers` and `carried` say what lifts its block: the
-    waivers, and the baseline, alone or with them.
+    what is wrong, and `label` names the safeguard in a few. `finding` is that on a safeguard, `outcome` its outcome for
+    the release and `deciding` the one that sets the level; they are None where no safeguard is meant. `effect` is what
+    it does to the verdict: `blocks`, `carried over`, `waived` or nothing. `waivers` and `carried` say what lifts its
+    block: the waivers, and the baseline, alone or with them.
     """
 
     subject: str
@@ -47,6 +47,7 @@ class FindingRow:
     outcome: Outcome | None = None
     deciding: Outcome | None = None
     channel: str = ""
+    finding: Finding | None = None
 
     @property
     def name(self) -> str:
@@ -119,6 +120,7 @@ def _build_row(finding: Finding, verdict: Verdict) -> FindingRow:
         label=join_lines(finding.safeguard.label),
         outcome=finding.outcome,
         deciding=finding.worst.outcome,
+        finding=finding,
     )
 
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -22,6 +22,7 @@ from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
 from aisafe_cli.reporters.facts import describe_policy
+from aisafe_cli.reporters.layout import shorten
 from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
@@ -84,7 +85,7 @@ def create_page_environment() -> Environment:
     environment.filters |= {
         "words": name_state,
         "place": _round_place,
-        "short": _shorten,
+        "short": partial(shorten, limit=_LIMITS["name"]),
         "prose": lambda text: re.split(r"`([^`]+)`", text),
         "share": _show_percent,
         "state": STATE_WORDS.__getitem__,
@@ -94,11 +95,6 @@ def create_page_environment() -> Environment:
     }
     environment.tests["link"] = lambda text: bool(LINK.fullmatch(text))
     return environment
-
-
-def _shorten(text: str) -> str:
-    limit = _LIMITS["name"]
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _round_place(number: float) -> str:
