@@ -99,13 +99,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("session/test_find_config", "session/test_provenance"),
     ),
     "folders": (("session/folder_settings",), ("session/test_folder_settings", "session/test_several_catalogs")),
-    "session": (
-        ("session/session",),
-        (
-            *("session/test_session", "session/test_several_catalogs", "session/test_trusted_ref"),
-            "session/test_hidden_plans",
-        ),
-    ),
+    "session": (("session/session",), ("session/test_session", "session/test_several_catalogs")),
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PATHS = PROJECT["tool"]["pytest"]["ini_options"]["pythonpath"]
