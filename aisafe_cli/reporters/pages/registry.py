@@ -10,6 +10,7 @@ from typing import Any
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.registry import RegistrySummary
+from aisafe_cli.reporters.entries import OUTCOME_MEANINGS
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.page import Grid, Page, Section
 from aisafe_cli.reporters.people.html_drawings import Box, Drawing, Text
@@ -112,7 +113,7 @@ def _render_html(summary: RegistrySummary) -> str:
             _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
         ],
         grids=list(_build_grids(summary)),
-        meanings=html.OUTCOME_MEANINGS,
+        meanings=OUTCOME_MEANINGS,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
