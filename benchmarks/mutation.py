@@ -98,10 +98,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("session/find_config", "session/provenance"),
         ("session/test_find_config", "session/test_provenance"),
     ),
-    "folders": (
-        ("session/folder_settings",),
-        ("session/test_session", "session/test_several_catalogs", "session/test_trusted_ref"),
-    ),
+    "folders": (("session/folder_settings",), ("session/test_folder_settings", "session/test_several_catalogs")),
     "session": (
         ("session/session",),
         (

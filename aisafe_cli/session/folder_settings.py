@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
@@ -163,15 +165,17 @@ class SettingsReader:
 
         Raises RequestError where two of them are one, or have an id in common, so that nobody could tell what is meant.
         """
+        names: Sequence[Any]
         if self._options.catalog is not None:
-            chosen = list(map(self._choose_named, _split_names(self._options.catalog)))
+            names, choose = _split_names(self._options.catalog), self._choose_named
         elif named and named.draft.catalogs:
-            chosen = [self._choose_configured(named, one) for one in named.draft.catalogs]
+            names, choose = named.draft.catalogs, partial(self._choose_configured, named)
         else:
-            chosen = [_Chosen(catalog=self._load_built_in("nist-ai-800-1-ipd"))]
-        _refuse_common([one.catalog for one in chosen])
-        if len(chosen) > 1 and self._catalog_sha256 is not None:
+            names, choose = ["nist-ai-800-1-ipd"], self._choose_named
+        if len(names) > 1 and self._catalog_sha256 is not None:
             raise RequestError("--catalog-sha256 works with one catalog only")
+        chosen = list(map(choose, names))
+        _refuse_common([one.catalog for one in chosen])
         linked = link_catalogs([one.catalog for one in chosen])
         return [replace(one, catalog=catalog) for one, catalog in zip(chosen, linked, strict=True)]
 

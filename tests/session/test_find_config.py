@@ -41,10 +41,16 @@ CHANGED = {
 }
 
 
-@pytest.fixture(scope="module")
+MADE: dict[str, Path] = {}  # for processes that are forked from this one too, as those that try changes of the code
+
+
+@pytest.fixture
 def around(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return MADE.get("around") or MADE.setdefault("around", make_around(tmp_path_factory.mktemp("around")))
+
+
+def make_around(folder: Path) -> Path:
     """A folder with a repository, `top`, whose files have changed since main."""
-    folder = tmp_path_factory.mktemp("around")
     git(folder, "init", "-q", "-b", "main", "top")
     for contents in (BEFORE, STORED, CHANGED):
         for name, text in contents.items():
