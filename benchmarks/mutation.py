@@ -96,20 +96,26 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "evidence": (("session/evidence_files",), ("session/test_evidence_files",)),
     "config": (("loading/config", "loading/near_config"), ("loading/test_config",)),
+    "settings": (("session/settings",), ("session/test_settings",)),
+    "trusted": (("session/trusted_ref",), ("session/test_trusted_revision",)),
+    "changes": (("session/trusted_changes",), ("session/test_trusted_changes",)),
+    "found": (
+        ("session/find_config", "session/provenance"),
+        ("session/test_find_config", "session/test_provenance"),
+    ),
+    "folders": (("session/folder_settings",), ("session/test_folder_settings", "session/test_several_catalogs")),
     "session": (
+        ("session/session",),
         (
-            *("session/settings", "session/folder_settings", "session/find_config", "session/session"),
-            *("session/provenance", "session/trusted_ref", "session/trusted_changes", "session/expected_plans"),
-        ),
-        (
-            *("session/test_trusted_ref", "session/test_two_revisions", "session/test_settings"),
-            *("session/test_hidden_plans", "session/test_session"),
+            *("session/test_session", "session/test_several_catalogs", "session/test_trusted_ref"),
+            "session/test_hidden_plans",
         ),
     ),
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PATHS = PROJECT["tool"]["pytest"]["ini_options"]["pythonpath"]
-PLUGINS = ("cacheprovider", "faulthandler", "terminal", "xdist")  # those that a fork has no use for
+# Those that a fork has no use for; the last would hold processes of the parent against the first test in each fork.
+PLUGINS = ("cacheprovider", "faulthandler", "terminal", "xdist", "unraisableexception")
 PYTEST = ("-o", "addopts=", "--assert=plain", "-m", "not process", *(f"-pno:{name}" for name in PLUGINS))
 SETTINGS = '\n[tool.mutmut]\nsource_paths = ["aisafe_cli"]\ntrack_dependencies = false\n'
 RESULTS = "results.jsonl"
