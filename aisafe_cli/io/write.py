@@ -17,7 +17,7 @@ from aisafe_cli.errors import OutputError
 from aisafe_cli.io.paths import identify_file, show_path
 from aisafe_cli.io.read import describe_cause, open_now
 
-_DESCRIPTORS = re.compile(r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd")
+_DESCRIPTORS = r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd"
 _MAX_LINKS = 40
 _PART = 1 << 20
 # Why a folder takes no new file, or a file cannot be replaced, although it may be written where it is.
@@ -37,7 +37,7 @@ def write_new(path: str, content: bytes) -> None:
     """
     with _explain_failure(path):
         os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        descriptor = open_now(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             _write_all(descriptor, content)
         except BaseException:
@@ -227,7 +227,7 @@ def _find_target(path: str, inputs: tuple[str, ...]) -> str:
     target = os.path.realpath(path)
     if os.path.islink(target):
         raise OutputError(f"{show_path(path)}: is a link that leads nowhere")
-    if os.path.islink(path) and not target.startswith("/dev/") and _leads_away(path, target):
+    if os.path.islink(path) and _leads_away(path, target):
         raise OutputError(f"{show_path(path)}: is a link to another folder; name the file that it leads to")
     with suppress(FileNotFoundError):
         os.stat(target)  # a name that nothing can have is met here and not when the first files are in their places
@@ -243,7 +243,7 @@ def _find_descriptor(path: str) -> str | None:
     """
     for _ in range(_MAX_LINKS):
         folder = os.path.realpath(os.path.dirname(path) or os.curdir)
-        if _DESCRIPTORS.fullmatch(folder):
+        if re.fullmatch(_DESCRIPTORS, folder):
             return os.path.join(folder, os.path.basename(path))
         if not os.path.islink(path):
             return None
@@ -252,7 +252,7 @@ def _find_descriptor(path: str) -> str | None:
 
 
 def _is_written_through(target: str) -> bool:
-    if _DESCRIPTORS.fullmatch(os.path.dirname(target)):
+    if re.fullmatch(_DESCRIPTORS, os.path.dirname(target)):
         return True
     return os.path.exists(target) and not os.path.isfile(target)
 
@@ -300,7 +300,7 @@ def is_reader_gone(error: OSError) -> bool:
 
 
 def _write_through(target: str, content: bytes) -> None:
-    match = _DESCRIPTORS.fullmatch(os.path.dirname(target))
+    match = re.fullmatch(_DESCRIPTORS, os.path.dirname(target))
     if match and match[1] in (None, str(os.getpid())):
         _write_to(os.dup(int(os.path.basename(target))), content)
     else:

@@ -38,8 +38,9 @@ def open_trusted(name: str, provenance: Provenance) -> TrustedRevision:
     branch = next(filter(None, map(os.environ.get, _TARGETS)), None)
     names = (branch,) if branch else _DEFAULT_BRANCHES
     branches = tuple(f"{place}/{name}" for place in ("refs/heads", "refs/remotes/*") for name in names)
-    parent = find_merged_parent(commit, ".", branches) if name.lower() == commit else None
-    return TrustedRevision("HEAD^1" if parent else name, provenance, parent, name if parent else None)
+    if name.lower() == commit and find_merged_parent(commit, ".", branches):
+        return TrustedRevision("HEAD^1", provenance, replaced=name)
+    return TrustedRevision(name, provenance)
 
 
 class TrustedRevision:

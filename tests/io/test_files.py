@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import builtins
 import errno
+import io
 import os
 import resource
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -90,8 +92,6 @@ def make_folder(folder):
 
 
 def make_socket(folder):
-    import socket
-
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("odd")
     assert (folder / "odd").exists()
@@ -420,6 +420,19 @@ def test_a_link_keeps_pointing_where_it_did(here):
     assert names_in(here) == ["deep", "target"]
 
 
+@pytest.mark.usefixtures("here")
+def test_a_link_beside_its_target_is_followed_from_every_folder(tmp_path, monkeypatch):
+    (tmp_path / "target").write_bytes(b"old")
+    (tmp_path / "out").symlink_to("target")
+    replaced = []
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda *paths: replaced.append(paths) or replace(*paths))
+    write_whole("../out", b"new")
+    assert (tmp_path / "target").read_bytes() == b"new"
+    ((made, target),) = replaced
+    assert os.path.dirname(made) == os.path.dirname(target)  # in one step, which no two folders can be sure of
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_a_link_to_another_folder_is_not_followed(here, tmp_path, there):
     if there:
@@ -498,8 +511,9 @@ def test_a_file_in_a_folder_that_takes_no_new_one_is_written_where_it_is(here, m
     monkeypatch.setattr(builtins, "open", refuse)
     write_whole("out", b"new")
     assert (here / "out").read_bytes() == b"new"
-    with pytest.raises(OutputError, match=os.strerror(code)):
-        write_whole("other", b"new")
+    with pytest.raises(OutputError, match=os.strerror(code)), written_together([("out", b"newer"), ("other", b"x")]):
+        pass
+    assert (here / "out").read_bytes() == b"new"
     assert names_in(here) == ["out"]
 
 
@@ -515,7 +529,9 @@ def test_a_second_name_of_a_file_stays_one(here):
 def test_a_file_keeps_its_owner(here):
     (here / "out").write_bytes(b"old")
     os.chown("out", 12345, 23456)
-    write_whole("out", b"new")
+    with open("out", "rb") as reader:
+        write_whole("out", b"new")
+        assert reader.read() == b"old"
     assert ((here / "out").stat().st_uid, (here / "out").stat().st_gid) == (12345, 23456)
 
 
@@ -636,7 +652,7 @@ def test_no_half_of_a_set_is_left(here, monkeypatch, error, step, old, links):
 
     monkeypatch.setattr(os, "replace", fail)
     if not links:
-        monkeypatch.setattr(os, "link", lambda *_: os.stat("nowhere"))
+        monkeypatch.delattr(os, "link")
     with (
         pytest.raises((OutputError, KeyboardInterrupt, SystemExit)),
         written_together([(name, b"new") for name in names]),
@@ -677,12 +693,16 @@ def standing_for(descriptor, path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there is no /dev/fd")
-@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "/dev/fd/../fd/1"])
+@pytest.mark.parametrize(
+    "name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "deep/link", "/dev/fd/../fd/1"]
+)
 def test_an_open_descriptor_is_written_through(here, name):
     if name.startswith("/proc") and not os.path.exists(name):
         pytest.skip("there is no /proc")
     (here / "log").write_bytes(b"earlier\n")
     (here / "link").symlink_to("/dev/stdout")
+    (here / "deep").mkdir()
+    (here / "deep" / "link").symlink_to("../link")
     with standing_for(1, "log"):
         os.write(1, b"before\n")
         write_whole(name, b"report\n")
@@ -702,6 +722,15 @@ def test_an_open_descriptor_of_another_process_is_added_to(here):
         child.wait()
     assert (here / "log").read_bytes() == b"earlier\nreport\n"
     assert names_in(here) == ["log"]
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="there is no /proc")
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_an_open_descriptor_that_no_name_opens_is_written_through(folder):
+    one, other = socket.socketpair()
+    with one, other:
+        write_whole(f"{folder}/{one.fileno()}", b"report")
+        assert other.recv(10) == b"report"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there is no /dev/fd")
@@ -854,8 +883,32 @@ def test_full_standard_output_is_an_output_error(monkeypatch):
 
 def test_closed_standard_output_is_an_output_error(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
-    with pytest.raises(OutputError, match="is closed"):
+    with pytest.raises(OutputError, match=r"^standard output is closed, so the report was not written$"):
         write_standard_output(b"x")
+
+
+def test_on_windows_a_console_gets_the_bytes_through_the_stream(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO())  # which has no descriptor
+    monkeypatch.setattr(sys, "stdout", stream)
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        write_standard_output(b"text")
+    assert stream.buffer.getvalue() == b"text"
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "is_gone"),
+    [
+        ("nt", errno.EINVAL, True),
+        ("nt", errno.EPIPE, True),
+        ("nt", errno.ENOSPC, False),
+        ("posix", errno.EINVAL, False),
+    ],
+)
+def test_a_reader_is_gone_by_the_words_of_its_system(monkeypatch, system, code, is_gone):
+    with monkeypatch.context() as other:
+        other.setattr(os, "name", system)
+        assert write.is_reader_gone(OSError(code, "x")) is is_gone
 
 
 def test_a_linked_folder_below_here_is_seen_through_an_absolute_path(tmp_path, monkeypatch):
@@ -882,7 +935,7 @@ def test_long_names_leftovers_and_links_to_themselves(tmp_path):
     write_whole(str(tmp_path / "y"), b"y")
     assert (tmp_path / "y").read_bytes() == b"y"
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(OutputError):
+    with pytest.raises(OutputError, match=r"/loop: is a link that leads nowhere$"):
         write_whole(str(tmp_path / "loop"), b"z")
     assert (tmp_path / "loop").is_symlink()
 

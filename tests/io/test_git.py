@@ -212,6 +212,13 @@ def test_the_parent_of_a_merge_that_a_platform_made(history: Path, prepare, comm
     assert found == (parent and git(history, "rev-parse", parent))
 
 
+def test_a_file_that_is_called_like_a_second_parent_makes_no_merge(history: Path) -> None:
+    git(history, "switch", "-q", "--detach", "b")
+    git(history, "commit", "-q", "--allow-empty", "-m", "change")
+    (history / "HEAD^2").touch()
+    assert find_merged_parent(git(history, "rev-parse", "a"), str(history), ["refs/heads/main"]) is None
+
+
 @pytest.mark.parametrize("kind", ["tags", "remotes"])
 def test_a_name_that_git_finds_twice_is_refused(repository: Path, kind: str) -> None:
     commit = resolve_revision("main", str(repository))

@@ -117,26 +117,19 @@ def _render_html(summary: RegistrySummary) -> str:
 def _draw_bars(title: str, rows: Mapping[str, Mapping[str, int]], words: Mapping[Outcome, str]) -> Drawing:
     """Draw a bar for each row, of all rows together where it is longest, in parts by outcome."""
     most = max((sum(counts.values()) for counts in rows.values()), default=0) or 1
-    boxes, texts = [], []
+    drawing = Drawing(title, _LABEL + _BAR, max(len(rows), 1) * _STEP)
+    described = []
     for number, (name, counts) in enumerate(rows.items()):
         x, y = _LABEL, number * _STEP
-        texts.append(Text(x=0, y=y + 15, text=name))
+        drawing.texts.append(Text(x=0, y=y + 15, text=name))
         for outcome, word in words.items():
             width = _BAR * counts.get(outcome, 0) / most
             said = f"{name}: {_count(counts.get(outcome, 0))} {word}"
             if width:
-                boxes.append(Box(x=x, y=y, width=width, height=_STEP - 4, kind=f"block o-{outcome}", title=said))
+                kind = f"block o-{outcome}"
+                drawing.boxes.append(Box(x=x, y=y, width=width, height=_STEP - 4, kind=kind, title=said))
             x += width
-    described = [
-        f"{name}: {', '.join(f'{_count(counts.get(outcome, 0))} {word}' for outcome, word in words.items())}."
-        for name, counts in rows.items()
-    ]
-    height = max(len(rows), 1) * _STEP
-    return Drawing(
-        width=_LABEL + _BAR,
-        height=height,
-        title=title,
-        description=" ".join(described),
-        boxes=tuple(boxes),
-        texts=tuple(texts),
-    )
+        counted = (f"{_count(counts.get(outcome, 0))} {word}" for outcome, word in words.items())
+        described.append(f"{name}: {', '.join(counted)}.")
+    drawing.description = " ".join(described)
+    return drawing
