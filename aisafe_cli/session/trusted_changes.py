@@ -314,8 +314,8 @@ def _list_promises(plan: Plan) -> Mapping[str, object]:
     claims = {name: frozenset(map(_strip_position, claims)) for name, claims in plan.claims.items()}
     adoptions = {adoption.id: _strip_position(adoption) for adoption in plan.adoptions}
     compared = {one.name: _strip_evidence(one.evidence) for one in plan.model.comparable_open_models}
-    named = {"capability_evidence": _strip_evidence(plan.model.capability_evidence)}
-    return {**claims, **adoptions, **named, **({"comparable_open_models": compared} if compared else {})}
+    known = {"capability_evidence": _strip_evidence(plan.model.capability_evidence), "comparable_open_models": compared}
+    return {**claims, **adoptions, **known}
 
 
 def _strip_position(item: Claim | Adoption) -> Claim | Adoption:
