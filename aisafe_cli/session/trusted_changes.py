@@ -60,6 +60,7 @@ def changes_of_plan(comparison: Comparison, ladder: Ladder) -> tuple[PlanFinding
     return (
         *found,
         *_model_changed(comparison),
+        *_files_changed(comparison),
         *_channels_changed(comparison, ladder),
         *_claims_changed(comparison),
         *_evidence_changed(comparison),
@@ -264,6 +265,14 @@ def _describe_model(plan: Plan) -> Mapping[str, object]:
     compared = listed(sorted(f"{one.name} ({one.compares})" for one in model.comparable_open_models))
     base = {"base_model": listed(sorted(model.base_models)), "base_model_relation": model.base_model_relation}
     return {**fields, **base, "comparable_open_models": compared}
+
+
+def _files_changed(comparison: Comparison) -> Iterable[PlanFinding]:
+    assert comparison.trusted is not None
+    if changed := {*comparison.trusted.files} ^ {*comparison.plan.files}:
+        message = f"This change names other files to be released: {_list_some(sorted({one.name for one in changed}))}."
+        remedy = "Review whether claims, evidence and waivers are about these files."
+        yield _finding("files-changed", message, remedy, comparison.plan, position=comparison.plan.model.position)
 
 
 def _declared_changed(

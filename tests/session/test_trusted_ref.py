@@ -21,13 +21,14 @@ from hypothesis import strategies as st
 from test_git import git
 from test_properties import MIXED, many
 
-from aisafe_cli.domain.plan import Adoption, ComparableModel, Evidence, License, Plan, Status
+from aisafe_cli.domain.plan import Adoption, ComparableModel, Evidence, License, Plan, ReleasedFile, Status
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.settings import Configuration
 from aisafe_cli.domain.verdict import WaiverState
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.resources import find_data_file
+from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
 from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, configuration_changed, with_trusted_terms
 
 CATALOG = Path(find_data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8")
@@ -218,6 +219,18 @@ def test_evidence_that_a_change_adds_or_alters_is_told(request_with):
     done = request_with(before, {"f.md": "y", "b/e.md": "y", "lines.md": "a\r\nb\r\n"})
     said = "This change adds or alters what the plan names as evidence: b/e.md, f.md."
     assert (done.told, done.levels) == ({"evidence-changed": said}, {"evidence-changed": "note"})
+
+
+def test_what_git_keeps_in_another_form_or_is_too_large_is_compared_as_it_is_committed(request_with):
+    made = PLAN.replace("planned", "{status: implemented, evidence: [{ref: s.md}, {ref: o.md}, {ref: l.bin}]}")
+    files = {"s.md": "", "o.md": "", "c.yaml": CATALOG, "b.yaml": NOTHING}
+    before = {name: f"{text}# $Id$\n" for name, text in files.items()} | {"l.bin": "x" * (MAX_CATALOG_BYTES + 1)}
+    after = {name: f"{text}# $Id: 0 $\n" for name, text in files.items()} | {"l.bin": "y" * (MAX_CATALOG_BYTES + 1)}
+    before |= {"a.plan.yaml": made, ".gitattributes": "*.md ident\n[bc].yaml ident\n"}
+    done = request_with(
+        before, {**after, "o.md": "# $Id: 0 $\nmore"}, ".", "--catalog", "c.yaml", "--baseline", "b.yaml"
+    )
+    assert done.told == {"evidence-changed": "This change adds or alters what the plan names as evidence: l.bin, o.md."}
 
 
 def test_a_plan_that_is_renamed_is_a_new_one(request_with):
@@ -591,7 +604,6 @@ NOT_DECLARED = {
     "problem",
     "trusted",
     "path",
-    "sha256",
     "undeclared",
     "pinned",
     "safeguards_position",
@@ -606,6 +618,7 @@ PARTS: Mapping[str, tuple[Any, Callable[[Any], Plan]]] = {
         EVIDENCE,
         lambda part: replace(EVERYTHING, adoptions=(replace(EVERYTHING.adoptions[0], evidence=(part,)),)),
     ),
+    "file": (ReleasedFile(name="a", sha256="0"), lambda part: replace(EVERYTHING, files=(part,))),
     "waiver": (EVERYTHING.waivers[0], lambda part: replace(EVERYTHING, waivers=(part,))),
     "license": (
         License(id="MIT"),
