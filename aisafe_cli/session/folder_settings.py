@@ -6,9 +6,10 @@ the working tree; what differs there becomes a finding.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
@@ -18,7 +19,7 @@ from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
 from aisafe_cli.evaluation.answers import link_catalogs
 from aisafe_cli.io.paths import is_below, path_exists, show_path
-from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
 from aisafe_cli.loading.config import NamedCatalog, resolve_config
@@ -165,15 +166,17 @@ class SettingsReader:
 
         Raises RequestError where two of them are one, or have an id in common, so that nobody could tell what is meant.
         """
+        names: Sequence[Any]
         if self._options.catalog is not None:
-            chosen = list(map(self._choose_named, _split_names(self._options.catalog)))
+            names, choose = _split_names(self._options.catalog), self._choose_named
         elif named and named.draft.catalogs:
-            chosen = [self._choose_configured(named, one) for one in named.draft.catalogs]
+            names, choose = named.draft.catalogs, partial(self._choose_configured, named)
         else:
-            chosen = [_Chosen(catalog=self._load_built_in("nist-ai-800-1-ipd"))]
-        _refuse_common([one.catalog for one in chosen])
-        if len(chosen) > 1 and self._catalog_sha256 is not None:
+            names, choose = ["nist-ai-800-1-ipd"], self._choose_named
+        if len(names) > 1 and self._catalog_sha256 is not None:
             raise RequestError("--catalog-sha256 works with one catalog only")
+        chosen = list(map(choose, names))
+        _refuse_common([one.catalog for one in chosen])
         linked = link_catalogs([one.catalog for one in chosen])
         return [replace(one, catalog=catalog) for one, catalog in zip(chosen, linked, strict=True)]
 
@@ -222,7 +225,7 @@ class SettingsReader:
         return shorten_path(path)
 
     def _load_catalog(self, path: str, content: bytes) -> Catalog:
-        found = hashlib.sha256(content).hexdigest()
+        found = hash_content(content)
         if self._catalog_sha256 not in (None, found):
             shown = f"safeguards/{BUILT_IN[path]}" if path in BUILT_IN else show_path(path)
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
@@ -273,7 +276,7 @@ class SettingsReader:
         if self._trusted.base.holds(inside, path):
             return ()
         present = _read_or_none(path)
-        now = None if present is None else hashlib.sha256(present).hexdigest()
+        now = None if present is None else hash_content(present)
         return (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
 
 

@@ -19,7 +19,7 @@ from aisafe_cli.io.git import (
 from aisafe_cli.io.paths import is_below, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
-from aisafe_cli.session.evidence_files import hash_forms
+from aisafe_cli.session.evidence_files import list_forms
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.text.escape import visible
 
@@ -38,8 +38,9 @@ def open_trusted(name: str, provenance: Provenance) -> TrustedRevision:
     branch = next(filter(None, map(os.environ.get, _TARGETS)), None)
     names = (branch,) if branch else _DEFAULT_BRANCHES
     branches = tuple(f"{place}/{name}" for place in ("refs/heads", "refs/remotes/*") for name in names)
-    parent = find_merged_parent(commit, ".", branches) if name.lower() == commit else None
-    return TrustedRevision("HEAD^1" if parent else name, provenance, parent, name if parent else None)
+    if name.lower() == commit and find_merged_parent(commit, ".", branches):
+        return TrustedRevision("HEAD^1", provenance, replaced=name)
+    return TrustedRevision(name, provenance)
 
 
 class TrustedRevision:
@@ -124,8 +125,7 @@ class TrustedRevision:
         if stored.kind != "file" or not os.path.isfile(path):
             return stored.kind == "absent" and not path_exists(path)
         try:
-            before, now = self.read(inside) or b"", read_bytes(path, MAX_CATALOG_BYTES)
-            if not {*hash_forms(before)}.isdisjoint(hash_forms(now)):
+            if _have_same_lines(self.read(inside) or b"", read_bytes(path, MAX_CATALOG_BYTES)):
                 return True
             has_other_form = self._tree.has_other_form(stored)
         except FileError:  # a pointer, too large, or not in this clone
@@ -201,6 +201,11 @@ class TrustedRevision:
     def show(self, inside: str) -> str:
         """Return the file's name with that of the revision, as git writes it."""
         return self._tree.show(inside)
+
+
+def _have_same_lines(before: bytes, after: bytes) -> bool:
+    """Return whether two contents are the same but for their line ends, which git may change in a working tree."""
+    return not {*list_forms(before)}.isdisjoint(list_forms(after))
 
 
 def _is_below_any(path: str, starts: Iterable[str]) -> bool:
