@@ -97,7 +97,7 @@ class SettingsReader:
 
     def read(self, folder: str) -> FolderSettings:
         """Return what holds for plans of a folder. Raises FileError or InputError, the same one each time."""
-        return self._provenance.make_once(("settings", os.path.abspath(folder)), lambda: self._read(folder))
+        return self._provenance.make_once(self._read, os.path.abspath(folder))
 
     def list_formats(self) -> list[str]:
         """Return the formats that the configuration of the current folder asks for, with files that may be written.
@@ -229,11 +229,11 @@ class SettingsReader:
         if self._catalog_sha256 not in (None, found):
             shown = f"safeguards/{BUILT_IN[path]}" if path in BUILT_IN else show_path(path)
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
+        return self._provenance.make_once(self._parse_catalog, path, content)
+
+    def _parse_catalog(self, path: str, content: bytes) -> Catalog:
         # A pin is of the source: what it names is what judges, byte for byte.
-        pinned = self._catalog_sha256 is not None
-        return self._provenance.make_once(
-            ("catalog", path, found), lambda: load_catalog(path, self.ladder, content, from_source=pinned)
-        )
+        return load_catalog(path, self.ladder, content, from_source=self._catalog_sha256 is not None)
 
     # --- what a change brings ---------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from aisafe_cli.text.escape import visible
 from aisafe_cli.text.wording import listed
 
 _SHOWN = 5
+_MANY_DIGITS = 1e15
 _MODEL_FIELDS = ("name", "version", "developer", "parameters", "purl", "systemic_risk", "training_compute")
 _TERMS_OF_ACCESS = ("operator", "variant", "gated", "audience", "license")
 
@@ -293,7 +294,9 @@ def _describe_fields(before: Mapping[str, object], after: Mapping[str, object]) 
 def _show(value: object) -> str:
     if isinstance(value, License):
         return f"{value.id or value.name or value.url} ({value.declared_class or value.derived_class or 'unknown'})"
-    return "nothing" if value in (None, "") else f"{value:,.0f}" if isinstance(value, float) else str(value).lower()
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value < _MANY_DIGITS else f"{value:g}"
+    return "nothing" if value in (None, "") else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _claims_changed(comparison: Comparison) -> Iterable[PlanFinding]:
