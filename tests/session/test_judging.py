@@ -313,8 +313,8 @@ def test_settings_of_another_folder_hold_where_that_is_asked():
         (
             *("a", "at_least: 2", ["a", "c"], {}),
             [
-                "error: a/aisafe.yaml:1: expects at least 2 plans, but this run judged 1; name all folders with plans in"
-                " one call"
+                "error: a/aisafe.yaml:1: expects at least 2 plans, but this run judged 1; name all folders with plans"
+                " in one call"
             ],
             [],
         ),

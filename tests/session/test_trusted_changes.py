@@ -12,7 +12,7 @@ import pytest
 from building import TODAY, catalog, channel, claim, ladder, plan, waiver
 from test_config import load
 
-from aisafe_cli.domain.plan import Adoption, ComparableModel, Evidence, License, Plan, Status
+from aisafe_cli.domain.plan import Adoption, ComparableModel, Evidence, License, Plan, ReleasedFile, Status
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import Configuration
@@ -238,7 +238,6 @@ NOT_DECLARED = {
     "problem",
     "trusted",
     "path",
-    "sha256",
     "undeclared",
     "pinned",
     "safeguards_position",
@@ -253,6 +252,7 @@ PARTS: Mapping[str, tuple[Any, Callable[[Any], Plan]]] = {
         EVIDENCE,
         lambda part: replace(EVERYTHING, adoptions=(replace(EVERYTHING.adoptions[0], evidence=(part,)),)),
     ),
+    "file": (ReleasedFile(name="a", sha256="0"), lambda part: replace(EVERYTHING, files=(part,))),
     "waiver": (EVERYTHING.waivers[0], lambda part: replace(EVERYTHING, waivers=(part,))),
     "license": (
         License(id="MIT"),
