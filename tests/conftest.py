@@ -46,7 +46,10 @@ SLOW = (
 STARTS_THE_PROGRAM = {"aisafe", "run"}
 
 # Tests of pipes, links, permissions and devices as POSIX has them, and of git repositories made with a shell's tools.
-POSIX = ("evidence_files", "files", "git", "output", "plans_in_git", "session", "trusted_ref", "two_revisions")
+POSIX = (
+    *("evidence_files", "expected_plans", "files", "folder", "git", "git_process", "output", "paths", "plan_paths"),
+    *("plans_in_git", "processes", "session", "trusted_ref", "two_revisions"),
+)
 
 
 def sample(items: Iterable[Item], every: int, first: int = 0) -> list[Item]:
