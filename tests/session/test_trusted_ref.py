@@ -121,6 +121,7 @@ def test_a_repository_that_the_change_brings_is_none(request_with, run_here, tmp
     git(bare, "--git-dir=.", "commit", "-q", "-m", "mine")
     again = run_here("check", ".", "--trusted-ref", "main", *AS_OF, cwd=bare)
     assert (again.returncode, again.stdout) == (2, "")
+    assert "run this in a working tree: git worktree add" in again.stderr
 
 
 # --- waivers of the plan --------------------------------------------------------------------------------------------
