@@ -125,7 +125,7 @@ class TrustedRevision:
         if stored.kind != "file" or not os.path.isfile(path):
             return stored.kind == "absent" and not path_exists(path)
         try:
-            if _have_same_lines(self.read(inside) or b"", read_bytes(path, MAX_CATALOG_BYTES)):
+            if have_same_lines(self.read(inside) or b"", read_bytes(path, MAX_CATALOG_BYTES)):
                 return True
             has_other_form = self._tree.has_other_form(stored)
         except FileError:  # a pointer, too large, or not in this clone
@@ -203,7 +203,7 @@ class TrustedRevision:
         return self._tree.show(inside)
 
 
-def _have_same_lines(before: bytes, after: bytes) -> bool:
+def have_same_lines(before: bytes, after: bytes) -> bool:
     """Return whether two contents are the same but for their line ends, which git may change in a working tree."""
     return not {*list_forms(before)}.isdisjoint(list_forms(after))
 

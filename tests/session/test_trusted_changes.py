@@ -20,6 +20,7 @@ from aisafe_cli.domain.verdict import WaiverState
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.loading.plan import parse_plan
+from aisafe_cli.session.evidence_files import FileLookup, inspect_with
 from aisafe_cli.session.trusted_changes import (
     Comparison,
     baseline_changed,
@@ -125,6 +126,9 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
     "waiver widened to all channels": [("channels: [api], ", "")],
     "waiver for another reason": [("AB-14, reason: agreed", "AB-14, reason: because")],
     "waiver of another owner": [("owner: us", "owner: me")],
+    "waiver moved to the days after its last": [
+        ("granted: 2026-01-01, expires: 2026-12-31", "granted: 2026-12-31, expires: 2027-12-31")
+    ],
     "waiver taken away": [(LAST, "")],
     "waiver added": [
         (LAST, LAST + "  - {safeguard: AB-01, reason: r, owner: o, granted: 2026-02-01, expires: 2026-03-01}\n")
@@ -166,6 +170,10 @@ def describe_change(now: Plan, trusted: Plan | None, **others: Any) -> Iterable[
     yield f"  - at least {terms.fail_under}%\n"
 
 
+def look_for_evidence(plan: Plan) -> Plan:
+    return inspect_with(FileLookup("nowhere/a.plan.yaml"), plan)
+
+
 def describe_all() -> Iterable[str]:
     before = parse(BEFORE)
     for name, replaced in CHANGES.items():
@@ -175,6 +183,8 @@ def describe_all() -> Iterable[str]:
             text = text.replace(old, new)
         yield from (f"{name}\n", *describe_change(parse(text), before))
     yield from ("a new plan\n", *describe_change(before, None))
+    yield from ("a new plan without a policy\n", *describe_change(replace(before, fail_under=0, waivers=()), None))
+    yield from ("evidence that is looked for\n", *describe_change(look_for_evidence(before), before))
     yield from ("a plan that was faulty\n", *describe_change(before, None, unreadable="it is empty"))
     yield from ("evidence\n", *describe_change(before, before, evidence=list("abcdef")))
     yield from ("five pieces of evidence\n", *describe_change(before, before, evidence=["a\tb", *"bcde"]))
