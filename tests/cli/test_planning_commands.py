@@ -245,7 +245,7 @@ safeguards: {AB-01: {status: implemented, evidence: [{ref: EVIDENCE, type: log}]
         ("link.md", ""),
         ("https://example.org/b.md", ""),
         (f"a/b.md, sha256: {hashlib.sha256(b'shown').hexdigest()}", ""),
-        (f"a/b.md, sha256: {'0' * 64}", "has another SHA-256 than the plan gives"),
+        (f"a/b.md, sha256: {'0' * 64}", "has a different SHA-256 than the plan gives"),
         ("a/c.md", "is not there"),
         ("new.md", "is not there"),
         ("a/../../../b.md", "leads out of the repository"),

@@ -125,7 +125,7 @@ def test_a_file_that_looks_like_a_plan_and_is_none_by_its_name_is_told(here: Pat
     touch(here, "b.plan.yaml")
     (here / name).write_text(text)
     lines = [line for line in find_plans(".").passed_over if line.startswith(f"./{name.strip()}")]
-    assert [line.endswith("is no plan by its name, which has to end with .plan.yaml") for line in lines] == [
+    assert [line.endswith("was not checked, because the name of a plan ends with .plan.yaml") for line in lines] == [
         True
     ] * told
 

@@ -232,7 +232,7 @@ def test_a_changed_file_closes_the_gate(aisafe: Program, tmp_path: Path) -> None
     (tmp_path / "a.md").write_text("b")
     done = checked(aisafe, solo("a.md", sha256=digest), folder=tmp_path)
     assert done.returncode == 1
-    assert "a.md has another SHA-256 than the plan gives" in " ".join(done.stdout.split())
+    assert "a.md has a different SHA-256 than the plan gives" in " ".join(done.stdout.split())
 
 
 def test_a_hash_in_capitals_is_refused_at_the_door(aisafe: Program, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_evidence_that_is_not_checked_out_is_not_told_as_taken_away(repository: 
 
     for references, taken_away, told in (
         (("here.md", "none.md", "not a path"), "", ""),
-        (("big.md",), "", "big.md: cannot be compared with the one in git, since it is a pointer of Git LFS"),
+        (("big.md",), "", "big.md: cannot be compared with the one in git, since it is a Git LFS pointer"),
         (("apart/a.md",), "rm", ""),
         (
             ("apart/a.md",),

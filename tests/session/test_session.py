@@ -200,7 +200,7 @@ def test_a_link_leads_no_output_elsewhere(aisafe, repository, tmp_path_factory):
     put(repository, "aisafe.yaml", "formats: [json=out/x.json]\n")
     done = aisafe("check", "plans", cwd=repository)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "a link leads this output out of the folder" in done.stderr
+    assert "a link leads this output out of the configuration's folder" in done.stderr
     assert not list(elsewhere.iterdir())
 
 

@@ -410,7 +410,7 @@ def test_a_configuration_under_a_near_name_is_refused(
     shown = name.replace("real", "plans")
     for options in (Options(), Options(trusted_ref="HEAD")):
         with pytest.raises(
-            FileError, match=rf"{re.escape(shown)}: no configuration is read under this name; call it {right}$"
+            FileError, match=rf"{re.escape(shown)}: a configuration with this name is not read; rename it to {right}$"
         ):
             SettingsReader(options, Provenance()).read("plans")
     (tmp_path / name).unlink()
@@ -427,7 +427,7 @@ def test_the_configuration_around_a_nested_repository_is_not_passed_over(
     monkeypatch.chdir(tmp_path)
     assert SettingsReader(Options(), Provenance()).read("inner/plans").configuration is None
     (tmp_path / "aisafe.yaml").write_text("fail_under: 100\n", encoding="utf-8")
-    with pytest.raises(FileError, match="does not hold in inner, a repository of its own"):
+    with pytest.raises(FileError, match="does not apply in inner, which is a separate repository"):
         SettingsReader(Options(), Provenance()).read("inner/plans")
     (tmp_path / "inner" / "aisafe.yaml").write_text("fail_under: 50\n", encoding="utf-8")
     assert SettingsReader(Options(), Provenance()).read("inner/plans").policy.fail_under == 50
