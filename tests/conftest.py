@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 from launcher import launcher
 
-pytest_plugins = ("browsing",)
+pytest_plugins = ("browsing", "calling")
 
 if TYPE_CHECKING:
     from hostile_runner import Runner

@@ -32,7 +32,7 @@ def list_sensitivity(result: Result) -> tuple[CapabilityVerdict, ...]:
 
 def describe_sensitivity(verdicts: Iterable[CapabilityVerdict], already: Collection[str]) -> str:
     """Return verdicts at higher capabilities in a line, with what blocks there and not already, or nothing."""
-    return "; ".join(f"at {one.capability}: {_describe_capability_verdict(one, already)}" for one in verdicts)
+    return "; ".join(_describe_capability_verdict(one, already) for one in verdicts)
 
 
 def _judge_capability(result: Result, capability: str) -> CapabilityVerdict:
@@ -49,4 +49,6 @@ def _evaluate_capability(report: Report, capability: str) -> Report:
 
 def _describe_capability_verdict(raised: CapabilityVerdict, already: Collection[str]) -> str:
     new = [name for name in raised.blocking if name not in already]
-    return ", ".join(("PASS" if raised.passed else "FAIL", *new))
+    also = "also " if already else ""
+    which = f" ({also}{', '.join(new)})" if new else " (for nothing more)" if already else ""
+    return f"{'PASS' if raised.passed else 'FAIL'} at {raised.capability}{which}"

@@ -19,17 +19,15 @@ from aisafe_cli.text.unicode import fold_look
 PLAN_SUFFIX = ".plan.yaml"
 _PLAN_SUFFIXES = (PLAN_SUFFIX, ".plan.yml")
 _PLAN_WORD = ".plan."
-_NEAR_NAME = re.compile(r"(?:.*[-_ .])?plan\.ya?ml(?:[ ~.].*|)")
+_NEAR_NAME = r"(?:.*[-_ .])?plan\.ya?ml(?:[ ~.].*|)"
 _PATTERN_SIGNS = "*?["
 _ANY_FOLDERS = "**"
 _ANY_PLAN = f"*{PLAN_SUFFIX}"
 _MAY_HOLD_A_PLAN = ("yaml", "yml", "json", "plan")
-_KEYS_OF_A_PLAN = [
-    re.compile(rb"^([ \t{]*)[\"']?%s[\"']?[ \t]*:" % key, re.MULTILINE) for key in (b"schema_version", b"channels")
-]
+_KEYS_OF_A_PLAN = [rb"(?m)^([ \t{]*)[\"']?%s[\"']?[ \t]*:" % key for key in (b"schema_version", b"channels")]
 _MAX_LOOK = 1 << 16
 _MODULES = ".gitmodules"
-_MODULE_PATH = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_MODULE_PATH = r"(?m)^[ \t]*path[ \t]*=[ \t]*(.+?)[ \t]*$"
 _ENVIRONMENT_MARKS = {"pyvenv.cfg", "conda-meta"}
 _OWN_PACKAGE = ("aisafe_cli", {"__init__.py", "examples"})  # its examples are plans, wherever it is installed
 _INTERPRETERS = ("bin/python", "Scripts/python.exe", "python.exe")
@@ -76,7 +74,7 @@ def find_plans(path: str) -> FoundPlans:
 
 def find_matching(folder: str, pattern: str) -> tuple[str, ...]:
     """Return the plans below a folder that a pattern matches; in its name no sign has a meaning. Raises as above."""
-    return _find_wanted(os.path.join(folder, ""), _split_names(pattern), pattern).paths
+    return _find_wanted(folder, _split_names(pattern), pattern).paths
 
 
 def matches_pattern(path: str, pattern: str) -> bool:
@@ -139,9 +137,9 @@ class _Search:
     def __init__(self, start: str) -> None:
         self._start = start
         self._listed: dict[str, Sequence[os.DirEntry[str]]] = {}
-        self._environments: dict[str, None] = {}
+        self._environments: list[str] = []
         self._links: dict[str, None] = {}
-        self._near_misses: dict[str, None] = {}
+        self._near_misses: list[str] = []
         self._missing_modules: dict[str, None] = {}
 
     def find(self, folder: str, wanted: Sequence[str]) -> Iterator[str]:
@@ -169,19 +167,21 @@ class _Search:
                 raise FileError(f"{show_path(folder)}: cannot be listed: {describe_cause(error)}") from error
             names = {entry.name for entry in listed}
             if folder != self._start and _is_environment(folder, names) and _is_foreign(folder):
-                self._environments[folder] = None
+                self._environments.append(folder)
                 listed = []
             near = (name for name in sorted(names) if _is_near_miss(name) or _holds_a_plan(folder, name))
-            self._near_misses |= {os.path.join(folder, name): None for name in near}
+            self._near_misses += [os.path.join(folder, name) for name in near]
             if _MODULES in names:
                 self._missing_modules |= dict.fromkeys(_list_missing_modules(folder))
             self._listed[folder] = listed
         return self._listed[folder]
 
     def _is_searched(self, entry: os.DirEntry[str], path: str) -> bool:
-        if entry.is_symlink() and _is_folder(entry):
-            self._links[path] = None
-        return entry.is_dir(follow_symlinks=False)
+        if not entry.is_symlink():
+            return entry.is_dir()
+        if _is_folder(entry):
+            self._links.setdefault(path)
+        return False
 
     def list_passed_over(self, plans: Iterable[str] = ()) -> tuple[str, ...]:
         """Return what was not searched, and what was found that only looks like a plan."""
@@ -232,7 +232,7 @@ def _matches(name: str, wanted: str) -> bool:
 def _is_near_miss(name: str) -> bool:
     """Return whether a name looks like that of a plan and is none, be it in letters that look alike."""
     seen = fold_look(name)
-    return not is_plan_name(name) and (_PLAN_WORD in seen or _NEAR_NAME.fullmatch(seen) is not None)
+    return not is_plan_name(name) and (_PLAN_WORD in seen or re.fullmatch(_NEAR_NAME, seen) is not None)
 
 
 def _holds_a_plan(folder: str, name: str) -> bool:
@@ -240,14 +240,14 @@ def _holds_a_plan(folder: str, name: str) -> bool:
     if is_plan_name(name) or not fold_look(name).strip().endswith(_MAY_HOLD_A_PLAN):
         return False
     start = _look_into(folder, name)
-    versions, channels = (set(key.findall(start)) for key in _KEYS_OF_A_PLAN)
+    versions, channels = (set(re.findall(key, start)) for key in _KEYS_OF_A_PLAN)
     # Baselines and reports have such keys too, but not side by side.
     return bool(versions & channels) or (bool(channels) and any(b"{" in indent for indent in versions))
 
 
 def _list_missing_modules(folder: str) -> Iterator[str]:
     """Yield the folders of submodules that are empty, as git leaves those that it does not check out."""
-    for match in _MODULE_PATH.finditer(os.fsdecode(_look_into(folder, _MODULES))):
+    for match in re.finditer(_MODULE_PATH, os.fsdecode(_look_into(folder, _MODULES))):
         path = os.path.join(folder, *match[1].strip('"').split("/"))
         with suppress(OSError, ValueError):
             if not os.listdir(path):
@@ -268,7 +268,7 @@ def _is_environment(folder: str, names: AbstractSet[str]) -> bool:
         return True
     if not names & _ENVIRONMENT_MARKS:
         return False
-    return any(path_exists(os.path.join(folder, *name.split("/"))) for name in _INTERPRETERS)
+    return any(path_exists(os.path.join(folder, name)) for name in _INTERPRETERS)
 
 
 def _is_foreign(folder: str) -> bool:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from aisafe_cli.io.git_process import Objects
 
-_HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.IGNORECASE)
-_POINTER = re.compile(
+_HASH = r"(?i)[0-9a-f]{40}([0-9a-f]{24})?"
+_POINTER = (
     rb"version https://(?:git-lfs\.github|hawser\.github)\.com/spec/v1\r?\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\r?\n"
 )
 _KINDS = {b"040000": "folder", b"120000": "link", b"160000": "submodule"}
@@ -52,13 +52,13 @@ def resolve_revision(revision: str, folder: str) -> str:
     A name that git finds twice is refused, such as a tag called like a branch: whoever may push either would decide.
     """
     done = _call_git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    if b" is ambiguous" in done.stderr and not _HASH.fullmatch(revision):
+    if b" is ambiguous" in done.stderr and not re.fullmatch(_HASH, revision):
         raise FileError(
             f"{visible(revision)}: this name is ambiguous in the repository around {visible(folder)}; write it in full,"
             " such as refs/heads/NAME, refs/tags/NAME or refs/remotes/origin/NAME, or give the whole hash"
         )
     found = done.stdout.decode("ascii").strip()
-    if done.returncode or not _HASH.fullmatch(found):  # `^main` is not found as a commit, and yet no failure
+    if done.returncode or not re.fullmatch(_HASH, found):  # `^main` is not found as a commit, and yet no failure
         raise FileError(
             f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}"
             + (f"; the clone is shallow, {_FETCH_ALL}" if _is_shallow(folder) else "")
@@ -80,7 +80,7 @@ def find_merged_parent(commit: str, folder: str, branches: Sequence[str]) -> str
     It has the commit among its ancestors and stands in one of the branches, patterns of refs, while the merge itself is
     in none: nobody who only proposes a change decides what its first parent is. Raises FileError.
     """
-    if _run_git(folder, "rev-parse", "--verify", "--quiet", "HEAD^2^{commit}") is None:
+    if _run_git(folder, "rev-parse", "--verify", "HEAD^2") is None:
         return None
     parent = resolve_revision("HEAD^1", folder)
     if parent == commit or _run_git(folder, "merge-base", "--is-ancestor", commit, parent) is None:
@@ -89,7 +89,7 @@ def find_merged_parent(commit: str, folder: str, branches: Sequence[str]) -> str
 
 
 def _is_in(commit: str, folder: str, branches: Sequence[str]) -> bool:
-    listed = _run_git(folder, "for-each-ref", "--format=%(refname)", "--contains", commit, *branches) or b""
+    listed = _call_git(folder, "for-each-ref", "--format=%(refname)", "--contains", commit, *branches).stdout
     return any(not line.startswith(b"refs/remotes/pull/") for line in listed.splitlines())
 
 
@@ -199,7 +199,7 @@ class StoredTree:
     def _list_submodule(self, entry: StoredFile) -> dict[str, StoredFile]:
         folder = os.path.join(find_root(self._folder), entry.path)
         is_there = os.path.isdir(folder) and os.path.samefile(find_root(folder), folder)
-        if not is_there or _run_git(folder, "rev-parse", "--verify", "--quiet", f"{entry.blob}^{{commit}}") is None:
+        if not is_there or _run_git(folder, "rev-parse", "--verify", f"{entry.blob}^{{commit}}") is None:
             raise FileError(
                 f"{self.show(entry.path)}: is a submodule whose commit is not here; fetch it with"
                 " git submodule update --init --recursive"
@@ -241,7 +241,7 @@ def _open_objects(folder: str, inode: int, process: int) -> Objects:  # noqa: AR
 
 def find_pointer_hash(content: bytes) -> str | None:
     """Return the SHA-256 that a pointer of Git LFS gives, or None for any other content."""
-    pointer = _POINTER.match(content)
+    pointer = re.match(_POINTER, content)
     return pointer[1].decode("ascii") if pointer else None
 
 
@@ -264,13 +264,13 @@ def _read_attributes(commit: str, folder: str, path: str) -> set[bytes]:
 
 def list_left_out(folder: str) -> frozenset[str]:
     """Return the files that a sparse checkout leaves out, by their paths from the top. Raises FileError."""
-    listed = _run_git(folder, "ls-files", "-t", "-z", "--full-name", "--", ":/") or b""
+    listed = _call_git(folder, "ls-files", "-t", "-z", "--full-name", ":/").stdout
     return frozenset(os.fsdecode(line[2:]) for line in listed.split(b"\0") if line.startswith(b"S "))
 
 
 def tracks_files(folder: str) -> bool:
     """Return whether the index of the repository around a folder has a file in it. Raises FileError."""
-    return bool(_run_git(folder, "ls-files", "-z", "--", "."))
+    return bool(_run_git(folder, "ls-files"))
 
 
 def _list_tree(commit: str, folder: str, prefix: str) -> dict[str, StoredFile]:

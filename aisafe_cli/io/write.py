@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from select import select
 from typing import BinaryIO
 
@@ -16,8 +17,9 @@ from aisafe_cli.errors import OutputError
 from aisafe_cli.io.paths import identify_file, show_path
 from aisafe_cli.io.read import describe_cause, open_now
 
-_DESCRIPTORS = re.compile(r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd")
+_DESCRIPTORS = r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd"
 _MAX_LINKS = 40
+_PART = 1 << 20
 # Why a folder takes no new file, or a file cannot be replaced, although it may be written where it is.
 _HELD_IN_PLACE = (errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS, errno.EXDEV)
 
@@ -35,7 +37,7 @@ def write_new(path: str, content: bytes) -> None:
     """
     with _explain_failure(path):
         os.makedirs(os.path.dirname(path) or os.curdir, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        descriptor = open_now(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             _write_all(descriptor, content)
         except BaseException:
@@ -54,16 +56,15 @@ def written_together(contents: Sequence[tuple[str, bytes]], inputs: tuple[str, .
     did. Where something fails, what was there before is put back: a part of a set must not look like all of it.
     """
     through: list[tuple[str, str, bytes]] = []
-    files: list[_File] = []
-    try:
+    with _put_back_on_failure() as files:
         for path, content in contents:
             with _explain_failure(path):
                 target = _find_target(path, inputs)
                 if _is_written_through(target):
                     through.append((path, target, content))
                 else:
-                    files.append(_File(path, target, content))
-                    files[-1].prepare()
+                    files.append(_File(path, target))
+                    files[-1].prepare(content)
         yield
         for path, target, content in through:
             with _explain_failure(path):
@@ -71,13 +72,6 @@ def written_together(contents: Sequence[tuple[str, bytes]], inputs: tuple[str, .
         for file in files:
             with _explain_failure(file.path):
                 file.put_in_place()
-    except BaseException:
-        for file in files:
-            file.put_back()
-        raise
-    finally:
-        for file in files:
-            file.clean_up()
 
 
 @contextmanager
@@ -86,21 +80,14 @@ def replaced_by_stream(path: str, inputs: tuple[str, ...] = ()) -> Iterator[Bina
 
     It is for what is too large to be held in memory, so the target has to be a regular file, or not there yet.
     """
-    with _explain_failure(path):
+    with _explain_failure(path), _put_back_on_failure() as files:
         target = _find_target(path, inputs)
-    if _is_written_through(target):
-        raise OutputError(f"{show_path(path)}: is not a regular file")
-    temporary = os.path.join(os.path.dirname(target), f".aisafe-{os.getpid()}-{os.urandom(8).hex()}.tmp")
-    try:
-        with _explain_failure(path), open(temporary, "xb") as stream:
+        if _is_written_through(target):
+            raise OutputError(f"{show_path(path)}: is not a regular file")
+        files.append(_File(path, target))
+        with files[0].make() as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        with _explain_failure(path):
-            os.replace(temporary, target)
-    finally:
-        with suppress(OSError):
-            os.unlink(temporary)
+        files[0].put_in_place()
 
 
 @contextmanager
@@ -111,36 +98,55 @@ def _explain_failure(path: str) -> Iterator[None]:
         raise OutputError(f"{show_path(path)}: cannot be written: {describe_cause(error)}") from error
 
 
+@contextmanager
+def _put_back_on_failure() -> Iterator[list[_File]]:
+    """Yield a list for files, which are put back where the block fails, and whose new files go away in any case."""
+    files: list[_File] = []
+    try:
+        yield files
+    except BaseException:
+        for file in files:
+            file.put_back()
+        raise
+    finally:
+        for file in files:
+            file.clean_up()
+
+
 class _File:
     """Content on its way to a regular file, by way of a new file beside it.
 
     That has its name before it is made, so that it is cleaned up whatever comes in between.
     """
 
-    def __init__(self, path: str, target: str, content: bytes) -> None:
+    def __init__(self, path: str, target: str) -> None:
         self.path = path
         self._target = target
-        self._content = content
+        self._content: bytes | None = None  # where no new file can be made
         name = f".aisafe-{os.getpid()}-{os.urandom(8).hex()}.tmp"
         self._temporary = os.path.join(os.path.dirname(target), name)
         self._kept = f"{self._temporary}~"
-        self._is_ready = False
         self._is_put_in_place = False
         self._before: bytes | None = None
 
-    def prepare(self) -> None:
-        """Make the new file, with the mode and the owner of the target; not in a folder that takes none."""
+    @contextmanager
+    def make(self) -> Iterator[BinaryIO]:
+        """Yield the stream of the new file, which then gets the mode and the owner of the target."""
+        with open(self._temporary, "xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        self._take_over_owner()
+
+    def prepare(self, content: bytes) -> None:
+        """Make the new file of a content, but for one in a folder that takes none."""
         try:
-            with open(self._temporary, "xb") as stream:
-                stream.write(self._content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            self._take_over_owner()
+            with self.make() as stream:
+                stream.write(content)
         except OSError as error:
             if error.errno not in _HELD_IN_PLACE or not os.access(self._target, os.W_OK):
                 raise
-        else:
-            self._is_ready = True
+            self._content = content
 
     def _take_over_owner(self) -> None:
         if os.path.exists(self._target):
@@ -154,7 +160,7 @@ class _File:
 
         A target that something else holds in its place is written where it is: a mount, a second name, another owner.
         """
-        if not self._is_ready or not self._can_be_replaced():
+        if self._content is not None or not self._can_be_replaced():
             self._write_in_place()
             return
         with suppress(OSError, AttributeError):  # there is none yet, or the system knows no second names
@@ -175,14 +181,18 @@ class _File:
     def _write_in_place(self) -> None:
         with open(self._target, "r+b") as stream:
             self._before = stream.read()
-            _overwrite(stream, self._content)
+            if self._content is not None:
+                _overwrite(stream, BytesIO(self._content))
+                return
+            with open(self._temporary, "rb") as made:
+                _overwrite(stream, made)
 
     def put_back(self) -> None:
         """Restore what was there before the content was put in its place."""
         with suppress(OSError):
             if self._before is not None:
                 with open(self._target, "r+b") as stream:
-                    _overwrite(stream, self._before)
+                    _overwrite(stream, BytesIO(self._before))
             elif os.path.lexists(self._kept):
                 os.replace(self._kept, self._target)
             elif self._is_put_in_place and not os.path.lexists(self._temporary):
@@ -195,9 +205,10 @@ class _File:
                 os.unlink(path)
 
 
-def _overwrite(stream: BinaryIO, content: bytes) -> None:
+def _overwrite(stream: BinaryIO, content: BinaryIO) -> None:
     stream.seek(0)
-    stream.write(content)
+    while part := content.read(_PART):
+        stream.write(part)
     stream.truncate()
 
 
@@ -216,7 +227,7 @@ def _find_target(path: str, inputs: tuple[str, ...]) -> str:
     target = os.path.realpath(path)
     if os.path.islink(target):
         raise OutputError(f"{show_path(path)}: is a link that leads nowhere")
-    if os.path.islink(path) and not target.startswith("/dev/") and _leads_away(path, target):
+    if os.path.islink(path) and _leads_away(path, target):
         raise OutputError(f"{show_path(path)}: is a link to another folder; name the file that it leads to")
     with suppress(FileNotFoundError):
         os.stat(target)  # a name that nothing can have is met here and not when the first files are in their places
@@ -232,7 +243,7 @@ def _find_descriptor(path: str) -> str | None:
     """
     for _ in range(_MAX_LINKS):
         folder = os.path.realpath(os.path.dirname(path) or os.curdir)
-        if _DESCRIPTORS.fullmatch(folder):
+        if re.fullmatch(_DESCRIPTORS, folder):
             return os.path.join(folder, os.path.basename(path))
         if not os.path.islink(path):
             return None
@@ -241,7 +252,7 @@ def _find_descriptor(path: str) -> str | None:
 
 
 def _is_written_through(target: str) -> bool:
-    if _DESCRIPTORS.fullmatch(os.path.dirname(target)):
+    if re.fullmatch(_DESCRIPTORS, os.path.dirname(target)):
         return True
     return os.path.exists(target) and not os.path.isfile(target)
 
@@ -289,7 +300,7 @@ def is_reader_gone(error: OSError) -> bool:
 
 
 def _write_through(target: str, content: bytes) -> None:
-    match = _DESCRIPTORS.fullmatch(os.path.dirname(target))
+    match = re.fullmatch(_DESCRIPTORS, os.path.dirname(target))
     if match and match[1] in (None, str(os.getpid())):
         _write_to(os.dup(int(os.path.basename(target))), content)
     else:

@@ -22,8 +22,8 @@ YAML_NAME, TOML_NAME = "aisafe.yaml", "pyproject.toml"
 _TABLE = ("tool", "aisafe")
 
 # What a file has to hold that may name the table, be it in escapes. The parser is loaded only for such a file.
-_MAY_NAME_TABLE = re.compile(rb"ai[-_]?safe|\\[uU]", re.IGNORECASE)
-_NEAR_TABLE = re.compile(r"(?:[^.]+\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*")
+_MAY_NAME_TABLE = rb"(?i)ai[-_]?safe|\\u"
+_NEAR_TABLE = r"(?:[^.]+\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*"
 
 
 @record
@@ -64,23 +64,22 @@ def parse_config(path: str, content: bytes) -> Draft | None:
     if not path.endswith(".toml"):
         document: ParsedFile = YamlDocument(path, content)
         return Draft(document=document, data=check(document, "configuration") or {})
-    if not _MAY_NAME_TABLE.search(content.replace(b"\0", b"")):
+    if not re.search(_MAY_NAME_TABLE, content.replace(b"\0", b"")):
         return None
     from aisafe_cli.parsing.toml import TomlTable
 
     document = TomlTable(path, content, *_TABLE)
     for keys in document.tables:
         name = ".".join(keys)
-        if keys != _TABLE and _NEAR_TABLE.fullmatch(fold_look(name)):
+        if keys != _TABLE and re.fullmatch(_NEAR_TABLE, fold_look(name)):
             document.stop(Position(), f"the table [{visible(name)}] is not read", "call it [tool.aisafe]")
     return Draft(document=document, data=check(document, "configuration") or {}) if document.root else None
 
 
 def refuse_both(one: Draft, other: Draft) -> None:
     """Raise InputError for two configurations in one folder: nobody could tell which of them is meant."""
-    position = other.document.root.position if other.document.root else Position()
     message = f"{visible(os.path.basename(one.document.path))} in this folder is a configuration too"
-    other.document.stop(position, message, "keep one of them")
+    other.document.stop(other.document.value_position(), message, "keep one of them")
 
 
 def resolve_config(draft: Draft, catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = ()) -> Configuration:
@@ -239,8 +238,7 @@ class _Checks:
         section = self._section("expect")
         for name in ("patterns", "except"):
             for place, pattern in enumerate(section.get(name) or ()):
-                parts = [] if pattern is None else pattern.split("/")
-                if "" in parts or {".", ".."} & {*parts} or "\\" in (pattern or "") or parts.count("**") > 1:
+                if pattern is not None and not _is_pattern(pattern):
                     hint = "write a path from this file's folder, with `/` between names and at most one `**`"
                     self._fault(f"`{visible(pattern)}` is not a pattern for plans", hint, "expect", name, place)
 
@@ -262,6 +260,11 @@ class _Checks:
 
 def _no_safeguard(name: str) -> str:
     return f"`{visible(name)}` is not a safeguard of the catalog"
+
+
+def _is_pattern(text: str) -> bool:
+    parts = text.split("/")
+    return {"", ".", ".."}.isdisjoint(parts) and "\\" not in text and parts.count("**") <= 1
 
 
 def _is_plain_path(path: str) -> bool:

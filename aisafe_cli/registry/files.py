@@ -14,11 +14,10 @@ from aisafe_cli.io.paths import show_path
 from aisafe_cli.io.read import open_regular
 from aisafe_cli.io.write import replaced_by_stream
 from aisafe_cli.parsing.yaml import MAX_BYTES
-from aisafe_cli.registry.judge import Registry, refuse_columns
+from aisafe_cli.registry.judge import ROWS_AT_ONCE, Registry, refuse_columns
 
 _PARQUET = b"PAR1"
-_ROWS = 1 << 14  # at once
-_LINES = 1 << 10
+_LINES = 1 << 10  # at once
 
 
 @contextmanager
@@ -66,7 +65,7 @@ class RegistryFile:
 
     def _read_batches(self) -> Iterator[pa.RecordBatch]:
         for group in range(self._file.num_row_groups):  # one reader for all keeps a part of each group that it has read
-            yield from self._file.iter_batches(_ROWS, row_groups=[group], use_threads=False)
+            yield from self._file.iter_batches(ROWS_AT_ONCE, row_groups=[group], use_threads=False)
 
     def _judge_lines(self, registry: Registry) -> Iterator[tuple[Sequence[int], pa.RecordBatch]]:
         lines: dict[int, bytes] = {}

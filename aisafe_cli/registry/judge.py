@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from threading import Lock
 from typing import Any
@@ -26,6 +27,7 @@ from aisafe_cli.text.wording import suggest_word
 VERDICTS = ("pass", "fail", "faulty", "nothing_to_evaluate")
 MODES = tuple(map(str, Mode))
 OUTPUT = ("row", "mode", "verdict", "blocking", "outcomes", "coverage", "faults")
+ROWS_AT_ONCE = 1 << 14
 _NONE = 255  # the number of no outcome
 
 
@@ -84,10 +86,14 @@ class Registry:
         batch = batch.drop_columns(list(keep)) if keep else batch
         judged = None
         if self._tables is not None:
-            judged = _judge(read_columns(batch, self._tables.names, self.as_of), self._tables, self.policy.fail_under)
+            with suppress(UnicodeDecodeError):  # of a batch with a text that is none the evaluator judges every row
+                columns = read_columns(batch, self._tables.names, self.as_of)
+                judged = _judge(columns, self._tables, self.policy.fail_under)
 
         def judge_rows(places: Any) -> Iterable[Row]:
-            return map(self._rows.judge_values, batch.take(pa.array(places)).to_pylist())
+            for place in places.tolist():
+                columns = zip(batch.schema.names, batch.columns, strict=True)
+                yield self._rows.judge_values({name: column[place] for name, column in columns})
 
         verdicts = self._build(batch.num_rows, judged, judge_rows)
         return pa.RecordBatch.from_arrays([*kept, *verdicts.columns], [*keep, *verdicts.schema.names])

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
+
+import pyarrow as pa
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import AisafeError, Fault, InputError, NothingToEvaluate
@@ -37,18 +40,22 @@ class RowJudge:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def judge_values(self, values: Mapping[str, Any]) -> Row:
+    def judge_values(self, values: Mapping[str, pa.Scalar]) -> Row:
         """Judge a row by the values of its columns, of which null stands for a key that is left out."""
         plan: dict[str, Any] = {}
         for name, value in values.items():
-            if value is not None:
+            if value.is_valid:
                 try:
                     plan[name] = _to_plan(name, value)
                 except (InputError, ValueError) as error:
                     return _build_faulty(error, lambda _, name=name: name)
         text = json.dumps(plan, ensure_ascii=False, indent=1)
-        places = list(_list_places(plan, ""))
-        return self._judge(text.encode(errors="replace"), lambda fault: places[min(fault.line, len(places)) - 1])
+        list_places = cache(lambda: list(_list_places(plan, "")))  # only a faulty row asks for them
+
+        def locate(fault: Fault) -> str:
+            return list_places()[min(fault.line, len(list_places())) - 1]
+
+        return self._judge(text.encode(errors="surrogatepass"), locate)
 
     def judge_text(self, text: bytes) -> Row:
         """Judge a row that is a plan as JSON or YAML."""
@@ -83,26 +90,36 @@ def _describe(fault: Fault) -> str:
     return f"{fault.message} ({fault.hint})" if fault.hint else fault.message
 
 
-def _to_plan(name: str, value: Any) -> Any:
-    """Return the value of a column as a plan has it. Raises InputError for a text that is no JSON."""
-    if name in NESTED and isinstance(value, str):
-        return parse_strict_json(value)
-    return _leave_out(value)
+def _to_plan(name: str, value: pa.Scalar) -> Any:
+    """Return the value of a column as a plan has it. Raises InputError for a text that is no JSON, and ValueError."""
+    try:
+        data = value.as_py()
+    except UnicodeDecodeError as error:
+        raise ValueError("a text is not UTF-8") from error
+    except OverflowError as error:
+        raise ValueError("a day is not in the years 1 to 9999") from error
+    return parse_strict_json(data) if name in NESTED and isinstance(data, str) else _leave_out(data, value.type)
 
 
-def _leave_out(value: Any) -> Any:
-    """Return a value without keys that stand for nothing, and with days as text. Raises ValueError and TypeError."""
-    if isinstance(value, list) and value and isinstance(value[0], tuple):  # a map
-        if len(dict(value)) < len(value):
-            raise ValueError("a map has a key twice")
-        value = dict(value)
+def _leave_out(value: Any, kind: pa.DataType) -> Any:
+    """Return a value without keys that stand for nothing, and with days as text. Raises ValueError."""
+    if pa.types.is_map(kind) and value is not None:
+        return _leave_out(_build_mapping(value), pa.struct([(key, kind.item_type) for key, _ in value]))
     if isinstance(value, dict):
-        return {key: _leave_out(inner) for key, inner in value.items() if inner is not None}
+        return {key: _leave_out(inner, kind.field(key).type) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):
-        return [_leave_out(inner) for inner in value]
+        return [_leave_out(inner, kind.value_type) for inner in value]
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     return value
+
+
+def _build_mapping(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
+    if not all(isinstance(key, str) for key, _ in pairs):
+        raise ValueError("a map has a key that is no text")
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a map has a key twice")
+    return dict(pairs)
 
 
 def _list_places(value: Any, place: str) -> Iterator[str]:

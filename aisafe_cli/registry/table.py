@@ -11,10 +11,8 @@ from functools import lru_cache
 
 import pyarrow as pa
 
-from aisafe_cli.registry.judge import Registry, list_fields, refuse_columns
+from aisafe_cli.registry.judge import ROWS_AT_ONCE, Registry, list_fields, refuse_columns
 from aisafe_cli.session.settings import Options
-
-_ROWS = 1 << 14  # at once
 
 
 def check_table(
@@ -36,7 +34,9 @@ def check_table(
     refuse_columns(schema, keep, "the table")
     registry = _make_registry(as_of, catalog, strict, fail_under, config)
     fields = [*(schema.field(name) for name in keep), *list_fields(registry.safeguards)]
-    batches = (registry.judge_batch(batch, keep) for batch in table.combine_chunks().to_batches(max_chunksize=_ROWS))
+    batches = (
+        registry.judge_batch(batch, keep) for batch in table.combine_chunks().to_batches(max_chunksize=ROWS_AT_ONCE)
+    )
     return pa.Table.from_batches([batch.cast(pa.schema(fields)) for batch in batches], pa.schema(fields))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 
@@ -16,6 +15,7 @@ from aisafe_cli.domain.verdict import Overall, Result, Run, Verdict
 from aisafe_cli.gate.baseline import describe_tally, find_entries
 from aisafe_cli.gate.blocks import COVERAGE, is_under
 from aisafe_cli.gate.next_steps import describe_problem
+from aisafe_cli.io.read import hash_content
 from aisafe_cli.text.wording import count
 
 NOT_EVALUATED = "not-evaluated"
@@ -27,10 +27,10 @@ class FindingRow:
     """One finding: on a safeguard, on the plan itself, or on its coverage. Every text of it is one line.
 
     `subject` is a safeguard's id, a rule or `coverage`, and `channel` that of a rule. `problem` says in a few words
-    what is wrong, and `label` names the safeguard in a few. `outcome` is that for the release
-    and `deciding` the one that sets the level; both are None where no safeguard is meant. `effect` is what it does to
-    the verdict: `blocks`, `carried over`, `waived` or nothing. `waivers` and `carried` say what lifts its block: the
-    waivers, and the baseline, alone or with them.
+    what is wrong, and `label` names the safeguard in a few. `finding` is that on a safeguard, `outcome` its outcome for
+    the release and `deciding` the one that sets the level; they are None where no safeguard is meant. `effect` is what
+    it does to the verdict: `blocks`, `carried over`, `waived` or nothing. `waivers` and `carried` say what lifts its
+    block: the waivers, and the baseline, alone or with them.
     """
 
     subject: str
@@ -47,6 +47,7 @@ class FindingRow:
     outcome: Outcome | None = None
     deciding: Outcome | None = None
     channel: str = ""
+    finding: Finding | None = None
 
     @property
     def name(self) -> str:
@@ -119,6 +120,7 @@ def _build_row(finding: Finding, verdict: Verdict) -> FindingRow:
         label=join_lines(finding.safeguard.label),
         outcome=finding.outcome,
         deciding=finding.worst.outcome,
+        finding=finding,
     )
 
 
@@ -207,7 +209,7 @@ def name_place(result: Result) -> str:
 
 def hash_finding(place: str, subject: str) -> str:
     """Return a hash that stays the same while the plan's place and the subject (safeguard or rule) do."""
-    return hashlib.sha256(f"{make_uri(place)}\n{subject}".encode()).hexdigest()
+    return hash_content(f"{make_uri(place)}\n{subject}".encode())
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -272,10 +274,10 @@ def list_scores(scores: Scores, with_waivers: Coverage | None = None) -> Mapping
 
 
 def describe_scores(result: Result) -> Mapping[str, str]:
-    """Return the scores of a release as `5 of 14`, by name, with waivers last."""
+    """Return the scores of a release as `5 of 14`, in words, with waivers last."""
     scores = list_scores(result.report.scores)
     return {
-        **{name: f"{score.numerator} of {score.denominator}" for name, score in scores.items()},
+        **{_SCORES[name]: f"{score.numerator} of {score.denominator}" for name, score in scores.items()},
         "coverage": describe_coverage(result.report.scores.coverage),
         "with waivers": describe_coverage(result.verdict.coverage_with_waivers),
     }
@@ -326,4 +328,24 @@ def to_words(identifier: str) -> str:
     return _WORDS.get(identifier, identifier.replace("_", " "))
 
 
+def explain_outcomes(outcomes: Iterable[Outcome]) -> str:
+    """Return what the outcomes of a grid mean, in a few words each, the best first."""
+    met = set(outcomes)
+    return f"{'; '.join(f'{name}: {words}' for name, words in _MEANINGS.items() if name in met)}."
+
+
+_MEANINGS: Mapping[Outcome, str] = {
+    Outcome.SATISFIED: "done",
+    Outcome.PLANNED: "not done yet",
+    Outcome.GAP: "not done",
+    Outcome.UNKNOWN: "not answered or not confirmed",
+    Outcome.INCOMPATIBLE: "cannot work here",
+    Outcome.INEFFECTIVE: "claimed without effect",
+}
+_SCORES: Mapping[str, str] = {
+    "possible": "can work here",
+    "coverage": "coverage",
+    "addressed": "replaced",
+    "evidenced": "with evidence",
+}
 _WORDS: Mapping[str, str] = {Outcome.NOT_APPLICABLE: Outcome.NOT_APPLICABLE.words, Mode.CLOSED_API: "closed API"}

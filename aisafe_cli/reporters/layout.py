@@ -34,6 +34,11 @@ def fold(text: str, width: int, first: str = "", others: str = "") -> list[str]:
     return [line.replace(_BESIDE, "") for line in wrapper.wrap(spaced)]
 
 
+def shorten(text: str, limit: int) -> str:
+    """Return a text of at most so many characters, with a mark where it was cut."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def measure(text: str) -> int:
     """Return how many columns a terminal gives to safe text."""
     return len(text) + sum(map(is_wide, text))

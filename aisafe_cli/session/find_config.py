@@ -46,11 +46,7 @@ class ConfigFinder:
         if not self._is_searched:
             return None
         if self._config is not None:
-            path = self._config
-            content = (
-                read_bytes(path, MAX_BYTES) if self._trusted else self._provenance.read_working(path, "configuration")
-            )
-            return self._provenance.make_once(("named", path), lambda: _load_named(path, content))
+            return self._provenance.make_once(("named", self._config), partial(self._load_present, self._config))
         above = list_folders_upward(folder)
         if self._trusted is not None:  # the repository that is compared, whatever else lies in between
             above = self._trusted.list_upward(folder) or above
@@ -71,17 +67,11 @@ class ConfigFinder:
         if not self._is_searched:
             return None
         if self._config is not None:
-            path = self._config
-            inside = trusted.find_inside(path)
+            inside = trusted.find_inside(self._config)
             if inside is None:
-                return self._provenance.make_once(
-                    ("named", path), lambda: _load_named(path, self._provenance.read_working(path, "configuration"))
-                )
-            content = trusted.read_named(inside, "configuration") if trusted is self._trusted else trusted.read(inside)
-            draft = parse_config(trusted.show(inside), content) if content is not None else None
-            if draft is None:
-                raise FileError(f"{trusted.show(inside)}: has no table [tool.aisafe]")
-            return FoundConfig(draft=draft, folder=os.path.dirname(inside), top="")
+                return self.find_present(folder)
+            load = partial(self._load_trusted, inside, trusted)
+            return self._provenance.make_once(("named", trusted.commit, inside), load)
         start = trusted.find_inside(folder)
         if start is None:
             raise FileError(f"{show_path(folder)}: is outside of the repository that --trusted-ref is about")
@@ -94,6 +84,22 @@ class ConfigFinder:
             if not place:
                 return None
             place = os.path.dirname(place)
+
+    def _load_present(self, path: str) -> FoundConfig:
+        """Return the named configuration of the working tree, which decides unless the trusted revision has one."""
+        if self._trusted is None or self._trusted.find_inside(path) is None:
+            content = self._provenance.read_working(path, "configuration")
+        else:
+            content = read_bytes(path, MAX_BYTES)
+        folder = os.path.dirname(os.path.abspath(path))
+        top = _top(folder, list_folders_upward(folder))
+        return FoundConfig(draft=_parse_named(path, show_path(path), content), folder=folder, top=top)
+
+    def _load_trusted(self, inside: str, trusted: TrustedRevision) -> FoundConfig:
+        decides = trusted is self._trusted
+        content = trusted.read_named(inside, "configuration") if decides else trusted.read(inside)
+        shown = trusted.show(inside)
+        return FoundConfig(draft=_parse_named(shown, shown, content), folder=os.path.dirname(inside), top="")
 
     def _draft_in(self, place: str, *, trusted: TrustedRevision | None) -> Draft | None:
         """Return the configuration in a folder. Raises InputError for two of them, and FileError for a near name."""
@@ -153,12 +159,11 @@ def _look_into(path: str, trusted: TrustedRevision | None) -> bytes:
         return b""
 
 
-def _load_named(path: str, content: bytes) -> FoundConfig:
-    draft = parse_config(path, content)
+def _parse_named(path: str, shown: str, content: bytes | None) -> Draft:
+    draft = None if content is None else parse_config(path, content)
     if draft is None:
-        raise FileError(f"{show_path(path)}: has no table [tool.aisafe]")
-    folder = os.path.dirname(os.path.abspath(path))
-    return FoundConfig(draft=draft, folder=folder, top=_top(folder, list_folders_upward(folder)))
+        raise FileError(f"{shown}: has no table [tool.aisafe]")
+    return draft
 
 
 def _top(folder: str, above: tuple[str, ...]) -> str:

@@ -6,7 +6,6 @@ the working tree; what differs there becomes a finding.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 
@@ -18,7 +17,7 @@ from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
 from aisafe_cli.evaluation.answers import link_catalogs
 from aisafe_cli.io.paths import is_below, path_exists, show_path
-from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
 from aisafe_cli.loading.config import NamedCatalog, resolve_config
@@ -34,7 +33,7 @@ from aisafe_cli.session.trusted_changes import (
     itself_trusted,
     parent_trusted,
 )
-from aisafe_cli.session.trusted_ref import TrustedRevision, open_trusted
+from aisafe_cli.session.trusted_ref import TrustedRevision, have_same_lines, open_trusted
 from aisafe_cli.text.escape import visible
 
 
@@ -120,7 +119,7 @@ class SettingsReader:
         if content is None and now is None:
             raise FileError(f"{show_path(path)}: there is no such file, nor is there in {self._trusted.name}")
         before = self._trusted.base.read(inside)
-        notes = () if _have_same_lines(before, now) else baseline_changed(inside, before, now, self._trusted.name)
+        notes = () if have_same_lines(before, now) else baseline_changed(inside, before, now, self._trusted.name)
         if content is None:
             return None, notes
         return load_baseline(path, self.ladder, content, self._trusted.show(inside)), notes
@@ -221,7 +220,7 @@ class SettingsReader:
         return shorten_path(path)
 
     def _load_catalog(self, path: str, content: bytes) -> Catalog:
-        found = hashlib.sha256(content).hexdigest()
+        found = hash_content(content)
         if self._catalog_sha256 not in (None, found):
             shown = f"safeguards/{BUILT_IN[path]}" if path in BUILT_IN else show_path(path)
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
@@ -270,9 +269,9 @@ class SettingsReader:
             return ()
         path = os.path.join(self._trusted.top, inside)
         before, present = self._trusted.base.read(inside), _read_or_none(path)
-        if _have_same_lines(before, present):
+        if have_same_lines(before, present):
             return ()
-        now = None if present is None else hashlib.sha256(present).hexdigest()
+        now = None if present is None else hash_content(present)
         return (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
 
 
@@ -317,13 +316,6 @@ def _read_or_none(path: str) -> bytes | None:
         return read_bytes(path, MAX_BYTES)
     except FileError:
         return None
-
-
-def _have_same_lines(before: bytes | None, after: bytes | None) -> bool:
-    """Return whether two contents are the same but for their line ends, which git may change in a working tree."""
-    if before is None or after is None:
-        return before is after
-    return before.replace(b"\r\n", b"\n") == after.replace(b"\r\n", b"\n")
 
 
 def _check_sha256(text: str | None) -> str | None:

@@ -425,11 +425,13 @@ class Session:
     ) -> tuple[Plan, tuple[PlanFinding, ...]]:
         """Return the plan with the terms that the trusted revision grants it, and what the change does to it."""
         comparison = _compare_with_trusted(plan, name, settings, trusted)
-        removed = self._provenance.make_once("plans removed", trusted.base.find_removed_plans)
-        before = comparison
+        before, revision = comparison, trusted
         if trusted.base is not trusted:
-            before = _compare_with_trusted(plan, name, settings, trusted.base)
-            before = comparison if before.trusted is None else before
+            at_base = _compare_with_trusted(plan, name, settings, trusted.base)
+            before, revision = (at_base, trusted.base) if at_base.trusted else (comparison, trusted)
+        if before.trusted:
+            before = replace(before, evidence=revision.list_other(found_files(plan)))
+        removed = self._provenance.make_once("plans removed", trusted.base.find_removed_plans)
         changes = (*plans_removed(removed, trusted.name), *changes_of_plan(before, self.ladder))
         return with_trusted_terms(comparison, self.ladder), changes
 
@@ -461,5 +463,4 @@ def _compare_with_trusted(plan: Plan, name: str, settings: FolderSettings, trust
     except AisafeError as error:
         why = describe(error).splitlines()[0]
         return Comparison(plan=plan, trusted=None, revision=trusted.name, unreadable=why)
-    evidence = trusted.list_other(found_files(plan))
-    return Comparison(plan=plan, trusted=before, revision=trusted.name, evidence=evidence)
+    return Comparison(plan=plan, trusted=before, revision=trusted.name)

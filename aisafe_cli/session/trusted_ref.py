@@ -19,7 +19,7 @@ from aisafe_cli.io.git import (
 from aisafe_cli.io.paths import is_below, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
-from aisafe_cli.session.evidence_files import hash_forms
+from aisafe_cli.session.evidence_files import list_forms
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.text.escape import visible
 
@@ -122,10 +122,9 @@ class TrustedRevision:
         except FileError:  # in a submodule whose commit is not here
             return False
         try:
-            before, now = self.read(inside) or b"", read_bytes(path, MAX_CATALOG_BYTES)
+            return have_same_lines(self.read(inside), read_bytes(path, MAX_CATALOG_BYTES))
         except FileError:
             return True
-        return not {*hash_forms(before)}.isdisjoint(hash_forms(now))
 
     def read(self, inside: str) -> bytes | None:
         """Return a file's content, links followed, or None where there is no such file. Raises FileError."""
@@ -185,6 +184,13 @@ class TrustedRevision:
     def show(self, inside: str) -> str:
         """Return the file's name with that of the revision, as git writes it."""
         return self._tree.show(inside)
+
+
+def have_same_lines(before: bytes | None, after: bytes | None) -> bool:
+    """Return whether two contents are the same but for their line ends, which git may change in a working tree."""
+    if before is None or after is None:
+        return before is after
+    return not {*list_forms(before)}.isdisjoint(list_forms(after))
 
 
 def _is_below_any(path: str, starts: Iterable[str]) -> bool:

@@ -34,4 +34,4 @@ def test_what_the_floor_counts_as_the_strictest_has_nothing_above_it() -> None:
 def test_a_line_names_what_blocks_only_there() -> None:
     result = judged("low")
     told = describe_sensitivity(list_sensitivity(result), result.verdict.blocking)
-    assert told == "at moderate: PASS; at high: FAIL, AB-04; at severe: FAIL, AB-04"
+    assert told == "PASS at moderate; FAIL at high (AB-04); FAIL at severe (AB-04)"

@@ -254,7 +254,7 @@ def test_on_a_terminal_it_asks_explains_and_asks_again(tmp_path: Path) -> None:
         "`d` may be developer, deployer, distributor",
         "there is no access level `13`",
         "`many` is not a number of parameters",
-        "It saves an informed person time on misuse",  # moderate, in the words of the catalog
+        "The model saves an informed person time on misuse",  # moderate, in the words of the catalog
         "counts as unknown until the plan names an assessment",
         "closed_api is a release mode",
         "two channels have the id `api`",

@@ -331,7 +331,7 @@ def test_one_card_and_the_first_check_fails_honestly(aisafe: Program, tmp_path: 
     [
         (CARD, [], 0, "next: put this into a file"),
         (HUB, ["--facts"], 0, ""),
-        ("\0\1\2", [], 2, "is no text"),
+        ("\0\1\2", [], 2, "is not text"),
         ("{", ["--as", "hub"], 2, "<stdin>:1:2: not valid JSON"),
         ("- a\n", ["--as", "mot"], 2, "keys with values are expected"),
         (CARD, ["--as", "hug"], 2, "did you mean `hub`"),

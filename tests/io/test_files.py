@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import builtins
 import errno
+import io
 import os
 import resource
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -19,7 +21,7 @@ from aisafe_cli.errors import FileError, OutputError
 from aisafe_cli.io import write
 from aisafe_cli.io.paths import identify_file, is_reached_by_link, measure_file, name_place, show_path
 from aisafe_cli.io.read import read_bytes
-from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
+from aisafe_cli.io.write import append_to_file, replaced_by_stream, write_standard_output, write_whole, written_together
 
 LIMIT = 1000
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
@@ -90,8 +92,6 @@ def make_folder(folder):
 
 
 def make_socket(folder):
-    import socket
-
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("odd")
     assert (folder / "odd").exists()
@@ -420,6 +420,19 @@ def test_a_link_keeps_pointing_where_it_did(here):
     assert names_in(here) == ["deep", "target"]
 
 
+@pytest.mark.usefixtures("here")
+def test_a_link_beside_its_target_is_followed_from_every_folder(tmp_path, monkeypatch):
+    (tmp_path / "target").write_bytes(b"old")
+    (tmp_path / "out").symlink_to("target")
+    replaced = []
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda *paths: replaced.append(paths) or replace(*paths))
+    write_whole("../out", b"new")
+    assert (tmp_path / "target").read_bytes() == b"new"
+    ((made, target),) = replaced
+    assert os.path.dirname(made) == os.path.dirname(target)  # in one step, which no two folders can be sure of
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_a_link_to_another_folder_is_not_followed(here, tmp_path, there):
     if there:
@@ -498,8 +511,9 @@ def test_a_file_in_a_folder_that_takes_no_new_one_is_written_where_it_is(here, m
     monkeypatch.setattr(builtins, "open", refuse)
     write_whole("out", b"new")
     assert (here / "out").read_bytes() == b"new"
-    with pytest.raises(OutputError, match=os.strerror(code)):
-        write_whole("other", b"new")
+    with pytest.raises(OutputError, match=os.strerror(code)), written_together([("out", b"newer"), ("other", b"x")]):
+        pass
+    assert (here / "out").read_bytes() == b"new"
     assert names_in(here) == ["out"]
 
 
@@ -515,7 +529,9 @@ def test_a_second_name_of_a_file_stays_one(here):
 def test_a_file_keeps_its_owner(here):
     (here / "out").write_bytes(b"old")
     os.chown("out", 12345, 23456)
-    write_whole("out", b"new")
+    with open("out", "rb") as reader:
+        write_whole("out", b"new")
+        assert reader.read() == b"old"
     assert ((here / "out").stat().st_uid, (here / "out").stat().st_gid) == (12345, 23456)
 
 
@@ -548,6 +564,70 @@ def test_what_cannot_be_replaced_is_written_where_it_is(here, monkeypatch, code)
     assert names_in(here) == ["out"]
 
 
+# --- by a stream ----------------------------------------------------------------------------------------------------
+
+
+def write_by_stream(path, *parts, inputs=()):
+    with replaced_by_stream(path, inputs) as stream:
+        for part in parts:
+            if isinstance(part, BaseException):
+                raise part
+            stream.write(part)
+
+
+@pytest.mark.parametrize("old", [None, b"old, and longer than the new"])
+def test_a_stream_takes_the_place_of_a_file_with_its_mode_and_owner(here, umask, old):
+    umask(0o022)
+    expected = 0o644, os.geteuid(), os.getegid()
+    if old is not None:
+        (here / "out").write_bytes(old)
+        (here / "out").chmod(0o640)
+        expected = (0o640, 12345, 23456) if os.geteuid() == 0 else (0o640, *expected[1:])
+        os.chown("out", *expected[1:])
+    write_by_stream("out", b"n", b"ew")
+    status = os.stat("out")
+    assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == expected
+    assert (here / "out").read_bytes() == b"new"
+    assert names_in(here) == ["out"]
+
+
+def test_a_stream_reaches_every_name_of_a_file(here, monkeypatch):
+    monkeypatch.setattr(write, "_PART", 2)
+    (here / "out").write_bytes(b"old, and longer than the new")
+    os.link("out", "name")
+    write_by_stream("out", b"n", b"ew")
+    assert (here / "name").read_bytes() == b"new"
+    assert os.path.samefile("out", "name")
+    assert names_in(here) == ["name", "out"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), KeyboardInterrupt()])
+def test_a_stream_that_ends_early_leaves_the_old_content(here, error):
+    (here / "out").write_bytes(b"old")
+    with pytest.raises((OutputError, KeyboardInterrupt)):
+        write_by_stream("out", b"new", error)
+    assert (here / "out").read_bytes() == b"old"
+    assert names_in(here) == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/dev/null", "is not a regular file"),
+        ("folder", "is not a regular file"),
+        ("in", "is an input of this command; name another file"),
+        ("missing/out", f"cannot be written: {os.strerror(errno.ENOENT)}"),
+    ],
+)
+def test_what_a_stream_cannot_replace_is_said(here, path, told):
+    (here / "folder").mkdir()
+    (here / "in").write_bytes(b"old")
+    with pytest.raises(OutputError) as raised:
+        write_by_stream(path, b"new", inputs=("in",))
+    assert str(raised.value) == f"{path}: {told}"
+    assert names_in(here) == ["folder", "in"]
+
+
 # --- several files --------------------------------------------------------------------------------------------------
 
 
@@ -572,7 +652,7 @@ def test_no_half_of_a_set_is_left(here, monkeypatch, error, step, old, links):
 
     monkeypatch.setattr(os, "replace", fail)
     if not links:
-        monkeypatch.setattr(os, "link", lambda *_: os.stat("nowhere"))
+        monkeypatch.delattr(os, "link")
     with (
         pytest.raises((OutputError, KeyboardInterrupt, SystemExit)),
         written_together([(name, b"new") for name in names]),
@@ -613,12 +693,16 @@ def standing_for(descriptor, path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there is no /dev/fd")
-@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "/dev/fd/../fd/1"])
+@pytest.mark.parametrize(
+    "name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link", "deep/link", "/dev/fd/../fd/1"]
+)
 def test_an_open_descriptor_is_written_through(here, name):
     if name.startswith("/proc") and not os.path.exists(name):
         pytest.skip("there is no /proc")
     (here / "log").write_bytes(b"earlier\n")
     (here / "link").symlink_to("/dev/stdout")
+    (here / "deep").mkdir()
+    (here / "deep" / "link").symlink_to("../link")
     with standing_for(1, "log"):
         os.write(1, b"before\n")
         write_whole(name, b"report\n")
@@ -638,6 +722,15 @@ def test_an_open_descriptor_of_another_process_is_added_to(here):
         child.wait()
     assert (here / "log").read_bytes() == b"earlier\nreport\n"
     assert names_in(here) == ["log"]
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="there is no /proc")
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_an_open_descriptor_that_no_name_opens_is_written_through(folder):
+    one, other = socket.socketpair()
+    with one, other:
+        write_whole(f"{folder}/{one.fileno()}", b"report")
+        assert other.recv(10) == b"report"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there is no /dev/fd")
@@ -738,9 +831,9 @@ def test_an_input_is_not_written_over(here, name):
     (here / "plan").write_bytes(b"plan")
     (here / "link").symlink_to("plan")
     os.link("plan", "hard")
-    with pytest.raises(OutputError, match="is an input of this call"):
+    with pytest.raises(OutputError, match="is an input of this command"):
         write_whole(name, b"report", inputs=("-", "other", "plan"))
-    with pytest.raises(OutputError, match="is an input of this call"):
+    with pytest.raises(OutputError, match="is an input of this command"):
         write_whole("plan", b"report", inputs=(name,))
     assert (here / "plan").read_bytes() == b"plan"
 
@@ -790,8 +883,32 @@ def test_full_standard_output_is_an_output_error(monkeypatch):
 
 def test_closed_standard_output_is_an_output_error(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
-    with pytest.raises(OutputError, match="is closed"):
+    with pytest.raises(OutputError, match=r"^standard output is closed, so the report was not written$"):
         write_standard_output(b"x")
+
+
+def test_on_windows_a_console_gets_the_bytes_through_the_stream(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO())  # which has no descriptor
+    monkeypatch.setattr(sys, "stdout", stream)
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        write_standard_output(b"text")
+    assert stream.buffer.getvalue() == b"text"
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "is_gone"),
+    [
+        ("nt", errno.EINVAL, True),
+        ("nt", errno.EPIPE, True),
+        ("nt", errno.ENOSPC, False),
+        ("posix", errno.EINVAL, False),
+    ],
+)
+def test_a_reader_is_gone_by_the_words_of_its_system(monkeypatch, system, code, is_gone):
+    with monkeypatch.context() as other:
+        other.setattr(os, "name", system)
+        assert write.is_reader_gone(OSError(code, "x")) is is_gone
 
 
 def test_a_linked_folder_below_here_is_seen_through_an_absolute_path(tmp_path, monkeypatch):
@@ -818,7 +935,7 @@ def test_long_names_leftovers_and_links_to_themselves(tmp_path):
     write_whole(str(tmp_path / "y"), b"y")
     assert (tmp_path / "y").read_bytes() == b"y"
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(OutputError):
+    with pytest.raises(OutputError, match=r"/loop: is a link that leads nowhere$"):
         write_whole(str(tmp_path / "loop"), b"z")
     assert (tmp_path / "loop").is_symlink()
 

@@ -13,6 +13,7 @@ from aisafe_cli.errors import FileError, NothingToEvaluate
 from aisafe_cli.io.find import (
     find_matching,
     find_plans,
+    find_start,
     is_pattern,
     is_plan_name,
     leads_into,
@@ -111,6 +112,7 @@ def test_names_of_plans(name: str, expected: bool) -> None:
         ("a.json", '{"schema_version": 1,\n "channels": []}', True),
         ("A.YML", "{schema_version: 1,\nchannels: []}", True),
         ("a\u3002yaml", "channels: []\nschema_version: 1\n", True),
+        ("deep/a.yaml", "schema_version: 1\nchannels: []\n", True),
         ("a.yaml", "schema_version: 1\nsafeguards: []\n", False),
         ("a.yaml", "x:\n  - channels: 1\n# schema_version: 1\n", False),
         ("a.txt", "schema_version: 1\nchannels: []\n", False),
@@ -122,7 +124,7 @@ def test_names_of_plans(name: str, expected: bool) -> None:
     ],
 )
 def test_a_file_that_looks_like_a_plan_and_is_none_by_its_name_is_told(here: Path, name, text, told) -> None:
-    touch(here, "b.plan.yaml")
+    touch(here, "b.plan.yaml", name)
     (here / name).write_text(text)
     lines = [line for line in find_plans(".").passed_over if line.startswith(f"./{name.strip()}")]
     assert [line.endswith("was not checked, because the name of a plan ends with .plan.yaml") for line in lines] == [
@@ -131,11 +133,16 @@ def test_a_file_that_looks_like_a_plan_and_is_none_by_its_name_is_told(here: Pat
 
 
 def test_a_submodule_that_is_not_checked_out_is_told(here: Path) -> None:
-    touch(here, "a.plan.yaml", "there/x")
-    (here / "gone").mkdir()
-    sections = (f'[submodule "{name}"]\n\tpath = {name}\n\turl = x\n' for name in ("gone", "there", "nowhere"))
-    (here / ".gitmodules").write_text("".join(sections))
-    assert find_plans(".").passed_over == ("./gone: is a submodule that is not checked out, so it was not searched",)
+    touch(here, "a.plan.yaml", "there/x", "there/deep/x")
+    for name in ("gone", "X", "there/gone"):
+        (here / name).mkdir()
+    for name, paths in ((".", ("gone", "there", "nowhere", "a\0b", '"X"', here / "gone")), ("there", ("gone", "deep"))):
+        sections = (f'[submodule "{path}"]\n\tpath = {path}\n\turl = x\n' for path in paths)
+        (here / name / ".gitmodules").write_text("".join(sections))
+    assert find_plans(".").passed_over == tuple(
+        f"./{name}: is a submodule that is not checked out, so it was not searched"
+        for name in ("gone", "X", "there/gone")
+    )
 
 
 PATTERNS = [
@@ -203,6 +210,7 @@ def test_what_is_called_a_plan_and_is_none_is_found_so_that_reading_it_fails(her
         path.symlink_to({"linked folder": "elsewhere", "circle": "b.plan.yaml"}.get(kind, "nowhere"))
     assert find_plans(".").paths == ("./a.plan.yaml", "./b.plan.yaml")
     assert find_plans("*.plan.yaml").paths == ("a.plan.yaml", "b.plan.yaml")
+    assert not any("circle" in line for line in find_plans(".").passed_over)
 
 
 def test_linked_folders_are_not_followed_and_those_elsewhere_are_told(here: Path, tmp_path: Path) -> None:
@@ -217,9 +225,9 @@ def test_linked_folders_are_not_followed_and_those_elsewhere_are_told(here: Path
     (here / "git").symlink_to(".git")
     elsewhere = "is a link to a folder elsewhere, so it was not searched"
     twice = "is a link to a folder whose plans were found under its own name, so it was not searched"
-    for path, shown in ((".", "./"), ("**/*.plan.yaml", "")):
+    for path, shown in ((".", "./"), ("**/*.plan.yaml", ""), ("../here", "../here/")):
         found = find_plans(path)
-        assert [os.path.normpath(one) for one in found.paths] == ["plans/b.plan.yaml"]
+        assert [os.path.normpath(one) for one in found.paths] == [os.path.normpath(f"{shown}plans/b.plan.yaml")]
         assert found.passed_over == (
             f"{shown}git: {elsewhere}",
             f"{shown}link: {elsewhere}",
@@ -245,8 +253,13 @@ def test_a_folder_without_plans_is_nothing_to_evaluate(here: Path) -> None:
     with pytest.raises(NothingToEvaluate, match=r"^empty: no file named \*\.plan\.yaml in this folder$"):
         find_plans("empty")
     touch(here, "empty/a.plan.json")
-    with pytest.raises(NothingToEvaluate, match=r"in this folder; empty/a\.plan\.json: is no plan by its name"):
+    touch(here, "empty/b.plan.json")
+    with pytest.raises(NothingToEvaluate) as raised:
         find_plans("empty")
+    told = (
+        f"; empty/{name}.plan.json: was not checked, because the name of a plan ends with .plan.yaml" for name in "ab"
+    )
+    assert str(raised.value) == f"empty: no file named *.plan.yaml in this folder{''.join(told)}"
 
 
 @pytest.mark.parametrize("path", ["-", "missing", "a.plan.yaml", "b.txt"])
@@ -328,6 +341,19 @@ def test_a_file_or_folder_called_like_a_pattern_is_one_match_of_it(here: Path) -
     assert "deep/b.plan.yaml" in find_plans("*").paths
 
 
+@pytest.mark.parametrize(
+    ("path", "start"),
+    [("a/b.plan.yaml", "a/b.plan.yaml"), ("a", "a"), ("a/*/b", "a/"), ("/a/b/**", "/a/b/"), ("*.plan.yaml", ".")],
+)
+def test_a_search_starts_before_the_first_sign_of_a_pattern(path: str, start: str) -> None:
+    assert find_start(path) == start
+
+
+def test_an_ending_of_plans_is_the_last_part_of_a_name() -> None:
+    assert matches_pattern("a.plan.b.plan.yml", "a.plan.b.plan.yaml")
+    assert not matches_pattern("a.plan.b.plan.yml", "a.plan.yaml")
+
+
 # --- environments ---------------------------------------------------------------------------------------------------
 
 
@@ -340,11 +366,17 @@ def test_environments_of_any_name_are_passed_over_and_told(here: Path, name: str
     assert found.paths == ("./a.plan.yaml",)
     assert found.passed_over == (f"./{name}: is the environment of a program, so it was not searched",)
     assert find_plans(f"./{name}").paths == (f"./{name}/lib/a.plan.yaml",)
+    assert find_plans(f"{name}/**").paths == (f"{name}/lib/a.plan.yaml",)
 
 
-def test_the_mark_of_an_environment_alone_hides_nothing(here: Path) -> None:
-    touch(here, "plans/pyvenv.cfg", "plans/a.plan.yaml")
-    assert find_plans(".").paths == ("./plans/a.plan.yaml",)
+@pytest.mark.parametrize(
+    "names",
+    [("p/pyvenv.cfg",), ("p/bin/python",), ("p/__init__.py", "p/examples/x"), ("aisafe_cli/examples/a.plan.yaml",)],
+)
+def test_one_mark_of_an_environment_alone_hides_nothing(here: Path, names: tuple[str, ...]) -> None:
+    plan = next((name for name in names if is_plan_name(name)), "p/a.plan.yaml")
+    touch(here, *names, plan)
+    assert find_plans(".").paths == (f"./{plan}",)
 
 
 @pytest.mark.parametrize("committed", [True, False])
@@ -360,11 +392,13 @@ def test_what_git_tracks_is_searched_whatever_it_looks_like(here: Path, committe
     assert find_plans("*/**").paths == ("plans/lib/a.plan.yaml",)
 
 
-def test_where_git_cannot_tell_everything_is_searched(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_git_cannot_tell_everything_is_searched_in_a_repository(here: Path, monkeypatch) -> None:
+    touch(here, "a.plan.yaml")
     make_environment(here, "plans")
-    run_git(here, "init", "-q")
     monkeypatch.setenv("PATH", str(here))
-    assert find_plans(".").paths == ("./plans/lib/a.plan.yaml",)
+    assert find_plans(".").paths == ("./a.plan.yaml",)
+    (here / ".git").mkdir()
+    assert find_plans(".").paths == ("./a.plan.yaml", "./plans/lib/a.plan.yaml")
 
 
 # --- folders above --------------------------------------------------------------------------------------------------

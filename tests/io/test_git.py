@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
 import subprocess
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.git import StoredTree, find_root, list_left_out, resolve_revision, tracks_files
+from aisafe_cli.io.git import (
+    StoredTree,
+    find_merge_base,
+    find_merged_parent,
+    find_root,
+    list_left_out,
+    resolve_revision,
+    tracks_files,
+)
 
 NAMED = {
     f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "a"), ("EMAIL", "a@b"))
@@ -24,28 +37,75 @@ def git(folder: Path, *arguments: str) -> str:
     ).stdout.strip()
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
+def make_repository(folder: Path) -> None:
     """A repository with one commit of files and one in which the first of them has changed."""
-    git(tmp_path, "init", "-q", "-b", "main")
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "plan.yaml").write_text("old\n")
-    (tmp_path / "deep" / "a b.yaml").write_text("deep\n")
-    (tmp_path / "folder").symlink_to("deep")
+    git(folder, "init", "-q", "-b", "main", "--template=")
+    (folder / "deep").mkdir()
+    (folder / "plan.yaml").write_text("old\n")
+    (folder / "deep" / "a b.yaml").write_text("deep\n")
+    (folder / "folder").symlink_to("deep")
     links = {"link": "plan.yaml", "absolute": "/plan.yaml", "above": "deep/../../plan.yaml", "circle": "./circle.yaml"}
     for name, target in {**links, "dangling": "nowhere"}.items():
-        (tmp_path / f"{name}.yaml").symlink_to(target)
-    (tmp_path / "pointer.yaml").write_text(
-        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n"
-    )
-    (tmp_path / ".gitattributes").write_text("*.yaml text eol=crlf\n")
-    git(tmp_path, "add", "-A")
-    git(tmp_path, "commit", "-q", "-m", "first")
-    (tmp_path / "plan.yaml").write_text("new\n")
-    git(tmp_path, "add", "-A")
-    git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},inner")
-    git(tmp_path, "commit", "-q", "-m", "second")
-    return tmp_path
+        (folder / f"{name}.yaml").symlink_to(target)
+    (folder / "pointer.yaml").write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n")
+    (folder / ".gitattributes").write_text("*.yaml text eol=crlf\n")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "first")
+    (folder / "plan.yaml").write_text("new\n")
+    git(folder, "add", "-A")
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},inner")
+    git(folder, "commit", "-q", "-m", "second")
+
+
+@cache
+def make_once(make: Callable[[Path], None]) -> Path:
+    """Return a folder that is made once in a run, to be copied: git takes far longer."""
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    make(folder)
+    git(folder, "config", "core.checkStat", "minimal")  # a copy has other inodes, and none of its files is changed
+    git(folder, "config", "core.trustctime", "false")
+    return folder
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The repository that `make_repository` makes."""
+    return copy_once(make_repository, tmp_path)
+
+
+def copy_once(make: Callable[[Path], None], folder: Path) -> Path:
+    """Copy what is made once to a folder, and return that."""
+    shutil.copytree(make_once(make), folder, symlinks=True, dirs_exist_ok=True)
+    return folder
+
+
+def make_history(folder: Path) -> None:
+    """Commits `a`, then `b` on `main` and `c` on `side`, a merge of both checked out, and `other` apart from them."""
+    git(folder, "init", "-q", "-b", "main", "--template=")
+    for name, branch in (("a", "main"), ("b", "main"), ("c", "side")):
+        if branch == "side":
+            git(folder, "switch", "-q", "-c", "side", "a")
+        git(folder, "commit", "-q", "--allow-empty", "-m", name)
+        git(folder, "tag", name)
+    git(folder, "switch", "-q", "--detach", "main")
+    git(folder, "merge", "-q", "--no-ff", "-m", "merged", "side")
+    git(folder, "tag", "other", git(folder, "commit-tree", "-m", "other", "HEAD^{tree}"))
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """The repository that `make_history` makes."""
+    return copy_once(make_history, tmp_path / "history")
+
+
+def make_shallow(history: Path) -> Path:
+    """A clone of a history's merge and `other`, without what is before them."""
+    shallow = history.parent / "shallow"
+    git(history, "branch", "merged", "HEAD")
+    git(history, "branch", "other", "other")
+    git(history.parent, "clone", "-q", "--depth=1", "--no-single-branch", "-b", "merged", history.as_uri(), "shallow")
+    return shallow
 
 
 def read(revision: str, path: str, folder: Path, limit: int = 200) -> bytes | None:
@@ -104,6 +164,59 @@ def test_a_submodule_is_read_at_the_commit_that_is_stored(repository: Path, tmp_
     git(outer / "inner", "commit", "-q", "-a", "-m", "third")
     assert [read("main", path, outer) for path in ("inner/plan.yaml", "link.yaml")] == [b"new\n"] * 2
     assert StoredTree("main", str(outer)).find_submodule("link.yaml") == "inner"
+
+
+@pytest.mark.parametrize(("one", "other", "base"), [("b", "c", "a"), ("a", "b", "a"), ("b", "other", None)])
+def test_the_last_commit_that_two_have_in_common(history: Path, one: str, other: str, base: str | None) -> None:
+    assert find_merge_base(one, other, str(history)) == (base and git(history, "rev-parse", base))
+
+
+def test_in_a_shallow_clone_what_is_not_there_is_not_told_as_missing(history: Path) -> None:
+    shallow = str(make_shallow(history))
+    ways_out = "fetch that revision with its history (fetch-depth: 0, or git fetch --unshallow)"
+    for call, told in (
+        (lambda: find_merge_base("HEAD", "origin/other", shallow), f"{shallow}: the clone is shallow, so the change"),
+        (
+            lambda: resolve_revision("a\n", shallow),
+            rf"a\n: there is no such revision in the repository around {shallow};",
+        ),
+    ):
+        with pytest.raises(FileError) as raised:
+            call()
+        assert str(raised.value).startswith(told)
+        assert str(raised.value).endswith(ways_out)
+    assert find_merge_base("HEAD", "HEAD", shallow) == resolve_revision("HEAD", shallow)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "commit", "branches", "parent"),
+    [
+        ("", "a", ["refs/heads/main"], "b"),
+        ("", "a", ["refs/heads/other", "refs/heads/m*"], "b"),
+        ("", "b", ["refs/heads/main"], None),
+        ("", "c", ["refs/heads/main"], None),
+        ("", "other", ["refs/heads/main"], None),
+        ("", "a", ["refs/heads/side"], None),
+        ("switch -q main", "a", ["refs/heads/main"], None),
+        ("branch merged HEAD", "a", ["refs/heads/main"], None),
+        ("update-ref refs/remotes/origin/merged HEAD", "a", ["refs/heads/main"], None),
+        ("update-ref refs/remotes/pull/1/merge HEAD", "a", ["refs/heads/main"], "b"),
+        ("update-ref refs/remotes/pull/1/head b", "a", ["refs/remotes"], None),
+        ("update-ref refs/remotes/origin/main b", "a", ["refs/remotes"], "b"),
+    ],
+)
+def test_the_parent_of_a_merge_that_a_platform_made(history: Path, prepare, commit, branches, parent) -> None:
+    if prepare:
+        git(history, *prepare.split())
+    found = find_merged_parent(git(history, "rev-parse", commit), str(history), branches)
+    assert found == (parent and git(history, "rev-parse", parent))
+
+
+def test_a_file_that_is_called_like_a_second_parent_makes_no_merge(history: Path) -> None:
+    git(history, "switch", "-q", "--detach", "b")
+    git(history, "commit", "-q", "--allow-empty", "-m", "change")
+    (history / "HEAD^2").touch()
+    assert find_merged_parent(git(history, "rev-parse", "a"), str(history), ["refs/heads/main"]) is None
 
 
 @pytest.mark.parametrize("kind", ["tags", "remotes"])

@@ -14,7 +14,7 @@ from building import catalog, ladder, small_catalog
 
 from aisafe_cli.domain.settings import DEFAULTS, Configuration
 from aisafe_cli.errors import InputError
-from aisafe_cli.loading.config import parse_config, resolve_config
+from aisafe_cli.loading.config import parse_config, refuse_both, resolve_config
 from aisafe_cli.loading.near_config import holds_config, is_near_name, may_hold_config
 from aisafe_cli.parsing import yaml as yamlfile
 
@@ -115,6 +115,37 @@ def test_yaml_and_toml_say_the_same():
     assert set(one.values) == set(DEFAULTS) - {"catalog", "catalogs"}
     assert one.values["must_satisfy"] == {"hosted_api": ("AB-05",), "open_weights": ("AB-01", "AB-11")}
     assert one.values["evidence.require_for_capability"] == ("high", "severe")
+    assert one.values["formats"] == ("table", "sarif=out/aisafe.sarif")
+    assert (one.path, other.path) == ("aisafe.yaml", "pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        (
+            "catalogs: [practices, {catalog: eu-code, gate: false}]",
+            "catalogs",
+            ("practices", "eu-code (does not gate)"),
+        ),
+        ("catalogs: [{catalog: practices, gate: true}, eu-code]", "catalogs", ("practices", "eu-code")),
+        ("evidence: {by_safeguard: {stop-or-change: 3}}", "evidence.by_safeguard", {"AB-14": 3}),
+        ("expect: {patterns: [b, a]}", "expect.patterns", ("a", "b")),
+    ],
+)
+def test_a_setting_has_one_form_whatever_way_it_is_written(text, name, value):
+    assert load(text).values[name] == value
+
+
+def test_two_configurations_in_one_folder_are_refused_at_the_second():
+    one, other = (
+        parse_config("a/aisafe.yaml", b"{}"),
+        parse_config("a/pyproject.toml", b"\n[tool.aisafe]\nstrict=true\n"),
+    )
+    with pytest.raises(InputError) as refused:
+        refuse_both(one, other)
+    (fault,) = refused.value.faults
+    assert (fault.line, fault.column) == (2, 7)
+    assert (fault.message, fault.hint) == ("aisafe.yaml in this folder is a configuration too", "keep one of them")
 
 
 def test_each_setting_knows_its_line():
@@ -169,7 +200,9 @@ def test_another_catalog_decides_which_safeguards_there_are():
 
 def test_a_role_for_which_it_can_work_is_no_contradiction():
     assert load("must_satisfy: {open_weights: [AB-07]}").values
-    assert load("profile: {role: hosting_platform}\nmust_satisfy: {open_weights: [AB-07]}").values
+    assert load(
+        "profile: {role: hosting_platform}\nmust_satisfy: {open_weights: [AB-07], local_download: [AB-08]}"
+    ).values
 
 
 def test_a_table_of_thousands_of_values_is_read_in_time():
@@ -241,6 +274,12 @@ def test_other_names_are_nobodys_business(name):
         ("package.json", "", '{"name": "aisafe", "strict": true}', False),
         ("PyProject.toml", "", "[tool.aisafe]\n", True),
         ("aisfae.yaml", "", "fail_under: 100\n", True),
+        (".aisfae.yml", "", "fail_under: 100\n", True),
+        ("aisa.fe.yaml", "", "fail_under: 100\n", None),
+        ("aisfae.yaml", "", "s\0t\0r\0i\0c\0t\0: true\n", True),
+        ("aisafe.json", "", '["strict"]', False),
+        ("aisafe.yml", ".github", "formats: [csv]\n", True),
+        ("config.yaml", ".aisafe", "formats: [csv]\n", True),
         ("aisafes.yml", "", "# ours\n'strict' : true\n", True),
         ("aisaf.yaml", "", "{fail_under: 100}\n", True),
         ("isafe.yaml", "", "name: a\nmap:\n  strict: true\n", False),
@@ -284,7 +323,8 @@ def test_no_content_takes_long_to_be_looked_into():
 def test_a_table_of_a_near_name_is_refused(table):
     with pytest.raises(InputError) as refused:
         parse_config("pyproject.toml", f"[{table}]\nfail_under = 80\n".encode())
-    assert [fault.message.endswith("is not read") for fault in refused.value.faults] == [True]
+    (fault,) = refused.value.faults
+    assert (fault.message.endswith("is not read"), fault.hint) == (True, "call it [tool.aisafe]")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

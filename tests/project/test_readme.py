@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, TODAY, Program
@@ -13,7 +14,7 @@ from conftest import ROOT, TODAY, Program
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PLANNING = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8")
 GUIDANCES = (ROOT / "docs" / "guidances.md").read_text(encoding="utf-8")
-OUTPUTS = re.findall(r"<!-- output: (.+?) -->\n```text\n(.*?)```", README + PLANNING + GUIDANCES, re.DOTALL)
+OUTPUTS = re.findall(r"<!-- output: (.+?) -->\n```text\n(.*?)```", PLANNING + GUIDANCES, re.DOTALL)
 TEST_COMMAND = next(line for line in README.splitlines() if line.endswith("-m pytest"))
 
 
@@ -25,7 +26,7 @@ def test_shown_output_is_real(aisafe: Program, command: str, expected: str) -> N
 
 
 def test_there_is_output_to_compare() -> None:
-    assert all("<!-- output: " in page for page in (README, PLANNING, GUIDANCES))
+    assert all("<!-- output: " in page for page in (PLANNING, GUIDANCES))
 
 
 def test_the_chart_on_the_page_is_real(aisafe: Program) -> None:
@@ -57,3 +58,14 @@ def test_every_example_can_be_evaluated(aisafe: Program) -> None:
 
 def test_it_is_short() -> None:
     assert len(README.splitlines()) <= 150
+
+
+def test_the_first_plan_gets_the_verdicts_that_are_shown(aisafe: Program, tmp_path: Path) -> None:
+    found = re.search(r"```yaml\n(.*?)```.*?```text\n(.*?)```.*?```text\n(.*?)```", README, re.DOTALL)
+    assert found
+    plan, passing, failing = found.groups()
+    wide = re.sub(r"AB-04: .*", "AB-04: implemented", plan)
+    for text, options, shown in ((plan, (), passing), (wide, ("--quiet",), failing)):
+        (tmp_path / "release.plan.yaml").write_text(text, encoding="utf-8")
+        assert aisafe("check", "release.plan.yaml", *options, "--as-of", TODAY, cwd=tmp_path).stdout == shown
+    assert len(passing.splitlines()) == 15

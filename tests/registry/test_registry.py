@@ -212,6 +212,40 @@ def test_a_day_before_every_calendar_is_a_fault() -> None:
     ]
 
 
+DAY = pa.array([10_000_000], pa.int32()).cast(pa.date32())
+WORD = pa.array(["implemented"])
+# Columns of one row that Parquet can hold and Python or JSON cannot, and what is told of them.
+ODD: dict[str, tuple[str, Any, str]] = {
+    "a day after all years": ("safeguards", pa.StructArray.from_arrays([DAY], ["AB-01"]), "a day is not in the years"),
+    "a map by structs": (
+        "safeguards", pa.MapArray.from_arrays([0, 1], pa.StructArray.from_arrays([WORD], ["x"]), WORD), "no text"),
+    "a map by lists": ("safeguards", pa.MapArray.from_arrays([0, 1], pa.array([["a"]]), WORD), "no text"),
+    "a map by days": ("safeguards", pa.MapArray.from_arrays([0, 1], DAY, WORD), "a day is not in the years"),
+    "half a character": ("channels", pa.array(['[{"id":"\\ud800","access":"open_weights"}]']), "not UTF-8"),
+    "no UTF-8": (
+        "organization", pa.StructArray.from_arrays([pa.array([b"\xff"]).view(pa.string())], ["size"]), "not UTF-8"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_value_that_no_plan_can_hold_is_a_fault(name: str) -> None:
+    column, value, told = ODD[name]
+    table = pa.Table.from_pylist([{key: PLAN[key] for key in ("schema_version", "model", "channels") if key != column}])
+    fast, slow, _ = judge_twice(table.append_column(column, value))
+    assert fast == slow
+    assert fast[0]["verdict"] == "faulty"
+    assert fast[0]["faults"][0].startswith(column)
+    assert told in fast[0]["faults"][0]
+
+
+def test_an_empty_map_answers_nothing() -> None:
+    table = as_table([PLAN])
+    nothing = pa.array([[]], pa.map_(pa.string(), CLAIMS))
+    fast, slow, _ = judge_twice(table.set_column(table.schema.get_field_index("safeguards"), "safeguards", nothing))
+    assert fast == slow
+    assert fast[0]["verdict"] == "fail"
+
+
 def test_a_row_of_more_values_than_a_plan_may_have_is_a_fault() -> None:
     plan = copy.deepcopy(PLAN)
     plan["channels"] = [{"id": f"c{number}", "access": "hosted_api"} for number in range(8)]

@@ -50,7 +50,7 @@ def build(case: Mapping[str, Any], top: Path) -> None:
 
 def looked_at(*items: Evidence, beside: Path) -> tuple[Evidence, ...]:
     made = plan("hosted_api", {"AB-01": replace(claim(), evidence=items)})
-    return evidence.inspect_evidence(made, str(beside)).claims["AB-01"][0].evidence
+    return evidence.inspect_with(evidence.FileLookup(str(beside)), made).claims["AB-01"][0].evidence
 
 
 @pytest.mark.parametrize(("case", "entry"), REFS)
@@ -170,7 +170,7 @@ def test_capability_evidence_and_that_of_alternatives_is_looked_for_too(tmp_path
     there, absent = Evidence(ref="a.md"), Evidence(ref="b.md")
     made = plan("open_weights", capability_evidence=(there, absent), adopted=["companion-classifier"])
     made = adoption_of(made, "companion-classifier", absent, there)
-    looked = evidence.inspect_evidence(made, str(tmp_path / "x.plan.yaml"))
+    looked = evidence.inspect_with(evidence.FileLookup(str(tmp_path / "x.plan.yaml")), made)
     assert [item.state for item in looked.model.capability_evidence] == ["found", "absent"]
     assert [item.state for item in looked.adoptions[0].evidence] == ["absent", "found"]
     assert count_evidence(looked) == "2 files found; 2 not there"
@@ -311,7 +311,7 @@ def test_nothing_but_evidence_changes(tmp_path: Path) -> None:
     )
     loaded = load_plan(written(made, tmp_path), catalog())
     (tmp_path / "docs" / "log.md").unlink()
-    looked = evidence.inspect_evidence(loaded, str(tmp_path / "memory.plan.yaml"))
+    looked = evidence.inspect_with(evidence.FileLookup(str(tmp_path / "memory.plan.yaml")), loaded)
     assert replace(looked, claims=loaded.claims) == loaded
     assert outcomes(report_on(looked))["AB-01"] == "unknown"
     assert outcomes(report_on(loaded))["AB-01"] == "satisfied"
@@ -342,7 +342,7 @@ def test_evidence_of_every_place_is_looked_at(tmp_path: Path) -> None:
     made = plan("hosted_api", {"AB-01": replace(claim(), evidence=named)})
     made = replace(made, model=replace(made.model, capability_evidence=named, comparable_open_models=(model,)))
     (tmp_path / "a.md").touch()
-    looked = evidence.inspect_evidence(made, str(tmp_path / "x.plan.yaml"))
+    looked = evidence.inspect_with(evidence.FileLookup(str(tmp_path / "x.plan.yaml")), made)
     assert [one.name for one in looked.model.comparable_open_models] == ["Open-13B"]
     for items in (
         looked.model.capability_evidence,
@@ -370,7 +370,7 @@ def test_a_pointer_of_git_lfs_is_not_the_file(tmp_path: Path, sha256: str | None
         assert find_pointer_hash(form.encode()) == "0" * 64
     (tmp_path / "a.pdf").write_text(pointer)
     (item,) = looked_at(Evidence(ref="a.pdf", sha256=sha256), beside=tmp_path / "x.plan.yaml")
-    assert (item.state, item.problem.partition(";")[2]) == ("unreadable", " fetch it with git lfs pull")
+    assert (item.state, item.problem.partition(";")[2]) == ("unreadable", " fetch the file with git lfs pull")
 
 
 def test_line_ends_make_no_other_file(tmp_path: Path) -> None:

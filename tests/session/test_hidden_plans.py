@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Program
+from calling import Called
 from test_git import git
 from test_trusted_ref import DONE, PLAN
 
@@ -265,19 +265,19 @@ def test_no_way_hides_a_plan_that_fails(
 
 @pytest.mark.parametrize("order", [("exp", "prod"), ("prod", "exp")])
 def test_each_path_to_a_plan_is_judged_by_its_own_configuration(
-    aisafe: Program, repository: Path, order: tuple[str, str]
+    run_here: Called, repository: Path, order: tuple[str, str]
 ) -> None:
     link_to_another_plan(repository)
     (repository / "prod" / "aisafe.yaml").write_text("fail_under: 100\n")
     paths = [f"{name}/{name}.plan.yaml" for name in order]
-    done = aisafe("check", *paths, "--quiet", "--no-expect", *AS_OF, cwd=repository)
+    done = run_here("check", *paths, "--quiet", "--no-expect", *AS_OF, cwd=repository)
     assert done.returncode == 1
     *blocking, total = done.stdout.splitlines()
     assert {line.split(":")[0] for line in blocking} == {path for path in paths if "prod" in path}
     assert total == "2 plans: 1 pass, 1 fail"
 
 
-def test_one_path_written_in_several_ways_is_judged_once(aisafe: Program, repository: Path) -> None:
+def test_one_path_written_in_several_ways_is_judged_once(run_here: Called, repository: Path) -> None:
     ways = ("exp/exp.plan.yaml", "./exp//exp.plan.yaml", os.path.join(repository, "exp", "exp.plan.yaml"), "exp", "ex*")
-    done = aisafe("check", *ways, "--quiet", "--no-expect", *AS_OF, cwd=repository)
+    done = run_here("check", *ways, "--quiet", "--no-expect", *AS_OF, cwd=repository)
     assert (done.returncode, done.stdout.count("PASS  ")) == (0, 1)

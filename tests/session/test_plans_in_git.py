@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from test_git import git
+from test_git import copy_once, git
 
 from aisafe_cli.domain.plan import EvidenceState
 from aisafe_cli.errors import FileError, InputError
@@ -15,7 +15,7 @@ from aisafe_cli.io import git as revisions
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.plan import load_plan
 from aisafe_cli.session import plans_in_git as sources
-from aisafe_cli.session.evidence_files import inspect_evidence
+from aisafe_cli.session.evidence_files import FileLookup, inspect_with
 from aisafe_cli.session.plan_paths import find_each_plan
 from aisafe_cli.session.session import PlanText, Session
 from aisafe_cli.session.settings import Options
@@ -31,9 +31,12 @@ def sha256(text: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    git(tmp_path, "init", "-q", "-b", "main")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return copy_once(make_empty, tmp_path)
+
+
+def make_empty(folder: Path) -> None:
+    git(folder, "init", "-q", "-b", "main", "--template=")
 
 
 def found(folder: Path, *references: str | tuple[str, str]) -> list[tuple[EvidenceState, str]]:
@@ -97,7 +100,7 @@ def test_evidence_that_is_not_checked_out_is_not_told_as_taken_away(repository: 
         (repository / name).write_text(text)
 
     def compare() -> None:
-        made = inspect_evidence(load_plan("x.plan.yaml", CATALOG), "x.plan.yaml")
+        made = inspect_with(FileLookup("x.plan.yaml"), load_plan("x.plan.yaml", CATALOG))
         sources.require_checked_out(made)
 
     for references, taken_away, told in (

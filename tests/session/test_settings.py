@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from building import (
@@ -23,10 +20,7 @@ from building import (
     small_catalog,
     waiver,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from test_config import load
-from test_properties import MIXED, many
 
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES
 from aisafe_cli.domain.outcome import LEVEL_ORDER, Level, Outcome
@@ -35,11 +29,8 @@ from aisafe_cli.domain.policy import EvaluationOverrides, Policy
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.settings import DEFAULTS, describe_value
 from aisafe_cli.domain.verdict import Verdict
-from aisafe_cli.errors import FileError
 from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.gate.verdict import judge
-from aisafe_cli.session.folder_settings import SettingsReader
-from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of, with_pinned_profile
 
 ENOUGH = {"AB-01": "implemented", "AB-11": "implemented", "AB-14": "implemented"}
@@ -86,48 +77,12 @@ def test_a_plan_can_only_tighten(own, configured, holds):
     assert verdict.policy.fail_under == holds
 
 
-@many
-@given(MIXED, st.integers(0, 100), st.integers(0, 100))
-def test_a_policy_of_the_plan_never_makes_a_failing_plan_pass(made, own, configured):
-    report = evaluate(made, catalog(), ladder(), TODAY)
-    without = judge(replace(report, plan=replace(made, fail_under=0)), Policy(fail_under=configured))
-    with_own = judge(replace(report, plan=replace(made, fail_under=own)), Policy(fail_under=configured))
-    assert with_own.passed <= without.passed
-
-
 def test_without_a_configuration_nothing_differs_from_before():
     values = effective(None, Options())
     assert policy_of(values, Options(), None) == Policy()
     assert rules_of(values) == EvaluationOverrides()
     assert [one.name for one in values] == list(DEFAULTS)
     assert {one.source for one in values} == {"default"}
-
-
-TIGHTENING = [
-    "strict: true",
-    "fail_under: 60",
-    "must_satisfy: {closed_api: [AB-05], open_weights: [AB-01], hosted_api: [AB-14]}",
-    "must_satisfy: {open_weights: [AB-06, AB-11], local_download: [AB-01]}",
-    "requirements: {require: [AB-02, AB-03, AB-05]}",
-    "profile: {minimum_capability: moderate}",
-    "profile: {minimum_capability: high}",
-    "profile: {minimum_capability: severe}",
-    "profile: {minimum_size: large}",
-    "profile: {minimum_size: medium, minimum_capability: moderate}",
-    "waivers: {max_days: 30}",
-    "evidence: {require_for_capability: [low, moderate, high, severe, unknown]}",
-    "evidence: {max_age_days: 30}",
-]
-
-
-@pytest.mark.parametrize("text", TIGHTENING)
-@settings(many, max_examples=40)
-@given(made=MIXED)
-def test_a_setting_that_tightens_never_makes_a_failing_plan_pass(text, made):
-    before = judge(evaluate(made, catalog(), ladder(), TODAY), Policy())
-    _, after = judged(made, text)
-    assert after.passed <= before.passed
-    assert set(before.blocking) <= set(after.blocking)
 
 
 # --- each setting: what it blocks and what it does not --------------------------------------------------------------
@@ -373,64 +328,6 @@ def test_age_limits_are_handed_on():
 )
 def test_a_value_in_words(value, words):
     assert describe_value(value) == words
-
-
-# --- configurations that are there and are not used -----------------------------------------------------------------
-
-
-def git(folder: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "right"),
-    [
-        ("aisafe.yml", "fail_under: 100\n", "aisafe.yaml"),
-        ("real/aisafe.toml", "fail_under = 100\n", "plans/aisafe.yaml"),
-        (".config/aisafe.yaml", "fail_under: 100\n", "aisafe.yaml"),
-        ("real/.aisafe/config.yml", "fail_under: 100\n", "plans/aisafe.yaml"),
-        ("aisafe.json", '{"fail_under": 100}', "aisafe.yaml"),
-        ("setup.cfg", "[aisafe]\nfail_under = 100\n", "aisafe.yaml"),
-    ],
-)
-def test_a_configuration_under_a_near_name_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, right: str
-) -> None:
-    """The folder of the plans is a link, which is followed in a revision too."""
-    monkeypatch.chdir(tmp_path)
-    git(tmp_path, "init", "-q")
-    (tmp_path / "real").mkdir()
-    (tmp_path / "real" / "x.plan.yaml").touch()
-    (tmp_path / "plans").symlink_to("real")
-    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    git(tmp_path, "add", "-A")
-    git(tmp_path, "commit", "-qm", "x")
-    shown = name.replace("real", "plans")
-    for options in (Options(), Options(trusted_ref="HEAD")):
-        with pytest.raises(
-            FileError, match=rf"{re.escape(shown)}: a configuration with this name is not read; rename it to {right}$"
-        ):
-            SettingsReader(options, Provenance()).read("plans")
-    (tmp_path / name).unlink()
-    with pytest.raises(FileError, match=f"HEAD:{re.escape(shown)}"):
-        SettingsReader(Options(trusted_ref="HEAD"), Provenance()).read("plans")
-    assert SettingsReader(Options(), Provenance()).read("plans").configuration is None
-
-
-def test_the_configuration_around_a_nested_repository_is_not_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for folder in (tmp_path / ".git", tmp_path / "inner" / ".git", tmp_path / "inner" / "plans"):
-        folder.mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    assert SettingsReader(Options(), Provenance()).read("inner/plans").configuration is None
-    (tmp_path / "aisafe.yaml").write_text("fail_under: 100\n", encoding="utf-8")
-    with pytest.raises(FileError, match="does not apply in inner, which is a separate repository"):
-        SettingsReader(Options(), Provenance()).read("inner/plans")
-    (tmp_path / "inner" / "aisafe.yaml").write_text("fail_under: 50\n", encoding="utf-8")
-    assert SettingsReader(Options(), Provenance()).read("inner/plans").policy.fail_under == 50
 
 
 def test_options_win_over_the_configuration_by_their_names():

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import ROOT, Program
+from calling import Called
+from conftest import ROOT
 
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.verdict import Run
@@ -180,61 +181,61 @@ PAGES = ("suggest", "timeline", "what-if --drop weights", "diff gannet.plan.yaml
 
 
 @pytest.mark.parametrize("call", PAGES)
-def test_commands_have_a_page_by_each_catalog(aisafe: Program, plan: Path, call: str) -> None:
+def test_commands_have_a_page_by_each_catalog(run_here: Called, plan: Path, call: str) -> None:
     Path("other.plan.yaml").write_text(plan.read_text())
     command, *options = call.split()
-    done = aisafe(command, plan, *options, "--catalog", "all", "--as-of", DAY, "-f", "json")
+    done = run_here(command, plan, *options, "--catalog", "all", "--as-of", DAY, "-f", "json")
     assert done.returncode == 0, done.stderr
     assert list(json.loads(done.stdout)["catalogs"]) == sorted(ALL)
 
 
-def test_each_catalog_has_a_baseline_of_its_own(aisafe: Program, plan: Path) -> None:
+def test_each_catalog_has_a_baseline_of_its_own(run_here: Called, plan: Path) -> None:
     plan.write_text(plan.read_text().replace("AB-14: implemented", "AB-14: planned"))
     by_all = ("--catalog", "all", "--as-of", DAY)
-    made = aisafe("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--reason", "later")
+    made = run_here("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--reason", "later")
     assert made.returncode == 0, made.stderr
     files = [word for by in ALL for word in ("--baseline", f"{by}.yaml")]
-    before = json.loads(aisafe("check", plan, *by_all, "-f", "json").stdout)["plans"]
-    after = json.loads(aisafe("check", plan, *by_all, *files, "-f", "json").stdout)["plans"]
+    before = json.loads(run_here("check", plan, *by_all, "-f", "json").stdout)["plans"]
+    after = json.loads(run_here("check", plan, *by_all, *files, "-f", "json").stdout)["plans"]
     for was, now in zip(before, after, strict=True):
         assert set(now["verdict"]["carried"]) == set(was["verdict"]["blocking"]) - set(now["verdict"]["blocking"])
     assert sum(bool(now["verdict"]["carried"]) for now in after) >= 2
-    assert aisafe("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--prune").returncode == 0
+    assert run_here("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--prune").returncode == 0
     Path("nist-ai-800-1-ipd.yaml").unlink()
-    again = aisafe("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--reason", "later")
+    again = run_here("baseline", plan, *by_all, "-o", "{catalog}.yaml", "--reason", "later")
     assert again.returncode == 2
     assert not Path("nist-ai-800-1-ipd.yaml").exists()
-    twice = aisafe("check", plan, "--baseline", "practices.yaml", "--baseline", "practices.yaml")
+    twice = run_here("check", plan, "--baseline", "practices.yaml", "--baseline", "practices.yaml")
     assert (twice.returncode, twice.stdout) == (2, "")
     assert "2 baselines belong to one catalog, nist-ai-800-1-ipd-practices" in twice.stderr
 
 
-def test_a_baseline_is_of_one_catalog(aisafe: Program, plan: Path) -> None:
-    done = aisafe("baseline", plan, "--catalog", "all", "-o", "-", "--reason", "later")
+def test_a_baseline_is_of_one_catalog(run_here: Called, plan: Path) -> None:
+    done = run_here("baseline", plan, "--catalog", "all", "-o", "-", "--reason", "later")
     assert (done.returncode, done.stdout) == (2, "")
     plan.write_text(plan.read_text().replace("AB-14: implemented", "AB-14: planned"))
-    assert aisafe("baseline", plan, "-o", "old.yaml", "--reason", "later").returncode == 0
+    assert run_here("baseline", plan, "-o", "old.yaml", "--reason", "later").returncode == 0
     options = Options(catalog="practices,nist-ai-800-1-ipd")
     checked = Session(options, DAY, baselines=["old.yaml"]).run([str(plan)])
     assert [result.verdict.carried for result in checked.results] == [(), ("AB-14",)]
     assert checked.results[0].verdict.notices == ()
 
 
-def test_a_guidance_that_is_not_asked_any_more_is_a_regression(aisafe: Program, plan: Path) -> None:
+def test_a_guidance_that_is_not_asked_any_more_is_a_regression(run_here: Called, plan: Path) -> None:
     head = plan.read_text().partition("safeguards:")[0]
     plan.write_text(head)
     Path("new.plan.yaml").write_text(head.replace("capability: low", "capability: low, systemic_risk: false"))
     call = ("diff", plan, "new.plan.yaml", "--catalog", "practices,eu-code", "--as-of", DAY, "--fail-on-regression")
-    done = aisafe(*call)
+    done = run_here(*call)
     assert done.returncode == 1
     assert "eu-code does not apply to this model" in done.stderr
-    assert aisafe(*call[:1], plan, plan, *call[3:]).returncode == 0
+    assert run_here(*call[:1], plan, plan, *call[3:]).returncode == 0
 
 
-def test_suggest_mends_the_part_that_fails(aisafe: Program, plan: Path) -> None:
+def test_suggest_mends_the_part_that_fails(run_here: Called, plan: Path) -> None:
     head = plan.read_text().partition("safeguards:")[0]
     plan.write_text(f"{head}safeguards: {{P6.1: implemented, P6.1.1: {{status: implemented, channels: [weights]}}}}\n")
-    done = aisafe("suggest", plan, "--catalog", "practices", "--as-of", DAY, "-f", "json")
+    done = run_here("suggest", plan, "--catalog", "practices", "--as-of", DAY, "-f", "json")
     found = json.loads(done.stdout)
     steps = (found["way"] or found["attempt"])["steps"]
     assert "P6.1.1" in [step["subject"] for step in steps], steps[:1]

@@ -5,30 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from building import TODAY, catalog, channel, claim, ladder, plan, waiver
-from conftest import Program
-from hypothesis import given
-from hypothesis import strategies as st
+from calling import Called
 from test_git import git
-from test_properties import MIXED, many
 
-from aisafe_cli.domain.plan import Adoption, ComparableModel, Evidence, License, Plan, Status
-from aisafe_cli.domain.policy import Policy
-from aisafe_cli.domain.settings import Configuration
-from aisafe_cli.domain.verdict import WaiverState
-from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.resources import find_data_file
-from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, configuration_changed, with_trusted_terms
 
 CATALOG = Path(find_data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8")
 AS_OF = ("--as-of", "2026-06-01")
@@ -52,7 +37,7 @@ CHANNELS = "  - {id: api, access: hosted_api}\n"
 
 
 @pytest.fixture
-def request_with(tmp_path: Path, aisafe: Program) -> Callable[..., Any]:
+def request_with(tmp_path: Path, run_here: Called) -> Callable[..., Any]:
     """Commit `before` as main, put `after` on top (None deletes a file), and check the plan against main."""
 
     def make(
@@ -66,10 +51,21 @@ def request_with(tmp_path: Path, aisafe: Program) -> Callable[..., Any]:
         write(tmp_path, after)
         git(tmp_path, "add", "-A")
         git(tmp_path, "commit", "-q", "--allow-empty", "-m", "change")
-        done = aisafe("check", *(arguments or ["."]), "--trusted-ref", ref, "-f", "json", *AS_OF, cwd=tmp_path / cwd)
+        done = run_here("check", *(arguments or ["."]), "--trusted-ref", ref, "-f", "json", *AS_OF, cwd=tmp_path / cwd)
         return Outcome(done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr)
 
     return make
+
+
+@pytest.fixture
+def run_in(run_here: Called) -> Callable[..., tuple[int, dict[str, Any], str]]:
+    """Check a plan of a folder against a revision; return the code, the data and the messages."""
+
+    def call(folder: Path, plan_file: str, ref: str = "main", *more: str) -> tuple[int, dict[str, Any], str]:
+        done = run_here("check", plan_file, "--trusted-ref", ref, "-f", "json", *AS_OF, *more, cwd=folder)
+        return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
+
+    return call
 
 
 class Outcome:
@@ -111,7 +107,7 @@ def test_plans_that_are_gone_are_told_with_those_that_stay(request_with):
     assert "0.plan.yaml, 1.plan.yaml, 2.plan.yaml, 3.plan.yaml, 4.plan.yaml, 4 more." in done.told["plans-removed"]
 
 
-def test_a_repository_that_the_change_brings_is_none(request_with, aisafe, tmp_path):
+def test_a_repository_that_the_change_brings_is_none(request_with, run_here, tmp_path):
     """Files in a folder that look like a bare repository, with a branch of the trusted name in it."""
     bare = tmp_path / "plans"
     done = request_with({"aisafe.yaml": "fail_under: 100\n", "plans/a.plan.yaml": DONE}, {}, cwd="plans")
@@ -122,7 +118,7 @@ def test_a_repository_that_the_change_brings_is_none(request_with, aisafe, tmp_p
     (bare / "config").write_text("[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\n")
     git(bare, "--git-dir=.", "add", "a.plan.yaml")
     git(bare, "--git-dir=.", "commit", "-q", "-m", "mine")
-    again = aisafe("check", ".", "--trusted-ref", "main", *AS_OF, cwd=bare)
+    again = run_here("check", ".", "--trusted-ref", "main", *AS_OF, cwd=bare)
     assert (again.returncode, again.stdout) == (2, "")
 
 
@@ -181,7 +177,7 @@ def test_a_waiver_that_a_change_takes_away_is_told(request_with):
 
 
 @pytest.mark.parametrize("words", [("switch", "-q", "main"), ("switch", "-q", "--orphan", "other")])
-def test_a_revision_that_is_the_one_checked_out_is_told(request_with, tmp_path, words):
+def test_a_revision_that_is_the_one_checked_out_is_told(request_with, tmp_path, words, run_in):
     request_with({"a.plan.yaml": DONE}, {"b": "x"})
     git(tmp_path, *words)
     (tmp_path / "a.plan.yaml").write_text(DONE, encoding="utf-8")
@@ -226,9 +222,9 @@ def test_a_plan_that_is_renamed_is_a_new_one(request_with):
     assert "plan-added" in done.told
 
 
-def test_standard_input_is_new(request_with, aisafe, tmp_path):
+def test_standard_input_is_new(request_with, run_here, tmp_path):
     request_with({"a.plan.yaml": PLAN + WAIVER}, {})
-    done = aisafe("check", "-", "--trusted-ref", "main", "-q", *AS_OF, cwd=tmp_path, stdin=PLAN + WAIVER)
+    done = run_here("check", "-", "--trusted-ref", "main", "-q", *AS_OF, cwd=tmp_path, stdin=PLAN + WAIVER)
     assert done.returncode == 1
 
 
@@ -310,7 +306,7 @@ def test_a_configuration_that_a_change_adds_is_not_used(request_with):
 
 
 @pytest.mark.parametrize("arguments", [["--config", "ci/aisafe.yaml"], ["ci"]])
-def test_a_link_in_place_of_a_folder_leads_nowhere_else(request_with, tmp_path, tmp_path_factory, arguments):
+def test_a_link_in_place_of_a_folder_leads_nowhere_else(request_with, tmp_path, tmp_path_factory, arguments, run_in):
     before = {"ci/aisafe.yaml": "fail_under: 80\n", "ci/a.plan.yaml": DONE}
     request_with(before, {"ci/aisafe.yaml": None, "ci/a.plan.yaml": None})
     elsewhere = tmp_path_factory.mktemp("elsewhere")
@@ -434,7 +430,7 @@ def test_a_folder_below_the_top_of_the_repository_works_too(request_with):
     assert done.plan["verdict"]["policy"]["fail_under"] == 10
 
 
-def test_a_repository_inside_the_repository_brings_no_revision_of_its_own(request_with, tmp_path):
+def test_a_repository_inside_the_repository_brings_no_revision_of_its_own(request_with, tmp_path, run_in):
     before = {"aisafe.yaml": "fail_under: 80\n", "a.plan.yaml": DONE}
     request_with(before, {})
     inner = tmp_path / "inner"
@@ -449,17 +445,6 @@ def test_a_repository_inside_the_repository_brings_no_revision_of_its_own(reques
     assert "plan-added" in done.told
 
 
-def run_in(folder: Path, plan_file: str, ref: str = "main", *more: str) -> tuple[int, dict[str, Any], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "aisafe_cli", "check", plan_file, "--trusted-ref", ref, "-f", "json", *AS_OF, *more],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    return done.returncode, json.loads(done.stdout) if done.stdout else {}, done.stderr
-
-
 @pytest.mark.parametrize("ref", ["nowhere", "", "--help", "main:a.plan.yaml"])
 def test_an_unknown_revision_is_exit_2(request_with, ref):
     done = request_with({"a.plan.yaml": DONE}, {}, ref=ref)
@@ -468,7 +453,7 @@ def test_an_unknown_revision_is_exit_2(request_with, ref):
     assert "there is no such revision" in done.stderr
 
 
-def test_no_repository_is_exit_2(tmp_path):
+def test_no_repository_is_exit_2(tmp_path, run_in):
     write(tmp_path, {"a.plan.yaml": DONE})
     code, data, told = run_in(tmp_path, "a.plan.yaml")
     assert (code, data) == (2, {})
@@ -483,7 +468,7 @@ def test_a_plan_outside_of_the_repository_is_not_judged(request_with, tmp_path_f
     assert "outside of the repository that --trusted-ref is about" in done.stderr
 
 
-def test_a_shallow_clone_is_told_what_to_fetch(request_with, tmp_path, tmp_path_factory):
+def test_a_shallow_clone_is_told_what_to_fetch(request_with, tmp_path, tmp_path_factory, run_in):
     request_with({"a.plan.yaml": DONE}, {"a.plan.yaml": PLAN})
     old = git(tmp_path, "rev-parse", "main")
     clone = tmp_path_factory.mktemp("clone")
@@ -493,7 +478,9 @@ def test_a_shallow_clone_is_told_what_to_fetch(request_with, tmp_path, tmp_path_
     assert "the clone is shallow" in told
 
 
-def test_a_partial_clone_does_not_look_as_if_there_were_no_configuration(request_with, tmp_path, tmp_path_factory):
+def test_a_partial_clone_does_not_look_as_if_there_were_no_configuration(
+    request_with, tmp_path, tmp_path_factory, run_in
+):
     before = {"deep/a.plan.yaml": DONE, "deep/aisafe.yaml": "fail_under: 80\n"}
     request_with(before, {"deep/aisafe.yaml": None})
     git(tmp_path, "config", "uploadpack.allowFilter", "true")
@@ -506,7 +493,7 @@ def test_a_partial_clone_does_not_look_as_if_there_were_no_configuration(request
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
-def test_a_repository_of_another_user_is_refused_in_plain_words(request_with, tmp_path):
+def test_a_repository_of_another_user_is_refused_in_plain_words(request_with, tmp_path, run_in):
     request_with({"a.plan.yaml": DONE}, {})
     for path in (tmp_path, tmp_path / ".git"):
         os.chown(path, 12345, 12345)
@@ -517,186 +504,22 @@ def test_a_repository_of_another_user_is_refused_in_plain_words(request_with, tm
     assert "safe.directory" in told
 
 
-def test_report_and_config_take_it_too(request_with, aisafe, tmp_path):
+def test_report_and_config_take_it_too(request_with, run_here, tmp_path):
     request_with({"a.plan.yaml": DONE, "aisafe.yaml": "fail_under: 80\n"}, {"aisafe.yaml": "fail_under: 1\n"})
-    report = aisafe("report", ".", "--trusted-ref", "main", cwd=tmp_path)
+    report = run_here("report", ".", "--trusted-ref", "main", cwd=tmp_path)
     assert "sets fail\\_under from 80 to 1" in report.stdout or "sets fail_under from 80 to 1" in report.stdout
     assert report.returncode == 0
-    config = aisafe("config", "--trusted-ref", "main", cwd=tmp_path)
+    config = run_here("config", "--trusted-ref", "main", cwd=tmp_path)
     assert "80 (main:aisafe.yaml:1)" in config.stdout
     assert "sets fail_under from 80 to 1" in config.stdout
 
 
 @pytest.mark.parametrize("name", ["table", "markdown", "html", "json", "sarif", "junit", "github", "gitlab", "csv"])
-def test_every_format_tells_what_a_change_does(request_with, aisafe, tmp_path, name):
+def test_every_format_tells_what_a_change_does(request_with, run_here, tmp_path, name):
     request_with(
         {"a.plan.yaml": PLAN, "aisafe.yaml": "fail_under: 80\n"}, {"a.plan.yaml": PLAN + WAIVER, "aisafe.yaml": "{}\n"}
     )
-    told = aisafe("report", ".", "--trusted-ref", "main", "-f", name, *AS_OF, cwd=tmp_path).stdout
+    told = run_here("report", ".", "--trusted-ref", "main", "-f", name, *AS_OF, cwd=tmp_path).stdout
     words = told.replace("-", " ").replace("\\", "")
     assert "configuration changed" in words
     assert "waivers changed" in words
-
-
-# --- pure -----------------------------------------------------------------------------------------------------------
-
-
-def trusted_terms(now, before):
-    return with_trusted_terms(Comparison(plan=now, trusted=before, revision="main"), ladder())
-
-
-@many
-@given(MIXED, MIXED, st.booleans())
-def test_what_a_change_brings_never_passes_what_fails_without_its_waivers(now, before, is_new):
-    """A plan passes against a trusted revision only if it passes by itself, and by waivers of both."""
-    trusted = None if is_new else before
-    judged = trusted_terms(now, trusted)
-    free = judge(evaluate(now, catalog(), ladder(), TODAY), Policy())
-    bound = judge(evaluate(judged, catalog(), ladder(), TODAY), Policy())
-    assert bound.passed <= free.passed
-    assert set(bound.waived) <= set(free.waived)
-    assert set(bound.waived) <= {one.safeguard for one in (trusted.waivers if trusted else ())}
-
-
-@many
-@given(MIXED)
-def test_a_plan_against_itself_is_as_it_is(made):
-    assert trusted_terms(made, made) == made
-    assert changes_of_plan(Comparison(plan=made, trusted=made, revision="main"), ladder()) == ()
-
-
-EVIDENCE = Evidence(ref="a.md")
-EVERYTHING = replace(
-    plan("hosted_api", {"AB-01": claim("implemented", evidence=(EVIDENCE,))}, waivers=[waiver("AB-14")]),
-    adoptions=(Adoption(id="companion-classifier", evidence=(EVIDENCE,)),),
-)
-OTHER_VALUES = {"license": License(id="MIT"), "opens": TODAY, "closes": TODAY, "date": TODAY, "gated": "auto"}
-OTHER_VALUES |= {
-    "granted": date(2025, 1, 1),
-    "expires": date(2027, 1, 1),
-    "access": "hosted_ui",
-    "status": Status.PARTIAL,
-}
-OTHER_VALUES |= {
-    "evidence": (),
-    "comparable_open_models": (ComparableModel(name="Open-13B", compares="stronger"),),
-    "capability_evidence": (EVIDENCE,),
-    "channels": ("hosted_api",),
-    "parameters": 2.0,
-    "type": "log",
-}
-NOT_DECLARED = {
-    "position",
-    "state",
-    "problem",
-    "trusted",
-    "path",
-    "sha256",
-    "undeclared",
-    "pinned",
-    "safeguards_position",
-}
-PARTS: Mapping[str, tuple[Any, Callable[[Any], Plan]]] = {
-    "model": (EVERYTHING.model, lambda part: replace(EVERYTHING, model=part)),
-    "organization": (EVERYTHING.organization, lambda part: replace(EVERYTHING, organization=part)),
-    "channel": (EVERYTHING.channels[0], lambda part: replace(EVERYTHING, channels=(part,))),
-    "claim": (EVERYTHING.claims["AB-01"][0], lambda part: replace(EVERYTHING, claims={"AB-01": (part,)})),
-    "adoption": (EVERYTHING.adoptions[0], lambda part: replace(EVERYTHING, adoptions=(part,))),
-    "evidence": (
-        EVIDENCE,
-        lambda part: replace(EVERYTHING, adoptions=(replace(EVERYTHING.adoptions[0], evidence=(part,)),)),
-    ),
-    "waiver": (EVERYTHING.waivers[0], lambda part: replace(EVERYTHING, waivers=(part,))),
-    "license": (
-        License(id="MIT"),
-        lambda part: replace(EVERYTHING, channels=(replace(EVERYTHING.channels[0], license=part),)),
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("part", "name"),
-    [(part, one.name) for part, (whole, _) in PARTS.items() for one in fields(whole) if one.name not in NOT_DECLARED],
-)
-def test_every_field_of_a_plan_that_changes_is_told(part, name):
-    """A field that is added to a plan later is asked for too."""
-    whole, build = PARTS[part]
-    other = replace(whole, **{name: "x" if part == "license" else OTHER_VALUES.get(name, "other")})
-    if part == "waiver" and name in ("safeguard", "channels"):
-        other = replace(whole, safeguard="AB-01")
-    if (part, name) == ("claim", "channels"):
-        other = replace(whole, channels=("hosted_api",))
-    told = changes_of_plan(Comparison(plan=build(other), trusted=build(whole), revision="main"), ladder())
-    assert told
-    assert all(finding.message for finding in told)
-
-
-@pytest.mark.parametrize(
-    ("field", "before", "after", "level", "waived"),
-    [
-        ("opens", date(2027, 6, 1), date(2020, 1, 1), "warning", False),
-        ("opens", date(2020, 1, 1), date(2027, 6, 1), "note", True),
-        ("closes", None, date(2027, 6, 1), "note", True),
-        ("closes", date(2027, 6, 1), None, "warning", False),
-        ("gated", "manual", False, "warning", False),
-        ("operator", "self", "third_party", "warning", False),
-        ("audience", "approved", "public", "warning", False),
-        ("variant", None, "70B", "warning", False),
-        ("license", License(id="MIT"), License(id="Apache-2.0"), "warning", False),
-        ("url", None, "https://a.example", "note", True),
-        ("access", "hosted_api", "hosted_ui", "note", True),
-    ],
-)
-def test_a_waiver_holds_on_a_channel_only_while_that_is_no_wider(field, before, after, level, waived):
-    old, now = (
-        plan([replace(channel("hosted_api", "a"), **{field: value})], waivers=[waiver("AB-14")])
-        for value in (before, after)
-    )
-    told = {one.kind: one.level for one in changes_of_plan(Comparison(plan=now, trusted=old, revision="x"), ladder())}
-    assert told["channel-changed"] == level
-    assert ("waivers-changed" not in told) == waived
-    assert [one.trusted for one in trusted_terms(now, old).waivers] == [waived]
-
-
-def test_channels_that_come_and_go_are_told():
-    old, now = (plan([channel("hosted_api", name) for name in names]) for names in ("ab", "bc"))
-    told = changes_of_plan(Comparison(plan=now, trusted=old, revision="main"), ladder())
-    assert [(one.kind, one.channel, one.level) for one in told] == [
-        ("channel-added", "c", "note"),
-        ("channel-removed", None, "warning"),
-    ]
-    assert told[1].message == "This change removes what main has: a."
-
-
-def test_two_waivers_of_before_are_not_added_up_beyond_their_terms():
-    first = waiver("AB-14", granted="2026-01-01", expires="2026-03-31")
-    second = waiver("AB-14", granted="2026-07-01", expires="2026-09-30")
-    now = plan("hosted_api", waivers=[waiver("AB-14", granted="2026-01-01", expires="2026-09-30")])
-    parts = trusted_terms(now, plan("hosted_api", waivers=[first, second])).waivers
-    assert [(one.granted, one.expires, one.trusted) for one in parts] == [
-        (date(2026, 1, 1), date(2026, 3, 31), True),
-        (date(2026, 7, 1), date(2026, 9, 30), True),
-        (date(2026, 1, 1), date(2026, 9, 30), False),
-    ]
-
-
-@pytest.mark.parametrize(("old", "new"), [(["a"], []), (["a"], ["a", "b"]), (["a", "c"], ["a", "b"])])
-def test_a_waiver_that_a_change_widens_is_trusted_where_it_was(old, new):
-    channels = [channel("hosted_api", name) for name in ("a", "b", "c")]
-    now, before = (plan(channels, waivers=[waiver("AB-14", *scope)]) for scope in (new, old))
-    parts = trusted_terms(now, before).waivers
-    assert [(one.channels, one.trusted) for one in parts] == [(("a",), True), (tuple(new), False)]
-
-
-def test_a_waiver_that_is_not_trusted_is_that_first_of_all():
-    made = plan("hosted_api", waivers=[replace(waiver("AB-14", expires="2026-02-01"), trusted=False)])
-    report = evaluate(made, catalog(), ladder(), TODAY)
-    states = [one.state for one in judge(report, Policy()).waivers]
-    assert states == [WaiverState.NOT_TRUSTED]
-
-
-def test_equal_configurations_are_no_change():
-    one = Configuration(path="a", values={"fail_under": 3}, positions={})
-    assert configuration_changed(one, replace(one, path="b"), "main") == ()
-    assert configuration_changed(None, None, "main") == ()
-    assert configuration_changed(None, replace(one, values={}), "main")

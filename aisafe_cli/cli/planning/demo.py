@@ -16,7 +16,7 @@ from aisafe_cli.errors import ExitCode
 from aisafe_cli.io.resources import find_example_file
 from aisafe_cli.reporters.layout import WIDTH
 from aisafe_cli.reporters.page import Grid, Item, Page, Section
-from aisafe_cli.reporters.people.full import build_grid
+from aisafe_cli.reporters.people.full import build_outcomes
 from aisafe_cli.session.session import Checked, LoadedPlan, Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.wording import listed
@@ -94,7 +94,7 @@ def _build_story(result: Result, session: Session, loaded: LoadedPlan) -> Page:
         f" judged as of {report.as_of.isoformat()}.",
         sections=(
             _list_channels(report),
-            Section(heading="What holds where (- is not asked)", grid=build_grid(report)),
+            build_outcomes(report),
             Section(paragraphs=(result.verdict.headline,)),
             Section(heading="How to read it", items=tuple(Item(text=text) for text in _read_grid(report, narrowed))),
             _overclaim(session, loaded, narrowed),

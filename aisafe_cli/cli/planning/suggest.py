@@ -25,7 +25,10 @@ from aisafe_cli.session.session import LoadedPlan, Session
         **pick(f"plan output_format output {JUDGING}"),
         "access_levels": Option("--access-levels", None, "Also say at which access levels it would pass.", "flag"),
         "diff": Option(
-            "--diff", None, "Print a patch with the free, safe steps: claims narrowed or withdrawn.", "flag"
+            "--diff",
+            None,
+            "Print a patch with the free, safe steps: claims narrowed or withdrawn. By one catalog.",
+            "flag",
         ),
     }
 )
@@ -35,7 +38,7 @@ def suggest(given: Given) -> int:
     It says what to do or which claim to narrow, never what to claim. Each verdict shown is that of the changed plan.
 
     Apply the patch of --diff with patch -p0 or git apply -p0. It only narrows or withdraws claims, where that alone
-    mends a safeguard. Read it before you apply it.
+    mends a safeguard. Read it before you apply it. Where several catalogs judge the plan, name one with --catalog.
 
     Exit codes: 0 evaluated, whatever the verdict; 2 not evaluated, 3 nothing to evaluate.
 
@@ -50,7 +53,9 @@ def suggest(given: Given) -> int:
     loaded = session.load(given.plan)
     if given.diff:
         if loaded.guidance:
-            raise RequestError("--diff is against one catalog; name one with --catalog")
+            raise RequestError(
+                f"--diff patches by one catalog at a time; add --catalog {loaded.guidance}, or name another"
+            )
         patch = _make_patch(given.plan, session, loaded)
         if not patch:
             say(

@@ -8,11 +8,12 @@ from typing import Any
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Result
-from aisafe_cli.reporters.entries import describe_scores, name_effect, name_verdict
+from aisafe_cli.reporters.entries import describe_scores, explain_outcomes, name_effect, name_verdict
 from aisafe_cli.reporters.facts import describe_plan, describe_source, name_profile
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, select_outline
+from aisafe_cli.text.wording import capitalize
 
 _SHORT: Mapping[str, str] = {
     Outcome.INEFFECTIVE: "ineff.",
@@ -23,8 +24,8 @@ _SHORT: Mapping[str, str] = {
     "carried over": "=",
 }
 _NOT_SAFER = (
-    "Possible is what the release mode allows, so higher is not safer. Each plan declares its own size and capability,"
-    " and what is required depends on them."
+    "What can work here depends on the release mode: a higher number is not safer. Each plan declares its own size and"
+    " capability, and what is required depends on them."
 )
 
 
@@ -40,8 +41,8 @@ def _build_releases(results: Sequence[Result]) -> Page:
         title="Releases side by side",
         sections=(
             Section(items=tuple(map(_build_release, results)), numbered=True),
-            Section(heading="Outcomes for the release", grid=_build_release_grid(results)),
-            Section(paragraphs=(_NOT_SAFER, checked)),
+            Section(heading="Outcomes for the release (- is not asked)", grid=_build_release_grid(results)),
+            Section(paragraphs=(_explain_cells(results), _NOT_SAFER, checked)),
         ),
     )
 
@@ -66,6 +67,10 @@ def _build_release_grid(results: Sequence[Result]) -> Grid:
     rows += [("", name, *(column[name] for column in scores)) for name in scores[0] if name != "with waivers"]
     numbers = tuple(str(number) for number, _ in enumerate(results, 1))
     return Grid(columns=("id", "safeguard", *numbers), rows=tuple(rows), wraps=1, short=_SHORT)
+
+
+def _explain_cells(results: Sequence[Result]) -> str:
+    return capitalize(explain_outcomes(finding.outcome for result in results for finding in result.report.findings))
 
 
 def _list_by_safeguard(results: Sequence[Result]) -> Iterable[tuple[Any, ...]]:

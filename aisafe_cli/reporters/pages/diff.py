@@ -81,7 +81,9 @@ def _describe_change(differences: Differences) -> str:
         return f"Nothing differs. {after}."
     errors, worse = len(find_problems(differences)), len(list_regressions(differences))
     better = len(group_by_safeguard(differences, Direction.BETTER))
-    counts = f"{count(errors, 'error')}, {worse} worse, {better} better"
+    counts = listed(
+        ([f"{count(errors, 'error')} in this change"] if errors else []) + [f"{worse} worse", f"{better} better"]
+    )
     return f"{capitalize(_join_sides(before, after))}. Release mode: {_join_sides(*differences.mode)}. {counts}."
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.registry import RegistrySummary
@@ -14,7 +12,6 @@ from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.page import Grid, Page, Section
 from aisafe_cli.reporters.people.html_drawings import Box, Drawing, Text
 from aisafe_cli.reporters.report_data import name_catalog
-from aisafe_cli.text.escape import escape_markup_commands
 
 _SHORT = {
     Outcome.SATISFIED: "done",
@@ -98,50 +95,41 @@ def _count(number: int) -> str:
 
 def _render_html(summary: RegistrySummary) -> str:
     html = import_module("aisafe_cli.reporters.people.html")  # takes longer to load than all else here
-    environment = html.create_page_environment()
-    style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     verdicts: dict[str, Mapping[str, int]] = {
         mode: {Outcome.SATISFIED: counts["pass"], Outcome.INEFFECTIVE: counts["fail"]}
         for mode, counts in summary.modes.items()
     }
-    page = environment.get_template("registry.html.j2").render(
-        summary=summary,
-        title=describe_verdicts(summary),
-        drawings=[
-            _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
-            _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
-        ],
-        grids=list(_build_grids(summary)),
-        meanings=html.OUTCOME_MEANINGS,
-        style=style,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    return cast(
+        str,
+        html.fill_page(
+            "registry.html.j2",
+            summary=summary,
+            title=describe_verdicts(summary),
+            drawings=[
+                _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
+                _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
+            ],
+            grids=list(_build_grids(summary)),
+        ),
     )
-    return escape_markup_commands(page.strip()) + "\n"
 
 
 def _draw_bars(title: str, rows: Mapping[str, Mapping[str, int]], words: Mapping[Outcome, str]) -> Drawing:
     """Draw a bar for each row, of all rows together where it is longest, in parts by outcome."""
     most = max((sum(counts.values()) for counts in rows.values()), default=0) or 1
-    boxes, texts = [], []
+    drawing = Drawing(title, _LABEL + _BAR, max(len(rows), 1) * _STEP)
+    described = []
     for number, (name, counts) in enumerate(rows.items()):
         x, y = _LABEL, number * _STEP
-        texts.append(Text(x=0, y=y + 15, text=name))
+        drawing.texts.append(Text(x=0, y=y + 15, text=name))
         for outcome, word in words.items():
             width = _BAR * counts.get(outcome, 0) / most
             said = f"{name}: {_count(counts.get(outcome, 0))} {word}"
             if width:
-                boxes.append(Box(x=x, y=y, width=width, height=_STEP - 4, kind=f"block o-{outcome}", title=said))
+                kind = f"block o-{outcome}"
+                drawing.boxes.append(Box(x=x, y=y, width=width, height=_STEP - 4, kind=kind, title=said))
             x += width
-    described = [
-        f"{name}: {', '.join(f'{_count(counts.get(outcome, 0))} {word}' for outcome, word in words.items())}."
-        for name, counts in rows.items()
-    ]
-    height = max(len(rows), 1) * _STEP
-    return Drawing(
-        width=_LABEL + _BAR,
-        height=height,
-        title=title,
-        description=" ".join(described),
-        boxes=tuple(boxes),
-        texts=tuple(texts),
-    )
+        counted = (f"{_count(counts.get(outcome, 0))} {word}" for outcome, word in words.items())
+        described.append(f"{name}: {', '.join(counted)}.")
+    drawing.description = " ".join(described)
+    return drawing

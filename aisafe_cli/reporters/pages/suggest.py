@@ -8,7 +8,7 @@ from typing import Any
 
 from aisafe_cli.analysis.suggest.remedies import name_channels
 from aisafe_cli.analysis.suggest.search import AccessVerdict, PassingPart, Route, RouteStep, Suggestion
-from aisafe_cli.domain.catalog import EFFORTS, Mode
+from aisafe_cli.domain.catalog import EFFORTS, Catalog, Mode
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.reporters.entries import describe_effort, name_verdict
@@ -46,7 +46,7 @@ def _build_suggestion(suggestion: Suggestion) -> Page:
         sections=(
             Section(
                 heading=_describe_way(suggestion),
-                items=tuple(map(_build_step_item, suggestion.attempt.steps)),
+                items=tuple(_build_step_item(step, report.catalog) for step in suggestion.attempt.steps),
                 numbered=True,
                 paragraphs=tuple(_list_remarks(suggestion)),
             ),
@@ -73,10 +73,11 @@ def _sum_effort(route: Route) -> str:
     return listed([f"{numbers[free]} free", *taken] if numbers[free] else taken)
 
 
-def _build_step_item(step: RouteStep) -> Item:
+def _build_step_item(step: RouteStep, catalog: Catalog) -> Item:
     remedy = step.remedy
-    then = f"Then {_shorten_verdict(step.verdict)}"
-    return Item(term=f"{remedy.subject} ({EFFORTS[remedy.effort]})", text=remedy.title, notes=(remedy.action, then))
+    labels = {safeguard.id: safeguard.label for safeguard in catalog.safeguards}
+    term = f"{remedy.subject} {labels.get(remedy.subject) or remedy.title} ({EFFORTS[remedy.effort]})"
+    return Item(term=term, text=remedy.action, notes=(f"Then {_shorten_verdict(step.verdict)}",))
 
 
 def _shorten_verdict(verdict: Verdict) -> str:

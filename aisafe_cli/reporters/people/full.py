@@ -19,6 +19,7 @@ from aisafe_cli.reporters.entries import (
     FindingRow,
     describe_coverage,
     describe_incomplete,
+    explain_outcomes,
     list_rows,
     name_verdict,
 )
@@ -74,7 +75,7 @@ def _build_page(result: Result) -> Page:
 
 def _build_sections(result: Result, rows: Iterable[FindingRow]) -> Iterable[Section]:
     path, on_safeguards = result.report.plan.path, [row for row in rows if row.outcome]
-    yield Section(heading=f"What holds where ({_NOT_ASKED} is not asked)", grid=build_grid(result.report))
+    yield build_outcomes(result.report)
     on_plan = [row for row in rows if not row.outcome and row.subject != COVERAGE]
     yield _build_section("The plan itself", (_build_plan_item(row, path) for row in on_plan))
     for level, heading in _HEADINGS.items():
@@ -99,7 +100,7 @@ def _list_plan_facts(result: Result) -> Mapping[str, str]:
         "Release mode": f"{report.mode}, decided by channel {decided.id} ({decided.access})",
         **facts,
         **(
-            {"Sensitivity": sensitivity}
+            {"If more capable": sensitivity}
             if (sensitivity := describe_sensitivity(list_sensitivity(result), result.verdict.blocking))
             else {}
         ),
@@ -122,8 +123,16 @@ def _find_stage(report: Report) -> Mapping[str, str]:
     return {"Stage": stage}
 
 
-def build_grid(report: Report) -> Grid:
-    """Return the outcome of each safeguard on each channel."""
+def build_outcomes(report: Report) -> Section:
+    """Return the outcome of each safeguard on each channel, and what the outcomes mean."""
+    return Section(
+        heading=f"Outcome of each safeguard on each channel ({_NOT_ASKED} is not asked)",
+        grid=_build_grid(report),
+        paragraphs=(explain_outcomes(one.outcome for finding in report.findings for one in finding.channels),),
+    )
+
+
+def _build_grid(report: Report) -> Grid:
     rows = ((one.safeguard.id, one.safeguard.slug, *map(_show_outcome, one.channels)) for one in report.findings)
     columns = ("", "", *(one.channel.id for one in report.channels))
     return Grid(columns=columns, rows=tuple(rows), wraps=1, short=_SIGNS)

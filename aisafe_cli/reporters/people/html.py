@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -22,6 +22,7 @@ from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
 from aisafe_cli.reporters.facts import describe_policy
+from aisafe_cli.reporters.layout import shorten
 from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
@@ -31,7 +32,7 @@ from aisafe_cli.text.wording import capitalize
 
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
 _LIMITS = REPORTERS["html"].limits
-OUTCOME_MEANINGS: Mapping[str, str] = {
+_OUTCOME_MEANINGS: Mapping[str, str] = {
     Outcome.SATISFIED: "done where it can work, as the plan says",
     Outcome.PARTIAL: "partly done",
     Outcome.PLANNED: "only planned",
@@ -45,19 +46,27 @@ OUTCOME_MEANINGS: Mapping[str, str] = {
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as one self-contained HTML page; the same bytes for the same run."""
-    environment = create_page_environment()
-    style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     rows = list(map(_collect_row, range(1, len(run.results) + 1), run.results))
     told = _choose_rows(rows)
-    page = environment.get_template("report.html.j2").render(
+    return fill_page(
+        "report.html.j2",
         run=as_data(run, with_plans=False),
         unreadable=run.unreadable,
         rows=sorted(rows, key=lambda row: row["passed"]),
         plans=[_collect_plan(row, run.results[row["number"] - 1], len(rows) > 1) for row in told],
         safeguards=_list_safeguards(run),
-        meanings=OUTCOME_MEANINGS,
+    )
+
+
+def fill_page(template: str, **facts: Any) -> str:
+    """Return a page from its template, with the style that all pages have and that alone may apply."""
+    environment = create_page_environment()
+    style = "\n" + environment.get_template("report.css.j2").render() + "\n"
+    page = environment.get_template(template).render(
+        meanings=_OUTCOME_MEANINGS,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        **facts,
     )
     # GitHub's runner obeys `##[command]` wherever it stands in a log; a browser shows the same.
     return escape_markup_commands(page.strip()) + "\n"
@@ -76,7 +85,7 @@ def create_page_environment() -> Environment:
     environment.filters |= {
         "words": name_state,
         "place": _round_place,
-        "short": _shorten,
+        "short": partial(shorten, limit=_LIMITS["name"]),
         "prose": lambda text: re.split(r"`([^`]+)`", text),
         "share": _show_percent,
         "state": STATE_WORDS.__getitem__,
@@ -86,11 +95,6 @@ def create_page_environment() -> Environment:
     }
     environment.tests["link"] = lambda text: bool(LINK.fullmatch(text))
     return environment
-
-
-def _shorten(text: str) -> str:
-    limit = _LIMITS["name"]
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _round_place(number: float) -> str:

@@ -28,6 +28,7 @@ POSSIBLE = "possible"  # a state before the end of a safeguard of which the outc
 _FROM_THE_START = date.min
 _TEXT_SIZE = 12
 _SHEET = 960.0  # the width of a wide drawing, in its own units
+_END = _SHEET - 4  # where bars end at the right
 _LABELS = 330.0  # of which labels of rows take this
 _ROW = 19.0
 _LADDER_SHEET = 460.0
@@ -80,40 +81,16 @@ class Text:
     title: str = ""
 
 
-@record
 class Drawing:
     """Shapes on a sheet, painted in this order: boxes, lines, signs, texts. `description` says the same in words."""
 
-    width: float
-    height: float
-    title: str
-    description: str
-    boxes: tuple[Box, ...] = ()
-    lines: tuple[Line, ...] = ()
-    signs: tuple[Sign, ...] = ()
-    texts: tuple[Text, ...] = ()
-
-
-class _Pen:
-    """Collects shapes until a drawing is made of them."""
-
-    def __init__(self) -> None:
+    def __init__(self, title: str, width: float = _SHEET, height: float = 0.0) -> None:
+        self.title, self.width = title, width
+        self.height, self.description = height, ""
         self.boxes: list[Box] = []
         self.lines: list[Line] = []
         self.signs: list[Sign] = []
         self.texts: list[Text] = []
-
-    def finish(self, width: float, height: float, title: str, description: str) -> Drawing:
-        return Drawing(
-            width=width,
-            height=height,
-            title=title,
-            description=description,
-            boxes=tuple(self.boxes),
-            lines=tuple(self.lines),
-            signs=tuple(self.signs),
-            texts=tuple(self.texts),
-        )
 
 
 # --- coverage -------------------------------------------------------------------------------------------------------
@@ -121,7 +98,7 @@ class _Pen:
 
 def draw_coverage(report: Report) -> Drawing:
     """Draw one block a safeguard, part by part: the fraction to be seen and counted."""
-    pen, gap, height = _Pen(), 12.0, 44.0
+    pen, gap, height = Drawing("Declared coverage: one block a safeguard"), 12.0, 44.0
     runs = [(label, findings) for label, findings in _group_findings(report) if findings]
     step = min(64.0, (_SHEET - 8 - gap * len(runs)) / len(report.findings))
     labels, x = [], 4.0
@@ -138,15 +115,12 @@ def draw_coverage(report: Report) -> Drawing:
         if row >= 0:
             pen.texts.append(Text(x=at, y=height + 27 + 16 * row, text=text, kind="strong"))
     counted = "; ".join(f"{len(findings)} {label}" for label, findings in runs)
-    return pen.finish(
-        _SHEET,
-        height + 20 + 16 * rows,
-        "Declared coverage: one block a safeguard",
-        f"{len(report.findings)} safeguards: {counted}.",
-    )
+    pen.height = height + 20 + 16 * rows
+    pen.description = f"{len(report.findings)} safeguards: {counted}."
+    return pen
 
 
-def _draw_safeguard(pen: _Pen, finding: Finding, x: float, width: float, height: float) -> None:
+def _draw_safeguard(pen: Drawing, finding: Finding, x: float, width: float, height: float) -> None:
     """Draw a safeguard as a block, with its sign and its id where there is room for them."""
     outcome, name = finding.outcome, finding.safeguard.id
     title = f"{name} {finding.safeguard.title}: {name_state(outcome)}"
@@ -184,15 +158,7 @@ class _Span:
     channels: tuple[str, ...]
 
 
-@record
-class _Axis:
-    """Where moments lie from left to right: as far apart as in time, but never too close to be read."""
-
-    places: Mapping[date, float]
-    end: float
-
-    def __getitem__(self, moment: date) -> float:
-        return self.places[moment]
+_Axis = Mapping[date, float]  # where moments lie from left to right
 
 
 def draw_timeline(report: Report) -> Drawing:
@@ -200,8 +166,8 @@ def draw_timeline(report: Report) -> Drawing:
 
     Where everything opens at once, safeguards have no rows: nothing about them changes.
     """
-    pen, channels = _Pen(), sort_by_opening(report)
-    axis = _place_moments(report, channels, _LABELS + 10, _SHEET - 4)
+    pen, channels = Drawing("Timeline: which safeguard stops holding when"), sort_by_opening(report)
+    axis = _place_moments(report, channels)
     opens = sorted({channel.opening for channel in channels})
     ending = {opening.channel.opening for opening in list_openings(report) if opening.ends}
     y = _draw_dates(pen, axis, opens, ending)
@@ -220,16 +186,17 @@ def draw_timeline(report: Report) -> Drawing:
     for moment in opens:
         kind = "guide ends" if moment in ending else "guide"
         pen.lines.append(Line(x1=axis[moment], y1=4, x2=axis[moment], y2=y, kind=kind))
-    if report.as_of in axis.places and report.as_of not in opens:
+    if report.as_of in axis and report.as_of not in opens:
         x, text = axis[report.as_of], f"checked as of {_name_day(report.as_of)}"
         pen.lines.append(Line(x1=x, y1=top - 4, x2=x, y2=y + 4, kind="today"))
         pen.texts.append(Text(x=x, y=y + 15, text=text, anchor="middle"))
         y += 16
-    description = " ".join(_describe_opening(opening) for opening in list_openings(report))
-    return pen.finish(_SHEET, y + 4, "Timeline: which safeguard stops holding when", description)
+    pen.height = y + 4
+    pen.description = " ".join(map(_describe_opening, list_openings(report)))
+    return pen
 
 
-def _draw_dates(pen: _Pen, axis: _Axis, moments: Sequence[date], ending: Collection[date]) -> float:
+def _draw_dates(pen: Drawing, axis: _Axis, moments: Sequence[date], ending: Collection[date]) -> float:
     """Write the dates above their places, those that end a safeguard strongly, and return where they leave off."""
     rows = 0
     labels = [(axis[moment] + 3, _name_day(moment)) for moment in moments]
@@ -247,13 +214,14 @@ def _describe_opening(opening: Opening) -> str:
     return f"{_name_day(opening.channel.opening)}: {channel.id} opens ({channel.access}). {after}"
 
 
-def _place_moments(report: Report, channels: Sequence[ChannelReport], left: float, right: float) -> _Axis:
+def _place_moments(report: Report, channels: Sequence[ChannelReport]) -> _Axis:
+    """Return where moments lie: as far apart as in time, but never too close to be read."""
     moments = {channel.opening for channel in channels}
     moments |= {channel.channel.closes for channel in channels if channel.channel.closes}
     if min(moments) < report.as_of < max(moments):
         moments.add(report.as_of)
     ordered = sorted(moments)
-    room = right - left
+    left, room = _LABELS + 10, _END - _LABELS - 10
     least = min(76.0, 0.8 * room / len(ordered))
     days = [(after - before).days if before != _FROM_THE_START else 0 for before, after in pairwise(ordered)]
     spare = room - least * len(ordered)
@@ -263,25 +231,25 @@ def _place_moments(report: Report, channels: Sequence[ChannelReport], left: floa
     for moment, length in zip(ordered[1:], days, strict=True):
         x += least + spare * length / total
         places[moment] = x
-    return _Axis(places=places, end=right)
+    return places
 
 
 def _draw_channel(channel: ChannelReport, axis: _Axis, y: float, height: float) -> Iterable[Box]:
     name, closes = channel.channel.id, channel.channel.closes
     start = axis[channel.opening]
-    end = axis[closes] if closes else axis.end
+    end = axis[closes] if closes else _END
     until = f", closes {closes.isoformat()}" if closes else ""
     title = f"{name}: {channel.access_level.title}, opens {_name_day(channel.opening)}{until}"
     yield Box(x=start, y=y, width=end - start, height=height, kind=f"bar m-{channel.access_level.mode}", title=title)
     if closes and _READABLE in channel.access_level.properties:
         title = f"{name}: closed on {closes.isoformat()}, but copies remain"
-        yield Box(x=end, y=y, width=axis.end - end, height=height, kind="bar stays", title=title)
+        yield Box(x=end, y=y, width=_END - end, height=height, kind="bar stays", title=title)
 
 
-def _draw_spans(pen: _Pen, report: Report, finding: Finding, axis: _Axis, y: float) -> None:
+def _draw_spans(pen: Drawing, report: Report, finding: Finding, axis: _Axis, y: float) -> None:
     """Draw how one safeguard stands over time, each span with the sign of its state."""
     spans, height = _find_spans(report, finding), _ROW - 3
-    ends = [axis[span.since] for span in spans[1:]] + [axis.end]
+    ends = [axis[span.since] for span in spans[1:]] + [_END]
     for span, end in zip(spans, ends, strict=True):
         x, safeguard = axis[span.since], finding.safeguard
         title = (
@@ -340,7 +308,7 @@ def _draw_label(text: str, y: float) -> Text:
 
 def draw_ladder(report: Report) -> Drawing:
     """Draw the access ladder, the most open level on top, with the plan's channels on theirs."""
-    pen, y = _Pen(), 4.0
+    pen, y = Drawing("The access ladder with the plan's channels", _LADDER_SHEET), 4.0
     access_levels = sorted(report.ladder.access_levels.values(), key=lambda access_level: -access_level.rank)
     for mode, in_mode in groupby(access_levels, key=lambda access_level: access_level.mode):
         y = _draw_mode(pen, report, mode, list(in_mode), y)
@@ -348,15 +316,12 @@ def draw_ladder(report: Report) -> Drawing:
         f"{channel.access_level.title} ({channel.access_level.id}, {channel.access_level.mode}): {channel.channel.id}"
         for channel in report.channels
     ]
-    return pen.finish(
-        _LADDER_SHEET,
-        y,
-        "The access ladder with the plan's channels",
-        f"{'; '.join(places)}. Channel {report.decided_by.id} is the most open and decides the release mode.",
-    )
+    decided = f"Channel {report.decided_by.id} is the most open and decides the release mode."
+    pen.height, pen.description = y, f"{'; '.join(places)}. {decided}"
+    return pen
 
 
-def _draw_mode(pen: _Pen, report: Report, mode: Mode, access_levels: Sequence[AccessLevel], y: float) -> float:
+def _draw_mode(pen: Drawing, report: Report, mode: Mode, access_levels: Sequence[AccessLevel], y: float) -> float:
     """Draw the access levels of one mode on a band, and return where the next mode begins."""
     heading, row = 24.0, 29.0
     height = heading + len(access_levels) * row + 5
@@ -370,22 +335,15 @@ def _draw_mode(pen: _Pen, report: Report, mode: Mode, access_levels: Sequence[Ac
     return y + height + 5
 
 
-def _draw_access_level(pen: _Pen, report: Report, access_level: AccessLevel, y: float) -> None:
+def _draw_access_level(pen: Drawing, report: Report, access_level: AccessLevel, y: float) -> None:
     left, right = _RAILS
     channels = [channel.channel for channel in report.channels if channel.access_level.id == access_level.id]
     style = "opened" if channels else "unopened"
     title = fit_text(access_level.title, right - left - 12, _TEXT_SIZE)
     pen.texts.append(Text(x=left + 8, y=y + 16, text=title, kind=style))
-    pen.boxes.append(
-        Box(
-            x=left,
-            y=y + 22,
-            width=right - left,
-            height=4 if channels else 1.5,
-            kind=f"rung m-{access_level.mode} {style}",
-            title=f"{access_level.id}: {access_level.adds}",
-        )
-    )
+    height, kind = (4 if channels else 1.5), f"rung m-{access_level.mode} {style}"
+    meaning = f"{access_level.id}: {access_level.adds}"
+    pen.boxes.append(Box(x=left, y=y + 22, width=right - left, height=height, kind=kind, title=meaning))
     pen.texts += _name_channels_on(report, channels, right + 12, y, _LADDER_SHEET - right - 16)
 
 

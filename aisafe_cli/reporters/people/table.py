@@ -169,7 +169,7 @@ def _describe_basis(result: Result) -> Iterable[str]:
     if floor and floor.parameters_under and size and size < floor.parameters_under:
         yield f"{size / 1e9:g}B parameters: below the size the guidance is written for. Read as information."
     if sensitivity := describe_sensitivity(list_sensitivity(result), result.verdict.blocking):
-        yield f"If the model were more capable: {sensitivity}."
+        yield f"If more capable: {sensitivity}."
     against = f"Against {document.identifier}, {document.status} ({document.published})."
     yield f"{against} Checks what the plan says, not the model."
     shown = [row.subject for row in list_rows(result) if row.outcome and row.level is not Level.NOTE]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aisafe_cli.domain._record import record
 from aisafe_cli.domain.verdict import Result, Run, Tally
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers
@@ -16,7 +15,8 @@ from aisafe_cli.text.wording import count
 
 _LABEL = "aisafe"
 _LABEL_COLOUR = "#484848"
-_COLOURS = {"pass": "#2b6e2f", "fail": "#b3261e", "not evaluated": "#6b5200"}
+_NO_VERDICT = "not evaluated"
+_COLOURS = {"pass": "#2b6e2f", "fail": "#b3261e", _NO_VERDICT: "#6b5200"}
 _STAGE_ONLY = ["stage only"]  # a verdict that leaves later channels out must not look like that on the release
 _PADDING = 6
 # Widths of the characters that occur, in tenths of a pixel, as Verdana has them at 11 pixels.
@@ -37,41 +37,34 @@ _SVG = """\
 """
 
 
-@record
-class _Words:
-    """What the badge says: the verdict, the text in sight, and the same in full for screen readers and pointers."""
-
-    verdict: str
-    message: str
-    title: str
-
-
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the badge, complete in itself: no script, no style sheet, no reference to anything outside."""
-    words = _describe_run(run)
-    label_length, message_length = _measure_length(_LABEL), _measure_length(words.message)
+    verdict, in_sight, in_full = _describe_run(run)
+    message = " · ".join(in_sight)
+    label_length, message_length = _measure_length(_LABEL), _measure_length(message)
     left = label_length + 2 * _PADDING
     return _SVG.format(
         width=left + message_length + 2 * _PADDING,
         left=left,
-        colour=_COLOURS[words.verdict],
+        colour=_COLOURS[verdict],
         label_colour=_LABEL_COLOUR,
-        title=words.title,
+        title=f"{_LABEL}: {', '.join([verdict, *in_full])}",
         label=_LABEL,
         label_middle=_halve(left),
         label_length=label_length,
-        message=words.message,
+        message=message,
         message_middle=_halve(2 * left + message_length + 2 * _PADDING),
         message_length=message_length,
     )
 
 
-def _describe_run(run: Run) -> _Words:
-    """A run that is not complete, or of no plan, shows no verdict, so that it never looks like one that passed."""
+def _describe_run(run: Run) -> tuple[str, list[str], list[str]]:
+    """Return the verdict, what is in sight, and what else screen readers and pointers get.
+
+    A run that is not complete, or of no plan, shows no verdict, so that it never looks like one that passed.
+    """
     if not run.complete or not run.results:
-        verdict = message = "not evaluated"
-        left = f", {len(run.unreadable)} left out" if run.unreadable else ""
-        return _Words(verdict=verdict, message=message, title=f"{_LABEL}: {message}{left}")
+        return _NO_VERDICT, [_NO_VERDICT], [f"{len(run.unreadable)} left out"] if run.unreadable else []
     if len(run.results) == 1:
         return _describe_one_plan(run.results[0])
     plans = run.plans
@@ -83,14 +76,10 @@ def _describe_run(run: Run) -> _Words:
         counted = f"passes by {sum(judged)} of {len(judged)} catalogs"
     lifted = _count_lifted([result.verdict.tally for result in run.results])
     stage = _STAGE_ONLY if any(map(_is_stage, run.results)) else []
-    return _Words(
-        verdict=verdict,
-        message=" · ".join([verdict, counted, *lifted, *stage]),
-        title=f"{_LABEL}: {', '.join([verdict, *stage, counted, *lifted, *_count_expired(run.results)])}",
-    )
+    return verdict, [verdict, counted, *lifted, *stage], [*stage, counted, *lifted, *_count_expired(run.results)]
 
 
-def _describe_one_plan(result: Result) -> _Words:
+def _describe_one_plan(result: Result) -> tuple[str, list[str], list[str]]:
     scores = result.report.scores
     verdict = "pass" if result.verdict.passed else "fail"
     coverage, possible = describe_coverage(scores.coverage), scores.possible
@@ -98,8 +87,7 @@ def _describe_one_plan(result: Result) -> _Words:
     second = [describe_with_waivers(result)] if result.verdict.waived else []
     lifted = _count_lifted([result.verdict.tally])
     stage = _STAGE_ONLY if _is_stage(result) else []
-    title = [
-        verdict,
+    in_full = [
         *stage,
         f"declared coverage {coverage}",
         *second,
@@ -107,11 +95,7 @@ def _describe_one_plan(result: Result) -> _Words:
         *lifted,
         *_count_expired([result]),
     ]
-    return _Words(
-        verdict=verdict,
-        message=" · ".join([f"{verdict} {shown}", f"{possible.numerator} possible", *lifted, *stage]),
-        title=f"{_LABEL}: {', '.join(title)}",
-    )
+    return verdict, [f"{verdict} {shown}", f"{possible.numerator} possible", *lifted, *stage], in_full
 
 
 def _count_lifted(tallies: Sequence[Tally]) -> list[str]:

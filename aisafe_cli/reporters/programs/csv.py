@@ -30,6 +30,7 @@ from aisafe_cli.reporters.entries import (
     list_scores,
     list_standing,
 )
+from aisafe_cli.reporters.report_data import pick
 from aisafe_cli.text.escape import escape_csv_cell
 
 Cells = Mapping[str, object]
@@ -50,107 +51,68 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     stream = io.StringIO()
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
+    for row in _list_run_rows(run):
+        writer.writerow([_write_cell(row.get(column)) for column in COLUMNS])
+    return stream.getvalue()
+
+
+def _list_run_rows(run: Run) -> Iterable[Cells]:
     for result in run.results:
         shared = _collect_shared(result, run)
         for row in _build_rows(result):
-            cells = {**shared, **row}
-            writer.writerow([_write_cell(cells.get(column, "")) for column in COLUMNS])
+            yield {**shared, **row}
     for plan in run.plans if run.has_several_catalogs else ():
         verdict = "pass" if plan.passed else "fail"
-        cells = {"row": "overall", "plan": plan.path, "verdict": verdict, "reason": describe_overall(plan)}
-        writer.writerow([_write_cell(cells.get(column, "")) for column in COLUMNS])
+        yield {"row": "overall", "plan": plan.path, "verdict": verdict, "reason": describe_overall(plan)}
     for text in list_left_out(run):
-        cells = {"row": "not_evaluated", "complete": run.complete, "reason": text}
-        writer.writerow([_write_cell(cells.get(column, "")) for column in COLUMNS])
-    return stream.getvalue()
+        yield {"row": "not_evaluated", "complete": run.complete, "reason": text}
+
+
+def _collect_shared(result: Result, run: Run) -> Cells:
+    paths = {"model": "name", "model_version": "version", "developer": "developer", "capability": "capability"}
+    return {
+        **pick(result.report.plan.model, **paths),
+        **pick(result.report.plan.organization, "role size"),
+        **pick(result.report, "mode as_of", plan="plan.path", catalog="catalog.id", catalog_version="catalog.version"),
+        "verdict": "pass" if result.verdict.passed else "fail",
+        "complete": run.complete,
+    }
 
 
 def _build_rows(result: Result) -> Iterable[Cells]:
     report = result.report
     release_scores = _collect_scores(list_scores(report.scores, result.verdict.coverage_with_waivers))
     channels = {channel.channel.id: channel for channel in report.channels}
-    rows = list_rows(result)
-    by_id = {entry.subject: entry for entry in rows if entry.outcome}
-    for finding in report.findings:
-        entry = by_id[finding.safeguard.id]
-        safeguard = {"safeguard": entry.subject, "slug": finding.safeguard.slug, "title": entry.title}
-        yield {**safeguard, **_collect_release(finding, entry), **release_scores}
-        for on_channel in finding.channels:
-            yield {**safeguard, **_collect_channel(on_channel, finding, channels[on_channel.channel])}
-    for entry in rows:
-        if not entry.outcome:
-            yield {**_collect_plan_row(entry), **release_scores}
+    for row in list_rows(result):
+        if row.finding is None:
+            told = {"row": "plan", "rule": row.subject, "channel": row.channel, "title": row.title}
+            yield {**told, **_collect_row(row), **release_scores}
+            continue
+        safeguard = {"safeguard": row.subject, "slug": row.finding.safeguard.slug, "title": row.title}
+        yield {**safeguard, **_collect_release(row.finding, row), **_collect_row(row), **release_scores}
+        for on_channel in row.finding.channels:
+            yield {**safeguard, **_collect_channel(on_channel, row.finding, channels[on_channel.channel])}
     for text in list_standing(result):
         yield {"row": "standing", "reason": text}
 
 
-def _collect_shared(result: Result, run: Run) -> Cells:
-    report = result.report
-    plan = report.plan
-    return {
-        "plan": plan.path,
-        "model": plan.model.name,
-        "model_version": plan.model.version or "",
-        "developer": plan.model.developer or "",
-        "role": plan.organization.role,
-        "size": plan.organization.size,
-        "capability": plan.model.capability,
-        "mode": report.mode,
-        "verdict": "pass" if result.verdict.passed else "fail",
-        "as_of": report.as_of.isoformat(),
-        "catalog": report.catalog.id,
-        "catalog_version": report.catalog.version,
-        "complete": run.complete,
-    }
+def _collect_row(row: FindingRow) -> Cells:
+    told = pick(row, "level reason remedy", line="position.line", blocking="blocks", baseline="carried")
+    return {**told, "carried": bool(row.carried)}
 
 
-def _collect_release(finding: Finding, entry: FindingRow) -> Cells:
-    return {
-        "row": "release",
-        "outcome": finding.outcome,
-        "level": finding.level,
-        "required": any(on_channel.required for on_channel in finding.channels),
-        "blocking": entry.blocks,
-        "waived": entry.effect == "waived",
-        "line": entry.position.line,
-        "reason": entry.reason,
-        "remedy": entry.remedy,
-        "waiver": " ".join(entry.waivers),
-        "carried": bool(entry.carried),
-        "baseline": entry.carried,
-    }
+def _collect_release(finding: Finding, row: FindingRow) -> Cells:
+    waived, waiver = row.effect == "waived", " ".join(row.waivers)
+    return {"row": "release", **pick(finding, "outcome required"), "waived": waived, "waiver": waiver}
 
 
 def _collect_channel(result: ChannelResult, finding: Finding, channel: ChannelReport) -> Cells:
     return {
         "row": "channel",
-        "channel": result.channel,
+        **pick(result, "channel outcome level flag required reason remedy", claim="claim.status"),
         "access": channel.access_level.id,
-        "outcome": result.outcome,
-        "level": result.level,
-        "flag": result.flag,
-        "required": result.required,
-        "claim": result.claim.status if result.claim else "",
         "line": (result.claim or finding).position.line,
-        "reason": result.reason,
-        "remedy": result.remedy,
         **_collect_scores(list_scores(channel.scores)),
-    }
-
-
-def _collect_plan_row(entry: FindingRow) -> Cells:
-    return {
-        "row": "plan",
-        "rule": entry.subject,
-        "channel": entry.channel,
-        "title": entry.title,
-        "level": entry.level,
-        "blocking": entry.blocks,
-        "line": entry.position.line,
-        "reason": entry.reason,
-        "remedy": entry.remedy,
-        "carried": bool(entry.carried),
-        "baseline": entry.carried,
     }
 
 
@@ -164,4 +126,4 @@ def _collect_scores(scores: Mapping[str, Score]) -> Cells:
 def _write_cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return escape_csv_cell(join_lines(str(value)))
+    return "" if value is None else escape_csv_cell(join_lines(str(value)))

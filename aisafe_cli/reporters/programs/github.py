@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aisafe_cli.domain._record import record
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.verdict import Result, Run
@@ -22,9 +21,11 @@ from aisafe_cli.reporters.entries import (
     is_pressing,
     list_left_out,
     list_rows,
+    list_scores,
     list_standing,
     locate,
 )
+from aisafe_cli.reporters.layout import shorten
 from aisafe_cli.text.escape import escape_github_data, escape_github_property, terminal_safe
 
 _LIMITS = REPORTERS["github"].limits
@@ -33,30 +34,17 @@ _PASSED_OVER = {"title": "aisafe: passed over"}
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
-@record
-class _Annotation:
-    """An entry with the plan that it is about."""
-
-    place: str
-    entry: FindingRow
-
-
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return one command a line, the worst first, then lines of plain text with scores and verdicts."""
-    annotations = [
-        _Annotation(place=locate(result.report.plan), entry=entry)
-        for result in run.results
-        for entry in list_rows(result)
-        if entry.level is not Level.NOTE or entry.outcome is None
-    ]
-    annotations.sort(key=lambda annotation: annotation.entry.severity_key)
+    annotations = [(row, locate(result.report.plan)) for result in run.results for row in list_rows(result)]
+    annotations.sort(key=lambda annotation: annotation[0].severity_key)
     lines = [] if run.complete else [_write_command("error", _NOT_EVALUATED, describe_incomplete(run))]
     passed_over = [_write_command("notice", _PASSED_OVER, terminal_safe(note)) for note in run.notes]
     for level, kind in _KINDS.items():
         of_a_kind = [
             *(passed_over if level is Level.NOTE else ()),
             *(_annotate_standing(kind, result) for result in run.results if _choose_kind(result) == kind),
-            *(_annotate(kind, annotation) for annotation in annotations if annotation.entry.level is level),
+            *(_annotate(kind, row, place) for row, place in annotations if row.level is level and _is_news(row)),
         ]
         of_a_kind = list(dict.fromkeys(of_a_kind))  # what several catalogs say of the plan itself
         lines += _limit(kind, of_a_kind, _LIMITS["annotations"] - sum(line.startswith(f"::{kind} ") for line in lines))
@@ -72,14 +60,16 @@ def _limit(kind: str, lines: list[str], shown: int) -> list[str]:
     return [*lines[: shown - 1], _write_command(kind, {"title": f"aisafe: {left} more"}, text), *lines[shown - 1 :]]
 
 
-def _annotate(kind: str, annotation: _Annotation) -> str:
-    entry = annotation.entry
-    limit = _LIMITS["name"]
-    title = entry.name if len(entry.name) <= limit else f"{entry.name[: limit - 1]}…"
+def _is_news(row: FindingRow) -> bool:
+    return row.level is not Level.NOTE or row.outcome is None
+
+
+def _annotate(kind: str, entry: FindingRow, place: str) -> str:
+    title = shorten(entry.name, _LIMITS["name"])
     title += f": {entry.outcome_words}" if entry.outcome_words else ""
     title += f", {entry.effect}" if entry.effect else ""
     properties = {
-        "file": annotation.place,
+        "file": place,
         "line": str(entry.position.line),
         "col": str(entry.position.column),
         "title": terminal_safe(title),
@@ -121,12 +111,7 @@ def _list_closing(run: Run) -> Iterable[str]:
 
 
 def _describe_mode_and_scores(result: Result) -> str:
-    scores = result.report.scores
-    counts = {
-        "possible": f"{scores.possible.numerator} of {scores.possible.denominator}",
-        "coverage": describe_coverage(scores.coverage),
-        "addressed": f"{scores.addressed.numerator} of {scores.addressed.denominator}",
-        "evidenced": f"{scores.evidenced.numerator} of {scores.evidenced.denominator}",
-        "coverage with waivers": describe_coverage(result.verdict.coverage_with_waivers),
-    }
-    return f"{result.report.mode}; " + ", ".join(f"{name} {count}" for name, count in counts.items())
+    scores, second = result.report.scores, result.verdict.coverage_with_waivers
+    counted = {name: f"{score.numerator} of {score.denominator}" for name, score in list_scores(scores).items()}
+    counted |= {"coverage": describe_coverage(scores.coverage), "coverage with waivers": describe_coverage(second)}
+    return f"{result.report.mode}; " + ", ".join(f"{name} {said}" for name, said in counted.items())

@@ -32,8 +32,9 @@ def render(run: Run, view: View) -> str:
     """Return the run as a statement: ASCII, sorted keys, one line feed at the end."""
     several = len(run.plans) > 1
     subjects, about = _list_subjects(run, view, several)
-    tests = list(_list_tests(run, several))
-    failed, warned, passed = (_name_tests(tests, kind) for kind in ("failed", "warned", "passed"))
+    tests: dict[str, dict[str, None]] = {"failed": {}, "warned": {}, "passed": {}}
+    for name, kind in _list_tests(run, several):
+        tests[kind][name] = None
     is_passed = run.complete and all(plan.passed for plan in run.plans)
     return as_json(
         {
@@ -41,11 +42,9 @@ def render(run: Run, view: View) -> str:
             "subject": [_describe(name, sha256) for name, sha256 in subjects],
             "predicateType": PREDICATE_TYPE,
             "predicate": {
-                "result": ("WARNED" if warned else "PASSED") if is_passed else "FAILED",
+                "result": ("WARNED" if tests["warned"] else "PASSED") if is_passed else "FAILED",
                 "configuration": _list_configuration(run, about, several),
-                "failedTests": failed,
-                "warnedTests": warned,
-                "passedTests": passed,
+                **{f"{kind}Tests": list(names) for kind, names in tests.items()},
             },
         }
     )
@@ -104,10 +103,6 @@ def _name_test(key: str, result: Result, several: bool) -> str:
     """Return a name that no other test of the run has: of several catalogs and plans it says by which and on which."""
     plan = f"{locate(result.report.plan)}#" if several else ""
     return f"{plan}{result.guidance}/{key}" if result.guidance else f"{plan}{key}"
-
-
-def _name_tests(tests: Iterable[tuple[str, str]], wanted: str) -> list[str]:
-    return list(dict.fromkeys(name for name, kind in tests if kind == wanted))
 
 
 # --- what they were made with ---------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ passes, and its output says what was found. The order of elements and times of z
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from aisafe_cli.domain.outcome import Outcome
@@ -54,19 +54,16 @@ def _build_suite(result: Result, run: Run) -> Element:
     suite = Element("testsuite", name=name_place(result), file=place)
     properties = SubElement(suite, "properties")
     for name, value in (*_list_properties(result, run), *_list_score_properties(result)):
-        SubElement(properties, "property", name=name, value=str(value))
-    findings = {finding.safeguard.id: finding for finding in report.findings}
+        written = str(value).lower() if isinstance(value, bool) else str(value)
+        SubElement(properties, "property", name=name, value=written)
     lines = [verdict.headline, *list_standing(result)]
     listed = list_rows(result)
     for entry in listed:
-        if entry.outcome:
-            suite.append(_build_case(entry, place, _list_outcome_lines(findings[entry.subject])))
-        elif entry.blocks:
-            suite.append(_build_case(entry, place, ()))
+        if entry.finding or entry.blocks:
+            suite.append(_build_case(entry, place))
         else:
-            lines.append(
-                " ".join(filter(None, (f"{entry.level}, {entry.name}: {entry.reason}", entry.todo, entry.carried)))
-            )
+            said = f"{entry.level}, {entry.name}: {entry.reason}"
+            lines.append(" ".join(filter(None, (said, entry.todo, entry.carried))))
     if verdict.policy.fail_under and all(entry.name != name_coverage_test(result) for entry in listed):
         suite.append(_build_coverage_case(result))
     SubElement(suite, "system-out").text = "\n".join(lines)
@@ -81,7 +78,7 @@ def _start_case(place: str, name: str) -> Element:
     return Element("testcase", classname=place.translate(_CLASS_SIGNS), name=name, time="0")
 
 
-def _build_case(entry: FindingRow, place: str, outcomes: Sequence[str]) -> Element:
+def _build_case(entry: FindingRow, place: str) -> Element:
     case = _start_case(place, entry.name)
     at = f"At {place}:{entry.position.line}:{entry.position.column}"
     details = list(filter(None, (entry.reason, entry.todo, *entry.lifted_by, at)))
@@ -90,22 +87,18 @@ def _build_case(entry: FindingRow, place: str, outcomes: Sequence[str]) -> Eleme
         text = entry.reason if entry.blocks else entry.remedy or entry.reason
         message = f"{entry.outcome_words or entry.level}: {text}"
         SubElement(case, kind, message=message, type=entry.deciding or entry.subject).text = "\n".join(details)
-    output = [*outcomes, *([] if kind else details)]
+    output = [*(_list_outcome_lines(entry.finding) if entry.finding else ()), *([] if kind else details)]
     if output:
         SubElement(case, "system-out").text = "\n".join(output)
     return case
 
 
-def _list_outcome_lines(finding: Finding) -> Sequence[str]:
+def _list_outcome_lines(finding: Finding) -> Iterable[str]:
     """The outcome for the release and on each channel, a line each; what the plan calls a channel comes last."""
-    return (
-        f"{finding.outcome}, {finding.level}, for the release",
-        *(
-            f"{result.outcome}, {result.level}, flagged {result.flag},{' required,' if result.required else ''}"
-            f" on {result.channel}"
-            for result in finding.channels
-        ),
-    )
+    yield f"{finding.outcome}, {finding.level}, for the release"
+    for result in finding.channels:
+        required = " required," if result.required else ""
+        yield f"{result.outcome}, {result.level}, flagged {result.flag},{required} on {result.channel}"
 
 
 def _build_coverage_case(result: Result) -> Element:
@@ -132,7 +125,7 @@ def _list_properties(result: Result, run: Run) -> Iterable[tuple[str, object]]:
     report, policy = result.report, result.verdict.policy
     plan, catalog = report.plan, report.catalog
     yield "tool.version", run.version
-    yield "complete", _write_boolean(run.complete)
+    yield "complete", run.complete
     yield "exit_code", int(run.exit_code)
     yield "verdict", "pass" if result.verdict.passed else "fail"
     yield "mode", report.mode
@@ -151,9 +144,8 @@ def _list_properties(result: Result, run: Run) -> Iterable[tuple[str, object]]:
     yield "catalog", catalog.id
     yield "catalog.version", catalog.version
     yield "catalog.sha256", catalog.sha256
-    yield "policy.strict", _write_boolean(policy.strict)
-    yield "policy.fail_under", policy.fail_under
-    yield "policy.honour_waivers", _write_boolean(policy.honour_waivers)
+    for name in ("strict", "fail_under", "honour_waivers"):
+        yield f"policy.{name}", getattr(policy, name)
     for name in Tally.__annotations__:
         yield f"tally.{name}", getattr(result.verdict.tally, name)
     if result.verdict.baseline:
@@ -171,7 +163,3 @@ def _list_score_properties(result: Result) -> Iterable[tuple[str, object]]:
         for name, score in scores.items():
             yield f"{group}.{name}.numerator", score.numerator
             yield f"{group}.{name}.denominator", score.denominator
-
-
-def _write_boolean(truth: bool) -> str:
-    return "true" if truth else "false"

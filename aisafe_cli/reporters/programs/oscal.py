@@ -38,8 +38,12 @@ _Maker = Callable[..., str]
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as JSON: ASCII, sorted keys, one line feed at the end."""
     several = len(run.plans) > 1
-    makers = [partial(derive_uuid, one, locate(one.report.plan) if several else "") for one in run.results]
-    results = [_build_result(result, make) for result, make in zip(run.results, makers, strict=True)]
+    results: list[dict[str, Any]] = []
+    resources: list[dict[str, Any]] = []
+    for result in run.results:
+        make = partial(derive_uuid, result, locate(result.report.plan) if several else "")
+        results.append(_build_result(result, make))
+        resources += _list_resources(result, make)
     remarks = "" if run.complete else markdown_safe(describe_incomplete(run))
     return as_json(
         {
@@ -53,15 +57,9 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
                     "props": list_props({"complete": "true" if run.complete else "false"}),
                     **({"remarks": remarks} if remarks else {}),
                 },
-                "import-ap": {"href": f"#{makers[0]('plan')}", "remarks": _NO_PLAN},
+                "import-ap": {"href": f"#{resources[0]['uuid']}", "remarks": _NO_PLAN},
                 "results": results,
-                "back-matter": {
-                    "resources": [
-                        resource
-                        for result, make in zip(run.results, makers, strict=True)
-                        for resource in _list_resources(result, make)
-                    ]
-                },
+                "back-matter": {"resources": resources},
             }
         }
     )

@@ -48,19 +48,7 @@ _NOTIFICATIONS = {
 }
 
 _Data = dict[str, Any]
-
-
-@record
-class _Shown:
-    """What becomes a result of the log. `finding` is None where it is on the plan itself or on its coverage."""
-
-    result: Result
-    entry: FindingRow
-    finding: Finding | None
-
-    @property
-    def plan(self) -> Plan:
-        return self.result.report.plan
+_Shown = tuple[Result, FindingRow]  # what becomes a result of the log
 
 
 @record
@@ -79,7 +67,7 @@ def render(run: Run, view: View) -> str:
 
 def _build_run(run: Run, view: View) -> _Data:
     # A stable sort: the worst first, and otherwise in the order of the report.
-    shown = sorted(_list_shown(run, view.notes), key=lambda one: one.entry.severity_key)
+    shown = sorted(_list_shown(run, view.notes), key=lambda one: one[1].severity_key)
     rules = _build_rules(run, shown)
     plans = {make_uri(locate(result.report.plan)): result.report.plan for result in run.results}
     places = _Places(
@@ -90,8 +78,11 @@ def _build_run(run: Run, view: View) -> _Data:
         "tool": {"driver": _build_driver(run, rules)},
         "invocations": [_build_invocation(run, cut=len(shown) - _LIMITS["results"])],
         "columnKind": "unicodeCodePoints",
-        "artifacts": [_build_artifact(uri, plan) for uri, plan in plans.items()],
-        "results": [_build_result(one, places) for one in shown[: _LIMITS["results"]]],
+        "artifacts": [
+            {"location": {"uri": uri}, "roles": ["analysisTarget"], "hashes": {"sha-256": plan.sha256}}
+            for uri, plan in plans.items()
+        ],
+        "results": [_build_result(*one, places) for one in shown[: _LIMITS["results"]]],
         "properties": {"aisafe": _collect_outline(run)},
     }
 
@@ -101,22 +92,13 @@ def _list_shown(run: Run, notes: bool) -> Iterable[_Shown]:
     outcomes = (None, Outcome.INCOMPATIBLE) if notes else (None,)
     told: set[tuple[str, str, str]] = set()  # what is said of the plan itself, by each catalog that judges it
     for result in run.results:
-        findings = {finding.safeguard.id: finding for finding in result.report.findings}
         for entry in list_rows(result):
             said = (locate(result.report.plan), entry.key, entry.reason)
             if entry.outcome is None and said in told:
                 continue
             told.add(said)
             if entry.level is not Level.NOTE or entry.outcome in outcomes:
-                yield _Shown(result=result, entry=entry, finding=findings[entry.subject] if entry.outcome else None)
-
-
-def _build_artifact(uri: str, plan: Plan) -> _Data:
-    return {
-        "location": {"uri": uri},
-        "roles": ["analysisTarget"],
-        "hashes": {"sha-256": plan.sha256},
-    }
+                yield result, entry
 
 
 # --- the tool and its rules -----------------------------------------------------------------------------------------
@@ -174,7 +156,7 @@ def _build_rules(run: Run, shown: Sequence[_Shown]) -> list[_Data]:
         for safeguard in catalog.safeguards:
             if safeguard.id not in rules:
                 rules[safeguard.id] = _build_safeguard_rule(safeguard, catalog)
-    others = {one.entry.subject: one.entry for one in shown if one.finding is None}
+    others = {entry.subject: entry for _, entry in shown if entry.finding is None}
     return [*rules.values(), *(_build_plan_rule(others[name]) for name in sorted(others))]
 
 
@@ -251,57 +233,47 @@ def _describe_rule(slug: str, title: str, statement: str) -> _Data:
 # --- results --------------------------------------------------------------------------------------------------------
 
 
-def _build_result(shown: _Shown, places: _Places) -> _Data:
-    entry, plan = shown.entry, shown.plan
+def _build_result(result: Result, entry: FindingRow, places: _Places) -> _Data:
+    plan, finding = result.report.plan, entry.finding
+    told = _collect_on_safeguard(result, entry, finding, places) if finding else _collect_on_plan(entry)
     return {
         "ruleId": entry.subject,
         "ruleIndex": places.rules[entry.subject],
         "kind": "fail",
         "level": entry.level,
         "partialFingerprints": dict.fromkeys(_FINGERPRINTS, hash_finding(locate(plan), entry.key)),
-        **(_collect_on_safeguard(shown, shown.finding, places) if shown.finding else _collect_on_plan(shown, places)),
+        "locations": [_build_location(plan, entry.position, places)],
+        **told,
     }
 
 
-def _collect_on_plan(shown: _Shown, places: _Places) -> _Data:
-    entry = shown.entry
+def _collect_on_plan(entry: FindingRow) -> _Data:
     channel = f"On {entry.channel}: " if entry.channel else ""
     return {
         "message": _build_message(f"{channel}{entry.reason} {entry.remedy}", _LIMITS["message"]),
-        "locations": [_build_location(shown.plan, entry.position, places)],
         "suppressions": _list_carried(entry),  # all results of a run have them, or none (3.27.23)
         "properties": {"blocking": entry.blocks, "carried": bool(entry.carried)},
     }
 
 
-def _collect_on_safeguard(shown: _Shown, finding: Finding, places: _Places) -> _Data:
-    entry, plan = shown.entry, shown.plan
+def _collect_on_safeguard(result: Result, entry: FindingRow, finding: Finding, places: _Places) -> _Data:
     outcome = entry.outcome_words.replace("_", " ")
     return {
         "message": _build_message(f"{entry.title}: {outcome}. {entry.reason} {entry.remedy}", _LIMITS["message"]),
-        "locations": [_build_location(plan, entry.position, places)],
-        "suppressions": [*_list_suppressions(shown.result, finding, places), *_list_carried(entry)],
+        "suppressions": [*_list_suppressions(result, finding, places), *_list_carried(entry)],
         "properties": {
             "outcome": finding.outcome,
-            "required": any(channel.required for channel in finding.channels),
+            "required": finding.required,
             "blocking": entry.blocks,
-            "waived": entry.subject in shown.result.verdict.waived,
+            "waived": entry.subject in result.verdict.waived,
             "carried": bool(entry.carried),
         },
     }
 
 
 def _build_location(plan: Plan, position: Position, places: _Places) -> _Data:
-    return _build_location_at(plan, {"startLine": position.line, "startColumn": position.column}, places)
-
-
-def _build_location_at(plan: Plan, region: _Data, places: _Places) -> _Data:
-    return {"physicalLocation": {"artifactLocation": _locate_artifact(plan, places), "region": region}}
-
-
-def _locate_artifact(plan: Plan, places: _Places) -> _Data:
-    uri = make_uri(locate(plan))
-    return {"uri": uri, "index": places.files[uri]}
+    uri, region = make_uri(locate(plan)), {"startLine": position.line, "startColumn": position.column}
+    return {"physicalLocation": {"artifactLocation": {"uri": uri, "index": places.files[uri]}, "region": region}}
 
 
 def _list_suppressions(result: Result, finding: Finding, places: _Places) -> list[_Data]:
