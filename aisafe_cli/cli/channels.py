@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aisafe_cli.cli.output import require_known
 from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import RequestError
@@ -14,12 +13,6 @@ from aisafe_cli.text.unicode import find_forbidden_characters, normalize
 from aisafe_cli.text.wording import suggest_word
 
 _MAX_ID = 100  # the bound of the plan format
-
-
-def known(kind: str, word: str, names: Iterable[str]) -> str:
-    """Return a word that is among the names. Raises RequestError with the nearest one otherwise."""
-    require_known(kind, word, names)
-    return word
 
 
 def line(kind: str, text: str, longest: int) -> str:

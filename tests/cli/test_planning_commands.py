@@ -406,7 +406,7 @@ def test_standard_input_is_one_plan_and_no_plan_is_overwritten(aisafe: Program, 
     for call in (["diff", "-", "one.plan.yaml"], ["what-if", "one.plan.yaml", "--size", "solo"]):
         done = aisafe(*call, "-o", "one.plan.yaml", stdin=PLAN)
         assert done.returncode == 2
-        assert "is an input of this call" in done.stderr
+        assert "is an input of this command" in done.stderr
     assert (tmp_path / "one.plan.yaml").read_text(encoding="utf-8") == PLAN
 
 
