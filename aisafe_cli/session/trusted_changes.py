@@ -205,7 +205,8 @@ def _waivers_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFin
     if not told and not less:
         return
     message = f"This change {'; '.join(dict.fromkeys((*told, *less)))}."
-    remedy = f"A new or changed waiver lifts nothing until {comparison.revision} has it. Ask the owners of waivers to review it."
+    unknown = f"A new or changed waiver lifts nothing until {comparison.revision} has it."
+    remedy = f"{unknown} Ask the owners of waivers to review it."
     yield _finding(
         "waivers-changed",
         message,
