@@ -33,7 +33,11 @@ NAMED = {
 def git(folder: Path, *arguments: str) -> str:
     settings = {**os.environ, **NAMED, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     return subprocess.run(
-        ["git", "-C", str(folder), *arguments], env=settings, check=True, capture_output=True, encoding="utf-8"
+        ["git", "-C", str(folder), "-c", "maintenance.auto=false", *arguments],
+        env=settings,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
     ).stdout.strip()
 
 
