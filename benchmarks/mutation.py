@@ -120,7 +120,8 @@ PYTEST = ("-o", "addopts=", "--assert=plain", "-m", "not process", *(f"-pno:{nam
 SETTINGS = '\n[tool.mutmut]\nsource_paths = ["aisafe_cli"]\ntrack_dependencies = false\n'
 RESULTS = "results.jsonl"
 HANGS = "hangs"
-PATIENCE = 15  # seconds that a change may take beyond ten times what its tests took
+MORE_TIME = 10  # times what its tests took is what a change may take
+PROCESSOR, CLOCK = 5, 30  # seconds that it may take beyond that
 
 
 def main() -> None:
@@ -255,10 +256,10 @@ class Run:
         set_mutant_under_test("stats")
         reaching = defaultdict(list)
         for number, item in enumerate(items):
-            began = time.monotonic()
+            began = sum(os.times()[:4])
             _run_item(item, items[number + 1] if number + 1 < len(items) else None)
             for function in state()._stats:
-                reaching[function].append((time.monotonic() - began, item))
+                reaching[function].append((sum(os.times()[:4]) - began, item))
             state()._stats.clear()
         set_mutant_under_test("")
         return defaultdict(
@@ -268,14 +269,14 @@ class Run:
     def _fails_unchanged(self, items: Sequence[pytest.Item]) -> bool:
         """Return whether a test fails in a fork although nothing is changed: each change would seem to be noticed."""
         unchanged = Mutant("", "", "", "")
-        self._start(unchanged, [(1, item) for item in items])
+        self._start(unchanged, [(60, item) for item in items])
         self._wait()
         self.failed = self.noticed.pop(unchanged)
         return bool(self.failed)
 
     def _start(self, mutant: Mutant, tests: Sequence[tuple[float, pytest.Item]]) -> None:
         items = sorted((item for _, item in tests), key=lambda item: item.nodeid != self._last.get(mutant.function))
-        trial = Trial(mutant, PATIENCE + 10 * sum(seconds for seconds, _ in tests))
+        trial = Trial(mutant, MORE_TIME * sum(seconds for seconds, _ in tests))
         if (process := os.fork()) == 0:
             trial.run(items, self)
         trial.process = os.pidfd_open(process)
@@ -296,6 +297,7 @@ class Run:
             os.killpg(process, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         os.close(trial.process)
+        hangs = hangs or status in (-signal.SIGXCPU, -signal.SIGKILL)
         noticed = HANGS if hangs else trial.read_noticed() or (f"ends with {status}" if status else "")
         shutil.rmtree(trial.folder, ignore_errors=True)
         self.noticed[trial.mutant] = noticed
@@ -310,15 +312,19 @@ class Trial:
 
     def __init__(self, mutant: Mutant, seconds: float) -> None:
         self.mutant = mutant
-        self.latest = time.monotonic() + seconds
+        self.latest = time.monotonic() + CLOCK + seconds
+        self._seconds = PROCESSOR + round(seconds)
         self.folder = Path(mkdtemp())
         self.process = 0
 
     def run(self, items: Sequence[pytest.Item], run: Run) -> None:
         """Run the tests until one fails, and end the process."""
+        import resource  # which Windows does not have
+
         from mutmut.mutation.trampoline import set_mutant_under_test
 
         os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (self._seconds, self._seconds + 1))
         run.trial = self
         set_mutant_under_test(self.mutant.name)
         for number, item in enumerate(items):
