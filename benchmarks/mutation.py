@@ -120,8 +120,8 @@ PYTEST = ("-o", "addopts=", "--assert=plain", "-m", "not process", *(f"-pno:{nam
 SETTINGS = '\n[tool.mutmut]\nsource_paths = ["aisafe_cli"]\ntrack_dependencies = false\n'
 RESULTS = "results.jsonl"
 HANGS = "hangs"
-MORE_TIME = 10  # times what its tests took is what a change may take
-PROCESSOR, CLOCK = 5, 30  # seconds that it may take beyond that
+MORE_TIME = 10  # times the processor time that a test took is what it may take, and CLOCK seconds more for all tests
+PROCESSOR, CLOCK = 1, 30
 
 
 def main() -> None:
@@ -275,10 +275,11 @@ class Run:
         return bool(self.failed)
 
     def _start(self, mutant: Mutant, tests: Sequence[tuple[float, pytest.Item]]) -> None:
-        items = sorted((item for _, item in tests), key=lambda item: item.nodeid != self._last.get(mutant.function))
+        last = self._last.get(mutant.function)
+        tests = sorted(tests, key=lambda test: test[1].nodeid != last)
         trial = Trial(mutant, MORE_TIME * sum(seconds for seconds, _ in tests))
         if (process := os.fork()) == 0:
-            trial.run(items, self)
+            trial.run(tests, self)
         trial.process = os.pidfd_open(process)
         self._trials[process] = trial
 
@@ -297,7 +298,7 @@ class Run:
             os.killpg(process, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         os.close(trial.process)
-        hangs = hangs or status in (-signal.SIGXCPU, -signal.SIGKILL)
+        hangs = hangs or status == -signal.SIGPROF
         noticed = HANGS if hangs else trial.read_noticed() or (f"ends with {status}" if status else "")
         shutil.rmtree(trial.folder, ignore_errors=True)
         self.noticed[trial.mutant] = noticed
@@ -313,23 +314,20 @@ class Trial:
     def __init__(self, mutant: Mutant, seconds: float) -> None:
         self.mutant = mutant
         self.latest = time.monotonic() + CLOCK + seconds
-        self._seconds = PROCESSOR + round(seconds)
         self.folder = Path(mkdtemp())
         self.process = 0
 
-    def run(self, items: Sequence[pytest.Item], run: Run) -> None:
+    def run(self, tests: Sequence[tuple[float, pytest.Item]], run: Run) -> None:
         """Run the tests until one fails, and end the process."""
-        import resource  # which Windows does not have
-
         from mutmut.mutation.trampoline import set_mutant_under_test
 
         os.setpgid(0, 0)
-        resource.setrlimit(resource.RLIMIT_CPU, (self._seconds, self._seconds + 1))
         run.trial = self
         set_mutant_under_test(self.mutant.name)
-        for number, item in enumerate(items):
+        for number, (seconds, item) in enumerate(tests):
             item.config._tmp_path_factory._basetemp = self.folder  # type: ignore[attr-defined]
-            _run_item(item, items[number + 1] if number + 1 < len(items) else None)
+            signal.setitimer(signal.ITIMER_PROF, PROCESSOR + MORE_TIME * seconds)
+            _run_item(item, tests[number + 1][1] if number + 1 < len(tests) else None)
         self.end("")
 
     def end(self, noticed_by: str) -> NoReturn:
