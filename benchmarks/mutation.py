@@ -106,10 +106,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "folders": (("session/folder_settings",), ("session/test_folder_settings", "session/test_several_catalogs")),
     "session": (
         ("session/session",),
-        (
-            *("session/test_session", "session/test_several_catalogs", "session/test_trusted_ref"),
-            "session/test_hidden_plans",
-        ),
+        ("session/test_judging", "session/test_several_catalogs", "session/test_session"),
     ),
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
