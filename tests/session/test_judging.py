@@ -130,7 +130,7 @@ def test_no_texts_are_an_error():
 
 @pytest.mark.usefixtures("top")
 def test_two_baselines_of_one_catalog_are_refused():
-    message = "2 baselines are of one catalog, nist-ai-800-1-ipd; name one for each catalog"
+    message = "2 baselines belong to one catalog, nist-ai-800-1-ipd; name one baseline per catalog"
     with pytest.raises(RequestError) as refused:
         Session(Options(), DAY, baselines=["b.yaml", "same.yaml"]).load("plans/c.plan.yaml")
     assert str(refused.value) == message
@@ -308,7 +308,7 @@ def test_settings_of_another_folder_hold_where_that_is_asked():
             ["a"],
             {},
             [],
-            ["aisafe.yaml:1: every plan of a revision is expected with --trusted-ref only"],
+            ["aisafe.yaml:1: has no effect without --trusted-ref"],
         ),
         (
             *("a", "at_least: 2", ["a", "c"], {}),
