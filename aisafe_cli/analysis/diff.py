@@ -75,10 +75,7 @@ class OutcomeChange:
 
 @record
 class ClaimChange:
-    """A claim that differs on some channels that both plans have: appeared, vanished or changed.
-
-    `values` has its status, whom it is relied on against, and, where nothing else differs, the channels it names.
-    """
+    """A claim that differs on channels of both plans; where only its channels do, `values` has them, else the rest."""
 
     safeguard: Safeguard
     channels: tuple[str, ...]

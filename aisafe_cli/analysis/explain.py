@@ -131,10 +131,7 @@ class Topic:
 
 
 def build_topics(catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = ()) -> tuple[Topic, ...]:
-    """Return every topic, in the order of `KINDS`, and within a kind in the order of its source.
-
-    Safeguards and their parts name what they answer in the `others`, and what answers them there.
-    """
+    """Return every topic by `KINDS`; safeguards and parts name what they answer in the `others`, and the reverse."""
     topics = [_explain_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries]
     topics += [_explain_mode(mode, catalog, ladder) for mode in ladder.modes.values()]
     topics += [_explain_access_level(level, catalog) for level in ladder.access_levels.values()]

@@ -98,10 +98,7 @@ def name_safeguard(safeguard: Safeguard) -> str:
 
 
 def list_regressions(differences: Differences) -> tuple[Regression, ...]:
-    """Return what got worse, each thing once, by its kind.
-
-    A claim that is withdrawn or narrowed where it was ineffective is none: the order of the outcomes calls that better.
-    """
+    """Return what got worse, each once. Withdrawing an ineffective claim is none: incompatible is better than that."""
     return (
         *_find_lost_pass(differences),
         *_find_worse_outcomes(differences),

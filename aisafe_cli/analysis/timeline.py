@@ -68,10 +68,7 @@ class HeldUntil:
 
 @record
 class BecomesIneffective:
-    """A claim that is ineffective from a stage on, with the channels on which it is.
-
-    `already` is true where the safeguard was so on another channel in the stage before. `line` is that of the claim.
-    """
+    """A claim that is ineffective from a stage on, on some channels; `already` where it was so before on another."""
 
     safeguard: Safeguard
     channels: tuple[str, ...]
@@ -82,10 +79,7 @@ class BecomesIneffective:
 
 @record
 class StageVerdict:
-    """The verdict on all that has opened by a stage, with the mode of that and its outcomes.
-
-    `outcomes` are those for the release by safeguard id, and `on_opening` counts them for each channel that opens.
-    """
+    """The verdict on all that has opened by a stage, outcomes by id, and their counts on each channel that opens."""
 
     mode: Mode
     decided_by: Channel
@@ -137,10 +131,7 @@ class Stage:
 
 @record
 class Timeline:
-    """The stages of a plan. `current` is the number of the stage on the day of the check, 0 before the first.
-
-    `too_late` has the safeguards that can no longer be carried out on the day of the check, with the day since when.
-    """
+    """The stages of a plan; `current` is 0 before the first. `too_late` says since when a safeguard cannot be done."""
 
     plan: Plan
     catalog: Catalog

@@ -42,10 +42,7 @@ def remove_channels(plan: Plan, dropped: Collection[str]) -> Plan:
 
 
 def narrow_to_day(plan: Plan, day: date) -> Plan:
-    """Return the plan with only the channels that are open on a day or were before; it may have none left.
-
-    A channel that has closed stays: openness is a ratchet.
-    """
+    """Return the plan with the channels that have opened by a day; closed ones stay: openness is a ratchet."""
     return remove_channels(plan, {channel.id for channel in plan.channels if channel.opens and channel.opens > day})
 
 
@@ -57,10 +54,7 @@ def set_claims(plan: Plan, safeguard: str, claims: Sequence[Claim]) -> Plan:
 
 
 def set_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims: Sequence[Claim] = ()) -> Plan:
-    """Return the plan with what it claims of a safeguard on some channels taken away, and other claims made.
-
-    A claim on every channel then names those it is left with.
-    """
+    """Return the plan with other claims on some channels. A claim on every channel then names those that are left."""
     before = plan.claims.get(safeguard, ())
     named = {channel for claim in before for channel in claim.channels}
     others = tuple(channel.id for channel in plan.channels if channel.id not in named)
@@ -76,10 +70,7 @@ def add_adoption(plan: Plan, alternative: str) -> Plan:
 
 
 def replace_doubtful_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
-    """Return the plan with its doubtful evidence put right by a day: that of the claims on a safeguard.
-
-    Without a safeguard, that of the capability and of the alternatives.
-    """
+    """Return the plan with evidence put right by a day: of a safeguard's claims, or for None of all but claims."""
 
     def sound(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         return tuple(

@@ -137,10 +137,7 @@ class ChannelResult:
 
 @record
 class Finding:
-    """A safeguard with its outcome for the release, per channel, and what to do about it.
-
-    `parts` are the findings on its parts, which count in it and never by themselves.
-    """
+    """A safeguard with its outcomes for the release and per channel; those of its `parts` count in it alone."""
 
     safeguard: Safeguard
     outcome: Outcome

@@ -86,10 +86,7 @@ def _mark_age(item: Evidence, as_of: date, limit: int | None) -> Evidence:
 
 @record
 class EvidenceTurn:
-    """A day from which a piece of evidence counts, or from which it is too old to.
-
-    `subject` is what it is named for: the id of a safeguard or of an alternative, or `capability`.
-    """
+    """A day from which evidence counts, or is too old; `subject` is a safeguard, an alternative or `capability`."""
 
     day: date
     ref: str

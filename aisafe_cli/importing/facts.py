@@ -73,10 +73,7 @@ class LicenseTable(Protocol):
 
 
 class Reading:
-    """What one source says, in the order in which it is read.
-
-    `kind` is one of KINDS; `found` is false where the source says nothing of a model.
-    """
+    """What one source of a kind says, in the order in which it is read; `found` where that is of a model."""
 
     def __init__(self, path: str, table: LicenseTable, kind: str = CARD, sha256: str = "") -> None:
         self.path = path

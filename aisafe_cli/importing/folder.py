@@ -22,10 +22,7 @@ _SHARD = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.safetensors")
 
 
 class FolderReader(Protocol):
-    """What can be read of a folder, within bounds: the sorted names of its files, and the first bytes of each.
-
-    The hash is that of the names and of everything read so far.
-    """
+    """The sorted names of a folder's files and the first bytes of each; the hash is that of all that was read."""
 
     def list_names(self) -> Sequence[str]: ...
     def read_start(self, name: str, limit: int) -> bytes: ...

@@ -117,10 +117,7 @@ def note_license(
     confidence: str = HIGH,
     rule: str = "license as stated",
 ) -> None:
-    """Write down a license by what is said of it. Where identifier, name and link differ in class, the strictest holds.
-
-    Empty texts say nothing.
-    """
+    """Write down a license by what texts say; where identifier, name and link differ in class, the strictest holds."""
     url = link if re.match(r"https?://[^\s/]", link) else ""
     if link and not url:
         reading.note(EVIDENCE, line, f"license text {link}")

@@ -34,10 +34,7 @@ _HUB_KEYS = split_words(
 
 
 def read_content(path: str, content: bytes, kind: str | None, own_id: str, table: LicenseTable) -> Reading:
-    """Return what a file says; `kind` is one of KINDS, or None to recognize it.
-
-    Raises InputError for what is no text, and for what is not of the kind that it is said to be.
-    """
+    """Return what a file says, of a kind or one to recognize. Raises InputError for no text and for another kind."""
     if is_binary(content):
         raise InputError((Fault(path=path, line=1, column=1, message="is no text"),))
     reading = Reading(path, table, sha256=hashlib.sha256(content).hexdigest())

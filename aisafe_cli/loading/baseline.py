@@ -30,10 +30,7 @@ _HEADING = """\
 
 @record
 class BaselineFile:
-    """A baseline file: the same day, reason and catalog for every plan that it names, by the plan's place.
-
-    `source` is the file as it was named, and `path` the same as messages show it.
-    """
+    """A baseline by the places of its plans; `source` is the file as it was named, `path` as messages show it."""
 
     source: str
     path: str
@@ -74,10 +71,7 @@ def check_baseline(text: str, path: str, ladder: Ladder) -> BaselineFile:
 
 
 def render_baseline(plans: Mapping[str, Baseline], head: Baseline, file: str | None) -> str:
-    """Return the text of a baseline file for plans by their paths; `head` gives its day, reason and catalog.
-
-    Raises RequestError for a path that such a file cannot hold.
-    """
+    """Return the text of a baseline file, with the day of `head`. Raises RequestError for a path it cannot hold."""
     by_name = {_from_folder(path, file): baseline for path, baseline in plans.items()}
     lines = [
         _HEADING + "schema_version: 1",

@@ -89,10 +89,7 @@ def refuse_unknown(document: YamlDocument, at: At, name: str, known: Iterable[st
 
 
 class CatalogChecks:
-    """The checks of one catalog, which add their faults to its document.
-
-    `read_other` returns the data of a built-in catalog by its id, one of `others`.
-    """
+    """The checks of one catalog; `read_other` gives the data of a built-in one by its id, one of `others`."""
 
     def __init__(
         self,

@@ -80,10 +80,7 @@ class LicenseClasses:
         return self.of_name(text) if by_expression == UNKNOWN else by_expression
 
     def of_name(self, name: str) -> str:
-        """Return the class of a license's name, or of the first lines of its text; `unknown` where it says none.
-
-        A word that restricts counts wherever it stands, one that frees only at the beginning of a name without `and`.
-        """
+        """Return the class of a name or a title: words that restrict count anywhere, those that free at its start."""
         folded = fold_name(name)
         if folded in self._folded_ids:
             return self._folded_ids[folded]
@@ -135,10 +132,7 @@ class LicenseClasses:
         return {name.lower(): group for group, names in stored["classes"].items() for name in names}
 
     def of_expression(self, expression: str) -> str:
-        """Return the class of an SPDX expression or Hub identifier; `unknown` where it names or says nothing known.
-
-        In `A OR B` the recipient may choose, so the freer class counts; in `A AND B` the less free one.
-        """
+        """Return the class of an SPDX expression: in `A OR B` the freer one, in `A AND B` the less free, or unknown."""
         text = f" {_spell_plainly(expression)} ".replace(_RATED, " ")
         try:
             while inner := _INNERMOST.search(text):

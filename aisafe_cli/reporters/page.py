@@ -130,10 +130,7 @@ def _write_section(section: Section, width: int) -> Iterable[str]:
 
 
 def _lay_out_item(item: Item, number: str, column: int) -> Iterable[tuple[str, int, int]]:
-    """Put a text after its term or, where there is a column of so many characters, beside it or below it.
-
-    Yields each paragraph with the indents of its first line and of the others.
-    """
+    """Yield the paragraphs of an item, its text after, beside or below its term, with the indents of their lines."""
     hanging = _INDENT + (len(number) or 4)
     if not item.term:
         yield f"{number or '- '}{item.text}", _INDENT, _INDENT + len(number or "- ")

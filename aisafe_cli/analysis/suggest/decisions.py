@@ -72,10 +72,7 @@ _DECISIONS: Mapping[str, _Decision] = {
 
 
 def propose_decisions(report: Report, kinds: Collection[str]) -> Remedies:
-    """Return what settles findings on the plan of some kinds, as far as anything does.
-
-    `nothing-answered` is left to `propose_answers`: whatever is carried out settles it too.
-    """
+    """Return what settles findings on the plan of some kinds; `propose_answers` settles that nothing is answered."""
     blocking = [finding for finding in report.plan_findings if finding.kind in kinds]
     relicensed = {finding.channel for finding in blocking if finding.kind.startswith(_REDISTRIBUTION)}
     by_kind: dict[str, list[PlanFinding]] = {}

@@ -90,10 +90,7 @@ def build_remedy(
 
 
 def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
-    """Return the ways to deal with a safeguard, the one that does least first; the empty one changes nothing.
-
-    Where a claim is ineffective, every other way narrows or withdraws it, or makes it hold.
-    """
+    """Return the ways to deal with a safeguard, least first; all but the first narrow, or mend, what is ineffective."""
     safeguard = finding.safeguard
     judged = [result for result in finding.channels if result.judged]
     ineffective = [result for result in judged if result.outcome is Outcome.INEFFECTIVE]

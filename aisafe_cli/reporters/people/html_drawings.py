@@ -162,10 +162,7 @@ _Axis = Mapping[date, float]  # where moments lie from left to right
 
 
 def draw_timeline(report: Report) -> Drawing:
-    """Draw the channels as they open and, below, each safeguard as it holds on every channel that is open by then.
-
-    Where everything opens at once, safeguards have no rows: nothing about them changes.
-    """
+    """Draw channels as they open and, where that is not all at once, how each safeguard holds on those open by then."""
     pen, channels = Drawing("Timeline: which safeguard stops holding when"), sort_by_opening(report)
     axis = _place_moments(report, channels)
     opens = sorted({channel.opening for channel in channels})

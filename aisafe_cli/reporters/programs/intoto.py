@@ -51,10 +51,7 @@ def render(run: Run, view: View) -> str:
 
 
 def _list_subjects(run: Run, view: View, several: bool) -> tuple[list[tuple[str, str]], str]:
-    """Return the name and digest of what the statement is about, by name, and in words what that is.
-
-    A file that the command line names stands in place of the plan's own file of that name.
-    """
+    """Return names and digests of what it is about, named files in place of a plan's own, and what that is."""
     named = dict(view.subjects)
     files, plans = set(view.subjects), set()
     for plan in (result.report.plan for result in run.results):
