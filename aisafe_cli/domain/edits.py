@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
 from aisafe_cli.domain._record import replace
-from aisafe_cli.domain.plan import Adoption, Channel, Claim, Evidence, EvidenceState, Plan, Waiver
+from aisafe_cli.domain.plan import Adoption, Channel, Claim, ComparableModel, Evidence, EvidenceState, Plan, Waiver
 
 _Scoped = TypeVar("_Scoped", Claim, Waiver)
+_Shown = TypeVar("_Shown", Claim, Adoption, ComparableModel)
 
 
 def set_access(plan: Plan, channel: str, access: str) -> Plan:
@@ -67,6 +68,21 @@ def set_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims:
 def add_adoption(plan: Plan, alternative: str) -> Plan:
     """Return the plan with one alternative more."""
     return replace(plan, adoptions=(*plan.adoptions, Adoption(id=alternative)))
+
+
+def change_evidence(plan: Plan, change: Callable[[tuple[Evidence, ...], str | None], tuple[Evidence, ...]]) -> Plan:
+    """Return the plan with other evidence; `change` gets what is named, and the safeguard that a claim names it for."""
+
+    def edit(one: _Shown, safeguard: str | None = None) -> _Shown:
+        return replace(one, evidence=change(one.evidence, safeguard)) if one.evidence else one
+
+    model = replace(
+        plan.model,
+        capability_evidence=change(plan.model.capability_evidence, None),
+        comparable_open_models=tuple(map(edit, plan.model.comparable_open_models)),
+    )
+    claims = {name: tuple(edit(claim, name) for claim in claims) for name, claims in plan.claims.items()}
+    return replace(plan, model=model, claims=claims, adoptions=tuple(map(edit, plan.adoptions)))
 
 
 def replace_doubtful_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
