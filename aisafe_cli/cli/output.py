@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -16,7 +15,7 @@ from aisafe_cli.domain.formats import MARKDOWN_KINDS, PARTS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError, describe
 from aisafe_cli.io.paths import identify_file, measure_file, show_path
-from aisafe_cli.io.read import hash_file, read_bytes
+from aisafe_cli.io.read import hash_content, hash_file, read_bytes
 from aisafe_cli.io.spool import Spool
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
 from aisafe_cli.reporters import View, find_parts, render
@@ -138,7 +137,7 @@ def choose_view(
     except UnicodeDecodeError as error:
         raise RequestError(f"{show_path(template_path)}: the template is not UTF-8") from error
     shown = show_path(template_path)
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = hash_content(content)
     read = ReadFile(path=shown, purpose="template", origin="working_tree", sha256=sha256, size=len(content))
     return View(template=template, template_path=shown, template_read=read, full=full, notes=notes, subjects=subjects)
 

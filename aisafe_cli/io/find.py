@@ -19,17 +19,15 @@ from aisafe_cli.text.unicode import fold_look
 PLAN_SUFFIX = ".plan.yaml"
 _PLAN_SUFFIXES = (PLAN_SUFFIX, ".plan.yml")
 _PLAN_WORD = ".plan."
-_NEAR_NAME = re.compile(r"(?:.*[-_ .])?plan\.ya?ml(?:[ ~.].*|)")
+_NEAR_NAME = r"(?:.*[-_ .])?plan\.ya?ml(?:[ ~.].*|)"
 _PATTERN_SIGNS = "*?["
 _ANY_FOLDERS = "**"
 _ANY_PLAN = f"*{PLAN_SUFFIX}"
 _MAY_HOLD_A_PLAN = ("yaml", "yml", "json", "plan")
-_KEYS_OF_A_PLAN = [
-    re.compile(rb"^([ \t{]*)[\"']?%s[\"']?[ \t]*:" % key, re.MULTILINE) for key in (b"schema_version", b"channels")
-]
+_KEYS_OF_A_PLAN = [rb"(?m)^([ \t{]*)[\"']?%s[\"']?[ \t]*:" % key for key in (b"schema_version", b"channels")]
 _MAX_LOOK = 1 << 16
 _MODULES = ".gitmodules"
-_MODULE_PATH = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_MODULE_PATH = r"(?m)^[ \t]*path[ \t]*=[ \t]*(.+?)[ \t]*$"
 _ENVIRONMENT_MARKS = {"pyvenv.cfg", "conda-meta"}
 _OWN_PACKAGE = ("aisafe_cli", {"__init__.py", "examples"})  # its examples are plans, wherever it is installed
 _INTERPRETERS = ("bin/python", "Scripts/python.exe", "python.exe")
@@ -234,7 +232,7 @@ def _matches(name: str, wanted: str) -> bool:
 def _is_near_miss(name: str) -> bool:
     """Return whether a name looks like that of a plan and is none, be it in letters that look alike."""
     seen = fold_look(name)
-    return not is_plan_name(name) and (_PLAN_WORD in seen or _NEAR_NAME.fullmatch(seen) is not None)
+    return not is_plan_name(name) and (_PLAN_WORD in seen or re.fullmatch(_NEAR_NAME, seen) is not None)
 
 
 def _holds_a_plan(folder: str, name: str) -> bool:
@@ -242,14 +240,14 @@ def _holds_a_plan(folder: str, name: str) -> bool:
     if is_plan_name(name) or not fold_look(name).strip().endswith(_MAY_HOLD_A_PLAN):
         return False
     start = _look_into(folder, name)
-    versions, channels = (set(key.findall(start)) for key in _KEYS_OF_A_PLAN)
+    versions, channels = (set(re.findall(key, start)) for key in _KEYS_OF_A_PLAN)
     # Baselines and reports have such keys too, but not side by side.
     return bool(versions & channels) or (bool(channels) and any(b"{" in indent for indent in versions))
 
 
 def _list_missing_modules(folder: str) -> Iterator[str]:
     """Yield the folders of submodules that are empty, as git leaves those that it does not check out."""
-    for match in _MODULE_PATH.finditer(os.fsdecode(_look_into(folder, _MODULES))):
+    for match in re.finditer(_MODULE_PATH, os.fsdecode(_look_into(folder, _MODULES))):
         path = os.path.join(folder, *match[1].strip('"').split("/"))
         with suppress(OSError, ValueError):
             if not os.listdir(path):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from aisafe_cli.io.git_process import Objects
 
-_HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.IGNORECASE)
-_POINTER = re.compile(
+_HASH = r"(?i)[0-9a-f]{40}([0-9a-f]{24})?"
+_POINTER = (
     rb"version https://(?:git-lfs\.github|hawser\.github)\.com/spec/v1\r?\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\r?\n"
 )
 _KINDS = {b"040000": "folder", b"120000": "link", b"160000": "submodule"}
@@ -52,13 +52,13 @@ def resolve_revision(revision: str, folder: str) -> str:
     A name that git finds twice is refused, such as a tag called like a branch: whoever may push either would decide.
     """
     done = _call_git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    if b" is ambiguous" in done.stderr and not _HASH.fullmatch(revision):
+    if b" is ambiguous" in done.stderr and not re.fullmatch(_HASH, revision):
         raise FileError(
             f"{visible(revision)}: this name is ambiguous in the repository around {visible(folder)}; write it in full,"
             " such as refs/heads/NAME, refs/tags/NAME or refs/remotes/origin/NAME, or give the whole hash"
         )
     found = done.stdout.decode("ascii").strip()
-    if done.returncode or not _HASH.fullmatch(found):  # `^main` is not found as a commit, and yet no failure
+    if done.returncode or not re.fullmatch(_HASH, found):  # `^main` is not found as a commit, and yet no failure
         raise FileError(
             f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}"
             + (f"; the clone is shallow, {_FETCH_ALL}" if _is_shallow(folder) else "")
@@ -241,7 +241,7 @@ def _open_objects(folder: str, inode: int, process: int) -> Objects:  # noqa: AR
 
 def find_pointer_hash(content: bytes) -> str | None:
     """Return the SHA-256 that a pointer of Git LFS gives, or None for any other content."""
-    pointer = _POINTER.match(content)
+    pointer = re.match(_POINTER, content)
     return pointer[1].decode("ascii") if pointer else None
 
 

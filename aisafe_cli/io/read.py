@@ -5,10 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import BinaryIO
 
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
+
+try:  # what Python itself brings, as `random` does: `hashlib` loads OpenSSL, which takes longer than to hash
+    from _sha2 import sha256  # type: ignore[import-not-found]
+except ImportError:  # before Python 3.12
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import sha256
 
 _PART = 1 << 16
 # Without the first a pipe that nobody writes to would be waited for without end. Windows has the last alone.
@@ -48,6 +57,13 @@ def read_lines(limit: int) -> Iterator[bytes]:
 def read_start(path: str, limit: int) -> bytes:
     """Return the first bytes of a regular file, at most `limit`. Raises FileError for anything else."""
     return b"".join(_parts(path, limit, whole=False))[:limit]
+
+
+@lru_cache(maxsize=4)  # what decides is hashed again for the list of what was read, and to find its compiled form
+def hash_content(content: bytes) -> str:
+    """Return the SHA-256 of a content, as hexadecimal."""
+    digest: str = sha256(content).hexdigest()
+    return digest
 
 
 def hash_file(path: str, limit: int) -> str:

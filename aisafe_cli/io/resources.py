@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from functools import cache
 from typing import Any
 
 from aisafe_cli.errors import FileError
+from aisafe_cli.io.read import hash_content
 
 SCHEMAS = (
     "plan",
@@ -79,7 +79,7 @@ def find_compiled(name: str, sha256: str) -> bytes | None:
     made_from, _, made = head.decode(errors="replace").partition(" ")
     if made_from != sha256:
         return None
-    if made != hashlib.sha256(data).hexdigest():
+    if made != hash_content(data):
         raise FileError(f"{path}: altered since it was made; please install aisafe-cli again")
     return content
 

@@ -17,7 +17,7 @@ from aisafe_cli.errors import OutputError
 from aisafe_cli.io.paths import identify_file, show_path
 from aisafe_cli.io.read import describe_cause, open_now
 
-_DESCRIPTORS = re.compile(r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd")
+_DESCRIPTORS = r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd"
 _MAX_LINKS = 40
 _PART = 1 << 20
 # Why a folder takes no new file, or a file cannot be replaced, although it may be written where it is.
@@ -243,7 +243,7 @@ def _find_descriptor(path: str) -> str | None:
     """
     for _ in range(_MAX_LINKS):
         folder = os.path.realpath(os.path.dirname(path) or os.curdir)
-        if _DESCRIPTORS.fullmatch(folder):
+        if re.fullmatch(_DESCRIPTORS, folder):
             return os.path.join(folder, os.path.basename(path))
         if not os.path.islink(path):
             return None
@@ -252,7 +252,7 @@ def _find_descriptor(path: str) -> str | None:
 
 
 def _is_written_through(target: str) -> bool:
-    if _DESCRIPTORS.fullmatch(os.path.dirname(target)):
+    if re.fullmatch(_DESCRIPTORS, os.path.dirname(target)):
         return True
     return os.path.exists(target) and not os.path.isfile(target)
 
@@ -300,7 +300,7 @@ def is_reader_gone(error: OSError) -> bool:
 
 
 def _write_through(target: str, content: bytes) -> None:
-    match = _DESCRIPTORS.fullmatch(os.path.dirname(target))
+    match = re.fullmatch(_DESCRIPTORS, os.path.dirname(target))
     if match and match[1] in (None, str(os.getpid())):
         _write_to(os.dup(int(os.path.basename(target))), content)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -17,6 +16,7 @@ from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, S
 from aisafe_cli.domain.score import Score
 from aisafe_cli.errors import RequestError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
+from aisafe_cli.io.read import hash_content
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, visible
@@ -100,7 +100,7 @@ def _loaded(document: YamlDocument, path: str, ladder: Ladder) -> BaselineFile:
     return BaselineFile(
         source=path,
         path=document.path,
-        sha256=hashlib.sha256(document.content).hexdigest(),
+        sha256=hash_content(document.content),
         recorded=recorded,
         reason=data["reason"],
         catalog=catalog,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import product
@@ -32,7 +31,7 @@ from aisafe_cli.domain.catalog import (
     Safeguard,
 )
 from aisafe_cli.io.paths import show_path
-from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.loading.catalog_checks import CatalogChecks, list_ids, refuse_doubles, refuse_undefined
 from aisafe_cli.loading.records import build_record
@@ -66,7 +65,7 @@ _THIRD_PARTY: dict[str, Any] = {
 def load_ladder(content: bytes | None = None) -> Ladder:
     """Return the access ladder, of its file or of content that was read before. Raises FileError or InputError."""
     content = read_bytes(find_data_file(LADDER), MAX_BYTES) if content is None else content
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = hash_content(content)
     data = read_compiled(LADDER, sha256) or check_ladder()
     levels = [build_record(AccessLevel, entry) for entry in data["rungs"]]
     modes = [build_record(ModeInfo, entry) for entry in data["modes"]]
@@ -102,7 +101,7 @@ def load_catalog(
     file = BUILT_IN.get(path or "", None if path else DEFAULT_CATALOG)
     source = find_data_file(file) if file else str(path)
     content = read_bytes(source, MAX_CATALOG_BYTES) if content is None else content
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = hash_content(content)
     compiled = read_compiled(file, sha256) if file and not from_source else None
     data = _build_on(compiled or check_catalog(source, content, ladder))
     return _build_catalog(data, f"safeguards/{file}" if file else show_path(source), sha256)
@@ -123,7 +122,7 @@ def _read_built_in(catalog: str) -> dict[str, Any]:
     """Return the data of a built-in catalog by its id. What it names is not checked: two may name each other."""
     path = find_data_file(_BY_ID[catalog])
     content = read_bytes(path, MAX_BYTES)
-    compiled = read_compiled(_BY_ID[catalog], hashlib.sha256(content).hexdigest())
+    compiled = read_compiled(_BY_ID[catalog], hash_content(content))
     data: dict[str, Any] = compiled or check(YamlDocument(path, content), "catalog")
     return data
 

@@ -22,8 +22,8 @@ YAML_NAME, TOML_NAME = "aisafe.yaml", "pyproject.toml"
 _TABLE = ("tool", "aisafe")
 
 # What a file has to hold that may name the table, be it in escapes. The parser is loaded only for such a file.
-_MAY_NAME_TABLE = re.compile(rb"ai[-_]?safe|\\[uU]", re.IGNORECASE)
-_NEAR_TABLE = re.compile(r"(?:[^.]+\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*")
+_MAY_NAME_TABLE = rb"(?i)ai[-_]?safe|\\u"
+_NEAR_TABLE = r"(?:[^.]+\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*"
 
 
 @record
@@ -64,14 +64,14 @@ def parse_config(path: str, content: bytes) -> Draft | None:
     if not path.endswith(".toml"):
         document: ParsedFile = YamlDocument(path, content)
         return Draft(document=document, data=check(document, "configuration") or {})
-    if not _MAY_NAME_TABLE.search(content.replace(b"\0", b"")):
+    if not re.search(_MAY_NAME_TABLE, content.replace(b"\0", b"")):
         return None
     from aisafe_cli.parsing.toml import TomlTable
 
     document = TomlTable(path, content, *_TABLE)
     for keys in document.tables:
         name = ".".join(keys)
-        if keys != _TABLE and _NEAR_TABLE.fullmatch(fold_look(name)):
+        if keys != _TABLE and re.fullmatch(_NEAR_TABLE, fold_look(name)):
             document.stop(Position(), f"the table [{visible(name)}] is not read", "call it [tool.aisafe]")
     return Draft(document=document, data=check(document, "configuration") or {}) if document.root else None
 

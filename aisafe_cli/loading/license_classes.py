@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.io.resources import find_data_file, read_compiled, read_json
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
@@ -18,8 +17,8 @@ LICENSES = "licenses.yaml"
 SPDX_CLASSES = "spdx-classes.json"
 UNKNOWN = "unknown"
 _OPERATORS = frozenset({"OR", "AND", "WITH"})
-_OR, _AND = re.compile(r"\sOR\s", re.I), re.compile(r"\sAND\s", re.I)
-_INNERMOST = re.compile(r"\(([^()]+)\)")
+_OR, _AND = r"(?i)\sOR\s", r"(?i)\sAND\s"
+_INNERMOST = r"\(([^()]+)\)"
 _RATED = "\0"  # stands before the place of the class of what was in parentheses
 _JOINING = frozenset({"and", "or", "with"})
 _FREE = frozenset({"permissive", "copyleft"})
@@ -27,7 +26,7 @@ _FREE = frozenset({"permissive", "copyleft"})
 # non-commercial research.
 _TELLING = ("noncommercial", "research_only", "proprietary", "use_restricted", "copyleft", "permissive")
 _MAX_NAME = 2000
-_NAME_WORD = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+\+*")
+_NAME_WORD = r"\d+(?:\.\d+)*|[^\W\d_]+\+*"
 _SAYS_NOTHING = frozenset({"a", "agreement", "license", "licence", "of", "terms", "the", "v", "version"})
 
 
@@ -46,7 +45,7 @@ def _spell_plainly(name: str) -> str:
 
 def fold_name(name: str) -> str:
     """Return the words of a license's name by which it is compared: `Llama 3.0 License` and `llama3` are `llama 3`."""
-    words = (word.removesuffix(".0") for word in _NAME_WORD.findall(_spell_plainly(name[:_MAX_NAME]).lower()))
+    words = (word.removesuffix(".0") for word in re.findall(_NAME_WORD, _spell_plainly(name[:_MAX_NAME]).lower()))
     return " ".join(word for word in words if word not in _SAYS_NOTHING)
 
 
@@ -55,7 +54,7 @@ class LicenseClasses:
 
     def __init__(self) -> None:
         content = read_bytes(find_data_file(LICENSES), MAX_BYTES)
-        data = read_compiled(LICENSES, hashlib.sha256(content).hexdigest()) or check_licenses(content)
+        data = read_compiled(LICENSES, hash_content(content)) or check_licenses(content)
         self._classes = data["classes"]
         self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
@@ -135,7 +134,7 @@ class LicenseClasses:
         """Return the class of an SPDX expression: in `A OR B` the freer one, in `A AND B` the less free, or unknown."""
         text = f" {_spell_plainly(expression)} ".replace(_RATED, " ")
         try:
-            while inner := _INNERMOST.search(text):
+            while inner := re.search(_INNERMOST, text):
                 rated = self._rate_plain(inner[1])
                 text = f"{text[: inner.start()]} {_RATED}{rated} {text[inner.end() :]}"
             return self._order[self._rate_plain(text)]
@@ -146,7 +145,7 @@ class LicenseClasses:
         """Return the place of an expression's class. Raises ValueError where parentheses or anything else are amiss."""
         if "(" in text or ")" in text:
             raise ValueError(text)
-        return min(max(map(self._rate_name, _AND.split(choice))) for choice in _OR.split(text))
+        return min(max(map(self._rate_name, re.split(_AND, choice))) for choice in re.split(_OR, text))
 
     def _rate_name(self, text: str) -> int:
         words = text.split()

@@ -14,27 +14,24 @@ CONFIG_FOLDERS = (".aisafe", ".config", ".config/aisafe", ".github", ".gitlab")
 _STEM = "aisafe"
 _TOOL = r"ai[-_ ]?safe(?:[-_ ]?cli)?"
 _FILE = rf"[._]?{_TOOL}(?:[-_.]?(?:conf|config|settings|rc))?"
-_NEAR_NAME = re.compile(rf"{_FILE}\.(?:ya?ml(?:\.(?:txt|ya?ml))?|toml|cfg|ini|conf)|\.?{_TOOL}rc")
-_JSON_NAME = re.compile(rf"{_FILE}\.json[5c]?")
+_NEAR_NAME = rf"{_FILE}\.(?:ya?ml(?:\.(?:txt|ya?ml))?|toml|cfg|ini|conf)|\.?{_TOOL}rc"
+_JSON_NAME = rf"{_FILE}\.json[5c]?"
 # Its content has to show more: baselines and catalogs of one's own are called so too.
-_LOOSE_NAME = re.compile(rf"(?!.*\.plan\.).*{_TOOL}.*\.(?:ya?ml|toml)|\.?{_TOOL}")
-_GENERAL_NAME = re.compile(r"config\.(?:ya?ml|toml|json)")
+_LOOSE_NAME = rf"(?!.*\.plan\.).*{_TOOL}.*\.(?:ya?ml|toml)|\.?{_TOOL}"
+_GENERAL_NAME = r"config\.(?:ya?ml|toml|json)"
 _OF_ALL_TOOLS = ("setup.cfg", "tox.ini", "package.json", TOML_NAME)
-_SECTION = re.compile(rf"^\[(?:tool[:.])?{_TOOL}\]".encode(), re.MULTILINE | re.IGNORECASE)
+_SECTION = rf"(?mi)^\[(?:tool[:.])?{_TOOL}\]".encode()
 _SETTINGS = {name.partition(".")[0] for name in DEFAULTS}
 _CERTAIN_SETTINGS = {"expect", "fail_under", "must_satisfy", "strict"}
 _SETTING, _CERTAIN_SETTING = (
-    re.compile(
-        rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|\{ ?)?[\"']?(?:%s)[\"']?[ \t]*[:=]" % "|".join(sorted(names)).encode(),
-        re.MULTILINE,
-    )
+    rb"(?m)^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|\{ ?)?[\"']?(?:%s)[\"']?[ \t]*[:=]" % "|".join(sorted(names)).encode()
     for names in (_SETTINGS, _CERTAIN_SETTINGS)
 )
 
 
 def is_near_name(name: str) -> bool:
     """Return whether a file looks like a configuration by its name alone, and is none."""
-    return name != YAML_NAME and _NEAR_NAME.fullmatch(_fold(name)) is not None
+    return name != YAML_NAME and _matches(_NEAR_NAME, _fold(name))
 
 
 def may_hold_config(name: str, folder: str = "", *, is_alone: bool = True) -> bool:
@@ -45,10 +42,10 @@ def may_hold_config(name: str, folder: str = "", *, is_alone: bool = True) -> bo
     """
     seen = _fold(name)
     if folder:
-        is_general = folder.endswith(_STEM) and _GENERAL_NAME.fullmatch(seen) is not None
-        return is_general or seen == YAML_NAME or is_near_name(name) or _JSON_NAME.fullmatch(seen) is not None
-    is_other = seen in _OF_ALL_TOOLS or _JSON_NAME.fullmatch(seen) is not None or _is_misspelled(seen)
-    is_loose = is_alone and _LOOSE_NAME.fullmatch(seen) is not None
+        is_general = folder.endswith(_STEM) and re.fullmatch(_GENERAL_NAME, seen) is not None
+        return is_general or seen == YAML_NAME or is_near_name(name) or _matches(_JSON_NAME, seen)
+    is_other = seen in _OF_ALL_TOOLS or _matches(_JSON_NAME, seen) or _is_misspelled(seen)
+    is_loose = is_alone and _matches(_LOOSE_NAME, seen)
     return (is_other or is_loose) and name not in (YAML_NAME, TOML_NAME)
 
 
@@ -57,9 +54,9 @@ def holds_config(name: str, content: bytes) -> bool:
     seen = _fold(name)
     if ".json" in seen:
         return _holds_json(seen, content)
-    is_loose = _LOOSE_NAME.fullmatch(seen) is not None and seen != YAML_NAME and not is_near_name(name)
+    is_loose = _matches(_LOOSE_NAME, seen) and seen != YAML_NAME and not is_near_name(name)
     sought = _SECTION if seen in _OF_ALL_TOOLS else _CERTAIN_SETTING if is_loose else _SETTING
-    return sought.search(content.replace(b"\0", b"")) is not None
+    return re.search(sought, content.replace(b"\0", b"")) is not None
 
 
 def _holds_json(name: str, content: bytes) -> bool:
@@ -81,6 +78,11 @@ def _is_misspelled(name: str) -> bool:
 def _leave_one_out(word: str) -> set[str]:
     """Return a word and what is left of it without one letter; two words with a slip between them share one."""
     return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
+def _matches(pattern: str, seen: str) -> bool:
+    """Return whether the name of a file matches a pattern of the tool's name; most need no pattern to tell."""
+    return "safe" in seen and re.fullmatch(pattern, seen) is not None
 
 
 def _fold(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache, cached_property
@@ -24,6 +23,7 @@ from aisafe_cli.domain.plan import (
     Status,
     Waiver,
 )
+from aisafe_cli.io.read import hash_content
 from aisafe_cli.loading.catalog import find_owner
 from aisafe_cli.loading.license_classes import UNKNOWN, LicenseClasses
 from aisafe_cli.parsing.schema import check, parse_date
@@ -247,7 +247,7 @@ def _build_plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dic
     declared = {"capability": data["model"], "role": organization, "size": organization}
     return Plan(
         path=document.path,
-        sha256=hashlib.sha256(document.content).hexdigest(),
+        sha256=hash_content(document.content),
         model=_model(document, data["model"]),
         organization=Organization(**organization),
         channels=tuple(_channel(document, index, entry) for index, entry in enumerate(data["channels"])),

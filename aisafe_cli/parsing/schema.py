@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -198,7 +198,7 @@ class _Walker:
 
     def _read_number(self, node: Scalar, schema: Schema, *, whole: bool) -> Any:
         wanted = "a whole number" if whole else "a number"
-        if node.plain and _NOT_FINITE.fullmatch(node.text):
+        if node.plain and re.fullmatch(_NOT_FINITE, node.text):
             return self._refuse_node(node, "the value must be a finite number")
         value = _parse_number(node)
         if value is None:
@@ -250,7 +250,7 @@ def _parse_plain(node: Scalar) -> bool | str | None:
 @cache
 def _compile_pattern(pattern: str) -> re.Pattern[str]:
     # In JSON Schema `$` is the end of the text; in Python it also matches before a last line feed.
-    return re.compile(re.sub(r"\$$", r"\\Z", pattern))
+    return re.compile(f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern)
 
 
 def _spell_member(member: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 
@@ -16,6 +15,7 @@ from aisafe_cli.domain.verdict import Overall, Result, Run, Verdict
 from aisafe_cli.gate.baseline import describe_tally, find_entries
 from aisafe_cli.gate.blocks import COVERAGE, is_under
 from aisafe_cli.gate.next_steps import describe_problem
+from aisafe_cli.io.read import hash_content
 from aisafe_cli.text.wording import count
 
 NOT_EVALUATED = "not-evaluated"
@@ -209,7 +209,7 @@ def name_place(result: Result) -> str:
 
 def hash_finding(place: str, subject: str) -> str:
     """Return a hash that stays the same while the plan's place and the subject (safeguard or rule) do."""
-    return hashlib.sha256(f"{make_uri(place)}\n{subject}".encode()).hexdigest()
+    return hash_content(f"{make_uri(place)}\n{subject}".encode())
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

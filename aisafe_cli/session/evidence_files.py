@@ -13,7 +13,6 @@ From `#` on, a path names a part of the file, and so does a line number at its e
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -25,7 +24,7 @@ from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.git import find_pointer_hash
 from aisafe_cli.io.paths import STANDARD_INPUT
-from aisafe_cli.io.read import hash_file, read_bytes
+from aisafe_cli.io.read import hash_content, hash_file, read_bytes
 from aisafe_cli.text.unicode import strip_invisible
 
 MAX_BYTES = 64 << 20
@@ -33,14 +32,13 @@ MAX_BYTES_IN_ALL = 256 << 20  # of the files whose hashes one plan gives
 MAX_STEPS = 50_000  # from folder to folder, on the ways to all files that one plan names
 _MAX_TEXT = 24 << 20  # a larger file is hashed as it is, whatever its line ends
 _MAX_POINTER = 1024
-_ADDRESS = re.compile(r"(?!file:)[a-z][a-z0-9+-]+:\S+", re.IGNORECASE)
+_ADDRESS = r"(?i)(?!file:)[a-z][a-z0-9+-]+:\S+"
 # What is an address beside a SHA-256 too: with any other word before its colon a name would evade the comparison.
-_CERTAIN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+|(?:ark|arxiv|doi|hdl|isbn|pkg|pmid|swh|urn):\S+", re.IGNORECASE)
-_FILE_ADDRESS = re.compile(r"file:|[a-z]:[\\/]", re.IGNORECASE)  # the second as Windows names a drive
+_CERTAIN_ADDRESS = r"(?i)[a-z][a-z0-9+.-]*://\S+|(?:ark|arxiv|doi|hdl|isbn|pkg|pmid|swh|urn):\S+"
+_FILE_ADDRESS = r"(?i)file:|[a-z]:[\\/]"  # the second as Windows names a drive
 _BEGINS_LIKE_A_PATH = ("./", "../", "/", "~")
-_LOOKS_LIKE_A_PATH = re.compile(r"/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$)", re.IGNORECASE)
-_WHITE_SPACE = re.compile(r"\s")
-_PART_OF_A_FILE = re.compile(r"(?:#.*|(?::\d+){1,2})$", re.DOTALL)
+_LOOKS_LIKE_A_PATH = r"(?i)/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$)"
+_PART_OF_A_FILE = r"(?s)(?:#.*|(?::\d+){1,2})$"
 
 LookupResult = tuple[EvidenceState, str]
 
@@ -55,19 +53,19 @@ def inspect_with(look: EvidenceLookup, plan: Plan) -> Plan:
 
 def file_of(ref: str, has_sha256: bool = False) -> str | None:
     """Return the path that a reference names, without the part of the file; None for an address or another locator."""
-    if (_CERTAIN_ADDRESS if has_sha256 else _ADDRESS).fullmatch(ref) and not _FILE_ADDRESS.match(ref):
+    if re.fullmatch(_CERTAIN_ADDRESS if has_sha256 else _ADDRESS, ref) and not re.match(_FILE_ADDRESS, ref):
         return None
-    named = _PART_OF_A_FILE.sub("", ref)
+    named = re.sub(_PART_OF_A_FILE, "", ref)
     if has_sha256:
         return named or ref
-    is_path = ref.startswith(_BEGINS_LIKE_A_PATH) or _FILE_ADDRESS.match(ref)
+    is_path = ref.startswith(_BEGINS_LIKE_A_PATH) or re.match(_FILE_ADDRESS, ref)
     return named if named and (is_path or _looks_like_a_path(ref)) else None
 
 
 def _looks_like_a_path(ref: str) -> bool:
     # In two steps, since one expression for both would take time that grows with the square of the length.
     before, mark, _ = strip_invisible(ref).partition("#")
-    return not _WHITE_SPACE.search(ref) and _LOOKS_LIKE_A_PATH.search(before + mark) is not None
+    return not re.search(r"\s", ref) and re.search(_LOOKS_LIKE_A_PATH, before + mark) is not None
 
 
 def found_files(plan: Plan) -> Iterable[str]:
@@ -121,7 +119,7 @@ def list_forms(content: bytes) -> tuple[bytes, ...]:
 
 def hash_forms(content: bytes) -> tuple[str, ...]:
     """Return the SHA-256 of a content, and those of a text with the other line ends."""
-    return tuple(hashlib.sha256(form).hexdigest() for form in list_forms(content))
+    return tuple(hash_content(form) for form in list_forms(content))
 
 
 class EvidenceLookup:
@@ -141,8 +139,8 @@ class EvidenceLookup:
         if named is None and item.sha256 is not None:
             return NOT_COMPARED
         if named is None:
-            return EvidenceState.NOT_FETCHED if _ADDRESS.fullmatch(item.ref) else EvidenceState.LOCATOR, ""
-        if named.startswith(("/", "~")) or _FILE_ADDRESS.match(named) or os.path.isabs(named):
+            return EvidenceState.NOT_FETCHED if re.fullmatch(_ADDRESS, item.ref) else EvidenceState.LOCATOR, ""
+        if named.startswith(("/", "~")) or re.match(_FILE_ADDRESS, named) or os.path.isabs(named):
             return EvidenceState.OUTSIDE, "is not a path relative to the plan"
         if named.endswith(("/", "/.")):
             return NOT_A_FILE

@@ -6,7 +6,6 @@ the working tree; what differs there becomes a finding.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 
@@ -18,7 +17,7 @@ from aisafe_cli.domain.settings import Configuration, Setting
 from aisafe_cli.errors import AisafeError, FileError, RequestError, describe
 from aisafe_cli.evaluation.answers import link_catalogs
 from aisafe_cli.io.paths import is_below, path_exists, show_path
-from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
 from aisafe_cli.loading.config import NamedCatalog, resolve_config
@@ -221,7 +220,7 @@ class SettingsReader:
         return shorten_path(path)
 
     def _load_catalog(self, path: str, content: bytes) -> Catalog:
-        found = hashlib.sha256(content).hexdigest()
+        found = hash_content(content)
         if self._catalog_sha256 not in (None, found):
             shown = f"safeguards/{BUILT_IN[path]}" if path in BUILT_IN else show_path(path)
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
@@ -272,7 +271,7 @@ class SettingsReader:
         before, present = self._trusted.base.read(inside), _read_or_none(path)
         if have_same_lines(before, present):
             return ()
-        now = None if present is None else hashlib.sha256(present).hexdigest()
+        now = None if present is None else hash_content(present)
         return (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
 
 

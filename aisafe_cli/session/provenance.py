@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TypeVar, cast
@@ -10,7 +9,7 @@ from typing import TypeVar, cast
 from aisafe_cli.domain.verdict import ReadFile
 from aisafe_cli.errors import AisafeError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
-from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.io.resources import find_compiled, find_data_file
 from aisafe_cli.parsing.yaml import MAX_BYTES, MAX_CATALOG_BYTES
 
@@ -62,13 +61,13 @@ class Provenance:
         """Return the content of a data file of the package, and list it with its compiled form. Raises FileError."""
         content = read_bytes(find_data_file(name), MAX_BYTES)
         self.list_content(f"safeguards/{name}", purpose, _PACKAGE, content)
-        if compiled := find_compiled(name, hashlib.sha256(content).hexdigest()):
+        if compiled := find_compiled(name, hash_content(content)):
             self.list_content(f"safeguards/compiled/{name}.json", purpose, _PACKAGE, compiled)
         return content
 
     def list_content(self, path: str, purpose: str, origin: str, content: bytes) -> None:
         """List a file by the content that was read of it."""
-        self.list_file(path, purpose, origin, hashlib.sha256(content).hexdigest(), len(content))
+        self.list_file(path, purpose, origin, hash_content(content), len(content))
 
     def list_file(self, path: str, purpose: str, origin: str, sha256: str, size: int) -> None:
         """List a file by its hash."""

@@ -7,11 +7,7 @@ import re
 from aisafe_cli.text.unicode import FORBIDDEN
 
 # What a continuous-integration runner would take as a command of its own, wherever it stands in a line.
-_RUNNER_COMMAND = re.compile(r"##(?=\[)|##\w+(?=\[)|:(?=:)|section_(?:start|end)(?=:)")
-
-
-# The patterns for Markdown are compiled when they are first used: most runs never need them.
-#
+_RUNNER_COMMAND = r"##(?=\[)|##\w+(?=\[)|:(?=:)|section_(?:start|end)(?=:)"
 # Characters that Markdown would read as its own wherever they stand in a line. An underscore inside a word is none.
 _MARKDOWN_SPECIAL = r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))"
 # What would begin a list, heading or rule at the start of a text.
@@ -28,12 +24,12 @@ _ZERO_WIDTH_SPACE = "\u200b"
 def visible(text: str) -> str:
     """Return the text on one line, with control characters as escapes; for file names and quoted input."""
     text = text.replace("\n", "\\n").replace("\t", "\\t")
-    return FORBIDDEN.sub(lambda match: f"\\u{{{ord(match.group()):x}}}", text)
+    return text if text.isprintable() else re.sub(FORBIDDEN, lambda match: f"\\u{{{ord(match.group()):x}}}", text)
 
 
 def terminal_safe(text: str) -> str:
     """Return visible text in which no continuous-integration runner finds a command (`::error`, `##[group]`)."""
-    return _RUNNER_COMMAND.sub(lambda match: match.group() + "\\", visible(text))
+    return re.sub(_RUNNER_COMMAND, lambda match: match.group() + "\\", visible(text))
 
 
 def markdown_safe(text: str) -> str:

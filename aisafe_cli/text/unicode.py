@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 # C0 except tab and newline, DEL, C1, line and paragraph separators, bidirectional controls, surrogates,
 # byte order marks inside a text, and the code points that Unicode reserves as non-characters.
-FORBIDDEN = re.compile(
+FORBIDDEN = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufdd0-\ufdef\ufffe\uffff"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
     + "]"
@@ -24,9 +24,9 @@ _INVISIBLE = (
 
 def find_forbidden_characters(text: str) -> Iterator[tuple[int, str]]:
     """Yield the offset and the name (`U+202E`) of each character that no input may hold."""
-    if not FORBIDDEN.search("".join(set(text))):  # far fewer characters than the text itself has
+    if "".join(set(text) - {"\n", "\t"}).isprintable():  # as no forbidden one is
         return
-    for match in FORBIDDEN.finditer(text):
+    for match in re.finditer(FORBIDDEN, text):
         yield match.start(), f"U+{ord(match.group()):04X}"
 
 
@@ -54,7 +54,7 @@ _ALIKE = str.maketrans("\u0430\u0435\u0456\u0455\u043c\u0440\u0443\u04cf\u03b1\u
 
 def fold_look(name: str) -> str:
     """Return a name in one spelling for all that look much alike: letter case, invisible signs, other alphabets."""
-    return strip_invisible(normalize(name)).lower().translate(_ALIKE)
+    return name.lower() if name.isascii() else strip_invisible(normalize(name)).lower().translate(_ALIKE)
 
 
 # Symbols that are blank by themselves: a pattern of Braille without dots, a note without a head, fillers.

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
+import yaml.reader
 from conftest import ROOT
+
+from aisafe_cli.parsing import NON_PRINTABLE, SAME_AS_NON_PRINTABLE
 
 PLAN = ROOT / "examples" / "solo-project.plan.yaml"
 # Each takes between a hundredth and a fifth of a whole check to import.
-NEVER = "ast dataclasses decimal difflib inspect jinja2 pathlib random secrets shutil subprocess tabulate tempfile"
+NEVER = (
+    "ast dataclasses decimal difflib hashlib inspect jinja2 pathlib random secrets shutil subprocess tabulate tempfile"
+)
 NEVER += " threading concurrent.futures multiprocessing typer urllib"
 
 
@@ -27,3 +33,10 @@ def test_a_plain_check_loads_nothing_that_it_does_without() -> None:
     loaded = set(done.stderr.split())
     assert "aisafe_cli.reporters.people.table" in loaded, done.stderr
     assert loaded & set(NEVER.split()) == set()
+
+
+def test_yaml_finds_a_pattern_that_stands_for_its_own():
+    """What PyYAML compiles is still the pattern that was put into the cache of `re`, and that is equal to it."""
+    assert yaml.reader.Reader.NON_PRINTABLE.pattern == SAME_AS_NON_PRINTABLE
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert re.findall(SAME_AS_NON_PRINTABLE, every) == re.findall(f"{NON_PRINTABLE}(?#compiled anew)", every)

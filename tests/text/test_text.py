@@ -42,6 +42,10 @@ def test_exactly_these_characters_are_forbidden():
     assert {CODES[offset] for offset, _ in find_forbidden_characters(text)} == FORBIDDEN
 
 
+def test_a_text_that_can_be_printed_holds_none_of_them():
+    assert [code for code in FORBIDDEN if chr(code).isprintable()] == []  # so such a text is not searched
+
+
 def test_every_control_character_is_forbidden_but_tab_and_line_feed():
     controls = {code for code in CODES if unicodedata.category(chr(code)) in ("Cc", "Cs", "Zl", "Zp")}
     assert controls - FORBIDDEN == {ord("\t"), ord("\n")}
