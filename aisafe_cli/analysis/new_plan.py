@@ -232,16 +232,16 @@ def _everywhere(finding: Finding, report: Report) -> Iterable[str]:
 
 
 def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
-    works = [result for result in finding.channels if result.outcome is Outcome.UNKNOWN]
-    cannot = [result for result in finding.channels if result.outcome is Outcome.INCOMPATIBLE]
+    works = finding.list_channels(Outcome.UNKNOWN)
+    cannot = listed(finding.list_channels(Outcome.INCOMPATIBLE))
     yield from _question(finding)
-    yield from _conditions(finding, works, report)
+    yield from _conditions(finding, [one for one in finding.channels if one.channel in works], report)
     yield from _comment(
-        f"It can work on {_names(works)} but not on {_names(cannot)}: claim it for {_names(works)} only."
-        f" {_instead(finding)}",
+        f"It can work on {listed(works)} but not on {cannot}: claim it for {listed(works)} only. {_instead(finding)}",
         indent=2,
     )
-    yield f"  {quote_yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{_write_list(works)}]}}"
+    scope = ", ".join(map(quote_yaml_word, works))
+    yield f"  {quote_yaml_word(finding.safeguard.id)}: {{status: unanswered, channels: [{scope}]}}"
 
 
 def _stage(finding: Finding, report: Report) -> Iterable[str]:
@@ -262,8 +262,7 @@ def _stage(finding: Finding, report: Report) -> Iterable[str]:
 
 
 def _nowhere(finding: Finding, report: Report) -> Iterable[str]:
-    ruled_out = [result.channel for result in finding.channels if result.outcome is Outcome.INCOMPATIBLE]
-    access_level = next(one.access_level for one in reversed(report.channels) if one.channel.id in ruled_out)
+    access_level = report.access[finding.list_channels(Outcome.INCOMPATIBLE)[-1]]
     reason = finding.safeguard.judgement_on(report.plan.organization.role, access_level).reason
     yield from _comment(f"{finding.safeguard.id} {finding.safeguard.title}. {reason} {_instead(finding)}", indent=2)
 
@@ -274,7 +273,7 @@ def _not_asked(finding: Finding, report: Report) -> Iterable[str]:  # noqa: ARG0
 
 def _question(finding: Finding) -> Iterable[str]:
     safeguard = finding.safeguard
-    required = "Required" if any(result.required for result in finding.channels) else "Recommended"
+    required = "Required" if finding.required else "Recommended"
     yield from _comment(f"{safeguard.id} {safeguard.title}. {required}; effort: {EFFORTS[safeguard.effort]}.", indent=2)
     yield from _comment(safeguard.question, indent=2)
     yield from _comment("What counts as evidence:", indent=2)
@@ -379,11 +378,3 @@ def _comment(text: str, indent: int = 0, width: int = _WIDTH, bullet: str = "") 
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _names(results: Sequence[ChannelResult]) -> str:
-    return listed(result.channel for result in results)
-
-
-def _write_list(results: Sequence[ChannelResult]) -> str:
-    return ", ".join(quote_yaml_word(result.channel) for result in results)

@@ -150,12 +150,12 @@ def _describe_places(channels: Sequence[str | None]) -> str:
 
 def _find_lost_claims(differences: Differences) -> Iterable[Regression]:
     """Yield the claims that vanished where they were satisfied, if the outcome there does not say so already."""
-    was = {finding.safeguard.id: finding for finding in differences.before.report.findings}
+    was = differences.before.report.by_id
     worse = {(one.safeguard.id, one.channel) for one in differences.outcomes if one.direction is Direction.WORSE}
     for claim in differences.claims:
         name = claim.safeguard.id
-        satisfied = {one.channel for one in was[name].channels if one.outcome is Outcome.SATISFIED}
-        lost = sorted(one for one in satisfied & set(claim.channels) if (name, one) not in worse)
+        satisfied = set(was[name].list_channels(Outcome.SATISFIED)).intersection(claim.channels)
+        lost = sorted(channel for channel in satisfied if (name, channel) not in worse)
         if claim.direction is Direction.VANISHED and lost:
             message = f"{name_safeguard(claim.safeguard)}: the claim is gone on {listed(lost)}, where it was satisfied."
             yield Regression(kind="claim", subject=name, message=message)
@@ -180,7 +180,7 @@ def _list_newly_blocked(differences: Differences, before: Policy, after: Policy)
     A channel that is new is such a place only if there are more of them than before: it may have another name now.
     """
     was, now = list_blocked(differences.before.report, before), list_blocked(differences.after.report, after)
-    known = {None, *(channel.id for channel in differences.before.report.plan.channels)}
+    known = {None, *differences.before.report.plan.channel_ids}
     before_count, now_count = (Counter(subject for subject, _ in places) for places in (was, now))
     more = {subject for subject in now_count if now_count[subject] > before_count[subject]}
     return {(subject, channel) for subject, channel in now - was if channel in known or subject in more}
@@ -189,8 +189,8 @@ def _list_newly_blocked(differences: Differences, before: Policy, after: Policy)
 def _name_subject(differences: Differences, name: str) -> str:
     if name == COVERAGE:
         return f"Declared {name}"
-    safeguards = [finding.safeguard for finding in differences.after.report.findings]
-    return next((name_safeguard(one) for one in safeguards if one.id == name), f"The plan itself ({name})")
+    finding = differences.after.report.by_id.get(name)
+    return name_safeguard(finding.safeguard) if finding else f"The plan itself ({name})"
 
 
 def _find_loosened_waivers(differences: Differences) -> Iterable[Regression]:

@@ -234,8 +234,7 @@ def _have_same_effect(now: OpenedPart | None, before: OpenedPart | None) -> bool
 def _list_effects(report: Report) -> Sequence[object]:
     effects: list[object] = [(finding.kind, finding.level) for finding in report.plan_findings]
     for finding in report.findings:
-        outcomes = [result.outcome for result in finding.channels]
-        effects.append((finding.outcome, finding.level, finding.adopted, outcomes))
+        effects.append((finding.outcome, finding.level, finding.adopted, list(finding.outcomes.values())))
     return effects
 
 
@@ -305,7 +304,7 @@ def _build_verdict(part: OpenedPart, day: date) -> StageVerdict:
         headline=verdict.headline,
         blocking=verdict.blocking,
         waived=verdict.waived,
-        outcomes={finding.safeguard.id: finding.outcome for finding in report.findings},
+        outcomes={name: finding.outcome for name, finding in report.by_id.items()},
         on_opening={name: _count_outcomes(part, name) for name in opening},
     )
 
@@ -319,8 +318,7 @@ def _find_changes(now: OpenedPart, before: OpenedPart | None) -> Iterable[Safegu
     earlier = _index_findings(before)
     for finding in now.result.report.findings:
         old = earlier.get(finding.safeguard.id)
-        was = {result.channel: result.outcome for result in old.channels} if old else {}
-        outcomes = {result.channel: result.outcome for result in finding.channels}
+        was, outcomes = old.outcomes if old else {}, finding.outcomes
         if old and old.outcome is finding.outcome and {**was, **outcomes} == {**outcomes, **was}:
             continue
         yield SafeguardChange(
@@ -334,7 +332,7 @@ def _find_changes(now: OpenedPart, before: OpenedPart | None) -> Iterable[Safegu
 
 
 def _index_findings(part: OpenedPart | None) -> Mapping[str, Finding]:
-    return {finding.safeguard.id: finding for finding in part.result.report.findings} if part else {}
+    return part.result.report.by_id if part else {}
 
 
 def _find_channel_changes(
@@ -379,5 +377,4 @@ def _find_ineffective(part: OpenedPart, before: OpenedPart | None) -> Iterable[B
 
 
 def _list_ineffective(finding: Finding | None) -> Mapping[str, ChannelResult]:
-    results = finding.channels if finding else ()
-    return {result.channel: result for result in results if result.judged and result.outcome is Outcome.INEFFECTIVE}
+    return {result.channel: result for result in finding.ineffective} if finding else {}

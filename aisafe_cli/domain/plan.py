@@ -262,6 +262,11 @@ class Plan:
     safeguards_position: Position = Position()
     place: str = ""
 
+    @property
+    def channel_ids(self) -> tuple[str, ...]:
+        """The ids of its channels."""
+        return tuple(channel.id for channel in self.channels)
+
     def claim_on(self, safeguard: str, channel: str) -> Claim | None:
         """Return the claim on a safeguard whose scope covers a channel."""
         return next(iter(self.claims_on(safeguard, channel)), None)

@@ -43,7 +43,7 @@ class BaselineComparison:
         self._entries: Mapping[_Key, BaselineEntry] = {
             _build_key(entry): entry for entry in usable if entry.channel not in self._left_out
         }
-        self._access = {channel.channel.id: channel.access_level.id for channel in report.channels}
+        self._access = {name: level.id for name, level in report.access.items()}
 
     def find_entry(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
         """Return the entry that carries what blocks on a channel, or None."""

@@ -187,7 +187,7 @@ def _list_ways(report: Report, finding: Finding) -> tuple[Remedies, ...]:
 
 
 def _build_option(way: Remedies, finding: Finding, now: Result) -> _Option:
-    outcomes = (finding.outcome, *(result.outcome for result in finding.channels))
+    outcomes = (finding.outcome, *finding.outcomes.values())
     if finding.safeguard.id not in now.verdict.blocking:
         return _Option(way=way, outcomes=outcomes, lifts=True, needs={})
     needs = _find_needs(finding, now)

@@ -134,7 +134,7 @@ def build_outcomes(report: Report) -> Section:
 
 def _build_grid(report: Report) -> Grid:
     rows = ((one.safeguard.id, one.safeguard.slug, *map(_show_outcome, one.channels)) for one in report.findings)
-    columns = ("", "", *(one.channel.id for one in report.channels))
+    columns = ("", "", *report.access)
     return Grid(columns=columns, rows=tuple(rows), wraps=1, short=_SIGNS)
 
 

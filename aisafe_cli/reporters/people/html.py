@@ -124,7 +124,7 @@ def _collect_row(number: int, result: Result) -> Mapping[str, Any]:
         "model": report.plan.model,
         "release_mode": report.mode,
         "mode": report.ladder.modes[report.mode],
-        "outcomes": defaultdict(str, {finding.safeguard.id: finding.outcome for finding in report.findings}),
+        "outcomes": defaultdict(str, {name: finding.outcome for name, finding in report.by_id.items()}),
         "coverage_words": describe_coverage(report.scores.coverage),
         "with_waivers": describe_with_waivers(result) if result.verdict.waived else "",
     }
@@ -203,9 +203,8 @@ def _collect_finding(data: Mapping[str, Any], finding: Finding, report: Report) 
 
 def _group_reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
     """Return each reason once, with the channels it is given for; the worst first."""
-    judged = [result for result in finding.channels if result.judged]
     by_reason: dict[tuple[str, str], list[str]] = {}
-    for result in sorted(judged, key=lambda result: result.severity_key):
+    for result in sorted(finding.judged, key=lambda result: result.severity_key):
         by_reason.setdefault((result.outcome, result.reason), []).append(result.channel)
     return [
         {"outcome": outcome, "reason": reason, "channels": channels}

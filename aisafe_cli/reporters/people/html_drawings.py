@@ -134,7 +134,7 @@ def _draw_safeguard(pen: Drawing, finding: Finding, x: float, width: float, heig
 
 def _group_findings(report: Report) -> Iterable[tuple[str, Sequence[Finding]]]:
     """Yield the safeguards in the parts that every report uses."""
-    by_id, parts = {finding.safeguard.id: finding for finding in report.findings}, report.partition
+    by_id, parts = report.by_id, report.partition
     for label, ids in {
         "done": parts.done,
         "to do": parts.to_do,
@@ -264,7 +264,7 @@ def _find_spans(report: Report, finding: Finding) -> Sequence[_Span]:
     spans: list[_Span] = []
     opened: list[str] = []
     ruled_out: list[str] = []
-    outcomes = {result.channel: result.outcome for result in finding.channels}
+    outcomes = finding.outcomes
     channels, ruling_out = sort_by_opening(report), find_channels_ruling_out(report, finding)
     for place, channel in enumerate(channels):
         opened.append(channel.channel.id)
