@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.errors import Fault
 from aisafe_cli.importing.document import Document, read_yaml
 from aisafe_cli.importing.facts import (
@@ -114,7 +114,7 @@ def split_card(text: str) -> Parts:
     document = read_yaml("\n".join(lines[start + 1 : stop]), start + 2)
     if end is None:
         unclosed = Fault(path="", line=start + 1, column=1, message="the metadata does not end with a line of `---`")
-        document = Document(data=document.data, line_of=document.line_of, faults=(unclosed,), salvaged=True)
+        document = replace(document, faults=(unclosed,), salvaged=True)
     after = stop + (end is not None)
     return Parts(metadata=document, body=lines[after:], first_line=after + 1)
 

@@ -60,10 +60,6 @@ class LicenseClasses:
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
         self._prefixes = [(prefix.lower(), entry["id"]) for entry in data["classes"] for prefix in entry["prefixes"]]
 
-    def freest(self, names: Iterable[str]) -> str:
-        """Return the freest class that one of the names stands for; `unknown` where none is known."""
-        return min((self.of_expression(name) for name in names), key=self._order.index, default=UNKNOWN)
-
     def strictest(self, classes: Iterable[str]) -> str:
         """Return the least free of the classes that are known; `unknown` where none is."""
         return max((one for one in classes if one != UNKNOWN), key=self._order.index, default=UNKNOWN)
