@@ -13,7 +13,6 @@ from aisafe_cli.importing.facts import (
     CARD,
     FOLDER,
     GIVEN,
-    HIGH,
     HUB,
     MOT,
     LicenseTable,
@@ -100,6 +99,6 @@ def read_given(given: Mapping[str, str | int | None], own_id: str, table: Licens
     owner, _, name = own_id.rpartition("/")
     for field, value in {**given, "name": given.get("name") or name, "developer": owner}.items():
         if value:
-            reading.note_fact(field, clean_line(value) if isinstance(value, str) else value, 0, "given", HIGH)
+            reading.note_fact(field, clean_line(value) if isinstance(value, str) else value, 0, "given", "high")
     reading.found = bool(reading.facts)
     return reading
