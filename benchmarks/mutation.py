@@ -33,7 +33,7 @@ from contextlib import suppress
 from functools import _lru_cache_wrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import pytest
 
@@ -82,12 +82,17 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             *("reporters/test_github", "reporters/test_gitlab", "reporters/test_badge", "reporters/test_junit"),
         ),
     ),
-    "output": (("io/write",), ("io/test_files",)),
-    "git": (("io/git", "io/git_process", "session/plans_in_git"), ("io/test_git", "session/test_plans_in_git")),
-    "find": (("io/find", "io/paths"), ("io/test_find", "io/test_files")),
+    "output": (("io/write", "io/read", "io/spool"), ("io/test_files", "io/test_spool")),
+    "files": (
+        ("io/paths", "io/folder", "io/processes"),
+        ("io/test_paths", "io/test_folder", "io/test_files", "io/test_processes"),
+    ),
+    "git": (("io/git",), ("io/test_git", "session/test_plans_in_git")),
+    "git process": (("io/git_process",), ("io/test_git_process", "io/test_git")),
+    "find": (("io/find",), ("io/test_find",)),
     "plans": (
-        ("session/plan_paths", "session/expected_plans"),
-        ("session/test_plans_in_git", "session/test_hidden_plans"),
+        ("session/plan_paths", "session/plans_in_git", "session/expected_plans"),
+        ("session/test_plan_paths", "session/test_expected_plans", "session/test_plans_in_git"),
     ),
     "evidence": (("session/evidence_files",), ("session/test_evidence_files",)),
     "config": (("loading/config", "loading/near_config"), ("loading/test_config",)),
@@ -98,16 +103,10 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("session/find_config", "session/provenance"),
         ("session/test_find_config", "session/test_provenance"),
     ),
-    "folders": (
-        ("session/folder_settings",),
-        ("session/test_session", "session/test_several_catalogs", "session/test_trusted_ref"),
-    ),
+    "folders": (("session/folder_settings",), ("session/test_folder_settings", "session/test_several_catalogs")),
     "session": (
         ("session/session",),
-        (
-            *("session/test_session", "session/test_several_catalogs", "session/test_trusted_ref"),
-            "session/test_hidden_plans",
-        ),
+        ("session/test_judging", "session/test_several_catalogs", "session/test_session"),
     ),
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -204,10 +203,17 @@ class Run:
     def __init__(self, mutants: Sequence[Mutant], processes: int) -> None:
         self.noticed: dict[Mutant, str] = {}
         self.failed = ""
+        self.trial: Trial | None = None  # in the process of one
         self._mutants = mutants
         self._processes = processes
         self._last: dict[str, str] = {}  # the test that noticed the last change of each function
         self._trials: dict[int, Trial] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """End the process of a trial where a test fails: to show why would take longer than most tests."""
+        if self.trial and call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            self.trial.end(item.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what fails."""
@@ -274,10 +280,10 @@ class Run:
 
     def _wait(self) -> None:
         """Wait for one of the trials to end, or for its time to be over."""
-        left = min(trial.end for trial in self._trials.values()) - time.monotonic()
+        left = min(trial.latest for trial in self._trials.values()) - time.monotonic()
         select.select([trial.process for trial in self._trials.values()], [], [], max(0, left))
         for process, trial in [*self._trials.items()]:
-            hangs = trial.end <= time.monotonic()
+            hangs = trial.latest <= time.monotonic()
             if hangs or select.select([trial.process], [], [], 0)[0]:
                 del self._trials[process]
                 self._end(trial, process, hangs=hangs)
@@ -301,22 +307,25 @@ class Trial:
 
     def __init__(self, mutant: Mutant, seconds: float) -> None:
         self.mutant = mutant
-        self.end = time.monotonic() + seconds
+        self.latest = time.monotonic() + seconds
         self.folder = Path(mkdtemp())
         self.process = 0
 
     def run(self, items: Sequence[pytest.Item], run: Run) -> None:
-        """Run the tests until one fails, whose name is written to a file, and end the process."""
+        """Run the tests until one fails, and end the process."""
         from mutmut.mutation.trampoline import set_mutant_under_test
 
         os.setpgid(0, 0)
+        run.trial = self
         set_mutant_under_test(self.mutant.name)
         for number, item in enumerate(items):
             item.config._tmp_path_factory._basetemp = self.folder  # type: ignore[attr-defined]
             _run_item(item, items[number + 1] if number + 1 < len(items) else None)
-            if run.failed:
-                (self.folder / "noticed").write_text(item.nodeid)
-                break
+        self.end("")
+
+    def end(self, noticed_by: str) -> NoReturn:
+        """End the process, and leave in a file what noticed the change."""
+        (self.folder / "noticed").write_text(noticed_by)
         os._exit(0)
 
     def read_noticed(self) -> str:

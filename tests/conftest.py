@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 from launcher import launcher
 
+from aisafe_cli.io.resources import find_compiled
+
 pytest_plugins = ("browsing", "calling")
 
 if TYPE_CHECKING:
@@ -46,7 +48,10 @@ SLOW = (
 STARTS_THE_PROGRAM = {"aisafe", "run"}
 
 # Tests of pipes, links, permissions and devices as POSIX has them, and of git repositories made with a shell's tools.
-POSIX = ("evidence_files", "files", "git", "output", "plans_in_git", "session", "trusted_ref", "two_revisions")
+POSIX = (
+    *("evidence_files", "expected_plans", "files", "folder", "git", "git_process", "output", "paths", "plan_paths"),
+    *("plans_in_git", "processes", "session", "trusted_ref", "two_revisions"),
+)
 
 
 def sample(items: Iterable[Item], every: int, first: int = 0) -> list[Item]:
@@ -75,6 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the data may have changed since the package was installed
         runpy.run_path(str(ROOT / "hatch_build.py"))["write_compiled"]()
+        find_compiled.cache_clear()  # it was asked before there was anything
     # A shell that starts the tests in the background lets them, and so the programs they run, ignore Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -47,7 +47,7 @@ class PartJudge:
 
     def __init__(self, plan: Plan, ladder: Ladder, judge: Judge, turning: Collection[date]) -> None:
         self._plan, self._judge, self._turning, self._alike = plan, judge, turning, find_alike(plan)
-        self._one_of_each = remove_channels(plan, self._alike.keys() - set(self._alike.values()))
+        self._one_of_each = keep_one_of_each(plan)
         self._channels = [place.channel for place in list_places(plan, ladder)]
         self._last: Result | None = None
 
@@ -71,11 +71,17 @@ class PartJudge:
         return tuple(channel for channel in self._channels if channel.opening <= day)
 
 
+def keep_one_of_each(plan: Plan) -> Plan:
+    """Return a plan with the first of all channels that are judged alike, which has the verdict of the whole plan."""
+    alike = find_alike(plan)
+    return remove_channels(plan, alike.keys() - set(alike.values()))
+
+
 def find_alike(plan: Plan) -> Mapping[str, str]:
     """Return for each channel the first to open of those that are judged as it is, by id.
 
-    Such channels differ in their id, address and day of opening only, and the same claims and waivers name them. In a
-    plan with variants the day of each opening counts, so that every channel stands for itself.
+    Such channels differ in their id, address, days and the words of their license only, and the same claims and waivers
+    name them. In a plan with variants the day of each opening counts, so that every channel stands for itself.
     """
     if any(channel.variant for channel in plan.channels):
         return {channel.id: channel.id for channel in plan.channels}
@@ -83,9 +89,15 @@ def find_alike(plan: Plan) -> Mapping[str, str]:
     first: dict[Hashable, str] = {}
     alike = {}
     for channel in sorted(plan.channels, key=lambda channel: (channel.opening, channel.id)):
-        kind = replace(channel, id="", opens=None, url=None, position=Position()), tuple(scopes[channel.id])
-        alike[channel.id] = first.setdefault(kind, channel.id)
+        alike[channel.id] = first.setdefault((_strip(channel), *scopes[channel.id]), channel.id)
     return alike
+
+
+def _strip(channel: Channel) -> Channel:
+    """Return a channel with all that no verdict depends on taken away: of its closing only that it will."""
+    terms = channel.license and replace(channel.license, id=None, name=None, url=None)
+    closes = channel.closes and date.max
+    return replace(channel, id="", opens=None, closes=closes, url=None, license=terms, position=Position())
 
 
 def _list_scopes(plan: Plan) -> Mapping[str, list[int]]:

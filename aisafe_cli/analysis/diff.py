@@ -12,10 +12,10 @@ from datetime import date
 from enum import StrEnum
 from itertools import zip_longest
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import AccessLevel, Mode, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
-from aisafe_cli.domain.plan import Claim, License, Plan, Status, Waiver
+from aisafe_cli.domain.plan import Claim, License, Plan, Status, Waiver, list_changed_promises
 from aisafe_cli.domain.report import ChannelReport, PlanFinding, Report
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.text.wording import listed
@@ -125,7 +125,8 @@ class Differences:
     """Everything in which a judged plan differs from an earlier one.
 
     `kept` names the channels that both have. `now_required` and `no_longer_required` hold safeguards, and
-    `alternatives` says of each alternative that differs whether it appeared or vanished.
+    `alternatives` says of each alternative that differs whether it appeared or vanished. `reworded` has the ids of
+    which only the owner, the note or the evidence differs, as far as nothing else says so.
     """
 
     before: Result
@@ -137,6 +138,7 @@ class Differences:
     claims: tuple[ClaimChange, ...]
     evidence: tuple[EvidenceChange, ...]
     alternatives: tuple[tuple[str, Direction], ...]
+    reworded: tuple[str, ...]
     waivers: tuple[WaiverChange, ...]
     plan_findings: tuple[PlanFindingChange, ...]
     now_required: tuple[Safeguard, ...]
@@ -160,16 +162,22 @@ def compare_plans(before: Result, after: Result) -> Differences:
     old, new = before.report, after.report
     there = old.access
     kept = tuple(name for name in new.access if name in there)
+    claims, evidence = tuple(_compare_claims(old, new, kept)), tuple(_compare_evidence(old, new, kept))
+    alternatives = tuple(_compare_alternatives(old.plan, new.plan))
+    profile = _compare_values(_list_plan_fields(old.plan), _list_plan_fields(new.plan))
+    told = {one.safeguard.id for one in claims} | {one.safeguard.id for one in evidence} | set(dict(alternatives))
+    told |= {one.name for one in profile}
     return Differences(
         before=before,
         after=after,
         kept=kept,
-        profile=_compare_values(_list_plan_fields(old.plan), _list_plan_fields(new.plan)),
+        profile=profile,
         channels=tuple(_compare_channels(old, new)),
         outcomes=tuple(_compare_outcomes(old, new)),
-        claims=tuple(_compare_claims(old, new, kept)),
-        evidence=tuple(_compare_evidence(old, new, kept)),
-        alternatives=tuple(_compare_alternatives(old.plan, new.plan)),
+        claims=claims,
+        evidence=evidence,
+        alternatives=alternatives,
+        reworded=tuple(name for name in _list_reworded(old.plan, new.plan) if name not in told),
         waivers=tuple(_compare_waivers(old.plan, new.plan, kept)),
         plan_findings=tuple(_compare_plan_findings(old, new)),
         now_required=_list_required_only(new, but=old),
@@ -181,7 +189,7 @@ def compare_plans(before: Result, after: Result) -> Differences:
 
 
 def _list_plan_fields(plan: Plan) -> Mapping[str, str | None]:
-    model, organization = plan.model, plan.organization
+    model, organization, compared = plan.model, plan.organization, plan.model.comparable_open_models
     profile = {"role": organization.role, "size": organization.size, "capability": model.capability}
     left_out = {name: " (left out)" if name in plan.undeclared else "" for name in profile}
     return {
@@ -190,14 +198,29 @@ def _list_plan_fields(plan: Plan) -> Mapping[str, str | None]:
         "developer": model.developer,
         "parameters": None if model.parameters is None else f"{model.parameters:,.0f}",
         "base_model": listed(sorted(model.base_models)) or None,
+        "base_model_relation": model.base_model_relation,
+        "purl": model.purl,
+        "systemic_risk": None if model.systemic_risk is None else str(model.systemic_risk).lower(),
+        "training_compute": None if model.training_compute is None else f"{model.training_compute:g}",
+        "comparable_open_models": listed(sorted(f"{one.name} ({one.compares})" for one in compared)) or None,
         **{name: f"{value}{left_out[name]}" for name, value in profile.items()},
         "fail_under": str(plan.fail_under),
+        **{f"file {file.name}": file.sha256 for file in plan.files},
     }
 
 
 def _compare_values(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> tuple[ValueChange, ...]:
     changes = (ValueChange(name=name, before=before.get(name), after=after.get(name)) for name in {**before, **after})
     return tuple(change for change in changes if change.before != change.after)
+
+
+def _list_reworded(before: Plan, after: Plan) -> Iterable[str]:
+    """Return of what the plans say other things, whatever the channels; those are compared with the claims."""
+    sides = []
+    for plan in (before, after):
+        claims = {name: tuple(replace(one, channels=()) for one in claims) for name, claims in plan.claims.items()}
+        sides.append(replace(plan, claims=claims))
+    return list_changed_promises(*sides)
 
 
 def _compare_alternatives(before: Plan, after: Plan) -> Iterable[tuple[str, Direction]]:
@@ -247,6 +270,7 @@ def _list_channel_fields(report: ChannelReport | None) -> Mapping[str, str | Non
         "opens": channel.opens.isoformat() if channel.opens else None,
         "closes": channel.closes.isoformat() if channel.closes else None,
         "operator": None if channel.operator == "self" else channel.operator,
+        "audience": channel.audience,
         "gated": str(channel.gated) if channel.gated else None,
         "license": _describe_license(channel.license) if channel.license else None,
         "variant": channel.variant,

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from aisafe_cli.analysis.alike import Judge, OpenedPart, PartJudge
+from aisafe_cli.analysis.alike import Judge, OpenedPart, PartJudge, keep_one_of_each
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
@@ -158,12 +158,12 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
     `watch` hands out the days on which stages may begin one by one, so that it can tell how far the work has come.
     Raises NothingToEvaluate as `judge` does of the whole plan.
     """
-    whole = judge(plan, as_of)
+    whole = judge(keep_one_of_each(plan), as_of)
     report, policy = whole.report, whole.verdict.policy
     days = list_stage_days(plan, policy)
     first = _choose_first_day(days, as_of)
     turns = _group_evidence_turns(find_evidence_turns(plan, report.overrides.age_limits), first)
-    parts = PartJudge(plan, report.ladder, judge, _list_turning_days(plan, policy) | turns.keys())
+    parts = PartJudge(plan, report.ladder, judge, _list_waiver_days(plan, policy) | turns.keys())
     stages: list[Stage] = []
     before: OpenedPart | None = None
     for day in watch(sorted({*days, *turns})):
@@ -188,12 +188,15 @@ def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = i
 
 def list_stage_days(plan: Plan, policy: Policy) -> Sequence[date]:
     """Return the days on which something opens, closes, begins or ends; the first day of all stands for the start."""
-    return sorted(_list_turning_days(plan, policy).union(channel.opening for channel in plan.channels))
+    days = _list_waiver_days(plan, policy)
+    for channel in plan.channels:
+        days |= {channel.opening, channel.closes or channel.opening}
+    return sorted(days)
 
 
-def _list_turning_days(plan: Plan, policy: Policy) -> set[date]:
-    """Return the days on which a channel closes, or a waiver begins or ends."""
-    days = {channel.closes for channel in plan.channels if channel.closes}
+def _list_waiver_days(plan: Plan, policy: Policy) -> set[date]:
+    """Return the days on which a waiver begins or ends. That a channel closes changes no verdict."""
+    days = set()
     for waiver in _list_honored(plan, policy):
         days.add(waiver.granted)
         if end := _find_waiver_end(waiver):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 
 
 class Status(StrEnum):
@@ -288,3 +288,32 @@ class Plan:
         named += [claim.evidence for claims in self.claims.values() for claim in claims]
         named += [adoption.evidence for adoption in self.adoptions]
         return tuple(item for evidence in named for item in evidence)
+
+
+def list_changed_promises(before: Plan, after: Plan) -> list[str]:
+    """Return of what two plans say different things: safeguards, alternatives and what models are compared with."""
+    was, now = _list_promises(before), _list_promises(after)
+    return sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+
+
+def _list_promises(plan: Plan) -> Mapping[str, object]:
+    """Return what a plan says by what it is about, whatever the place in the file and the order."""
+    claims = {name: frozenset(map(_strip_claim, claims)) - {_NO_CLAIM} for name, claims in plan.claims.items()}
+    adoptions = {one.id: (one.note, _strip_evidence(one.evidence)) for one in plan.adoptions}
+    compared = {one.name: _strip_evidence(one.evidence) for one in plan.model.comparable_open_models}
+    named = {"capability_evidence": _strip_evidence(plan.model.capability_evidence)}
+    claims = {name: said for name, said in claims.items() if said}
+    return {**claims, **adoptions, **named, **({"comparable_open_models": compared} if compared else {})}
+
+
+_NO_CLAIM = Claim(status=Status.UNANSWERED)
+
+
+def _strip_claim(claim: Claim) -> Claim:
+    channels = tuple(sorted(claim.channels))
+    return replace(claim, position=Position(), channels=channels, evidence=_strip_evidence(claim.evidence))
+
+
+def _strip_evidence(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return evidence as the plan names it, without what is known of the files."""
+    return tuple(sorted((replace(item, state=EvidenceState.UNCHECKED, problem="") for item in evidence), key=repr))

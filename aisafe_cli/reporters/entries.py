@@ -9,7 +9,7 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import EFFORTS, Mode
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
-from aisafe_cli.domain.report import Finding, PlanFinding
+from aisafe_cli.domain.report import Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score, Scores
 from aisafe_cli.domain.verdict import Overall, Result, Run, Verdict
 from aisafe_cli.gate.baseline import describe_tally, find_entries
@@ -328,19 +328,27 @@ def to_words(identifier: str) -> str:
     return _WORDS.get(identifier, identifier.replace("_", " "))
 
 
+def is_small(report: Report) -> bool:
+    """Return whether a model is stated to be smaller than those that the guidance is written for."""
+    floor, size = report.catalog.requirements.floor, report.plan.model.parameters
+    return bool(floor and floor.parameters_under and size and size < floor.parameters_under)
+
+
 def explain_outcomes(outcomes: Iterable[Outcome]) -> str:
-    """Return what the outcomes of a grid mean, in a few words each, the best first."""
-    met = set(outcomes)
-    return f"{'; '.join(f'{name}: {words}' for name, words in _MEANINGS.items() if name in met)}."
+    """Return what the outcomes of a grid mean, the best first."""
+    met = {*outcomes} - {Outcome.NOT_APPLICABLE}
+    return f"{'; '.join(f'{name}: {meaning}' for name, meaning in OUTCOME_MEANINGS.items() if name in met)}."
 
 
-_MEANINGS: Mapping[Outcome, str] = {
-    Outcome.SATISFIED: "done",
-    Outcome.PLANNED: "not done yet",
+OUTCOME_MEANINGS: Mapping[str, str] = {
+    Outcome.SATISFIED: "done, as the plan says",
+    Outcome.PARTIAL: "partly done",
+    Outcome.PLANNED: "only planned",
     Outcome.GAP: "not done",
-    Outcome.UNKNOWN: "not answered or not confirmed",
-    Outcome.INCOMPATIBLE: "cannot work here",
-    Outcome.INEFFECTIVE: "claimed without effect",
+    Outcome.UNKNOWN: "not answered, or its evidence cannot be confirmed",
+    Outcome.INEFFECTIVE: "claimed, but it cannot work here, or nothing shows that it does",
+    Outcome.INCOMPATIBLE: "cannot work here, because of the release mode, not the team",
+    Outcome.NOT_APPLICABLE: "not asked of this role, capability or kind of channel",
 }
 _SCORES: Mapping[str, str] = {
     "possible": "can work here",

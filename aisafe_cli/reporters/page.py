@@ -162,7 +162,7 @@ def write_grid(grid: Grid, width: int = WIDTH) -> Iterable[str]:
     yield from wrap(", ".join(f"{sign} {word}" for word, sign in grid.short.items() if word in used), width=width)
     if numbers != grid.columns[head:]:
         names = zip(numbers, grid.columns[head:], strict=True)
-        yield from wrap(", ".join(f"{number} {name}" for number, name in names), width=width)
+        yield from wrap(", ".join(f"{number}={name}" for number, name in names), width=width)
 
 
 def _shorten(cells: Sequence[str], short: Mapping[str, str]) -> Iterable[str]:

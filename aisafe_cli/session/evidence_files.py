@@ -23,7 +23,7 @@ from aisafe_cli.domain.edits import change_evidence
 from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.git import find_pointer_hash
-from aisafe_cli.io.paths import STANDARD_INPUT
+from aisafe_cli.io.paths import STANDARD_INPUT, find_top, is_below
 from aisafe_cli.io.read import hash_content, hash_file, read_bytes
 from aisafe_cli.text.unicode import strip_invisible
 
@@ -74,17 +74,6 @@ def found_files(plan: Plan) -> Iterable[str]:
     for item in plan.evidence:
         if item.state is EvidenceState.FOUND and (path := file_of(item.ref, item.sha256 is not None)):
             yield os.path.join(beside, path)
-
-
-def repository_around(folder: str) -> str:
-    """Return the nearest folder with a `.git` in it, from a folder upward; where there is none, the folder itself."""
-    at = folder
-    while not os.path.lexists(os.path.join(at, ".git")):
-        above = os.path.dirname(at)
-        if above == at:
-            return folder
-        at = above
-    return at
 
 
 def climbs_out(named: str, depth: int) -> bool:
@@ -158,7 +147,7 @@ class FileLookup(EvidenceLookup):
         folder = os.path.realpath(self._beside or ".")
         self.read: dict[str, tuple[str, int]] = {}
         self._folder = folder
-        self._root = repository_around(folder)
+        self._root = find_top(folder) or folder
         self._depth = len([part for part in os.path.relpath(folder, self._root).split(os.sep) if part != "."])
         self._hashes: dict[str, tuple[str, ...]] = {}
         self._folders: dict[str, str] = {}
@@ -171,7 +160,7 @@ class FileLookup(EvidenceLookup):
             real = self._resolved(os.path.join(self._folder, named))
             if real is None:
                 return TOO_MUCH
-            if climbs_out(named, self._depth) or not _is_within(real, self._root):
+            if climbs_out(named, self._depth) or not is_below(real, self._root):
                 return OUT_OF_REPOSITORY
             return self._examine(real, os.path.join(self._beside, named), sha256)
         except (FileNotFoundError, NotADirectoryError):
@@ -216,7 +205,3 @@ class FileLookup(EvidenceLookup):
             self._hashes[real] = hashes
             self.read[path] = hashes[0], size
         return self._hashes[real]
-
-
-def _is_within(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)

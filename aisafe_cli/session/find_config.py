@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import NoReturn
 
 from aisafe_cli.domain._record import record
@@ -46,15 +45,15 @@ class ConfigFinder:
         if not self._is_searched:
             return None
         if self._config is not None:
-            return self._provenance.make_once(("named", self._config), partial(self._load_present, self._config))
+            return self._provenance.make_once(self._load_present, self._config)
         above = list_folders_upward(folder)
         if self._trusted is not None:  # the repository that is compared, whatever else lies in between
             above = self._trusted.list_upward(folder) or above
         for place in above:
-            if draft := self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
+            if draft := self._provenance.make_once(self._draft_in, place, None):
                 return FoundConfig(draft=draft, folder=place, top=_top(place, above))
         for place in _list_around(above[-1]):
-            if self._provenance.make_once(("draft", place), partial(self._draft_in, place, trusted=None)):
+            if self._provenance.make_once(self._draft_in, place, None):
                 inner = show_path(shorten_path(above[-1]))
                 raise FileError(
                     f"{show_path(shorten_path(place))}: the configuration of this folder does not hold in {inner}, a"
@@ -69,17 +68,14 @@ class ConfigFinder:
         if self._config is not None:
             inside = trusted.find_inside(self._config)
             if inside is None:
-                return self.find_present(folder)
-            load = partial(self._load_trusted, inside, trusted)
-            return self._provenance.make_once(("named", trusted.commit, inside), load)
+                return self._provenance.make_once(self._load_present, self._config)
+            return self._provenance.make_once(self._load_trusted, inside, trusted)
         start = trusted.find_inside(folder)
         if start is None:
             raise FileError(f"{show_path(folder)}: is outside of the repository that --trusted-ref is about")
         place = start
         while True:
-            if draft := self._provenance.make_once(
-                (trusted.commit, place), partial(self._draft_in, place, trusted=trusted)
-            ):
+            if draft := self._provenance.make_once(self._draft_in, place, trusted):
                 return FoundConfig(draft=draft, folder=place, top="")
             if not place:
                 return None
@@ -101,7 +97,7 @@ class ConfigFinder:
         shown = trusted.show(inside)
         return FoundConfig(draft=_parse_named(shown, shown, content), folder=os.path.dirname(inside), top="")
 
-    def _draft_in(self, place: str, *, trusted: TrustedRevision | None) -> Draft | None:
+    def _draft_in(self, place: str, trusted: TrustedRevision | None) -> Draft | None:
         """Return the configuration in a folder. Raises InputError for two of them, and FileError for a near name."""
         _refuse_near(place, trusted)
         drafts = []
@@ -142,7 +138,7 @@ def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
 
 
 def _refuse(path: str, place: str, trusted: TrustedRevision | None) -> NoReturn:
-    right = shorten_path(os.path.join(place, YAML_NAME)) if trusted is None else os.path.join(place, YAML_NAME)
+    right = shorten_path(os.path.join(place, YAML_NAME))
     shown = trusted.show(path) if trusted else show_path(shorten_path(path))
     raise FileError(f"{shown}: no configuration is read under this name; call it {show_path(right)}")
 
@@ -174,7 +170,7 @@ def _top(folder: str, above: tuple[str, ...]) -> str:
 def _list_around(top: str) -> tuple[str, ...]:
     """Return the folders of the repository around another repository, such as that of a submodule."""
     outside = os.path.dirname(top)
-    return list_folders_upward(outside) if path_exists(os.path.join(top, ".git")) and find_top(outside) else ()
+    return list_folders_upward(outside) if find_top(outside) else ()
 
 
 def shorten_path(path: str) -> str:

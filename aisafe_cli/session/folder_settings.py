@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
@@ -22,7 +24,7 @@ from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
 from aisafe_cli.loading.config import NamedCatalog, resolve_config
 from aisafe_cli.loading.license_classes import LICENSES
-from aisafe_cli.parsing.yaml import MAX_BYTES
+from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
 from aisafe_cli.session.find_config import ConfigFinder, FoundConfig, shorten_path
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
@@ -33,7 +35,7 @@ from aisafe_cli.session.trusted_changes import (
     itself_trusted,
     parent_trusted,
 )
-from aisafe_cli.session.trusted_ref import TrustedRevision, have_same_lines, open_trusted
+from aisafe_cli.session.trusted_ref import TrustedRevision, open_trusted
 from aisafe_cli.text.escape import visible
 
 
@@ -95,7 +97,7 @@ class SettingsReader:
 
     def read(self, folder: str) -> FolderSettings:
         """Return what holds for plans of a folder. Raises FileError or InputError, the same one each time."""
-        return self._provenance.make_once(("settings", os.path.abspath(folder)), lambda: self._read(folder))
+        return self._provenance.make_once(self._read, os.path.abspath(folder))
 
     def list_formats(self) -> list[str]:
         """Return the formats that the configuration of the current folder asks for, with files that may be written.
@@ -118,8 +120,9 @@ class SettingsReader:
         content, now = self._trusted.read_listed(inside, "baseline"), _read_or_none(path)
         if content is None and now is None:
             raise FileError(f"{show_path(path)}: there is no such file, nor is there in {self._trusted.name}")
-        before = self._trusted.base.read(inside)
-        notes = () if have_same_lines(before, now) else baseline_changed(inside, before, now, self._trusted.name)
+        base = self._trusted.base
+        is_same = base.holds(inside, path)
+        notes = () if is_same else baseline_changed(inside, base.read(inside), now, self._trusted.name)
         if content is None:
             return None, notes
         return load_baseline(path, self.ladder, content, self._trusted.show(inside)), notes
@@ -163,15 +166,17 @@ class SettingsReader:
 
         Raises RequestError where two of them are one, or have an id in common, so that nobody could tell what is meant.
         """
+        names: Sequence[Any]
         if self._options.catalog is not None:
-            chosen = list(map(self._choose_named, _split_names(self._options.catalog)))
+            names, choose = _split_names(self._options.catalog), self._choose_named
         elif named and named.draft.catalogs:
-            chosen = [self._choose_configured(named, one) for one in named.draft.catalogs]
+            names, choose = named.draft.catalogs, partial(self._choose_configured, named)
         else:
-            chosen = [_Chosen(catalog=self._load_built_in("nist-ai-800-1-ipd"))]
-        _refuse_common([one.catalog for one in chosen])
-        if len(chosen) > 1 and self._catalog_sha256 is not None:
+            names, choose = ["nist-ai-800-1-ipd"], self._choose_named
+        if len(names) > 1 and self._catalog_sha256 is not None:
             raise RequestError("--catalog-sha256 works with one catalog only")
+        chosen = list(map(choose, names))
+        _refuse_common([one.catalog for one in chosen])
         linked = link_catalogs([one.catalog for one in chosen])
         return [replace(one, catalog=catalog) for one, catalog in zip(chosen, linked, strict=True)]
 
@@ -224,11 +229,11 @@ class SettingsReader:
         if self._catalog_sha256 not in (None, found):
             shown = f"safeguards/{BUILT_IN[path]}" if path in BUILT_IN else show_path(path)
             raise FileError(f"{shown}: SHA-256 is {found}, and --catalog-sha256 asks for {self._catalog_sha256}")
+        return self._provenance.make_once(self._parse_catalog, path, content)
+
+    def _parse_catalog(self, path: str, content: bytes) -> Catalog:
         # A pin is of the source: what it names is what judges, byte for byte.
-        pinned = self._catalog_sha256 is not None
-        return self._provenance.make_once(
-            ("catalog", path, found), lambda: load_catalog(path, self.ladder, content, from_source=pinned)
-        )
+        return load_catalog(path, self.ladder, content, from_source=self._catalog_sha256 is not None)
 
     # --- what a change brings ---------------------------------------------------------------------------------------
 
@@ -268,9 +273,9 @@ class SettingsReader:
         if self._trusted is None or inside is None:
             return ()
         path = os.path.join(self._trusted.top, inside)
-        before, present = self._trusted.base.read(inside), _read_or_none(path)
-        if have_same_lines(before, present):
+        if self._trusted.base.holds(inside, path):
             return ()
+        present = _read_or_none(path)
         now = None if present is None else hash_content(present)
         return (catalog_changed(inside, catalog.sha256, now, self._trusted.name),)
 
@@ -313,7 +318,7 @@ def _place_file(folder: str, word: str) -> str:
 def _read_or_none(path: str) -> bytes | None:
     """Return what a file holds, to be compared, or None where there is nothing to read."""
     try:
-        return read_bytes(path, MAX_BYTES)
+        return read_bytes(path, MAX_CATALOG_BYTES)
     except FileError:
         return None
 

@@ -74,11 +74,12 @@ def require_checked_out(plan: Plan) -> None:
     Compared with a revision, it would be told as if the change had taken it away.
     """
     missing = [item for item in plan.evidence if item.problem in (IS_POINTER[1], IS_ABSENT[1])]
+    if not missing:
+        return
     beside = os.path.realpath(os.path.dirname(plan.path))
-    top = os.path.realpath(find_root(beside)) if missing else beside
-    left_out = list_left_out(top) if missing else ()
+    top, left_out = os.path.realpath(find_root(beside)), list_left_out(beside)
     for item in missing:
-        path = os.path.join(beside, file_of(item.ref, item.sha256 is not None) or "")
+        path = os.path.join(beside, file_of(item.ref, item.sha256 is not None) or item.ref)
         is_left_out = os.path.relpath(os.path.realpath(path), top).replace(os.sep, "/") in left_out
         if is_left_out or item.problem == IS_POINTER[1]:
             why = "a sparse checkout leaves it out" if is_left_out else f"it {IS_POINTER[1]}"
@@ -168,5 +169,7 @@ class _StoredLookup(EvidenceLookup):
     def _hash(self, entry: StoredFile) -> tuple[str, ...]:
         """Return the hashes that a file may have in a working tree; none for one that is too large."""
         content = read_entry(entry, self._tree.show(entry.path), _MAX_STORED)
-        pointer = find_pointer_hash(content or b"")
-        return (pointer,) if pointer else () if content is None else hash_forms(content)
+        if content is None:
+            return ()
+        pointer = find_pointer_hash(content)
+        return (pointer,) if pointer else hash_forms(content)

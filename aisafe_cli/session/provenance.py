@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from itertools import islice
 from typing import TypeVar, cast
 
@@ -82,11 +82,12 @@ class Provenance:
         """Count paths among the inputs, which no output may replace."""
         self._inputs |= dict.fromkeys(paths)
 
-    def make_once(self, key: object, make: Callable[[], _Made]) -> _Made:
-        """Return what was made before for the key, or raise the error that this ended with; else make it."""
+    def make_once(self, make: Callable[..., _Made], *arguments: Hashable) -> _Made:
+        """Return what was made before of the arguments, or raise the error that this ended with; else make it."""
+        key = make, arguments
         if key not in self._made:
             try:
-                self._made[key] = make()
+                self._made[key] = make(*arguments)
             except AisafeError as error:
                 self._made[key] = error
         made = self._made[key]

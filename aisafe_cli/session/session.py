@@ -408,10 +408,7 @@ class Session:
         return plan
 
     def _read_baselines(self) -> tuple[list[BaselineFile], tuple[PlanFinding, ...]]:
-        read = [
-            self._provenance.make_once(("baseline", path), partial(self._reader.read_baseline, path))
-            for path in self._baseline_paths
-        ]
+        read = [self._provenance.make_once(self._reader.read_baseline, path) for path in self._baseline_paths]
         files = [file for file, _ in read if file is not None]
         for catalog, number in Counter(file.catalog.id for file in files).items():
             if number > 1:
@@ -429,7 +426,7 @@ class Session:
             before, revision = (at_base, trusted.base) if at_base.trusted else (comparison, trusted)
         if before.trusted:
             before = replace(before, evidence=revision.list_other(found_files(plan)))
-        removed = self._provenance.make_once("plans removed", trusted.base.find_removed_plans)
+        removed = self._provenance.make_once(trusted.base.find_removed_plans)
         changes = (*plans_removed(removed, trusted.name), *changes_of_plan(before, self.ladder))
         return with_trusted_terms(comparison, self.ladder), changes
 

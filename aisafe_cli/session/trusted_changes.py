@@ -8,13 +8,14 @@ from datetime import date
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.outcome import Level
-from aisafe_cli.domain.plan import Adoption, Channel, Claim, Evidence, EvidenceState, License, Plan, Position, Waiver
+from aisafe_cli.domain.plan import Channel, License, Plan, Position, Waiver, list_changed_promises
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import DEFAULTS, Configuration, describe_value
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.wording import listed
 
 _SHOWN = 5
+_MANY_DIGITS = 1e15
 _MODEL_FIELDS = ("name", "version", "developer", "parameters", "purl", "systemic_risk", "training_compute")
 _TERMS_OF_ACCESS = ("operator", "variant", "gated", "audience", "license")
 
@@ -60,6 +61,7 @@ def changes_of_plan(comparison: Comparison, ladder: Ladder) -> tuple[PlanFinding
     return (
         *found,
         *_model_changed(comparison),
+        *_files_changed(comparison),
         *_channels_changed(comparison, ladder),
         *_claims_changed(comparison),
         *_evidence_changed(comparison),
@@ -266,6 +268,14 @@ def _describe_model(plan: Plan) -> Mapping[str, object]:
     return {**fields, **base, "comparable_open_models": compared}
 
 
+def _files_changed(comparison: Comparison) -> Iterable[PlanFinding]:
+    assert comparison.trusted is not None
+    if changed := {*comparison.trusted.files} ^ {*comparison.plan.files}:
+        message = f"This change names other files to be released: {_list_some(sorted({one.name for one in changed}))}."
+        remedy = "Review whether claims, evidence and waivers are about these files."
+        yield _finding("files-changed", message, remedy, comparison.plan, position=comparison.plan.model.position)
+
+
 def _declared_changed(
     comparison: Comparison, describe: Callable[[Plan], Mapping[str, object]], kind: str, message: str, remedy: str
 ) -> Iterable[PlanFinding]:
@@ -284,15 +294,15 @@ def _describe_fields(before: Mapping[str, object], after: Mapping[str, object]) 
 def _show(value: object) -> str:
     if isinstance(value, License):
         return f"{value.id or value.name or value.url} ({value.declared_class or value.derived_class or 'unknown'})"
-    return "nothing" if value in (None, "") else f"{value:,.0f}" if isinstance(value, float) else str(value).lower()
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value < _MANY_DIGITS else f"{value:g}"
+    return "nothing" if value in (None, "") else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _claims_changed(comparison: Comparison) -> Iterable[PlanFinding]:
     """Yield what the plan says otherwise of safeguards, alternatives and evidence; the verdict shows its worth."""
     assert comparison.trusted is not None
-    before, after = _list_promises(comparison.trusted), _list_promises(comparison.plan)
-    names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-    if names:
+    if names := list_changed_promises(comparison.trusted, comparison.plan):
         message = f"This change says something different about {listed(names)}."
         remedy = "Review it; `aisafe diff` shows what it says."
         yield _finding("claims-changed", message, remedy, comparison.plan, level=Level.NOTE)
@@ -304,24 +314,6 @@ def _evidence_changed(comparison: Comparison) -> Iterable[PlanFinding]:
         message = f"This change adds or alters what the plan names as evidence: {_list_some(comparison.evidence)}."
         remedy = "Read it; its content is not judged."
         yield _finding("evidence-changed", message, remedy, comparison.plan, level=Level.NOTE)
-
-
-def _list_promises(plan: Plan) -> Mapping[str, object]:
-    """Return what a plan says by what it is about, whatever the place in the file and the order."""
-    claims = {name: frozenset(map(_strip_position, claims)) for name, claims in plan.claims.items()}
-    adoptions = {adoption.id: _strip_position(adoption) for adoption in plan.adoptions}
-    compared = {one.name: _strip_evidence(one.evidence) for one in plan.model.comparable_open_models}
-    named = {"capability_evidence": _strip_evidence(plan.model.capability_evidence)}
-    return {**claims, **adoptions, **named, **({"comparable_open_models": compared} if compared else {})}
-
-
-def _strip_position(item: Claim | Adoption) -> Claim | Adoption:
-    return replace(item, position=Position(), evidence=_strip_evidence(item.evidence))
-
-
-def _strip_evidence(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Return evidence as the plan names it, without what is known of the files."""
-    return tuple(replace(item, state=EvidenceState.UNCHECKED, problem="") for item in evidence)
 
 
 def _channels_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFinding]:

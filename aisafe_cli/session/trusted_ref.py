@@ -16,7 +16,7 @@ from aisafe_cli.io.git import (
     list_left_out,
     resolve_revision,
 )
-from aisafe_cli.io.paths import is_below, show_path
+from aisafe_cli.io.paths import is_below, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
 from aisafe_cli.session.evidence_files import list_forms
@@ -38,8 +38,9 @@ def open_trusted(name: str, provenance: Provenance) -> TrustedRevision:
     branch = next(filter(None, map(os.environ.get, _TARGETS)), None)
     names = (branch,) if branch else _DEFAULT_BRANCHES
     branches = tuple(f"{place}/{name}" for place in ("refs/heads", "refs/remotes/*") for name in names)
-    parent = find_merged_parent(commit, ".", branches) if name.lower() == commit else None
-    return TrustedRevision("HEAD^1" if parent else name, provenance, parent, name if parent else None)
+    if name.lower() == commit and find_merged_parent(commit, ".", branches):
+        return TrustedRevision("HEAD^1", provenance, replaced=name)
+    return TrustedRevision(name, provenance)
 
 
 class TrustedRevision:
@@ -108,23 +109,39 @@ class TrustedRevision:
         return self._names.get(place, [])
 
     def list_other(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Return the files of the working tree that the revision has otherwise or not, as the repository names them.
-
-        Of those that git stores in another form or that are too large it is only asked whether they are there.
-        """
+        """Return the files of the working tree that the revision has otherwise or not, as the repository names them."""
         named = {inside: path for path in paths if (inside := self.find_inside(path)) is not None}
-        return tuple(sorted(inside for inside, path in named.items() if not self._holds(inside, path)))
+        return tuple(sorted(inside for inside, path in named.items() if not self.holds(inside, path)))
 
-    def _holds(self, inside: str, path: str) -> bool:
+    def holds(self, inside: str, path: str) -> bool:
+        """Return whether a file of the working tree is as the revision has it, be it in neither.
+
+        One that attributes of git give another form there, or that is not read, is compared as it is committed.
+        """
         try:
-            if self._tree.find(inside).kind != "file":
-                return False
+            stored = self._tree.find(inside)
         except FileError:  # in a submodule whose commit is not here
             return False
+        if stored.kind != "file" or not os.path.isfile(path):
+            return stored.kind == "absent" and not path_exists(path)
         try:
-            return have_same_lines(self.read(inside), read_bytes(path, MAX_CATALOG_BYTES))
+            if have_same_lines(self.read(inside) or b"", read_bytes(path, MAX_CATALOG_BYTES)):
+                return True
+            has_other_form = self._tree.has_other_form(stored)
+        except FileError:  # a pointer, too large, or not in this clone
+            has_other_form = True
+        return has_other_form and self._find_committed(inside) == stored.blob
+
+    def _find_committed(self, inside: str) -> str:
+        """Return the hash that git has of a file in the commit that is checked out; nothing where it has none."""
+        try:
+            return self._checked_out.find(inside).blob
         except FileError:
-            return True
+            return ""
+
+    @cached_property
+    def _checked_out(self) -> StoredTree:
+        return StoredTree("HEAD", ".")
 
     def read(self, inside: str) -> bytes | None:
         """Return a file's content, links followed, or None where there is no such file. Raises FileError."""
@@ -186,10 +203,8 @@ class TrustedRevision:
         return self._tree.show(inside)
 
 
-def have_same_lines(before: bytes | None, after: bytes | None) -> bool:
+def have_same_lines(before: bytes, after: bytes) -> bool:
     """Return whether two contents are the same but for their line ends, which git may change in a working tree."""
-    if before is None or after is None:
-        return before is after
     return not {*list_forms(before)}.isdisjoint(list_forms(after))
 
 

@@ -23,6 +23,8 @@ _ZERO_WIDTH_SPACE = "\u200b"
 
 def visible(text: str) -> str:
     """Return the text on one line, with control characters as escapes; for file names and quoted input."""
+    if text.isascii() and text.isprintable():  # most texts, and found sooner than by the pattern
+        return text
     text = text.replace("\n", "\\n").replace("\t", "\\t")
     return text if text.isprintable() else re.sub(FORBIDDEN, lambda match: f"\\u{{{ord(match.group()):x}}}", text)
 

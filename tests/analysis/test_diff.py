@@ -30,7 +30,7 @@ from aisafe_cli.analysis.diff import Differences, Direction, compare_plans, rate
 from aisafe_cli.analysis.regressions import find_problems, find_raised_access, list_regressions
 from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
-from aisafe_cli.domain.plan import Channel, License, Plan, Position
+from aisafe_cli.domain.plan import Adoption, Channel, ComparableModel, License, Plan, Position, ReleasedFile
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.evaluation.evaluate import evaluate
@@ -66,6 +66,7 @@ def told(found: Differences) -> list[str]:
         f"{one.safeguard.id} {' '.join(one.channels)} evidence {one.direction} {one.ref}" for one in found.evidence
     ]
     lines += [f"alternative {name} {direction}" for name, direction in found.alternatives]
+    lines += [f"reworded {name}" for name in found.reworded]
     lines += [f"waiver {one.waiver.safeguard} {one.direction}" for one in found.waivers]
     lines += [f"plan {one.finding.kind} {one.direction}" for one in found.plan_findings]
     lines += [f"now required {one.id}" for one in found.now_required]
@@ -117,6 +118,7 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
             "WORSE claim AB-10",
             "capability: high > low",
             "AB-10 api claim vanished",
+            "reworded capability_evidence",
             "plan capability-without-evidence appeared",
             *(f"no longer required {name}" for name in ids() if name not in {*DONE, "AB-03", "AB-12"}),
         ],
@@ -368,6 +370,46 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
         plan(WEIGHTS, DONE, adopted=["companion-classifier"]),
         plan(WEIGHTS, DONE, adopted=["limited-variant"]),
         ["alternative companion-classifier vanished", "alternative limited-variant appeared"],
+    ),
+    "owners, notes and details of evidence are others": (
+        plan(API, {**DONE, "AB-01": claim("implemented", evidence=FOUND), "AB-02": "unanswered"}, adopted=["a"]),
+        replace(
+            plan(
+                API,
+                {
+                    "AB-01": claim("implemented", evidence=tuple(replace(one, date=TODAY) for one in FOUND)),
+                    "AB-11": replace(claim("implemented"), owner="us"),
+                    "AB-14": replace(claim("implemented"), note="b"),
+                },
+            ),
+            adoptions=(Adoption(id="a", note="b"),),
+        ),
+        ["reworded AB-01", "reworded AB-11", "reworded AB-14", "reworded a"],
+    ),
+    "everything that is said of model, files and channels is another": (
+        replace(plan(API, DONE), files=(ReleasedFile(name="a", sha256="0"),)),
+        replace(
+            plan(replace(API, audience="approved"), DONE),
+            model=replace(
+                plan(API, DONE).model,
+                base_model_relation="merge",
+                purl="pkg:a/b",
+                systemic_risk=True,
+                training_compute=1e26,
+                comparable_open_models=(ComparableModel(name="c", compares="weaker"),),
+            ),
+            files=(ReleasedFile(name="a", sha256="1"), ReleasedFile(name="b", sha256="2")),
+        ),
+        [
+            "base_model_relation: None > merge",
+            "purl: None > pkg:a/b",
+            "systemic_risk: None > true",
+            "training_compute: None > 1e+26",
+            "comparable_open_models: None > c (weaker)",
+            "file a: 0 > 1",
+            "file b: None > 2",
+            "channel api changed audience None > approved",
+        ],
     ),
 }
 

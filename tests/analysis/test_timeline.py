@@ -410,8 +410,10 @@ def crowded_plans(draw: st.DrawFn) -> Plan:
         for number in range(draw(st.integers(0, 3))):
             opens = draw(st.one_of(st.just(one.opens), st.none(), st.dates(date(2025, 12, 1), date(2026, 9, 1))))
             name = f"{draw(one_of('a', 'z'))}{number}-{one.id}"
-            closes = one.closes and max(one.closes, (opens or date.min) + timedelta(days=1))
-            channels.append(replace(one, id=name, opens=opens, closes=closes))
+            longer = timedelta(days=draw(st.integers(0, 99)))
+            closes = one.closes and max(one.closes + longer, (opens or date.min) + timedelta(days=1))
+            terms = one.license and replace(one.license, name=name)
+            channels.append(replace(one, id=name, opens=opens, closes=closes, license=terms))
             copies.setdefault(one.id, []).append(name)
 
     def widened(scoped: Any) -> Any:
@@ -457,11 +459,28 @@ def test_many_channels_alike_are_judged_as_one() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"closes": date(2027, 1, 1)}, {"operator": "third_party"}, {"gated": "auto"}, {"license": License(id="MIT")}],
+    [
+        {"closes": date(2027, 1, 1)},
+        {"operator": "third_party"},
+        {"gated": "auto"},
+        {"license": License(id="MIT", derived_class="permissive")},
+    ],
 )
 def test_channels_that_differ_are_not_alike(fields: dict[str, Any]) -> None:
     made = plan([channel("open_weights", "a", "2026-01-01"), channel("open_weights", "b", "2026-02-01", **fields)])
     assert find_alike(made)["b"] == "b"
+
+
+def test_channels_that_close_on_days_of_their_own_are_judged_once() -> None:
+    closing = [channel("hosted_api", f"c{one}", "2026-01-01", closes=f"2026-02-{one}") for one in range(10, 20)]
+    days: list[date] = []
+
+    def watch_judge(made: Plan, as_of: date) -> Any:
+        days.append(as_of)
+        return judging()(made, as_of)
+
+    assert len(build_timeline(plan(closing, everything()), watch_judge, TODAY).stages) == 11
+    assert days == [TODAY, date(2026, 1, 1)]
 
 
 def test_a_stage_that_held_on_channels_alike_names_them_all() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import errno
+import hashlib
 import io
 import os
 import resource
@@ -20,7 +21,7 @@ import pytest
 from aisafe_cli.errors import FileError, OutputError
 from aisafe_cli.io import write
 from aisafe_cli.io.paths import identify_file, is_reached_by_link, measure_file, name_place, show_path
-from aisafe_cli.io.read import read_bytes
+from aisafe_cli.io.read import describe_cause, hash_file, open_regular, read_bytes, read_lines, read_start
 from aisafe_cli.io.write import append_to_file, replaced_by_stream, write_standard_output, write_whole, written_together
 
 LIMIT = 1000
@@ -228,6 +229,48 @@ def test_standard_input_stays_open_for_the_next_reader(standard_input):
     standard_input(b"x")
     read_bytes("-", LIMIT)
     os.fstat(0)
+
+
+def test_lines_of_standard_input_are_read_within_a_limit(standard_input):
+    standard_input(b"12345\n\r\n123\r\n1234")
+    assert [*read_lines(6)] == [b"12345", b"", b"123", b"1234"]
+    standard_input(b"1\n12345\n")
+    lines = read_lines(5)
+    assert next(lines) == b"1"
+    with pytest.raises(FileError, match=r"^<stdin>: a line is larger than 5 bytes$"):
+        next(lines)
+    os.fstat(0)
+
+
+@pytest.mark.parametrize("length", [0, 9, 10, 11, 200_000])
+def test_a_file_is_hashed_streamed_and_begun_within_the_same_limit(here, length):
+    content = (b"0123456789" * (length // 10 + 1))[:length]
+    (here / "a").write_bytes(content)
+    assert hash_file("a", length) == hashlib.sha256(content).hexdigest()
+    with open_regular("a") as stream:
+        assert stream.read() == content
+    assert read_start("a", 10) == content[:10]
+    if length:
+        with pytest.raises(FileError, match=rf"^a: is larger than {length - 1} bytes$"):
+            hash_file("a", length - 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("/dev/null", "is not a regular file"), ("x\0", "cannot be opened: embedded null byte")]
+)
+def test_no_stream_is_opened_of_what_is_no_regular_file(path, told):
+    before = len(os.listdir("/dev/fd"))
+    with pytest.raises(FileError) as raised:
+        open_regular(path)
+    assert str(raised.value) == f"{show_path(path)}: {told}"
+    assert len(os.listdir("/dev/fd")) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"), [(OSError(1, "broken"), "broken"), (OSError("odd"), "odd"), (ValueError(), "ValueError")]
+)
+def test_a_cause_is_told_in_the_words_of_the_system(error, cause):
+    assert describe_cause(error) == cause
 
 
 @pytest.mark.parametrize(
@@ -445,7 +488,7 @@ def test_a_link_to_another_folder_is_not_followed(here, tmp_path, there):
 
 
 def test_many_files_are_written_together_beside_what_killed_runs_left(here):
-    names = [f"file{number}" for number in range(150)]
+    names = [f"file{number}" for number in range(20)]
     with written_together([(name, b"x") for name in names]):
         pass
     assert names_in(here) == sorted(names)

@@ -28,6 +28,11 @@ STORED = {
     "top/ci/plain.toml": "[project]\n",
     "top/gone/aisafe.yaml": "fail_under: 5\n",
     "top/wrong/aisafe.yml": "",
+    "top/loose/aisafe.prod.yaml": "strict: true\n",
+    "top/beside/aisafe.prod.yaml": "strict: true\n",
+    "top/beside/aisafe.yaml": "fail_under: 6\n",
+    "top/.aisafe/config.yaml": "other: 1\n",
+    "top/.github/other.yaml": "strict: true\n",
     "top/hidden/.aisafe/config.toml": "strict = true\n",
 }
 CHANGED = {
@@ -35,16 +40,24 @@ CHANGED = {
     "top/plans/pyproject.toml": f"{TABLE}12\n",
     "top/ci/named.yaml": "fail_under: 14\n",
     "top/new/aisafe.yaml": "fail_under: 16\n",
-    "top/inner/plans/x": "",
+    "top/inner/plans/deep/x": "",
+    "lone/plans/x": "",
+    "aisafe.yaml": "fail_under: 19\n",
     "aside/named.yaml": "fail_under: 17\n",
     "aside/aisafe.yaml": "fail_under: 18\n",
 }
 
 
-@pytest.fixture(scope="module")
+MADE: dict[str, Path] = {}  # for processes that are forked from this one too, as those that try changes of the code
+
+
+@pytest.fixture
 def around(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return MADE.get("around") or MADE.setdefault("around", make_around(tmp_path_factory.mktemp("around")))
+
+
+def make_around(folder: Path) -> Path:
     """A folder with a repository, `top`, whose files have changed since main."""
-    folder = tmp_path_factory.mktemp("around")
     git(folder, "init", "-q", "-b", "main", "top")
     for contents in (BEFORE, STORED, CHANGED):
         for name, text in contents.items():
@@ -55,6 +68,7 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Path:
             git(folder / "top", "commit", "-q", "-m", "x")
     (folder / "top" / "gone" / "aisafe.yaml").unlink()
     (folder / "top" / "inner" / ".git").mkdir()
+    (folder / "lone" / ".git").mkdir()
     return folder
 
 
@@ -73,8 +87,11 @@ PRESENT: list[tuple[str, dict[str, object], Found]] = [
     ("both", {}, f"both/{IN_BOTH}"),
     ("wrong", {}, f"error: wrong/aisafe.yml: {NEAR} wrong/aisafe.yaml"),
     ("hidden", {}, f"error: hidden/.aisafe/config.toml: {NEAR} hidden/aisafe.yaml"),
+    ("loose", {}, f"error: loose/aisafe.prod.yaml: {NEAR} loose/aisafe.yaml"),
+    ("beside", {}, ("beside/aisafe.yaml", 6, f"{TOP}/beside", TOP)),
+    ("../lone/plans", {}, None),
     (
-        "inner/plans",
+        "inner/plans/deep",
         {},
         "error: .: the configuration of this folder does not hold in inner, a repository of its own; give it one, or"
         " name one with --config",
@@ -95,6 +112,8 @@ TRUSTED: list[tuple[str, dict[str, object], Found]] = [
     ("inner/plans", {}, ("main:aisafe.yaml", 1, "", "")),
     ("../aside", {}, "error: ../aside: is outside of the repository that --trusted-ref is about"),
     ("both", {}, f"main:both/{IN_BOTH}"),
+    ("loose", {}, f"error: main:loose/aisafe.prod.yaml: {NEAR} loose/aisafe.yaml"),
+    ("beside", {}, ("main:beside/aisafe.yaml", 6, "beside", "")),
     ("wrong", {}, f"error: main:wrong/aisafe.yml: {NEAR} wrong/aisafe.yaml"),
     ("hidden", {}, f"error: main:hidden/.aisafe/config.toml: {NEAR} hidden/aisafe.yaml"),
     (".", {"search_config": False}, None),
@@ -160,6 +179,15 @@ def test_a_named_configuration_is_read_once_from_each_tree(around, monkeypatch):
     assert [one.draft.data["fail_under"] for one in found] == [14, 3, 4]
     assert [finder.find_present("plans"), finder.find_trusted("plans", base), finder.find("plans")] == found
     assert [(one.path, one.origin) for one in provenance.files] == [("ci/named.yaml", f"revision {trusted.commit}")]
+
+
+def test_a_named_configuration_that_the_base_does_not_have_is_an_error(around, monkeypatch):
+    monkeypatch.chdir(around / "top")
+    provenance = Provenance()
+    trusted, base = (TrustedRevision(name, provenance) for name in ("main", "main~1"))
+    finder = ConfigFinder(Options(config="beside/aisafe.yaml"), provenance, trusted)
+    with pytest.raises(FileError, match=r"^main~1:beside/aisafe\.yaml: has no table"):
+        finder.find_trusted(".", base)
 
 
 # --- configurations that are there and are not used -----------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -39,13 +40,16 @@ def make_empty(folder: Path) -> None:
     git(folder, "init", "-q", "-b", "main", "--template=")
 
 
+def name_evidence(*references: str | tuple[str, str]) -> str:
+    """A plan with a claim that names evidence."""
+    named = (one if isinstance(one, tuple) else (one, "") for one in references)
+    evidence = ", ".join(f"{{ref: {ref!r}, type: log{sha and f', sha256: {sha!r}'}}}" for ref, sha in named)
+    return f"{HEAD}safeguards: {{AB-01: {{status: implemented, evidence: [{evidence}]}}}}\n"
+
+
 def found(folder: Path, *references: str | tuple[str, str]) -> list[tuple[EvidenceState, str]]:
     """Commit all that is in a folder with a plan that names evidence, and return what is found of each in git."""
-    named = (one if isinstance(one, tuple) else (one, "") for one in references)
-    evidence = ", ".join(f"{{ref: {ref}, type: log{sha and f', sha256: {sha!r}'}}}" for ref, sha in named)
-    (folder / "x.plan.yaml").write_text(
-        f"{HEAD}safeguards: {{AB-01: {{status: implemented, evidence: [{evidence}]}}}}\n"
-    )
+    (folder / "x.plan.yaml").write_text(name_evidence(*references))
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "all")
     plan = sources.load_from_git("main:x.plan.yaml", CATALOG)
@@ -93,37 +97,52 @@ def test_a_day_over_ten_years_away_is_refused_wherever_the_plan_is(repository: P
         assert [fault.message for fault in refused.value.faults] == ["the date is over ten years away"]
 
 
-def test_evidence_that_is_not_checked_out_is_not_told_as_taken_away(repository: Path) -> None:
+def make_sparse(folder: Path) -> None:
+    """A repository of which a folder is left out, with a pointer of Git LFS, and a plan in a folder of its own."""
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OTHER}\nsize 3\n"
-    for name, text in (("big.md", pointer), ("apart/a.md", "text"), ("here.md", "text")):
-        (repository / name).parent.mkdir(exist_ok=True)
-        (repository / name).write_text(text)
+    make_empty(folder)
+    for name, text in (("big.md", pointer), ("apart/a b", "text"), ("apart/c.md", "text"), ("here.md", "text")):
+        (folder / "in" / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / "in" / name).write_text(text)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "all")
+    git(folder, "sparse-checkout", "set", "--no-cone", "/*", "!apart")
 
-    def compare() -> None:
-        made = inspect_with(FileLookup("x.plan.yaml"), load_plan("x.plan.yaml", CATALOG))
-        sources.require_checked_out(made)
 
-    for references, taken_away, told in (
-        (("here.md", "none.md", "not a path"), "", ""),
-        (("big.md",), "", "big.md: cannot be compared with the one in git, since it is a pointer of Git LFS"),
-        (("apart/a.md",), "rm", ""),
+@pytest.mark.parametrize(
+    ("references", "told"),
+    [
+        ([], ""),
+        (["here.md", "none.md", "not a path", "https://example.org/apart/c.md"], ""),
         (
-            ("apart/a.md",),
-            "sparse",
-            "apart/a.md: cannot be compared with the one in git, since a sparse checkout leaves",
+            ["none.md", "big.md"],
+            "it is a pointer of Git LFS, and the file itself is not here; fetch it with git lfs pull",
         ),
-    ):
-        found(repository, *references)
-        if taken_away == "rm":
-            (repository / "apart" / "a.md").unlink()
-        if taken_away == "sparse":
-            git(repository, "reset", "-q", "--hard", "HEAD~1")
-            git(repository, "sparse-checkout", "set", "--no-cone", "/*", "!apart")
-        if not told:
-            compare()
-            continue
-        with pytest.raises(FileError, match=told):
-            compare()
+        (["here.md", "apart/c.md#part"], "a sparse checkout leaves it out"),
+        ([("apart/a b", OTHER)], "a sparse checkout leaves it out"),
+    ],
+)
+def test_evidence_that_is_not_checked_out_is_not_told_as_taken_away(tmp_path, monkeypatch, references, told) -> None:
+    top = copy_once(make_sparse, tmp_path / "top")
+    (tmp_path / "beside").mkdir()
+    monkeypatch.chdir(tmp_path / "beside")
+    path = "../top/in/x.plan.yaml"
+    Path(path).write_text(name_evidence(*references))
+    plan = load_plan(path, CATALOG)
+    looked = inspect_with(FileLookup(path), replace(plan, path=path))
+    if not told:
+        sources.require_checked_out(looked)
+        if not references:  # in no repository either
+            sources.require_checked_out(replace(looked, path="x.plan.yaml"))
+        return
+    with pytest.raises(FileError) as raised:
+        sources.require_checked_out(looked)
+    last = references[-1] if isinstance(references[-1], str) else references[-1][0]
+    assert str(raised.value) == f"{last}: cannot be compared with the one in git, since {told}"
+    git(top, "sparse-checkout", "disable")
+    (top / "in" / "apart" / "c.md").unlink()
+    if "sparse" in told:
+        sources.require_checked_out(looked)
 
 
 @pytest.mark.parametrize(
@@ -207,3 +226,110 @@ def test_a_name_with_a_colon_that_git_does_not_know_is_a_file(repository: Path) 
     (repository / "note:v1.plan.yaml").write_text("")
     assert not sources.is_in_git("note:v1.plan.yaml")
     assert find_each_plan(["*.plan.yaml"])[0] == ["./note:v1.plan.yaml"]
+
+
+def make_plans(folder: Path) -> None:
+    """A repository with plans at its top and in a folder, where one names evidence of every kind."""
+    make_empty(folder)
+    references = ("a.md", "none.md", "../deep", "../../x.md", "out.md", "circle.md", ("a.md", sha256("text\n")))
+    for name, text in (
+        ("a.plan.yaml", f"{HEAD}safeguards: {{}}\n"),
+        ("b:c.plan.yaml", f"{HEAD}safeguards: {{}}\n"),
+        ("deep/b.plan.yaml", name_evidence(*references)),
+        ("deep/a.md", "text\n"),
+    ):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    for name, target in (("out.md", "/etc/passwd"), ("circle.md", "circle.md")):
+        (folder / "deep" / name).symlink_to(target)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "all")
+
+
+@pytest.fixture
+def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The repository that `make_plans` makes, with its inner folder as the current one."""
+    copy_once(make_plans, tmp_path)
+    monkeypatch.chdir(tmp_path / "deep")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "name", ["main:a.plan.yaml", "main:b:c.plan.yaml", "main:../a.plan.yaml", "main:./b.plan.yaml"]
+)
+@pytest.mark.usefixtures("plans")
+def test_a_path_is_that_of_the_repository_or_of_this_folder(name: str) -> None:
+    plan = sources.load_from_git(name, CATALOG)
+    assert (plan.path, bool(plan.claims)) == (name, "./b" in name)
+
+
+AT_TOP = "; a path is relative to the top of the repository, ./PATH to the current folder"
+UNKNOWN = "there is no such revision in the repository around ."
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("main:none.plan.yaml", f"that revision has no such file{AT_TOP}"),
+        ("main:a.md/x", f"that revision has no such file{AT_TOP}"),
+        ("main:b.plan.yaml", "that revision has no such file; did you mean `main:./b.plan.yaml`?"),
+        ("main:./none.plan.yaml", "that revision has no such file"),
+        ("main:", "there is no such file; write a file in git as REVISION:PATH"),
+        (":a.plan.yaml", "there is no such file; write a file in git as REVISION:PATH"),
+        ("none:a\n", f"there is no such file, and git cannot give it: none: {UNKNOWN}"),
+    ],
+)
+@pytest.mark.usefixtures("plans")
+def test_a_name_that_leads_to_no_plan_is_told_with_the_way_to_write_it(name: str, told: str) -> None:
+    with pytest.raises(FileError) as raised:
+        sources.load_from_git(name, CATALOG)
+    assert str(raised.value) == name.replace("\n", "\\n") + f": {told}"
+
+
+@pytest.mark.usefixtures("plans")
+def test_evidence_is_looked_for_beside_the_plan() -> None:
+    plan = sources.load_from_git("main:deep/b.plan.yaml", CATALOG)
+    assert [(one.state.value, one.problem) for one in plan.claims["AB-01"][0].evidence] == [
+        ("found", ""),
+        ("absent", "is not there"),
+        ("not_a_file", "is not a file"),
+        ("outside", "leads out of the repository"),
+        ("outside", "leads out of the repository"),
+        ("not_a_file", "is not a file"),
+        ("found", ""),
+    ]
+
+
+def test_evidence_that_this_clone_does_not_have_is_told(plans: Path) -> None:
+    blob = git(plans, "rev-parse", "main:deep/a.md")
+    (plans / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(FileError, match=r"^main:deep/a\.md: is not stored in this clone; fetch all of it"):
+        sources.load_from_git("main:deep/b.plan.yaml", CATALOG)
+
+
+def test_a_plan_in_git_is_read_for_several_catalogs(plans: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    parse = sources.parse_plan
+    monkeypatch.setattr(sources, "parse_plan", lambda *words: given.append(words) or parse(*words))
+    sources.load_from_git("main:a.plan.yaml", CATALOG, [CATALOG], date(2026, 6, 1))
+    content = (plans / "a.plan.yaml").read_bytes()
+    assert given == [(content, "main:a.plan.yaml", CATALOG, date(2026, 6, 1), [CATALOG])]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("main:x.plan.yaml", True),
+        ("main:../x", True),
+        ("a:b://c", True),
+        (":x", True),
+        ("x.plan.yaml", False),
+        ("https://example.org/x", False),
+        ("./main:x", False),
+        ("../main:x", False),
+        ("/main:x", False),
+    ],
+)
+@pytest.mark.usefixtures("plans")
+def test_names_that_are_read_as_those_of_git(name: str, expected: bool) -> None:
+    assert sources.is_in_git(name) is expected

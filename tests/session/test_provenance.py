@@ -98,8 +98,14 @@ def test_data_of_the_package_is_listed_with_its_compiled_form(provenance, monkey
 
 def test_what_is_made_once_is_made_once_and_its_error_is_raised_each_time(provenance):
     made = []
+
+    def read(path: str) -> bytes:
+        made.append(path)
+        return provenance.read_working(path, "plan")
+
     for _ in range(2):
-        assert provenance.make_once("a", lambda: made.append("a") or "done") == "done"
+        assert [provenance.make_once(read, path) for path in ("a.yaml", "b.yaml")] == [b"one\n", b"two\n"]
         with pytest.raises(FileError, match="gone"):
-            provenance.make_once("b", lambda: made.append("b") or provenance.read_working("gone.yaml", "plan"))
-    assert made == ["a", "b"]
+            provenance.make_once(read, "gone.yaml")
+    assert made == ["a.yaml", "b.yaml", "gone.yaml"]
+    assert provenance.make_once(len, "a.yaml") == 6

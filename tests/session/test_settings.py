@@ -242,7 +242,7 @@ def test_a_profile_that_was_left_out_is_a_note():
     told = plan_finding(report, "profile-pinned")
     assert told is not None
     assert told.level is Level.NOTE
-    assert "left out" in told.message
+    assert told.message.endswith("allows: role developer (left out), judged as distributor.")
 
 
 @pytest.mark.parametrize("declared", CAPABILITIES)
@@ -339,6 +339,8 @@ def test_options_win_over_the_configuration_by_their_names():
         (True, "option"),
         (90, "option"),
     ]
+    several = load("catalogs: [practices]\n")
+    assert ("catalogs", ()) in [(one.name, one.value) for one in effective(several, options)]
     policy = policy_of(effective(configuration, options), options, configuration)
     assert (policy.configuration, policy.honour_waivers) == (configuration.path, False)
     assert policy_of(effective(None, Options()), Options(), None).configuration is None

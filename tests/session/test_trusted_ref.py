@@ -14,6 +14,7 @@ from calling import Called
 from test_git import git
 
 from aisafe_cli.io.resources import find_data_file
+from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
 
 CATALOG = Path(find_data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8")
 AS_OF = ("--as-of", "2026-06-01")
@@ -214,6 +215,17 @@ def test_evidence_that_a_change_adds_or_alters_is_told(request_with):
     done = request_with(before, {"f.md": "y", "b/e.md": "y", "lines.md": "a\r\nb\r\n"})
     said = "This change adds or alters what the plan names as evidence: b/e.md, f.md."
     assert (done.told, done.levels) == ({"evidence-changed": said}, {"evidence-changed": "note"})
+
+
+def test_what_git_keeps_in_another_form_or_is_too_large_is_compared_as_it_is_committed(request_with):
+    made = PLAN.replace("planned", "{status: implemented, evidence: [{ref: s.md}, {ref: o.md}, {ref: l.bin}]}")
+    files = {"s.md": "", "o.md": "", "c.yaml": CATALOG, "b.yaml": NOTHING}
+    before = {name: f"{text}# $Id$\n" for name, text in files.items()} | {"l.bin": "x" * (MAX_CATALOG_BYTES + 1)}
+    after = {name: f"{text}# $Id: 0 $\n" for name, text in files.items()} | {"l.bin": "y" * (MAX_CATALOG_BYTES + 1)}
+    before |= {"a.plan.yaml": made, ".gitattributes": "*.md ident\n[bc].yaml ident\n"}
+    after["o.md"] += "more"
+    done = request_with(before, after, ".", "--catalog", "c.yaml", "--baseline", "b.yaml")
+    assert done.told == {"evidence-changed": "This change adds or alters what the plan names as evidence: l.bin, o.md."}
 
 
 def test_a_plan_that_is_renamed_is_a_new_one(request_with):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from test_git import git
@@ -21,6 +23,7 @@ STORED: Mapping[str, bytes] = {
     "a.plan.yaml": b"one\n",
     "plans/b.plan.yaml": b"two\n",
     "plans/deep/c.plan.yaml": b"three\n",
+    "plans/the d.plan.yaml": b"five\n",
     "plans/notes.md": b"a\nb\n",
     "plans/picture": b"\0a\n",
     "plans/large": LARGE,
@@ -30,10 +33,16 @@ STORED: Mapping[str, bytes] = {
 }
 
 
-@pytest.fixture(scope="module")
+MADE: dict[str, Path] = {}  # for processes that are forked from this one too, as those that try changes of the code
+
+
+@pytest.fixture
 def around(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return MADE.get("around") or MADE.setdefault("around", make_around(tmp_path_factory.mktemp("around")))
+
+
+def make_around(folder: Path) -> Path:
     """A folder with a repository, `top`, in which files have changed, and with links that lead there."""
-    folder = tmp_path_factory.mktemp("around").resolve()
     top = folder / "top"
     git(folder, "init", "-q", "-b", "main", "top")
     put(top, STORED)
@@ -45,7 +54,7 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(top, "commit", "-q", "-m", "first")
     git(top, "switch", "-q", "-c", "change")
     put(top, {"plans/notes.md": b"a\r\nb\r\n", "plans/picture": b"\0a\r\n", "new.md": b"", "a.plan.yaml": b"other\n"})
-    put(top, {"plans/large": LARGE + b"y", "inner/x.md": b"", "inner/g.plan.yaml": b"x"})
+    put(top, {"plans/same": b"", "plans/large": LARGE + b"y", "inner/x.md": b"", "inner/g.plan.yaml": b"x"})
     (top / "link.plan.yaml").unlink()
     put(top, {"link.plan.yaml": b"one\n"})
     (top / "others" / "d.plan.yaml").unlink()
@@ -104,8 +113,8 @@ def test_the_folders_above_one_end_with_the_top(around, trusted):
 @pytest.mark.parametrize(
     ("folder", "names"),
     [
-        ("plans", ["b.plan.yaml", "deep", "large", "notes.md", "picture"]),
-        ("linked", ["b.plan.yaml", "deep", "large", "notes.md", "picture"]),
+        ("plans", ["b.plan.yaml", "deep", "large", "notes.md", "picture", "the d.plan.yaml"]),
+        ("linked", ["b.plan.yaml", "deep", "large", "notes.md", "picture", "the d.plan.yaml"]),
         ("plans/deep", ["c.plan.yaml"]),
         ("absent", []),
         ("a.plan.yaml", []),
@@ -116,8 +125,7 @@ def test_names_in_a_folder_are_told_with_links_followed(trusted, folder, names):
     assert "a.plan.yaml" in trusted.list_names("")
 
 
-def test_files_that_are_here_otherwise_are_told(around, trusted):
-    (around / "top" / "plans" / "same").write_bytes(b"")
+def test_files_that_are_here_otherwise_are_told(trusted):
     named = ["notes.md", "picture", "large", "b.plan.yaml", "same", "../a.plan.yaml", "../../aside.md", "../inner/x.md"]
     assert trusted.list_other(named) == ("a.plan.yaml", "inner/x.md", "plans/picture", "plans/same")
     assert trusted.list_other(["deep", "../linked"]) == ("linked", "plans/deep")
@@ -162,6 +170,23 @@ def test_plans_that_are_gone_or_reached_by_another_way_are_told(trusted):
     )
 
 
+def test_a_plan_that_a_sparse_checkout_leaves_out_is_not_told_as_gone(trusted, monkeypatch):
+    left_out = {"others/e.plan.yaml", "others/d.plan.yaml", "x.plan.yaml"}
+    monkeypatch.setattr("aisafe_cli.session.trusted_ref.list_left_out", lambda _: left_out)
+    with pytest.raises(FileError) as refused:
+        trusted.find_removed_plans()
+    assert str(refused.value) == (
+        "others/d.plan.yaml: a sparse checkout leaves this plan out; add its folder with"
+        " git sparse-checkout add FOLDER, or git sparse-checkout disable"
+    )
+
+
+def test_where_all_plans_stand_git_is_not_asked_what_is_left_out(merged, monkeypatch):
+    monkeypatch.chdir(merged)
+    monkeypatch.setattr("aisafe_cli.session.trusted_ref.list_left_out", None)
+    assert TrustedRevision("main", Provenance()).find_removed_plans() == ()
+
+
 @pytest.mark.parametrize(
     ("starts", "folders"),
     [
@@ -184,15 +209,32 @@ def test_files_of_a_revision_are_those_and_links(trusted):
         trusted.list_files(lambda path: path == "inner")
 
 
+def test_submodules_in_submodules_are_searched_once(trusted, monkeypatch):
+    more = {"a": {"a/c": "submodule", "a/x": "file"}, "b": {"b/y": "link"}, "a/c": {"a/c/z": "file"}}
+    entries = {name: SimpleNamespace(kind="submodule") for name in ("a", "b", "d")}
+    find = partial(add_entries, entries, more)
+    monkeypatch.setattr(trusted, "_tree", SimpleNamespace(entries=entries, find=find))
+    assert trusted.list_files(lambda path: path != "d") == ("a/c/z", "a/x", "b/y")
+
+
+def add_entries(entries: dict[str, SimpleNamespace], more: dict[str, dict[str, str]], path: str) -> None:
+    entries |= {name: SimpleNamespace(kind=kind) for name, kind in more.pop(path).items()}
+
+
 # --- which revision -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def merged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return MADE.get("merged") or MADE.setdefault("merged", make_merged(tmp_path_factory.mktemp("merged")))
+
+
+def make_merged(top: Path) -> Path:
     """A repository with the merge that a platform makes of a change; `old` is the main of the change's event."""
-    top = tmp_path_factory.mktemp("merged")
     git(top, "init", "-q", "-b", "main")
-    git(top, "commit", "-q", "--allow-empty", "-m", "old")
+    put(top, {"only.md": b"one\n"})
+    git(top, "add", "-A")
+    git(top, "commit", "-q", "-m", "old")
     git(top, "tag", "old")
     git(top, "switch", "-q", "-c", "change")
     git(top, "commit", "-q", "--allow-empty", "-m", "change")
@@ -222,10 +264,13 @@ def test_a_hash_stands_for_what_the_change_was_merged_into(merged, monkeypatch, 
     monkeypatch.chdir(merged)
     old = git(merged, "rev-parse", "old")
     name = name.format(old=old, OLD=old.upper())
-    trusted = open_trusted(name, Provenance())
+    provenance = Provenance()
+    trusted = open_trusted(name, provenance)
     main = git(merged, "rev-parse", "main")
     expected = ("HEAD^1", name, main) if is_replaced else (name, None, main if name == "main" else old)
     assert (trusted.name, trusted.replaced, trusted.commit) == expected
+    assert (trusted.list_names(""), trusted.read_listed("only.md", "plan")) == (["only.md"], b"one\n")
+    assert [one.path for one in provenance.files] == ["only.md"]
     assert (trusted.origin, trusted.show("a\tb")) == (f"revision {expected[2]}", f"{expected[0]}:a\\tb")
 
 
@@ -243,20 +288,17 @@ def test_only_a_branch_that_hardly_anybody_may_push_to_is_trusted_in_its_place(m
         assert is_trusted == (name in ("heads/master", "remotes/o/main", "remotes/o/master")), name
 
 
-def test_a_change_is_compared_with_where_it_began(merged, monkeypatch):
-    monkeypatch.chdir(merged)
-    main = open_trusted("main", Provenance())
-    change = open_trusted("change", Provenance())
-    assert (main.base is main, main.is_checked_out) == (True, False)
-    assert (change.base is change, open_trusted("HEAD", Provenance()).is_checked_out) == (True, True)
-    git(merged, "switch", "-q", "change")
-    try:
-        trusted = TrustedRevision("main", Provenance())
-        base = trusted.base
-        assert (base.name, base.commit) == ("main", git(merged, "rev-parse", "old"))
-        assert (base.base is base, base.replaced, trusted.is_checked_out) == (True, None, False)
-    finally:
-        git(merged, "switch", "-q", "--detach", "-")
+def test_a_change_is_compared_with_where_it_began(merged, monkeypatch, tmp_path):
+    top = shutil.copytree(merged, tmp_path / "top")
+    monkeypatch.chdir(top)
+    main, change, head = (open_trusted(name, Provenance()) for name in ("main", "change", "HEAD"))
+    assert [one.base is one for one in (main, change, head)] == [True, True, True]
+    assert [one.is_checked_out for one in (main, change, head)] == [False, False, True]
+    git(top, "switch", "-q", "change")
+    trusted = TrustedRevision("main", Provenance())
+    base = trusted.base
+    assert (base.name, base.commit) == ("main", git(top, "rev-parse", "old"))
+    assert (base.base is base, base.replaced, trusted.is_checked_out) == (True, None, False)
 
 
 def test_a_revision_without_a_commit_checked_out_is_none_of_them(merged, monkeypatch, tmp_path):

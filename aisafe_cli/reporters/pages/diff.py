@@ -127,6 +127,7 @@ def _build_sections(differences: Differences) -> Iterable[Section]:
         "Claims": map(_build_claim_change, differences.claims),
         "Evidence": map(_build_evidence_change, differences.evidence),
         "Alternatives": (Item(term=name, text=_APPEARANCE[move]) for name, move in differences.alternatives),
+        "Other owner, note or evidence": (Item(text=name) for name in differences.reworded),
         "Findings on the plan itself": map(_build_plan_finding_change, differences.plan_findings),
     }
     for heading, entries in sections.items():
@@ -239,6 +240,7 @@ def _collect_differences(differences: Differences, question: Question) -> dict[s
         ],
         "evidence": pick_each(differences.evidence, "channels ref type before after", **of),
         "alternatives": [{"id": name, "change": move} for name, move in differences.alternatives],
+        "reworded": list(differences.reworded),
         "waivers": list(map(_collect_waiver, differences.waivers)),
         "plan_findings": pick_each(
             differences.plan_findings,

@@ -20,7 +20,7 @@ from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
+from aisafe_cli.reporters.entries import OUTCOME_MEANINGS, describe_coverage, describe_with_waivers, name_verdict
 from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.layout import shorten
 from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
@@ -32,16 +32,6 @@ from aisafe_cli.text.wording import capitalize
 
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
 _LIMITS = REPORTERS["html"].limits
-_OUTCOME_MEANINGS: Mapping[str, str] = {
-    Outcome.SATISFIED: "done where it can work, as the plan says",
-    Outcome.PARTIAL: "partly done",
-    Outcome.PLANNED: "only planned",
-    Outcome.GAP: "not done",
-    Outcome.UNKNOWN: "not answered, or its evidence cannot be confirmed",
-    Outcome.INEFFECTIVE: "claimed, but it cannot work here, or nothing shows that it does",
-    Outcome.INCOMPATIBLE: "cannot work here and is not claimed: because of the release mode, not the team",
-    Outcome.NOT_APPLICABLE: "not asked of this role, capability or kind of channel",
-}
 
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
@@ -63,7 +53,7 @@ def fill_page(template: str, **facts: Any) -> str:
     environment = create_page_environment()
     style = "\n" + environment.get_template("report.css.j2").render() + "\n"
     page = environment.get_template(template).render(
-        meanings=_OUTCOME_MEANINGS,
+        meanings=OUTCOME_MEANINGS,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         **facts,

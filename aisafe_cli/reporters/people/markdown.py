@@ -20,7 +20,7 @@ from aisafe_cli.errors import RequestError
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import to_words
+from aisafe_cli.reporters.entries import explain_outcomes, is_small, to_words
 from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
@@ -70,6 +70,8 @@ def _collect_plan(
         "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
         "policy": describe_policy(result.verdict.policy),
         "more_capable": describe_raised(plan["verdict"]),
+        "is_small": is_small(report),
+        "meanings": explain_outcomes(one.outcome for finding in report.findings for one in finding.channels),
         "evidence_tally": count_evidence(report.plan),
     }
 

@@ -11,7 +11,7 @@ from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Partition
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import FindingRow, describe_overall, list_rows, list_standing, name_verdict
+from aisafe_cli.reporters.entries import FindingRow, describe_overall, is_small, list_rows, list_standing, name_verdict
 from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.layout import wrap
 from aisafe_cli.reporters.people.concise import (
@@ -167,7 +167,7 @@ def _describe_basis(result: Result, rows: Iterable[FindingRow]) -> Iterable[str]
             f"Capability {report.capability.declared} counts as {report.capability.level} until the plan {bound}names"
             " `capability_evidence`."
         )
-    if floor and floor.parameters_under and size and size < floor.parameters_under:
+    if size and is_small(report):
         yield f"{size / 1e9:g}B parameters: below the size the guidance is written for. Read as information."
     if sensitivity := describe_sensitivity(list_sensitivity(result), result.verdict.blocking):
         yield f"If more capable: {sensitivity}."

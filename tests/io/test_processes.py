@@ -1,0 +1,61 @@
+"""Work by several processes: everything once, in order, and with an end where something fails."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from aisafe_cli.io import processes
+from aisafe_cli.io.processes import count_processes, map_by_processes
+
+
+@pytest.mark.parametrize(("number", "workers"), [(0, 2), (1, 1), (100, 2)])
+def test_each_thing_is_made_once_and_in_order(number: int, workers: int) -> None:
+    made = [*map_by_processes(lambda item: (item, os.getpid()), range(number), workers)]
+    assert [item for item, _ in made] == [*range(number)]
+    assert os.getpid() not in {process for _, process in made}
+
+
+def test_few_things_are_taken_ahead_of_what_is_made() -> None:
+    taken = []
+
+    def list_items() -> Iterator[int]:
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    made = map_by_processes(lambda item: item, list_items(), 1)
+    assert next(made) == 0
+    assert len(taken) == processes._CHUNK * processes._AHEAD
+    made.close()
+    assert len(taken) == processes._CHUNK * processes._AHEAD
+
+
+def test_what_one_process_raises_is_raised_here() -> None:
+    with pytest.raises(ZeroDivisionError):
+        [*map_by_processes(lambda item: 1 // (30 - item), range(100), 2)]
+
+
+def test_no_process_is_ended_by_an_interrupt_but_each_by_a_termination() -> None:
+    (handlers,) = map_by_processes(lambda _: (signal.getsignal(2), signal.getsignal(15)), [0], 1)
+    assert handlers == (signal.SIG_IGN, signal.SIG_DFL)
+
+
+def test_what_waits_to_be_written_is_written_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open(tmp_path / "out", "w", encoding="ascii") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        stream.write("before\n")
+        assert [*map_by_processes(lambda item: stream.flush() or item, range(20), 2)] == [*range(20)]
+    assert (tmp_path / "out").read_text() == "before\n"
+
+
+def test_as_many_processes_as_may_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2} if process == 0 else set(), raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert count_processes() == 3
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert count_processes() == 1
