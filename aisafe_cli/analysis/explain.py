@@ -158,7 +158,7 @@ def _explain_safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, o
     sections: Mapping[str, Iterable[_Pair]] = {
         "About": _describe_safeguard(safeguard, catalog),
         "In each release mode": _list_mode_flags(safeguard),
-        "Exceptions for access levels and roles": _list_flags(exceptions),
+        "Exceptions for access levels and roles": _describe_flags(exceptions),
         "When it is required, by declared size and capability": _list_required_at(safeguard, catalog),
         "Parts, which may be answered one by one": [(part.id, part.title) for part in safeguard.parts],
         "Answered by, in other guidance": [_describe_link(link.id, link) for link in safeguard.answered_by],
@@ -178,7 +178,7 @@ def _explain_safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, o
 def _describe_safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]:
     yield "asked", safeguard.question
     page = f"{catalog.document.identifier}, page {safeguard.locator.page}"
-    yield "source", listed((page, *_list_places(safeguard, catalog)))
+    yield "source", listed((page, *_locate_in_document(safeguard, catalog)))
     yield "acts on", _BINDS[safeguard.binds]
     yield "roles", listed(safeguard.roles)
     yield "effort", EFFORTS[safeguard.effort]
@@ -193,7 +193,7 @@ def _describe_safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pai
         yield "tamper evaluation", f"needed on channels with {listed(sorted(rule.channel_has))}: {rule.reason}"
 
 
-def _list_places(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
+def _locate_in_document(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
     """Yield where a safeguard stands on its page, with its group, and the words between which it stands."""
     locator = safeguard.locator
     yield f"{locator.places[0]} ({catalog.groups[safeguard.group]})"
@@ -206,7 +206,7 @@ def _explain_mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
     flags = {f"{one.id} {one.title}": one.judgement_in(mode.id) for one in catalog.safeguards}
     sections: Mapping[str, Iterable[_Pair]] = {
         "Access levels": [(one.id, one.adds) for one in ladder.access_levels.values() if one.mode is mode.id],
-        "Safeguards": _list_flags(flags),
+        "Safeguards": _describe_flags(flags),
     }
     return Topic("modes", mode.id, mode.title, mode.means, _keep_filled(sections))
 
@@ -224,7 +224,7 @@ def _explain_access_level(level: AccessLevel, catalog: Catalog) -> Topic:
         "About": about,
         "Misuse that this level makes possible": _list_texts(level.misuse_vectors),
         "The developer still controls": _list_texts(level.developer_controls),
-        "Safeguards judged differently here than by the mode": _list_flags(flags),
+        "Safeguards judged differently here than by the mode": _describe_flags(flags),
         "Also known as": _list_texts(places),
     }
     return Topic("rungs", level.id, level.title, level.adds, _keep_filled(sections))
@@ -234,7 +234,7 @@ def _explain_role(role: str, meaning: str, catalog: Catalog) -> Topic:
     changed = {one.id: one.by_role[role] for one in catalog.safeguards if role in one.by_role}
     sections: Mapping[str, Iterable[_Pair]] = {
         "Can carry out": [(one.id, one.title) for one in catalog.safeguards if role in one.roles],
-        "Judged by the role, not the mode": _list_flags(changed),
+        "Judged by the role, not the mode": _describe_flags(changed),
     }
     return Topic("roles", role, "A role in a release", meaning, _keep_filled(sections))
 
@@ -276,8 +276,8 @@ def _keep_filled(parts: Mapping[str, Iterable[_Pair]]) -> Sections:
 def _list_mode_flags(safeguard: Safeguard) -> Iterable[_Pair]:
     """Return the flag of each mode, or one where all modes have the same reason."""
     if len(safeguard.modes) == len(Mode) and len({judgement.reason for judgement in safeguard.modes.values()}) == 1:
-        return _list_flags({"every mode": next(iter(safeguard.modes.values()))})
-    return _list_flags({str(mode): judgement for mode, judgement in safeguard.modes.items()})
+        return _describe_flags({"every mode": next(iter(safeguard.modes.values()))})
+    return _describe_flags({str(mode): judgement for mode, judgement in safeguard.modes.items()})
 
 
 def _describe_link(name: str, link: Link) -> _Pair:
@@ -293,7 +293,7 @@ def _list_texts(texts: Iterable[str]) -> list[_Pair]:
     return [("", text) for text in texts]
 
 
-def _list_flags(judgements: Mapping[str, Judgement]) -> Iterable[_Pair]:
+def _describe_flags(judgements: Mapping[str, Judgement]) -> Iterable[_Pair]:
     for term, judgement in judgements.items():
         condition = f" Condition: {judgement.condition}" if judgement.condition else ""
         yield term, f"{_FLAGS[judgement.flag]}. {judgement.reason}{condition}"

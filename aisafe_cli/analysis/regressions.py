@@ -134,11 +134,11 @@ def describe_moves(changes: Iterable[OutcomeChange]) -> str:
     """Return in words how the outcomes of one safeguard changed, and where."""
     places: dict[str, list[str | None]] = defaultdict(list)
     for change in changes:
-        places[f"was {_say(change.before)}, now {_say(change.after)}"].append(change.channel)
+        places[f"was {_say_outcome(change.before)}, now {_say_outcome(change.after)}"].append(change.channel)
     return "; ".join(f"{moved}, {_describe_places(channels)}" for moved, channels in places.items())
 
 
-def _say(outcome: Outcome | None) -> str:
+def _say_outcome(outcome: Outcome | None) -> str:
     return outcome.words if outcome else "none"
 
 

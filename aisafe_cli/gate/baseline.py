@@ -148,7 +148,7 @@ class BaselineComparison:
     def _coverage_is_outdated(self) -> bool:
         short = self._baseline.coverage if self._baseline and self._is_for_catalog else None
         score = self._report.lowest_coverage
-        if short is None or self._left_out:
+        if short is None or self._left_out or not score.denominator:
             return False
         return not is_under(score, max(short.fail_under, self._fail_under))
 

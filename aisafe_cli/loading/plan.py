@@ -255,7 +255,7 @@ def _build_plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dic
             safeguard_ids[name]: _build_claims(document, name, answer)
             for name, answer in data.get("safeguards", {}).items()
         },
-        adoptions=_build_each(Adoption, document, "alternatives", map(_spell_out, data.get("alternatives", ()))),
+        adoptions=_build_each(Adoption, document, "alternatives", map(_expand_entry, data.get("alternatives", ()))),
         waivers=_build_each(
             Waiver,
             document,
@@ -279,7 +279,7 @@ def _build_each(
     return tuple(built)
 
 
-def _spell_out(entry: str | dict[str, Any]) -> dict[str, Any]:
+def _expand_entry(entry: str | dict[str, Any]) -> dict[str, Any]:
     return {"id": entry} if isinstance(entry, str) else entry
 
 
@@ -314,7 +314,7 @@ def _license_classes() -> LicenseClasses:
 
 
 def _build_license(entry: str | dict[str, Any]) -> License:
-    fields = _spell_out(entry)
+    fields = _expand_entry(entry)
     named = {key: fields.get(key) for key in ("id", "name", "url")}
     derived = _license_classes().derive(named["id"], named["name"], named["url"])
     return License(**named, declared_class=fields.get("class"), derived_class=None if derived == UNKNOWN else derived)
