@@ -10,7 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from aisafe_cli import __version__
-from aisafe_cli.errors import AisafeError, ExitCode
+from aisafe_cli.errors import AisafeError, ExitCode, describe
 
 _CRASH = (
     "aisafe: internal error: {error}. This is a bug; please report it with the command you ran."
@@ -64,8 +64,6 @@ def _guarded(arguments: list[str]) -> int:
     try:
         return _run(arguments)
     except AisafeError as error:
-        from aisafe_cli.errors import describe
-
         _say(describe(error))
         return error.exit_code
     except KeyboardInterrupt:
@@ -82,7 +80,7 @@ def _guarded(arguments: list[str]) -> int:
         return ExitCode.NOT_EVALUATED
     except Exception as error:
         if os.environ.get("AISAFE_TRACEBACK"):
-            import traceback
+            import traceback  # for a crash alone
 
             _say(traceback.format_exc())
         # The message of an unforeseen error may hold content of a plan, so only its kind is shown.
@@ -98,7 +96,7 @@ def _run(arguments: list[str]) -> int:
         with open(os.path.join(os.path.dirname(__file__), "help.txt"), encoding="utf-8") as stream:
             print(stream.read(), end="")
         return ExitCode.PASSED
-    from aisafe_cli.cli import run
+    from aisafe_cli.cli import run  # three quarters of a check, which the version and help do without
 
     return run(arguments)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aisafe_cli.cli.output import require_known
+from aisafe_cli.cli.options import require_known
 from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import RequestError
@@ -13,12 +13,6 @@ from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.text.unicode import find_forbidden_characters, normalize
 
 _MAX_ID = 100  # the bound of the plan format
-
-
-def known(kind: str, word: str, names: Iterable[str]) -> str:
-    """Return a word that is among the names. Raises RequestError with the nearest one otherwise."""
-    require_known(kind, word, names)
-    return word
 
 
 def line(kind: str, text: str, longest: int) -> str:
@@ -69,4 +63,4 @@ def known_access_level(word: str, ladder: Ladder) -> str:
     hints = read_hints("access")
     if word in hints and word not in ladder.access_levels:
         raise RequestError(f"there is no access level `{word}`; {hints[word]}")
-    return known("access level", word, ladder.access_levels)
+    return require_known("access level", word, ladder.access_levels)

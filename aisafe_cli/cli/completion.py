@@ -10,11 +10,14 @@ from io import StringIO
 from typing import Any
 
 from aisafe_cli.analysis.explain import KINDS as TOPICS
-from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
+from aisafe_cli.analysis.explain import build_topics
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Mode
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
 from aisafe_cli.errors import AisafeError
 from aisafe_cli.importing.facts import KINDS as SOURCES
 from aisafe_cli.io.resources import SCHEMAS
+from aisafe_cli.loading.catalog import load_catalog, load_ladder
+from aisafe_cli.loading.plan import load_plan
 
 _Words = Mapping[str, str]  # each with its meaning, or with nothing
 Completer = Callable[[Any, str], list[tuple[str, str]]]
@@ -40,21 +43,14 @@ def _complete(list_words: Callable[[Any], _Words]) -> Completer:
 
 
 def _list_access_levels(_: Any) -> _Words:
-    from aisafe_cli.loading.catalog import load_ladder
-
     return {level.id: level.title for level in load_ladder().access_levels.values()}
 
 
 def _list_places(ctx: Any) -> _Words:
-    from aisafe_cli.domain.catalog import Mode
-
     return {**dict.fromkeys(Mode, ""), **_list_access_levels(ctx)}
 
 
 def _list_topics(ctx: Any) -> _Words:
-    from aisafe_cli.analysis.explain import build_topics
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-
     ladder = load_ladder()
     topics = build_topics(load_catalog(ctx.params.get("catalog"), ladder), ladder)
     return {name: topic.gist for topic in topics for name in (topic.id, topic.other_name) if name}
@@ -62,9 +58,6 @@ def _list_topics(ctx: Any) -> _Words:
 
 def _list_channels(ctx: Any) -> _Words:
     """List the channels of the plan that the call names so far."""
-    from aisafe_cli.loading.catalog import load_catalog, load_ladder
-    from aisafe_cli.loading.plan import load_plan
-
     # Where an option still lacks its value, what stands before it was not sorted into arguments.
     plans = [word for word in (ctx.params.get("plan"), *ctx.args) if word and os.path.isfile(word)]
     if not plans:

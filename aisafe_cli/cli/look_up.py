@@ -7,10 +7,9 @@ from itertools import chain
 
 from aisafe_cli.analysis.explain import KINDS, Topic, build_topics, find_topics, list_words
 from aisafe_cli.analysis.matrix import build_matrix, compare_access
-from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, pick, takes
-from aisafe_cli.cli.output import measure_width, require_known, write
+from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick, require_known, takes
+from aisafe_cli.cli.output import measure_width, write
 from aisafe_cli.domain.catalog import ROLES, Ladder, Mode
-from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.evaluation.answers import link_catalogs
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
@@ -18,15 +17,13 @@ from aisafe_cli.reporters.pages.explain import render_list, render_topics
 from aisafe_cli.reporters.pages.matrix import render_comparison, render_matrix
 from aisafe_cli.text.wording import suggest_word
 
-_PAGE = {**pick("output_format output"), "catalog": ONE_CATALOG}
-
 
 @takes(
     {
         "what": Option(
             "", "[WHAT]", f"What to list: {', '.join(KINDS)}, or all (the default).", words="topics", default="all"
         ),
-        **_PAGE,
+        **PAGE,
     }
 )
 def list_(given: Given) -> int:
@@ -34,13 +31,11 @@ def list_(given: Given) -> int:
 
     Example: aisafe list modes
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     require_known("list", given.what, ("all", *KINDS))
     return _list_topics(given, given.what)
 
 
 def _list_topics(given: Given, what: str) -> int:
-    require_known("format", given.output_format, PAGE_FORMATS)
     ladder = load_ladder()
     topics = build_topics(load_catalog(given.catalog, ladder), ladder)
     listed = [topic for topic in topics if what in ("all", topic.kind)]
@@ -53,7 +48,7 @@ def _list_topics(given: Given, what: str) -> int:
         "what": Option(
             "", "[WORD]...", "A safeguard (id or slug) or another word; without one, all are listed.", "texts", "topic"
         ),
-        **_PAGE,
+        **PAGE,
     }
 )
 def explain(given: Given) -> int:
@@ -63,7 +58,6 @@ def explain(given: Given) -> int:
     """
     if not given.what:
         return _list_topics(given, "all")
-    require_known("format", given.output_format, PAGE_FORMATS)
     ladder = load_ladder()
     topics = build_topics(load_catalog(given.catalog, ladder), ladder)
     if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in given.what):
@@ -114,7 +108,6 @@ def matrix(given: Given) -> int:
 
     Example: aisafe matrix --access on_device_managed
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     if given.role is not None:
         require_known("role", given.role, ROLES)
     ladder = load_ladder()

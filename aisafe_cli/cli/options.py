@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import wraps
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
+from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
 from aisafe_cli.errors import RequestError
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
+from aisafe_cli.text.wording import suggest_word
 
 
 class Option(NamedTuple):
     """An option of a command, or an argument where it has no flags.
 
     `kind` is what it gives: `text`, `texts` where it may be repeated, `flag`, `switch` where a second flag says no, or
-    `percent`. `words` names what a shell completes, in `completion.py`.
+    `percent`. `words` names what a shell completes, in `completion.py`. Where it has `known` values, no other is taken.
     """
 
     flags: str
@@ -28,6 +30,7 @@ class Option(NamedTuple):
     words: str = ""
     default: str | None = None
     is_required: bool = False
+    known: tuple[str, ...] = ()
 
     @property
     def left_out(self) -> str | bool | None:
@@ -63,7 +66,7 @@ _SHARED: OptionTable = {
         "format",
     ),
     "output_format": Option(
-        "--format -f", "NAME", "The format: table, markdown or json.", words="page", default="table"
+        "--format -f", "NAME", "The format: table, markdown or json.", words="page", default="table", known=PAGE_FORMATS
     ),
     "output": Option("--output -o", "FILE", "Write the output to FILE."),
     "kind": Option(
@@ -117,13 +120,26 @@ class Command(NamedTuple):
 
 
 def takes(options: OptionTable) -> Callable[[Callable[[Given], int]], Command]:
-    """Make a function a command with these options."""
-    return lambda run: Command(options, run)
+    """Make a function a command with these options, which is not called with a format that is not known."""
+
+    def make(run: Callable[[Given], int]) -> Command:
+        @wraps(run)
+        def call(given: Given) -> int:
+            if option := options.get("output_format"):
+                require_known("format", given.output_format, option.known)
+            return run(given)
+
+        return Command(options, call)
+
+    return make
 
 
 def pick(names: str) -> OptionTable:
     """Return shared options, in the order of their names."""
     return {name: _SHARED[name] for name in names.split()}
+
+
+PAGE = {**pick("output_format output"), "catalog": ONE_CATALOG}
 
 
 # --- what the values stand for --------------------------------------------------------------------------------------
@@ -152,6 +168,15 @@ def read_options(given: Given) -> Options:
         honour_waivers=not values.get("no_waivers"),
         search_config=not values.get("no_config"),
     )
+
+
+def require_known(kind: str, word: str, known: Iterable[str]) -> str:
+    """Return a word that is among the known ones. Raises RequestError with the nearest one otherwise."""
+    names = list(known)
+    if word not in names:
+        hint = suggest_word(word, names) or f"choose from {', '.join(names)}"
+        raise RequestError(f"there is no {kind} `{word}`; {hint}")
+    return word
 
 
 def day_of_check(as_of: str | None) -> date:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
+from aisafe_cli.cli.options import require_known
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PARTS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
@@ -22,7 +23,6 @@ from aisafe_cli.reporters import View, find_parts, render
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.session.session import Checked, LoadedPlan, Parts
 from aisafe_cli.text.escape import terminal_safe
-from aisafe_cli.text.wording import suggest_word
 
 STANDARD_OUTPUT = "-"
 _MAX_SUMMARY_BYTES = 1 << 20  # a longer step summary is dropped by GitHub's runner
@@ -244,15 +244,11 @@ def find_printer(delivery: Delivery) -> Printer | None:
 
 def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:
     """Write text to a file, or to standard output for None or `-`. Raises OutputError, and RequestError for no name."""
-    _write(content.encode(), _file(file) if file is not None else None, inputs)
-
-
-def require_known(kind: str, word: str, known: Iterable[str]) -> None:
-    """Raise RequestError, with the nearest known word, for a word that is not among them."""
-    names = list(known)
-    if word not in names:
-        hint = suggest_word(word, names) or f"choose from {', '.join(names)}"
-        raise RequestError(f"there is no {kind} `{word}`; {hint}")
+    name = None if file is None else _file(file)
+    if name is None:
+        write_standard_output(content.encode())
+    else:
+        write_whole(name, content.encode(), inputs)
 
 
 def say(message: str) -> None:
@@ -368,13 +364,6 @@ def _wants_colour() -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _write(content: bytes, file: str | None, inputs: tuple[str, ...]) -> None:
-    if file is None:
-        write_standard_output(content)
-    else:
-        write_whole(file, content, inputs)
 
 
 def _append_step_summary(content: bytes, run: Run, others: Iterable[str]) -> None:

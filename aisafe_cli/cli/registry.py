@@ -42,6 +42,7 @@ def check_registry(given: Given) -> int:
     """
     targets = [(file, _find_format(file)) for file in given.summaries or ()]
     try:
+        # An extra brings what these import.
         from aisafe_cli.registry.files import registry_opened, verdicts_written
         from aisafe_cli.registry.judge import Registry
         from aisafe_cli.registry.summary import Tally

@@ -63,14 +63,14 @@ class _FieldsOnDemand:
 def _init(self: Any, **values: Any) -> None:
     if values.keys() != self._record_names:
         values = {**self._record_defaults, **values}
-        _refuse_wrong(self, values)
+        if values.keys() != self._record_names:
+            _refuse_wrong(self, values)
     self.__dict__.update(values)
 
 
-def _refuse_wrong(self: Any, values: dict[str, Any]) -> None:
+def _refuse_wrong(self: Any, values: dict[str, Any]) -> NoReturn:
     missing, unknown = self._record_names - values.keys(), values.keys() - self._record_names
-    if missing or unknown:
-        raise TypeError(f"{type(self).__name__}: missing {sorted(missing)}, unknown {sorted(unknown)}")
+    raise TypeError(f"{type(self).__name__}: missing {sorted(missing)}, unknown {sorted(unknown)}")
 
 
 def _repr(self: Any) -> str:

@@ -250,7 +250,7 @@ def _read_attributes(commit: str, folder: str, path: str) -> set[bytes]:
 
     They are read through an index of its own, which every git can do. Raises FileError.
     """
-    from tempfile import TemporaryDirectory
+    from tempfile import TemporaryDirectory  # takes longer to import than to judge a plan
 
     with TemporaryDirectory() as temporary:
         index = {"GIT_INDEX_FILE": os.path.join(temporary, "index")}

@@ -66,7 +66,7 @@ def parse_config(path: str, content: bytes) -> Draft | None:
         return Draft(document=document, data=check(document, "configuration") or {})
     if not re.search(_MAY_NAME_TABLE, content.replace(b"\0", b"")):
         return None
-    from aisafe_cli.parsing.toml import TomlTable
+    from aisafe_cli.parsing.toml import TomlTable  # a tenth of a check, and few such files hold the table
 
     document = TomlTable(path, content, *_TABLE)
     for keys in document.tables:

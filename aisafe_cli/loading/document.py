@@ -39,7 +39,7 @@ def read_pages(path: str) -> list[str]:
 
 def _pdf_pages(content: bytes, shown: str) -> list[str]:
     try:
-        from pypdf import PdfReader
+        from pypdf import PdfReader  # an extra
         from pypdf.errors import PyPdfError
     except ImportError as error:
         raise RequestError(

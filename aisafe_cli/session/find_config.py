@@ -125,16 +125,18 @@ class ConfigFinder:
 def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
     """Raise FileError for a file in a folder that is meant as a configuration and is not read as one."""
     names = _list_names(place, trusted)
+    is_alone = YAML_NAME not in names
     for name in names:
-        path = os.path.join(place, name)
-        may_hold = may_hold_config(name, is_alone=YAML_NAME not in names)
-        if is_near_name(name) or (may_hold and holds_config(name, _look_into(path, trusted))):
-            _refuse(path, place, trusted)
+        if is_near_name(name) or may_hold_config(name, is_alone=is_alone):
+            path = os.path.join(place, name)
+            if is_near_name(name) or holds_config(name, _look_into(path, trusted)):
+                _refuse(path, place, trusted)
     for folder in CONFIG_FOLDERS:
         for name in _list_names(os.path.join(place, folder), trusted):
-            path = os.path.join(place, folder, name)
-            if may_hold_config(name, folder) and holds_config(name, _look_into(path, trusted)):
-                _refuse(path, place, trusted)
+            if may_hold_config(name, folder):
+                path = os.path.join(place, folder, name)
+                if holds_config(name, _look_into(path, trusted)):
+                    _refuse(path, place, trusted)
 
 
 def _refuse(path: str, place: str, trusted: TrustedRevision | None) -> NoReturn:

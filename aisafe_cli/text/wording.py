@@ -20,7 +20,7 @@ def fold_name(name: str) -> str:
 
 def suggest_word(word: str, known: Iterable[str]) -> str:
     """Return `did you mean …?` for the nearest known word, or an empty text."""
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # a hundredth of a check, and most words are right
 
     if len(word) > _MAX_WORD:
         return ""

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from aisafe_cli.domain.catalog import Mode
 from aisafe_cli.reporters.layout import WIDTH, as_json, fill, fold, wrap
 from aisafe_cli.text.escape import escape_markup_commands
 
@@ -77,6 +78,15 @@ def test_padded(text, shown):
 def test_json_is_written_in_one_way(data, text):
     assert as_json(data) == text
     assert json.loads(text) == data
+
+
+def test_json_is_written_as_python_writes_it():
+    data = {
+        "b": [1, 0, -3, 1.5, True, False, None, [], {}, [[{}]]],
+        "a": ("é", {"z": 1, "": [True]}),
+        "c": Mode.OPEN_WEIGHTS,
+    }
+    assert as_json(data) == json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("nan")])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import join_pages, measure_width, require_known, say_errors, say_notes, with_progress, write
-from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.cli.output import join_pages, measure_width, say_errors, say_notes, with_progress, write
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.reporters.pages.compare import render_releases
@@ -30,7 +29,6 @@ def compare(given: Given) -> int:
 
     Example: aisafe compare ours.plan.yaml theirs.plan.yaml
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     checked = open_session(given).run(given.plans, with_progress)
     say_errors(checked.errors)
     if checked.errors:

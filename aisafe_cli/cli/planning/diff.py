@@ -5,8 +5,7 @@ from __future__ import annotations
 from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.analysis.regressions import find_problems, list_regressions
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import join_pages, measure_width, require_known, say_errors, say_notes, write
-from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.cli.output import join_pages, measure_width, say_errors, say_notes, write
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
@@ -38,7 +37,6 @@ def diff(given: Given) -> int:
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     old, new = given.old, given.new
     if old == new == "-":
         raise RequestError("standard input can be one of the two plans, not both")

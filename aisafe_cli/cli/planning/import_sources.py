@@ -9,7 +9,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from aisafe_cli.analysis.new_plan import Memo, scaffold
-from aisafe_cli.cli.output import require_known, say, say_errors, with_progress, write
+from aisafe_cli.cli.options import require_known
+from aisafe_cli.cli.output import say, say_errors, with_progress, write
 from aisafe_cli.cli.planning.questions import choose_file
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Ladder

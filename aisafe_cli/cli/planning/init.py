@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aisafe_cli.analysis.new_plan import Answers, scaffold
-from aisafe_cli.cli.channels import known, line, parse_channel
-from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, takes
+from aisafe_cli.cli.channels import line, parse_channel
+from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, require_known, takes
 from aisafe_cli.cli.output import write
 from aisafe_cli.cli.planning.import_sources import Call, import_sources, refuse_existing, say_what_next
 from aisafe_cli.cli.planning.questions import MAX_LINE, ask_answers, can_ask, choose_file, parse_parameters
@@ -104,9 +104,9 @@ def _check_answers(given: Given, ladder: Ladder) -> Answers:
         made.append(parse_channel("--channel", word, made, ladder))
     return Answers(
         name="" if given.name is None else line("name", given.name, MAX_LINE),
-        role=None if given.role is None else known("role", given.role, ROLES),
-        size=None if given.size is None else known("size", given.size, SIZES),
-        capability=None if given.capability is None else known("capability", given.capability, CAPABILITIES),
+        role=None if given.role is None else require_known("role", given.role, ROLES),
+        size=None if given.size is None else require_known("size", given.size, SIZES),
+        capability=None if given.capability is None else require_known("capability", given.capability, CAPABILITIES),
         parameters=None if given.parameters is None else parse_parameters(given.parameters),
         channels=tuple(made),
     )

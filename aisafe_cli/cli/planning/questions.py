@@ -10,7 +10,8 @@ from contextlib import redirect_stdout
 from aisafe_cli.analysis.explain import ROLES, SIZES
 from aisafe_cli.analysis.new_plan import Answers
 from aisafe_cli.cli.channels import channel_id, known_access_level, line, made_channel
-from aisafe_cli.cli.output import STANDARD_OUTPUT, require_known, say
+from aisafe_cli.cli.options import require_known
+from aisafe_cli.cli.output import STANDARD_OUTPUT, say
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Channel

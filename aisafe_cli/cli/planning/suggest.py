@@ -8,8 +8,7 @@ import os
 from aisafe_cli.analysis.suggest.narrowing import find_narrowings
 from aisafe_cli.analysis.suggest.search import suggest as find_changes
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import measure_width, render_each, require_known, say, with_progress, write
-from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.cli.output import measure_width, render_each, say, with_progress, write
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import show_path
 from aisafe_cli.io.read import read_bytes
@@ -44,7 +43,6 @@ def suggest(given: Given) -> int:
 
     Example: aisafe suggest release.plan.yaml --fail-under 90
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     if given.diff and (given.access_levels or given.output_format != "table"):
         raise RequestError("--diff prints a patch and nothing else: no --format, no --access-levels")
     if given.diff and not os.path.isfile(given.plan):

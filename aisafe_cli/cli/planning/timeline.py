@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from aisafe_cli.analysis.timeline import build_timeline
 from aisafe_cli.cli.options import JUDGING, Given, day_of_check, open_session, pick, takes
-from aisafe_cli.cli.output import measure_width, render_each, require_known, with_progress, write
-from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.cli.output import measure_width, render_each, with_progress, write
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.reporters.pages.timeline import render_timeline
 from aisafe_cli.session.session import LoadedPlan
@@ -21,7 +20,6 @@ def timeline(given: Given) -> int:
 
     Example: aisafe timeline release.plan.yaml -f markdown -o timeline.md
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     day = day_of_check(given.as_of)
     session = open_session(given, day)
 

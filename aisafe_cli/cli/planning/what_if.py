@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from aisafe_cli.analysis.diff import compare_plans
-from aisafe_cli.cli.channels import known, known_access_level, parse_channel
-from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import measure_width, render_each, require_known, write
+from aisafe_cli.cli.channels import known_access_level, parse_channel
+from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, require_known, takes
+from aisafe_cli.cli.output import measure_width, render_each, write
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
-from aisafe_cli.domain.formats import PAGE_FORMATS
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.reporters.pages.diff import Question, render_differences
@@ -44,7 +43,6 @@ def what_if(given: Given) -> int:
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     profile = _profile(given)
     if not (given.access or given.drop or given.add or profile):
         raise RequestError("name a change: --access, --drop, --add, --role, --size or --capability")
@@ -64,7 +62,7 @@ def what_if(given: Given) -> int:
 def _profile(given: Given) -> dict[str, str]:
     closed = {"role": ROLES, "size": SIZES, "capability": CAPABILITIES}
     said = [(name, word) for name in closed if (word := getattr(given, name)) is not None]
-    return {name: known(name, word, closed[name]) for name, word in said}
+    return {name: require_known(name, word, closed[name]) for name, word in said}
 
 
 def _changed(plan: Plan, given: Given, profile: dict[str, str], ladder: Ladder) -> Plan:

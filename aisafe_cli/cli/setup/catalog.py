@@ -6,9 +6,8 @@ import json
 
 from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.analysis.verify import Match, verify
-from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, pick, takes
-from aisafe_cli.cli.output import measure_width, require_known, say, write
-from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick, require_known, takes
+from aisafe_cli.cli.output import measure_width, say, write
 from aisafe_cli.errors import AisafeError, ExitCode, RequestError, describe
 from aisafe_cli.io.resources import SCHEMAS, read_schema
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
@@ -17,16 +16,13 @@ from aisafe_cli.reporters.pages.catalog import render_catalog, render_verified
 from aisafe_cli.reporters.programs.oscal_catalog import render_oscal_catalog
 from aisafe_cli.text.escape import terminal_safe
 
-_PAGE = {**pick("output_format output"), "catalog": ONE_CATALOG}
 
-
-@takes(_PAGE)
+@takes(PAGE)
 def list_catalogs(given: Given) -> int:
     """Show the catalog in use and the built-in ones: document, status, version, number of safeguards.
 
     Example: aisafe catalog list
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     ladder = load_ladder()
     built_in = [] if given.catalog else [load_catalog(name, ladder) for name in BUILT_IN]
     loaded = load_catalog(given.catalog, ladder)
@@ -60,7 +56,7 @@ def validate_catalog(given: Given) -> int:
 @takes(
     {
         "source": Option("--source", "FILE", "A copy of the document, as text or PDF (extra: pdf).", is_required=True),
-        **_PAGE,
+        **PAGE,
     }
 )
 def verify_catalog(given: Given) -> int:
@@ -68,7 +64,6 @@ def verify_catalog(given: Given) -> int:
 
     Example: aisafe catalog verify --source NIST.AI.800-1.ipd.txt
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     loaded = load_catalog(given.catalog, load_ladder())
     verified = verify(loaded, read_pages(given.source))
     write(
@@ -79,7 +74,9 @@ def verify_catalog(given: Given) -> int:
     return ExitCode.PASSED if all(one.match in (Match.FOUND, Match.PAGE_ONLY) for one in verified) else ExitCode.FAILED
 
 
-@takes({**_PAGE, "output_format": Option("--format -f", "NAME", "The format: oscal.", default="oscal")})
+@takes(
+    {**PAGE, "output_format": Option("--format -f", "NAME", "The format: oscal.", default="oscal", known=("oscal",))}
+)
 def export_catalog(given: Given) -> int:
     """Write a catalog as an OSCAL catalog
 
@@ -87,7 +84,6 @@ def export_catalog(given: Given) -> int:
 
     Example: aisafe catalog export --format oscal -o catalog.oscal.json
     """
-    require_known("format", given.output_format, ("oscal",))
     made = render_oscal_catalog(load_catalog(given.catalog, load_ladder()))
     write(made, given.output, given.inputs)
     return ExitCode.PASSED

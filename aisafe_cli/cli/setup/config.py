@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
-from aisafe_cli.cli.output import measure_width, require_known, write
-from aisafe_cli.domain.formats import PAGE_FORMATS
+from aisafe_cli.cli.output import measure_width, write
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import path_exists, show_path
 from aisafe_cli.reporters.pages.config import render_settings
@@ -25,7 +24,6 @@ def config(given: Given) -> int:
 
     Example: aisafe config plans/
     """
-    require_known("format", given.output_format, PAGE_FORMATS)
     path = given.path
     session = open_session(given)
     if not path_exists(path):
