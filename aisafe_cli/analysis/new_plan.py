@@ -131,7 +131,7 @@ def _write_profile(answers: Answers) -> Iterable[str]:
     if answers.parameters:
         yield _write_key("parameters", str(answers.parameters), answers)
     else:
-        yield "  # parameters: 7.0e9  # how many; if left out, the model counts as large"
+        yield "  # parameters: 7.0e9  # number of parameters; if left out, the model is not taken for a small one"
     if answers.base_models:
         yield _write_key("base_model", f"[{', '.join(map(quote_yaml, answers.base_models))}]", answers)
     if answers.base_model_relation:
@@ -239,7 +239,7 @@ def _write_somewhere(finding: Finding, report: Report) -> Iterable[str]:
     yield from _write_question(finding)
     yield from _write_conditions(finding, [one for one in finding.channels if one.channel in works], report)
     yield from _write_comment(
-        f"It can work on {listed(works)} but not on {cannot}: claim it for {listed(works)} only."
+        f"This safeguard can work on {listed(works)} but not on {cannot}. Claim it for {listed(works)} only."
         f" {_tell_instead(finding)}",
         indent=2,
     )
@@ -257,12 +257,14 @@ def _write_stage(finding: Finding, report: Report) -> Iterable[str]:
         if stages
         else "No channel of this plan opens before that: add one that does, and name it in the claim's `channels`."
     )
-    dated = "" if day > date.min else " Then say on which day each channel `opens`; one without a day is open already."
+    dated = (
+        ""
+        if day > date.min
+        else " Then give the date on which each channel `opens`. A channel without a date is open already."
+    )
     before = f"before {day.isoformat()}" if day > date.min else "before the release opens"
     yield from _write_question(finding)
-    yield from _write_comment(
-        f"It can be carried out {before} but not after. {where}{dated} {_tell_instead(finding)}", indent=2
-    )
+    yield from _write_comment(f"Possible {before} but not after. {where}{dated} {_tell_instead(finding)}", indent=2)
     yield f"  {quote_yaml_word(finding.safeguard.id)}: unanswered"
 
 
@@ -325,7 +327,7 @@ def _list_needed_evidence(case: Case) -> Iterable[str]:
     if case.judgement.condition_needs:
         yield f"a claim counts only with evidence of `type: {case.judgement.condition_needs}`."
     if case.asked is not Asked.NOTHING:
-        kind = "a file beside the plan" if case.asked is Asked.FOUND else "a file or an address"
+        kind = "a file beside the plan" if case.asked is Asked.FOUND else "a file or a URL"
         yield f"at this capability, a claim counts only if it names {kind} as evidence."
 
 
@@ -363,13 +365,13 @@ def _write_alternatives(report: Report) -> Iterable[str]:
     yield ""
     yield from _write_comment(
         "What you can do instead where a safeguard cannot work, least effort first. To adopt one, remove the `# `"
-        " before its name and before `alternatives:`. `aisafe explain NAME` says what it does and where it ends."
+        " before its name and before `alternatives:`. `aisafe explain NAME` says what it does and what it cannot do."
     )
     yield "# alternatives:"
     known = report.catalog.alternatives
     for name in sorted(instead, key=lambda name: known[name].effort):
         one = known[name]
-        text = f"{one.title} ({one.strength}, {EFFORTS[one.effort]}; instead of {listed(instead[name])})"
+        text = f"{one.title} ({one.strength}; effort: {EFFORTS[one.effort]}; instead of {listed(instead[name])})"
         yield from ("# " + line for line in _write_comment(text, indent=2, width=_WIDTH - 2))
         yield f"#   - {quote_yaml_word(name)}"
 

@@ -35,7 +35,7 @@ _HUB_KEYS = split_words(
 def read_content(path: str, content: bytes, kind: str | None, own_id: str, table: LicenseTable) -> Reading:
     """Return what a file says, of a kind or one to recognize. Raises InputError for no text and for another kind."""
     if is_binary(content):
-        raise InputError((Fault(path=path, line=1, column=1, message="is no text"),))
+        raise InputError((Fault(path=path, line=1, column=1, message="is not text"),))
     reading = Reading(path, table, sha256=hashlib.sha256(content).hexdigest())
     text = decode_text(content, reading)
     recognized, document = recognize(text)
