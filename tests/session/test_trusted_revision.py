@@ -140,9 +140,6 @@ def test_files_that_are_here_otherwise_are_told(trusted):
         (b"a\n", b"b\n", False),
         (b"\0\n", b"\0\r\n", False),
         (b"\0\n", b"\0\n", True),
-        (None, None, True),
-        (None, b"", False),
-        (b"", None, False),
     ],
 )
 def test_line_ends_make_no_difference_but_in_what_is_no_text(before, after, same):
