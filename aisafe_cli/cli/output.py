@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -77,12 +78,21 @@ def parse_targets(formats: Sequence[str] | None, output: str | None, default: Se
         targets = [Target(format=targets[0].format, file=_file(output))]
     for target in targets:
         _refuse_ending(target)
-    if sum(target.file is None for target in targets) > 1:
+    if sum(target.file is None or _is_standard_output(target.file) for target in targets) > 1:
         raise RequestError("two reports cannot share standard output; give one of them a file: --format NAME=FILE")
     written = [identify_file(os.path.realpath(target.file)) for target in targets if target.file is not None]
     if len(set(written)) < len(written):
         raise RequestError("two reports cannot go to one file")
     return tuple(targets)
+
+
+def _is_standard_output(file: str) -> bool:
+    """Return whether a file is where standard output goes, by another name; devices take what several write."""
+    try:
+        status = os.stat(file)
+        return os.path.samestat(status, os.fstat(1)) and not stat.S_ISCHR(status.st_mode)
+    except (OSError, ValueError):  # there is none yet, or standard output is closed
+        return False
 
 
 def make_concise(targets: Iterable[Target], full: bool) -> tuple[Target, ...]:

@@ -269,8 +269,11 @@ def list_left_out(folder: str) -> frozenset[str]:
 
 
 def tracks_files(folder: str) -> bool:
-    """Return whether the index of the repository around a folder has a file in it. Raises FileError."""
-    return bool(_run_git(folder, "ls-files"))
+    """Return whether the index of the repository around a folder has a file in it. Raises FileError in doubt."""
+    listed = _run_git(folder, "ls-files")
+    if listed is None:
+        raise FileError(f"{visible(folder)}: git does not tell which files it tracks there")
+    return bool(listed)
 
 
 def _list_tree(commit: str, folder: str, prefix: str) -> dict[str, StoredFile]:

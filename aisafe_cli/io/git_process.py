@@ -113,12 +113,17 @@ def _choose_environment() -> dict[str, str]:
 
 
 def _refuse_strangers(folder: str, done: subprocess.CompletedProcess[bytes]) -> None:
-    """Raise FileError where git refuses a repository for what it lies in."""
+    """Raise FileError where git refuses a repository for what it is or lies in."""
     if done.returncode and b"dubious ownership" in done.stderr:
         raise FileError(
             f"git refuses the repository around {visible(folder)}, because its folder belongs to another user; if you"
             " trust it, allow it with: git config --global --add safe.directory FOLDER, or in the environment:"
             " GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=FOLDER"
+        )
+    if done.returncode and b"safe.bareRepository" in done.stderr:
+        raise FileError(
+            f"{visible(folder)}: is in a bare repository, or in files that look like one, which a change could bring;"
+            " run this in a working tree: git worktree add FOLDER REVISION"
         )
     if done.returncode and b"GIT_DISCOVERY_ACROSS_FILESYSTEM" in done.stderr:
         raise FileError(

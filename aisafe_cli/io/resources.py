@@ -101,8 +101,12 @@ def list_templates() -> list[str]:
 
 
 def find_example_file(name: str) -> str:
-    """Return the path of a file of `examples/`. Raises FileError where it is missing: a broken installation."""
-    return _shipped("examples", name)
+    """Return the path of a plan of `examples/`. Raises FileError where it is missing: a broken installation.
+
+    In an installed package it has a name that no search for plans finds.
+    """
+    installed = os.path.join(_PACKAGE, "examples", name.replace(".plan.", "."))
+    return installed if os.path.isfile(installed) else _shipped("examples", name)
 
 
 def _shipped(folder: str, name: str) -> str:

@@ -73,6 +73,7 @@ def test_what_the_mode_rules_out_is_no_result_without_notes(aisafe: Program, nam
     [
         (["-f", "json", "-f", "table"], "cannot share standard output"),
         (["-f", "json=-", "-f", "table"], "cannot share standard output"),
+        (["-f", "json=/dev/stdout", "-f", "table"], "cannot share standard output"),
         (["-f", "json=a.out", "-f", "markdown=./a.out"], "cannot go to one file"),
         (["-f", "json=a.out", "-o", "b.out"], "--output goes with"),
         (["-f", "json", "-f", "markdown=c.out", "-o", "b.out"], "--output goes with"),

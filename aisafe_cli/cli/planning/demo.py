@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import date
 
@@ -54,7 +55,7 @@ def demo(given: Given) -> int:
     view = choose_view(targets, "report", None)
     plan = find_example_file(_PLAN)
     session = Session(Options(search_config=False), _DAY)
-    checked = _as_in_the_repository(session.run([plan]), plan.removesuffix(_PLAN))
+    checked = _as_in_the_repository(session.run([plan]), plan)
     if given.formats or given.output:
         deliver(checked, ExitCode.PASSED, Delivery(targets=targets, view=view))
     else:
@@ -62,13 +63,16 @@ def demo(given: Given) -> int:
     return ExitCode.PASSED
 
 
-def _as_in_the_repository(checked: Checked, folder: str) -> Checked:
+def _as_in_the_repository(checked: Checked, place: str) -> Checked:
     """Name plan and evidence by their paths in the repository, so that the output is the same wherever it is installed.
 
-    `folder` has the examples here.
+    `place` is the path of the plan here.
     """
+    folder = os.path.join(os.path.dirname(place), "")
 
     def named(path: str) -> str:
+        if path == place:
+            return f"examples/{_PLAN}"
         return f"examples/{path.removeprefix(folder)}" if path.startswith(folder) else path
 
     results = []
