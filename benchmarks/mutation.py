@@ -103,11 +103,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("session/find_config", "session/provenance"),
         ("session/test_find_config", "session/test_provenance"),
     ),
-    "folders": (("session/folder_settings",), ("session/test_folder_settings", "session/test_several_catalogs")),
-    "session": (
-        ("session/session",),
-        ("session/test_judging", "session/test_several_catalogs", "session/test_session"),
-    ),
+    "folders": (("session/folder_settings",), ("session/test_folder_settings",)),
+    "session": (("session/session",), ("session/test_judging",)),
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PATHS = PROJECT["tool"]["pytest"]["ini_options"]["pythonpath"]

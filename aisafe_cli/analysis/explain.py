@@ -31,7 +31,7 @@ from aisafe_cli.text.wording import fold_name, listed
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.INEFFECTIVE: "The plan relies on the safeguard where it cannot work, or where nothing shows that it holds."
-    " Always an error, which no waiver lifts: to narrow or withdraw the claim is free.",
+    " Always an error, and no waiver lifts it. Narrowing or withdrawing the claim is free.",
     Outcome.INCOMPATIBLE: "The safeguard cannot work here, because of the release mode and not the team, and the plan"
     " does not rely on it. A note; at high or severe capability a warning until an alternative is adopted.",
     Outcome.UNKNOWN: "The plan does not answer the safeguard, or names evidence for it that cannot be confirmed. An"
@@ -58,27 +58,43 @@ SIZES: Mapping[str, str] = {
     "large": "A company or an institute with teams for it. Assumed if the size is left out.",
 }
 TERMS: Mapping[str, str] = {
+    "access_level": "How far a channel opens the model, from internal_only to open_source. Each access level belongs to"
+    " one release mode.",
     "against": "Who the safeguard should hold against: malicious_actors (if left out) or casual_users. A safeguard"
     " that fine-tuning easily removes can still hold against casual users.",
+    "alternative": "What a release can do instead of a safeguard that cannot work. It counts once the plan lists it"
+    " under `alternatives`.",
     "baseline": "A file that records what blocks today. With `aisafe check --baseline FILE`, only what is new or worse"
     " blocks.",
+    "capability": "How far the model could help misuse: low, moderate, high, severe or unknown (if left out). The plan"
+    " declares it.",
+    "catalog": "A guidance document as data: its safeguards, where each can work, and what is required of whom.",
+    "channel": "One way the outside reaches the model through this release, at one access level: your own services and"
+    " files, and what others do with them.",
+    "claim": "What the plan says about one safeguard: its status, the channels that it covers, and the evidence.",
     "contract": "Evidence that whoever operates a channel, or holds the model there, must carry out a safeguard."
     " Without it, a claim on someone else's channel counts as unanswered.",
-    "coverage": "How many of the safeguards that can be carried out are done; a partly done one counts half. The plan"
-    " declares it, and a higher figure does not mean a safer model.",
-    "flag": "What the catalog says of a safeguard in a release mode: compatible (it can work), conditional (it can work"
-    " on a condition), cautionary (it can work, but the document warns), or incompatible (it cannot work).",
+    "coverage": "How many of the safeguards that can be carried out are done; a partly done one counts half. It rests"
+    " on what the plan declares, and a higher figure does not mean a safer model.",
     "effort": "How much work a step takes: free (only a claim changes), an hour, days, weeks, a standing service, or"
     " research. The catalog's figures are estimates.",
-    "evidence": "What a claim names to show that it is true: a file beside the plan, a web address or the like."
-    " The check looks whether a file is there, how old it is and which result the plan states. It does not judge the"
-    " content.",
+    "evidence": "What a claim names to show that it is true: a file beside the plan, a URL or another place."
+    " The check looks at whether a file is there, how old it is and which result the plan states. It does not judge"
+    " the content.",
+    "finding": "What the check says about one safeguard, or about the plan itself: an error, a warning or a note.",
+    "flag": "What the catalog says of a safeguard in a release mode: compatible (it can work), conditional (it can work"
+    " on a condition), cautionary (it can work, but the document warns), or incompatible (it cannot work).",
+    "release_mode": "How open the whole release is: closed_api, local_download or open_weights. The most open channel"
+    " decides it.",
     "size": "Who stands behind the release: solo, small, medium or large (if left out). It decides what is required,"
     " never what can work.",
+    "stage": "The time from one opening of a channel to the next. A limited stage is one in which only a small audience"
+    " has the model.",
     "tamper_evaluation": "A test of how much of a safeguard is left after someone has tried to remove it. Its result"
     " must be stated.",
+    "verdict": "Whether a plan passes or fails under a policy. It is about what the plan says, not about the model.",
     "waiver": "An exception with a reason, an owner and a last day, at most a year away. It lifts the block of one"
-    " safeguard, but never of a claim where the safeguard cannot work.",
+    " safeguard, but never a claim where the safeguard cannot work.",
 }
 _FLAGS: Mapping[str, str] = {
     Flag.COMPATIBLE: "Can work",

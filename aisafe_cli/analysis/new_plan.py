@@ -131,7 +131,7 @@ def _profile(answers: Answers) -> Iterable[str]:
     if answers.parameters:
         yield _line("parameters", str(answers.parameters), answers)
     else:
-        yield "  # parameters: 7.0e9  # how many; if left out, the model counts as large"
+        yield "  # parameters: 7.0e9  # number of parameters; if left out, the model is not taken for a small one"
     if answers.base_models:
         yield _line("base_model", f"[{', '.join(map(quote_yaml, answers.base_models))}]", answers)
     if answers.base_model_relation:
@@ -237,7 +237,7 @@ def _somewhere(finding: Finding, report: Report) -> Iterable[str]:
     yield from _question(finding)
     yield from _conditions(finding, works, report)
     yield from _comment(
-        f"It can work on {_names(works)} but not on {_names(cannot)}: claim it for {_names(works)} only."
+        f"This safeguard can work on {_names(works)} but not on {_names(cannot)}. Claim it for {_names(works)} only."
         f" {_instead(finding)}",
         indent=2,
     )
@@ -254,10 +254,14 @@ def _stage(finding: Finding, report: Report) -> Iterable[str]:
         if stages
         else "No channel of this plan opens before that: add one that does, and name it in the claim's `channels`."
     )
-    dated = "" if day > date.min else " Then say on which day each channel `opens`; one without a day is open already."
+    dated = (
+        ""
+        if day > date.min
+        else " Then give the date on which each channel `opens`. A channel without a date is open already."
+    )
     before = f"before {day.isoformat()}" if day > date.min else "before the release opens"
     yield from _question(finding)
-    yield from _comment(f"It can be carried out {before} but not after. {where}{dated} {_instead(finding)}", indent=2)
+    yield from _comment(f"Possible {before} but not after. {where}{dated} {_instead(finding)}", indent=2)
     yield f"  {quote_yaml_word(finding.safeguard.id)}: unanswered"
 
 
@@ -315,7 +319,7 @@ def _list_needed_evidence(case: Case) -> Iterable[str]:
     if case.judgement.condition_needs:
         yield f"a claim counts only with evidence of `type: {case.judgement.condition_needs}`."
     if case.asked is not Asked.NOTHING:
-        kind = "a file beside the plan" if case.asked is Asked.FOUND else "a file or an address"
+        kind = "a file beside the plan" if case.asked is Asked.FOUND else "a file or a URL"
         yield f"at this capability, a claim counts only if it names {kind} as evidence."
 
 
@@ -353,13 +357,13 @@ def _alternatives(report: Report) -> Iterable[str]:
     yield ""
     yield from _comment(
         "What you can do instead where a safeguard cannot work, least effort first. To adopt one, remove the `# `"
-        " before its name and before `alternatives:`. `aisafe explain NAME` says what it does and where it ends."
+        " before its name and before `alternatives:`. `aisafe explain NAME` says what it does and what it cannot do."
     )
     yield "# alternatives:"
     known = report.catalog.alternatives
     for name in sorted(instead, key=lambda name: known[name].effort):
         one = known[name]
-        text = f"{one.title} ({one.strength}, {EFFORTS[one.effort]}; instead of {listed(instead[name])})"
+        text = f"{one.title} ({one.strength}; effort: {EFFORTS[one.effort]}; instead of {listed(instead[name])})"
         yield from ("# " + line for line in _comment(text, indent=2, width=_WIDTH - 2))
         yield f"#   - {quote_yaml_word(name)}"
 

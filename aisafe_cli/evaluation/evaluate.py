@@ -78,7 +78,7 @@ def _keep_own_waivers(plan: Plan, catalog: Catalog) -> Plan:
     """Return the plan with its waivers for the catalog. Raises NothingToEvaluate where that is not asked of it."""
     if not is_asked_of(catalog.asked_of, plan.model):
         reason = catalog.asked_of.reason if catalog.asked_of else ""
-        raise NothingToEvaluate(f"{plan.path}: {catalog.short_name} is not asked of this model. {reason}")
+        raise NothingToEvaluate(f"{plan.path}: {catalog.short_name} does not apply to this model. {reason}")
     own = {safeguard.id for safeguard in catalog.safeguards}
     waivers = tuple(waiver for waiver in plan.waivers if waiver.safeguard in own)
     return plan if waivers == plan.waivers else replace(plan, waivers=waivers)

@@ -15,7 +15,7 @@ _SHOWN = 5
 STATE_WORDS: Mapping[EvidenceState, str] = {
     EvidenceState.UNCHECKED: "not checked",
     EvidenceState.FOUND: "file found",
-    EvidenceState.NOT_FETCHED: "address, not fetched",
+    EvidenceState.NOT_FETCHED: "a URL, not opened",
     EvidenceState.LOCATOR: "not a file, not checked",
     EvidenceState.ABSENT: "not there",
     EvidenceState.ALTERED: "altered",
@@ -27,14 +27,14 @@ STATE_WORDS: Mapping[EvidenceState, str] = {
     EvidenceState.NOT_YET: "dated in the future",
 }
 _REMEDIES = {
-    EvidenceState.ABSENT: "Put the file where the plan says, or correct the reference; an address begins with its"
-    " scheme, as in `https://`.",
+    EvidenceState.ABSENT: "Put the file where the plan says, or correct the reference. A URL begins with its scheme,"
+    " such as `https://`.",
     EvidenceState.ALTERED: "See what changed in the file, and record its new `sha256` only if it still supports the"
     " claim.",
     EvidenceState.OUTSIDE: "Keep the file in the repository, and name it by a path relative to the plan.",
     EvidenceState.NOT_A_FILE: "Name the file itself.",
     EvidenceState.UNREADABLE: "Make the file readable where the check runs; omit `sha256` for a very large one.",
-    EvidenceState.STALE: "Do it again, and name the new evidence with its date.",
+    EvidenceState.STALE: "Renew the evidence, and give its new date.",
     EvidenceState.UNDATED: "Add the `date` on which it was made.",
     EvidenceState.NOT_YET: "Correct the `date`, or name the evidence once it exists.",
 }
@@ -150,7 +150,7 @@ def list_adopted(plan: Plan) -> frozenset[str]:
 
 
 def count_evidence(plan: Plan) -> str:
-    """Count the evidence of a plan by what is known of it: `2 files found; 1 address not fetched`."""
+    """Count the evidence of a plan by what is known of it: `2 files found; 1 URL not opened`."""
     states = Counter(item.state for item in plan.evidence)
     if not states:
         return "none named"
@@ -159,7 +159,7 @@ def count_evidence(plan: Plan) -> str:
 
 _PLURALS = {
     EvidenceState.FOUND: ("file found", "files found"),
-    EvidenceState.NOT_FETCHED: ("address not fetched", "addresses not fetched"),
+    EvidenceState.NOT_FETCHED: ("URL not opened", "URLs not opened"),
     EvidenceState.LOCATOR: ("other locator not checked", "other locators not checked"),
 }
 

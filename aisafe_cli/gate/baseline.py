@@ -182,7 +182,7 @@ def _describe_waivers(verdict: Verdict) -> Iterable[str]:
     blocks = f"lifting {count(tally.waived, 'block')}" if verdict.policy.honour_waivers else "set aside in this check"
     parts = [f"{tally.in_force} in force, {blocks}"]
     for number, words in (
-        (tally.expiring, "of them for 30 days at most"),
+        (tally.expiring, "expiring within 30 days"),
         (tally.unmatched, "matching nothing that blocks"),
         (tally.expired, "expired"),
         (tally.not_yet, "not in force yet"),

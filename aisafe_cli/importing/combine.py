@@ -15,9 +15,9 @@ _SAME_COUNT = 0.02
 _ASKED = {
     "name": "What is the model called?",
     "access": "How do people reach the model?",
-    "capability": "How far could it help misuse? Judge it with the safeguards off. If left out, it counts as unknown.",
-    "size": "How large is your organization? If left out, it counts as large.",
-    "channels": "Do people reach it in other ways too (an API, a demo, others' copies)? On which day does each open?",
+    "capability": "How far could the model help misuse? Judge it with its safeguards off. Unknown if left out.",
+    "size": "How large is your organization? Large if left out.",
+    "channels": "Do people reach the model in other ways too (an API, a demo, copies elsewhere)? When does each open?",
 }
 
 

@@ -92,5 +92,5 @@ def _read_gguf_text(head: bytes, offset: int) -> tuple[str, int]:
     (length,) = struct.unpack_from("<Q", head, offset)
     end = offset + 8 + length
     if end > len(head):
-        raise ValueError("the text ends behind what was read")
+        raise ValueError("the text goes on beyond what was read")
     return head[offset + 8 : end].decode(errors="replace"), end

@@ -52,7 +52,7 @@ def read_folder(reader: FolderReader, reading: Reading) -> None:
     note_configs(reader, names, reading)
     for name in names:
         note_policy_file(name, 0, reading)
-    reading.ask("access", 0, "Who gets the model, and how? A folder does not say how far it is opened.")
+    reading.ask("access", 0, "Who gets the model, and how? A folder does not say how it will be released.")
     note_folder_name(reading.path, reading)
 
 
@@ -63,7 +63,7 @@ def note_weights(reader: FolderReader, names: Sequence[str], reading: Reading) -
     if shards:
         files = [shard[0] for shard in shards if shard[1] == shards[0][1]]
         if len(files) != int(shards[0][3]):
-            reading.warn(0, f"{len(files)} of {int(shards[0][3])} weight files are here; nothing is counted")
+            reading.warn(0, f"{len(files)} of {int(shards[0][3])} weight files are here, so parameters are not counted")
             return
     if not files or (len(files) > 1 and not shards):
         return

@@ -134,7 +134,7 @@ def note_license(
         reading.warn(line, f"the license contradicts itself ({told}); the strictest one is used until someone decides")
     kept = {key: text for key, text in said.items() if text and known.get(key, group) == group}
     if not kept:
-        reading.ask("license", 0, "Which license holds? None is named.")
+        reading.ask("license", 0, "Which license applies? None is named.")
         return
     stated, called, address = (kept.get(key) for key in said)
     value = License(id=stated, name=called, url=address, declared_class=group)
@@ -160,7 +160,7 @@ def note_bases(metadata: Metadata, reading: Reading) -> None:
     for text in metadata.list_texts("base_model"):
         base = _read_base_model(text)
         if _ON_A_DISK.search(base) or base == metadata.own_id:
-            reading.warn(line, f"base_model {base} names no other model that anyone could look up, so it is left out")
+            reading.warn(line, f"base_model {base} is not another model that anyone can look up, so it is left out")
         else:
             named[base] = None
     bases = tuple(named)[:_MAX_BASES]
@@ -186,7 +186,7 @@ def note_relation(metadata: Metadata, bases: Sequence[str], reading: Reading) ->
     if stated in RELATIONS:
         reading.note_fact(field, stated, metadata.line(field), f"{field} as stated", HIGH)
     elif stated:
-        reading.warn(metadata.line(field), f"{field} {stated} is none of {', '.join(RELATIONS)}")
+        reading.warn(metadata.line(field), f"{field} {stated} is not one of {', '.join(RELATIONS)}")
     if bases:
         relation = infer_relation(metadata, len(bases))
         reading.note_fact(field, relation, metadata.line("base_model"), "inferred as the Hub does", MEDIUM)
@@ -240,5 +240,5 @@ def warn_of_removed_refusals(metadata: Metadata, name: str, reading: Reading) ->
     """Warn where name or tags say that refusals were taken away: what the base was trained to refuse is gone."""
     words = [name, metadata.own_id, *sorted(metadata.tags)]
     if removed := next(filter(None, map(_REMOVED.search, words)), None):
-        text = f"it is called {removed[1].lower()}: its base model's trained refusals do not carry over"
+        text = f"the model is called {removed[1].lower()}, so its base model's trained refusals do not carry over"
         reading.warn(metadata.line("tags"), text)

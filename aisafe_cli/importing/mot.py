@@ -71,11 +71,11 @@ def note_weights_component(
     listed = "final weights listed"
     if _UNDISCLOSED.match(terms):
         reading.warn(line, "the final weights are listed, but their license is undisclosed: a list is not availability")
-        reading.ask("access", line, "Can anybody get the weights? Their license is undisclosed.")
+        reading.ask("access", line, "Can anyone get the weights? Their license is undisclosed.")
     elif reading.table.of_text(terms) == "proprietary":
         reading.warn(line, "the final weights are listed under proprietary terms: a list is not availability")
         reading.note_fact("access", OPEN_WEIGHTS, line, listed, LOW)
-        reading.ask("access", line, "Can anybody get the weights? Their terms are proprietary.")
+        reading.ask("access", line, "Can anyone get the weights? Their terms are proprietary.")
     elif is_open_source(release, components, terms, reading.table):
         rule = "final weights, training code and data under open licenses"
         reading.note_fact("access", OPEN_SOURCE, line, rule, MEDIUM)

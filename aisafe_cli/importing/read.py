@@ -36,10 +36,10 @@ _HUB_KEYS = split_words(
 def read_content(path: str, content: bytes, kind: str | None, own_id: str, table: LicenseTable) -> Reading:
     """Return what a file says; `kind` is one of KINDS, or None to recognize it.
 
-    Raises InputError for what is no text, and for what is not of the kind that it is said to be.
+    Raises InputError for what is not text, and for what is not of the kind that it is said to be.
     """
     if is_binary(content):
-        raise InputError((Fault(path=path, line=1, column=1, message="is no text"),))
+        raise InputError((Fault(path=path, line=1, column=1, message="is not text"),))
     reading = Reading(path, table, sha256=hashlib.sha256(content).hexdigest())
     text = decode_text(content, reading)
     recognized, document = recognize(text)

@@ -34,8 +34,8 @@ _NOT_READ = {
     "submodule": "is a submodule, not a file",
     "link": "leads through more links than are followed, or in a circle",
     "unread": "leads through more links than are read of a revision, or one that is too long",
-    "outside": "leads out of the repository, so this revision does not say what is there; keep the file in it, or name"
-    " one outside on the command line",
+    "outside": "leads out of the repository, so what is there is not part of this revision; keep the file in the"
+    " repository, or name a file outside it on the command line",
 }
 ALL_BRANCHES = ("refs/heads", "refs/remotes")
 _OTHER_FORMS = ("filter", "working-tree-encoding", "ident")
@@ -70,7 +70,7 @@ def find_merge_base(one: str, other: str, folder: str) -> str | None:
     """Return the last commit that two have in common, or None where there is none. Raises FileError in doubt."""
     base = _run_git(folder, "merge-base", one, other)
     if base is None and _is_shallow(folder):
-        raise FileError(f"{visible(folder)}: the clone is shallow, so what the change does is not known; {_FETCH_ALL}")
+        raise FileError(f"{visible(folder)}: the clone is shallow, so the change cannot be seen; {_FETCH_ALL}")
     return base.decode("ascii").strip() if base else None
 
 
@@ -175,7 +175,7 @@ class StoredTree:
         if content is None:
             raise FileError(f"{self.show(path)}: is larger than {limit} bytes")
         if find_pointer_hash(content):
-            raise FileError(f"{self.show(path)}: is a pointer of Git LFS there; keep this file in git itself")
+            raise FileError(f"{self.show(path)}: is a Git LFS pointer there; keep this file in git itself")
         return content
 
     def find_submodule(self, path: str) -> str:
@@ -258,7 +258,7 @@ def _read_attributes(commit: str, folder: str, path: str) -> set[bytes]:
         asked = ("check-attr", "--cached", "-z", *_OTHER_FORMS, "--", path)
         listed = _call_git(folder, *asked, settings=index).stdout.split(b"\0")
     if len(listed) <= 3 * len(_OTHER_FORMS):
-        raise FileError(f"{visible(path)}: git does not tell which attributes it has in {commit}")
+        raise FileError(f"{visible(path)}: git does not say which attributes this path has in {commit}")
     return set(listed[2::3]) - {b"unspecified", b"unset", b"lfs"}  # a pointer says what the hash is
 
 

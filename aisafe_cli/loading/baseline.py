@@ -23,8 +23,8 @@ from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, visible
 from aisafe_cli.text.unicode import find_forbidden_characters
 
 _HEADING = """\
-# What blocked on the day below and is accepted for now. `aisafe check --baseline FILE` blocks only new or worse.
-# Written by `aisafe baseline`; --prune removes what is fixed. You may remove an entry by hand at any time.
+# What blocked on the day below and is accepted for now. With `aisafe check --baseline FILE`, only what is new or worse
+# blocks. Written by `aisafe baseline`; `--prune` removes what is fixed. You may remove an entry by hand at any time.
 """
 
 

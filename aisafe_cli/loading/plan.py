@@ -203,10 +203,14 @@ class _Checks:
             self._check_scope(entry, "waivers", index)
             granted, expires = parse_date(entry.get("granted") or ""), parse_date(entry.get("expires") or "")
             if granted and expires and expires < granted:
-                self._reject("it expires before it is granted", "", "waivers", index, "expires")
+                self._reject("the waiver expires before it is granted", "", "waivers", index, "expires")
             if granted and expires and expires > _year_after(granted):
                 self._reject(
-                    "it runs for over a year", f"end it by {_year_after(granted)}", "waivers", index, "expires"
+                    "the waiver runs for over a year",
+                    f"end it by {_year_after(granted)}",
+                    "waivers",
+                    index,
+                    "expires",
                 )
 
     def _check_files(self) -> None:

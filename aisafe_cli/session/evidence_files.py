@@ -97,13 +97,13 @@ def climbs_out(named: str, depth: int) -> bool:
 
 OUT_OF_REPOSITORY: LookupResult = (EvidenceState.OUTSIDE, "leads out of the repository")
 IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "is not there")
-NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is an address, so its SHA-256 cannot be compared")
+NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is a URL, so its SHA-256 cannot be compared")
 NOT_A_FILE: LookupResult = (EvidenceState.NOT_A_FILE, "is not a file")
-IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "has another SHA-256 than the plan gives")
+IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "has a different SHA-256 than the plan gives")
 TOO_MUCH: LookupResult = (EvidenceState.UNREADABLE, "was not checked, because the plan names too many files")
 IS_POINTER: LookupResult = (
     EvidenceState.UNREADABLE,
-    "is a pointer of Git LFS, and the file itself is not here; fetch it with git lfs pull",
+    "is a Git LFS pointer without its file; fetch the file with git lfs pull",
 )
 TOO_LARGE: LookupResult = (EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB")
 

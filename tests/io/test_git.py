@@ -144,7 +144,7 @@ def test_a_file_reads_as_it_was_stored(repository: Path, revision: str, path: st
         ("absolute.yaml", "leads out of the repository"),
         ("above.yaml", "leads out of the repository"),
         ("circle.yaml", "in a circle"),
-        ("pointer.yaml", "is a pointer of Git LFS there"),
+        ("pointer.yaml", "is a Git LFS pointer there"),
         ("inner/plan.yaml", "main:inner: is a submodule whose commit is not here; fetch it with git submodule update"),
     ],
 )
@@ -175,7 +175,7 @@ def test_in_a_shallow_clone_what_is_not_there_is_not_told_as_missing(history: Pa
     shallow = str(make_shallow(history))
     ways_out = "fetch that revision with its history (fetch-depth: 0, or git fetch --unshallow)"
     for call, told in (
-        (lambda: find_merge_base("HEAD", "origin/other", shallow), f"{shallow}: the clone is shallow, so what the"),
+        (lambda: find_merge_base("HEAD", "origin/other", shallow), f"{shallow}: the clone is shallow, so the change"),
         (
             lambda: resolve_revision("a\n", shallow),
             rf"a\n: there is no such revision in the repository around {shallow};",
@@ -298,7 +298,7 @@ def test_git_is_never_taken_from_what_is_checked(
     monkeypatch.setenv("PATH", f"{first}{os.pathsep}{os.environ['PATH']}")
     assert os.path.samefile(find_root("."), repository)
     monkeypatch.setenv("PATH", first)
-    with pytest.raises(FileError, match="in no folder of PATH outside of the one that is checked"):
+    with pytest.raises(FileError, match="no folder in PATH has it, apart from the folder that is checked"):
         find_root(".")
     assert not any(path.exists() for path in ran)
 

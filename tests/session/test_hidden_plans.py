@@ -212,7 +212,7 @@ CALLS = {
 }
 # The codes of the calls in their order, where that is not the usual one, and what the first of them says.
 JUDGED, REFUSED, GONE = "11112111", "22222222", "00223122"
-BY_NAME = "which has to end with .plan.yaml"
+BY_NAME = "because the name of a plan ends with .plan.yaml"
 CODES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("ending", "hidden name", "letter case", "name like a revision", "name like an option"), ("11221112", "AB-14")
@@ -230,7 +230,7 @@ CODES: dict[str, tuple[str, str]] = {
     "link to nothing": (REFUSED, "No such file"),
     "make it a pipe": (REFUSED, "is not a regular file"),
     "put a folder in its place": ("22202222", "is not a regular file"),
-    "put a repository around it": ("22222121", "a repository of its own"),
+    "put a repository around it": ("22222121", "which is a separate repository"),
     "put it into a submodule": (GONE, "prod: is a submodule that is not checked out"),
     "put it into an environment that git ignores": (GONE, ".venv: is the environment of a program"),
     "skip it in the working tree": ("00223222", "PASS"),
