@@ -70,7 +70,7 @@ class Objects:
             while left > 0 and (part := answers.read(min(left, _PART))):
                 left -= len(part)
             if left:
-                raise ValueError("git ended within an answer")
+                raise ValueError("git stopped in the middle of an answer")
             return content[: int(size)]
         finally:
             timer.cancel()
@@ -155,4 +155,4 @@ def _find_git() -> str:
         real = os.path.realpath(path)
         if os.path.isabs(path) and os.path.isfile(real) and os.access(real, os.X_OK) and not real.startswith(checked):
             return path
-    raise FileError("git cannot be run: it is in no folder of PATH outside of the one that is checked; install it")
+    raise FileError("git cannot be run: no folder in PATH has it, apart from the folder that is checked; install git")

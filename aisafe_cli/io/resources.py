@@ -80,7 +80,7 @@ def find_compiled(name: str, sha256: str) -> bytes | None:
     if made_from != sha256:
         return None
     if made != hash_content(data):
-        raise FileError(f"{path}: altered since it was made; please install aisafe-cli again")
+        raise FileError(f"{path}: was changed after it was built; reinstall aisafe-cli")
     return content
 
 
@@ -116,4 +116,4 @@ def _shipped(folder: str, name: str) -> str:
     for path in (os.path.join(parent, folder, name) for parent in parents):
         if os.path.isfile(path):
             return path
-    raise FileError(f"{name}: not found; the installation is incomplete, please install aisafe-cli again")
+    raise FileError(f"{name}: not found; the installation is incomplete, so reinstall aisafe-cli")

@@ -232,7 +232,7 @@ def _find_target(path: str, inputs: tuple[str, ...]) -> str:
     with suppress(FileNotFoundError):
         os.stat(target)  # a name that nothing can have is met here and not when the first files are in their places
     if os.path.isfile(target) and identify_file(target) in map(identify_file, inputs):
-        raise OutputError(f"{show_path(path)}: is an input of this call; name another file")
+        raise OutputError(f"{show_path(path)}: is an input of this command; name another file")
     return target
 
 

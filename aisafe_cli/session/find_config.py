@@ -56,8 +56,8 @@ class ConfigFinder:
             if self._provenance.make_once(self._draft_in, place, None):
                 inner = show_path(shorten_path(above[-1]))
                 raise FileError(
-                    f"{show_path(shorten_path(place))}: the configuration of this folder does not hold in {inner}, a"
-                    " repository of its own; give it one, or name one with --config"
+                    f"{show_path(shorten_path(place))}: this folder's configuration does not apply in {inner}, which is"
+                    " a separate repository; add a configuration there, or name one with --config"
                 )
         return None
 
@@ -142,7 +142,7 @@ def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
 def _refuse(path: str, place: str, trusted: TrustedRevision | None) -> NoReturn:
     right = shorten_path(os.path.join(place, YAML_NAME))
     shown = trusted.show(path) if trusted else show_path(shorten_path(path))
-    raise FileError(f"{shown}: no configuration is read under this name; call it {show_path(right)}")
+    raise FileError(f"{shown}: a configuration with this name is not read; rename it to {show_path(right)}")
 
 
 def _list_names(place: str, trusted: TrustedRevision | None) -> list[str]:

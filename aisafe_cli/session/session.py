@@ -356,7 +356,7 @@ class Session:
         for expected in self._list_expectations(names, paths, errors):
             errors += expected.list_unmet(judged, trusted)
             if trusted is None and expected.needs_revision:
-                notes.append(f"{expected.needs_revision}: every plan of a revision is expected with --trusted-ref only")
+                notes.append(f"{expected.needs_revision}: has no effect without --trusted-ref")
         return replace(checked, errors=tuple(dict.fromkeys(errors)), notes=tuple(dict.fromkeys(notes)))
 
     def _list_expectations(
@@ -413,7 +413,9 @@ class Session:
         files = [file for file, _ in read if file is not None]
         for catalog, number in Counter(file.catalog.id for file in files).items():
             if number > 1:
-                raise RequestError(f"{number} baselines are of one catalog, {catalog}; name one for each catalog")
+                raise RequestError(
+                    f"{number} baselines belong to one catalog, {catalog}; name one baseline per catalog"
+                )
         return files, tuple(note for _, notes in read for note in notes)
 
     def _apply_trusted_terms(

@@ -658,7 +658,7 @@ def test_a_stream_that_ends_early_leaves_the_old_content(here, error):
     [
         ("/dev/null", "is not a regular file"),
         ("folder", "is not a regular file"),
-        ("in", "is an input of this call; name another file"),
+        ("in", "is an input of this command; name another file"),
         ("missing/out", f"cannot be written: {os.strerror(errno.ENOENT)}"),
     ],
 )
@@ -874,9 +874,9 @@ def test_an_input_is_not_written_over(here, name):
     (here / "plan").write_bytes(b"plan")
     (here / "link").symlink_to("plan")
     os.link("plan", "hard")
-    with pytest.raises(OutputError, match="is an input of this call"):
+    with pytest.raises(OutputError, match="is an input of this command"):
         write_whole(name, b"report", inputs=("-", "other", "plan"))
-    with pytest.raises(OutputError, match="is an input of this call"):
+    with pytest.raises(OutputError, match="is an input of this command"):
         write_whole("plan", b"report", inputs=(name,))
     assert (here / "plan").read_bytes() == b"plan"
 

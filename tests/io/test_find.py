@@ -127,7 +127,7 @@ def test_a_file_that_looks_like_a_plan_and_is_none_by_its_name_is_told(here: Pat
     touch(here, "b.plan.yaml", name)
     (here / name).write_text(text)
     lines = [line for line in find_plans(".").passed_over if line.startswith(f"./{name.strip()}")]
-    assert [line.endswith("is no plan by its name, which has to end with .plan.yaml") for line in lines] == [
+    assert [line.endswith("was not checked, because the name of a plan ends with .plan.yaml") for line in lines] == [
         True
     ] * told
 
@@ -256,7 +256,9 @@ def test_a_folder_without_plans_is_nothing_to_evaluate(here: Path) -> None:
     touch(here, "empty/b.plan.json")
     with pytest.raises(NothingToEvaluate) as raised:
         find_plans("empty")
-    told = (f"; empty/{name}.plan.json: is no plan by its name, which has to end with .plan.yaml" for name in "ab")
+    told = (
+        f"; empty/{name}.plan.json: was not checked, because the name of a plan ends with .plan.yaml" for name in "ab"
+    )
     assert str(raised.value) == f"empty: no file named *.plan.yaml in this folder{''.join(told)}"
 
 

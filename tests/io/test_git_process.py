@@ -124,7 +124,7 @@ def test_without_a_path_that_of_the_system_is_searched(monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "defpath", "/nowhere")
     with pytest.raises(FileError) as raised:
         git_process._find_git()
-    told = "git cannot be run: it is in no folder of PATH outside of the one that is checked; install it"
+    told = "git cannot be run: no folder in PATH has it, apart from the folder that is checked; install git"
     assert str(raised.value) == told
 
 
@@ -152,8 +152,8 @@ def test_objects_are_handed_out_one_after_another_within_a_limit(stored: Path, m
 @pytest.mark.parametrize(
     ("script", "told"),
     [
-        ("read _; printf 'HASH blob 5\\nabc'", "git ended within an answer"),
-        ("read _; printf 'HASH blob 5\\nabcde'", "git ended within an answer"),
+        ("read _; printf 'HASH blob 5\\nabc'", "git stopped in the middle of an answer"),
+        ("read _; printf 'HASH blob 5\\nabcde'", "git stopped in the middle of an answer"),
         ("read _; echo HASH blob many", "invalid literal"),
     ],
 )

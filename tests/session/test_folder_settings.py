@@ -116,7 +116,7 @@ HERE: list[tuple[str, dict[str, object], object]] = [
     (
         "plain",
         {"catalog": "practices,b.yaml"},
-        "error: --catalog: practices,b.yaml is a file, and a list of catalogs; rename the file",
+        "error: --catalog: practices,b.yaml is both a file and a list of catalogs; rename the file",
     ),
     (
         "plain",
@@ -230,7 +230,7 @@ def test_a_link_leads_no_output_away(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "aisafe.yaml").write_text("formats: [json=out/x.json]\n")
     (tmp_path / "out").symlink_to("..")
-    with pytest.raises(RequestError, match=r"^out/x\.json: a link leads this output out of the folder of the config"):
+    with pytest.raises(RequestError, match=r"^out/x\.json: a link leads this output out of the configuration's folder"):
         SettingsReader(Options(), Provenance()).list_formats()
 
 
