@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain._record import replace
-from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline
-from aisafe_cli.domain.report import Finding
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 from aisafe_cli.gate.baseline import BaselineComparison, describe_entry
 from aisafe_cli.gate.record_baseline import record_baseline
@@ -54,7 +52,7 @@ def baseline(given: Given) -> int:
     if not given.prune and not says_something(reason):
         raise RequestError("--reason is missing: say why these findings are accepted for now")
     for _, name in find_forbidden_characters(reason):
-        raise RequestError(f"--reason holds {name}, which no baseline may hold")
+        raise RequestError(f"--reason holds {name}, which a baseline must not contain")
     checked = open_session(given).run(given.plans or [os.curdir])
     if checked.errors:
         _say_errors(checked)
@@ -149,17 +147,13 @@ def _describe_left_out(checked: Checked) -> Iterable[str]:
     is_any_ineffective = False
     for result in checked.results:
         path = result.report.plan.path
-        if names := [finding.safeguard.id for finding in result.report.findings if _is_in_vain(finding)]:
+        if names := [finding.safeguard.id for finding in result.report.findings if finding.ineffective]:
             is_any_ineffective = True
             yield f"not recorded: {path}: {', '.join(names)} (ineffective)"
         if names := list(result.verdict.unsatisfied):
             yield f"not recorded: {path}: {', '.join(names)} (must be satisfied, as the configuration says)"
     if is_any_ineffective:
         yield "next: narrow or withdraw ineffective claims; `aisafe suggest PLAN --diff` prints a patch"
-
-
-def _is_in_vain(finding: Finding) -> bool:
-    return any(one.judged and one.outcome is Outcome.INEFFECTIVE for one in finding.channels)
 
 
 def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:

@@ -39,7 +39,7 @@ def render(run: Run, view: View) -> str:
     issues += [_build_standing(result) for result in run.results if list_standing(result)]
     issues = list({issue["fingerprint"]: issue for issue in reversed(issues)}.values())[::-1]  # one of several catalogs
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
-        issues.insert(0, _build(describe_incomplete(run), NOT_EVALUATED, ".", NOT_EVALUATED, "blocker"))
+        issues.insert(0, _build_entry(describe_incomplete(run), NOT_EVALUATED, ".", NOT_EVALUATED, "blocker"))
     return as_json(issues)
 
 
@@ -47,10 +47,10 @@ def _build_issue(entry: FindingRow, place: str) -> dict[str, Any]:
     words = ", ".join(filter(None, (entry.outcome_words, entry.level, entry.effect)))
     text = " ".join(filter(None, (entry.reason, entry.todo, *entry.lifted_by)))
     severity, line = _rate_severity(entry), entry.position.line
-    return _build(f"{entry.name} ({words}). {text}", entry.subject, place, entry.key, severity, line)
+    return _build_entry(f"{entry.name} ({words}). {text}", entry.subject, place, entry.key, severity, line)
 
 
-def _build(text: str, name: str, place: str, key: str, severity: str, line: int = 1) -> dict[str, Any]:
+def _build_entry(text: str, name: str, place: str, key: str, severity: str, line: int = 1) -> dict[str, Any]:
     return {
         "description": text,
         "check_name": name,
@@ -69,7 +69,7 @@ def _rate_severity(entry: FindingRow) -> str:
 def _build_standing(result: Result) -> dict[str, Any]:
     """How waivers and baseline stand. Its fingerprint has none of that, so that it is not news every day."""
     key = f"{_WAIVERS_AND_BASELINE} {result.guidance}".strip()
-    return _build(" ".join(list_standing(result)), _WAIVERS_AND_BASELINE, _locate_relative(result), key, "info")
+    return _build_entry(" ".join(list_standing(result)), _WAIVERS_AND_BASELINE, _locate_relative(result), key, "info")
 
 
 def _locate_relative(result: Result) -> str:
