@@ -66,7 +66,7 @@ def commit(top: Path, plans: dict[str, str]) -> None:
     git(top, "commit", "-q", "-m", "x")
 
 
-GONE = "This change removes or renames what main has: plans/gone.plan.yaml."
+GONE = "This change removes or renames plans that main has: plans/gone.plan.yaml."
 ADDED = "This plan is not in main: this change adds it, and its waivers do not count yet."
 PLANNED = "This change says something different about AB-14."
 
