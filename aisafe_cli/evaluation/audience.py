@@ -22,10 +22,7 @@ class Publication:
 
 
 def find_publication(places: Sequence[Place], catalog: Catalog) -> Publication | None:
-    """Return when the weights count as public, or None where no channel makes them so.
-
-    With variants it is the day on which the last of them is public; a public channel without one is all of them.
-    """
+    """Return when the weights count as public, or None: with variants the day on which the last of them is."""
     if catalog.weights_public is None:
         return None
     public = [place for place in places if place.access_level.id in catalog.weights_public.at]

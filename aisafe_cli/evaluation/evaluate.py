@@ -168,7 +168,7 @@ def _require_one(choice: Choice, findings: tuple[Finding, ...]) -> tuple[Finding
     members = [finding for finding in findings if finding.safeguard.id in choice.of]
     done: set[str] = set()
     for finding in members:
-        done |= {one.channel for one in finding.channels if one.outcome in (Outcome.SATISFIED, Outcome.PARTIAL)}
+        done.update(finding.list_channels(Outcome.SATISFIED, Outcome.PARTIAL))
     return tuple(_raise_level(one, done, choice) if one in members else one for one in findings)
 
 
@@ -281,5 +281,4 @@ def _build_stage_note(plan: Plan, stage: Plan, day: date, left_out: Sequence[Cha
 
 
 def _names_only_later(claims: Collection[Claim], stage: Plan) -> bool:
-    open_by_then = {channel.id for channel in stage.channels}
-    return any(claim.channels and not open_by_then.intersection(claim.channels) for claim in claims)
+    return any(claim.channels and set(claim.channels).isdisjoint(stage.channel_ids) for claim in claims)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from aisafe_cli.domain._record import record, replace
+from aisafe_cli.domain.edits import change_evidence
 from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
 from aisafe_cli.domain.policy import AgeLimits
 from aisafe_cli.text.wording import count, unquoted
@@ -47,24 +48,11 @@ def mark_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
     evidence is kept.
     """
 
-    def aged(evidence: tuple[Evidence, ...], limit: int | None = None) -> tuple[Evidence, ...]:
+    def mark(evidence: tuple[Evidence, ...], safeguard: str | None) -> tuple[Evidence, ...]:
+        limit = age_limits.of(safeguard) if safeguard else None
         return tuple(_mark_age(item, as_of, limit) for item in evidence)
 
-    return replace(
-        plan,
-        model=replace(
-            plan.model,
-            capability_evidence=aged(plan.model.capability_evidence),
-            comparable_open_models=tuple(
-                replace(one, evidence=aged(one.evidence)) for one in plan.model.comparable_open_models
-            ),
-        ),
-        claims={
-            name: tuple(replace(claim, evidence=aged(claim.evidence, age_limits.of(name))) for claim in claims)
-            for name, claims in plan.claims.items()
-        },
-        adoptions=tuple(replace(adoption, evidence=aged(adoption.evidence)) for adoption in plan.adoptions),
-    )
+    return change_evidence(plan, mark)
 
 
 def _mark_age(item: Evidence, as_of: date, limit: int | None) -> Evidence:
@@ -86,10 +74,7 @@ def _mark_age(item: Evidence, as_of: date, limit: int | None) -> Evidence:
 
 @record
 class EvidenceTurn:
-    """A day from which a piece of evidence counts, or from which it is too old to.
-
-    `subject` is what it is named for: the id of a safeguard or of an alternative, or `capability`.
-    """
+    """A day from which evidence counts, or is too old; `subject` is a safeguard, an alternative or `capability`."""
 
     day: date
     ref: str

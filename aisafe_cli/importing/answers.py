@@ -11,12 +11,7 @@ from aisafe_cli.importing.combine import Import
 from aisafe_cli.importing.facts import EVIDENCE, INTERNAL, NOTES, OPEN_WEIGHTS, QUESTION, QUOTE, WARNING, Fact
 
 UNNAMED = "Unnamed model"
-_KINDS_IN_WORDS = {
-    "hub": "answer of the Hub",
-    "card": "model card",
-    "mot": "openness record",
-    "folder": "folder",
-}
+_KINDS_IN_WORDS = {"hub": "answer of the Hub", "card": "model card", "mot": "openness record", "folder": "folder"}
 _HEADINGS = {
     WARNING: "Warnings:",
     QUESTION: "Questions that only a person can answer:",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
-from aisafe_cli.importing.facts import FOLDER, KINDS, LOW, QUESTION, WARNING, Fact, Note, Reading, Value
+from aisafe_cli.importing.facts import FOLDER, KINDS, QUESTION, WARNING, Fact, Note, Reading, Value
 
 _FREELY_WORDED = ("name", "developer")
 _SAME_COUNT = 0.02
@@ -53,7 +53,7 @@ def find_conflicts(readings: Sequence[Reading], facts: dict[str, Fact]) -> Itera
     for reading in readings:
         for field, fact in reading.facts.items():
             chosen = facts[field]
-            is_guess = reading.kind == FOLDER and fact.confidence == LOW
+            is_guess = reading.kind == FOLDER and fact.confidence == "low"
             if fact is not chosen and not is_guess and is_different(field, fact.value, chosen.value):
                 text = f"{field} is {show_value(fact.value)} here, {show_value(chosen.value)} in {chosen.source}"
                 yield Note(kind=WARNING, source=fact.source, text=f"{text}; the latter is used")
@@ -88,7 +88,7 @@ def find_open_questions(readings: Sequence[Reading], facts: dict[str, Fact], ran
     for reading in readings:
         for note in reading.notes:
             field, fact = note.field, facts.get(note.field)
-            is_better = fact is not None and fact.confidence != LOW and ranks[field] < KINDS.index(reading.kind)
+            is_better = fact is not None and fact.confidence != "low" and ranks[field] < KINDS.index(reading.kind)
             is_answered = is_better or (field == "gated" and fact is not None)
             if note.kind == QUESTION and not is_answered:
                 asked.setdefault(field, note)

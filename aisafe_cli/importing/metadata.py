@@ -10,12 +10,10 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
-    EVIDENCE,
     FREE,
-    HIGH,
-    MEDIUM,
     UNKNOWN,
     VETTED,
+    Confidence,
     Reading,
     clean_line,
     list_texts,
@@ -114,16 +112,13 @@ def note_license(
     name: str = "",
     link: str = "",
     line: int = 0,
-    confidence: str = HIGH,
+    confidence: Confidence = "high",
     rule: str = "license as stated",
 ) -> None:
-    """Write down a license by what is said of it. Where identifier, name and link differ in class, the strictest holds.
-
-    Empty texts say nothing.
-    """
+    """Write down a license by what texts say; where identifier, name and link differ in class, the strictest holds."""
     url = link if re.match(r"https?://[^\s/]", link) else ""
     if link and not url:
-        reading.note(EVIDENCE, line, f"license text {link}")
+        reading.note_evidence(line, f"license text {link}")
     table = reading.table
     said = {"license": identifier, "license_name": name, "license_link": url}
     classes = {key: table.of_url(text) if key == "license_link" else table.of_text(text) for key, text in said.items()}
@@ -175,8 +170,8 @@ def note_bases(metadata: Metadata, reading: Reading) -> None:
 
 def note_base(bases: tuple[str, ...], line: int, rule: str, reading: Reading) -> None:
     """Write down base models and the role that follows from having one."""
-    reading.note_fact("base_model", bases, line, rule, HIGH)
-    reading.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
+    reading.note_fact("base_model", bases, line, rule, "high")
+    reading.note_fact("role", "fine_tuner", line, "a base model is named", "medium")
     reading.ask("role", line, "A base model is named. Are you its fine_tuner, a distributor or a deployer?")
 
 
@@ -184,14 +179,14 @@ def note_relation(metadata: Metadata, bases: Sequence[str], reading: Reading) ->
     """Write down the stated relation to the base models, or what the Hub would infer."""
     field, stated = "base_model_relation", metadata.text("base_model_relation").lower()
     if stated in RELATIONS:
-        reading.note_fact(field, stated, metadata.line(field), f"{field} as stated", HIGH)
+        reading.note_fact(field, stated, metadata.line(field), f"{field} as stated", "high")
     elif stated:
         reading.warn(metadata.line(field), f"{field} {stated} is not one of {', '.join(RELATIONS)}")
     if bases:
         relation = infer_relation(metadata, len(bases))
-        reading.note_fact(field, relation, metadata.line("base_model"), "inferred as the Hub does", MEDIUM)
+        reading.note_fact(field, relation, metadata.line("base_model"), "inferred as the Hub does", "medium")
     elif metadata.data.get("quantized_by"):
-        reading.note_fact(field, "quantized", metadata.line("quantized_by"), "quantized_by", MEDIUM)
+        reading.note_fact(field, "quantized", metadata.line("quantized_by"), "quantized_by", "medium")
 
 
 def infer_relation(metadata: Metadata, count: int) -> str:

@@ -57,7 +57,7 @@ def resolve_revision(revision: str, folder: str) -> str:
             f"{visible(revision)}: this name is ambiguous in the repository around {visible(folder)}; write it in full,"
             " such as refs/heads/NAME, refs/tags/NAME or refs/remotes/origin/NAME, or give the whole hash"
         )
-    found = done.stdout.decode("ascii").strip()
+    found = done.stdout.decode().strip()
     if done.returncode or not re.fullmatch(_HASH, found):  # `^main` is not found as a commit, and yet no failure
         raise FileError(
             f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}"
@@ -71,7 +71,7 @@ def find_merge_base(one: str, other: str, folder: str) -> str | None:
     base = _run_git(folder, "merge-base", one, other)
     if base is None and _is_shallow(folder):
         raise FileError(f"{visible(folder)}: the clone is shallow, so the change cannot be seen; {_FETCH_ALL}")
-    return base.decode("ascii").strip() if base else None
+    return base.decode().strip() if base else None
 
 
 def find_merged_parent(commit: str, folder: str, branches: Sequence[str]) -> str | None:
@@ -242,7 +242,7 @@ def _open_objects(folder: str, inode: int, process: int) -> Objects:  # noqa: AR
 def find_pointer_hash(content: bytes) -> str | None:
     """Return the SHA-256 that a pointer of Git LFS gives, or None for any other content."""
     pointer = re.match(_POINTER, content)
-    return pointer[1].decode("ascii") if pointer else None
+    return pointer[1].decode() if pointer else None
 
 
 def _read_attributes(commit: str, folder: str, path: str) -> set[bytes]:
@@ -286,7 +286,7 @@ def _list_tree(commit: str, folder: str, prefix: str) -> dict[str, StoredFile]:
         mode, _, blob = about.split()
         path = prefix + os.fsdecode(name)
         kind = _KINDS.get(mode, "file")
-        entries[path] = StoredFile(kind=kind, path=path, blob=blob.decode("ascii"), folder=folder)
+        entries[path] = StoredFile(kind=kind, path=path, blob=blob.decode(), folder=folder)
     return entries
 
 

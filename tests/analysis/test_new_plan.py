@@ -178,7 +178,7 @@ def test_what_works_on_some_channels_is_limited_to_them(tmp_path: Path) -> None:
 
 def test_a_stage_that_opens_before_is_named(tmp_path: Path) -> None:
     text = text_of(channel("hosted_api", "api"), channel("open_weights", "weights", opens="2027-01-15"))
-    assert "It can be carried out before 2027-01-15 but not after. api can be that limited stage" in comments(text)
+    assert "Possible before 2027-01-15 but not after. api can be that limited stage" in comments(text)
     plan = loaded(text, tmp_path)
     (stageable,) = (one.id for one in catalog().safeguards if one.stageable)
     held = replace(plan, claims={stageable: (claim("implemented", "api"),)})

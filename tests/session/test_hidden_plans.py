@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from calling import Called
-from test_git import git
+from test_git import copy_once, git
 from test_trusted_ref import DONE, PLAN
 
 from aisafe_cli.cli import run
@@ -185,10 +185,8 @@ WAYS = {
 }
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
+def make_base(top: Path) -> None:
     """A plan that passes and one that fails, in a revision called `base`."""
-    top = tmp_path / "top"
     for name, text in (("exp/exp.plan.yaml", DONE), (FAILING, PLAN), ("aisafe.yaml", EXPECT)):
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text)
@@ -196,7 +194,12 @@ def repository(tmp_path: Path) -> Path:
     git(top, "add", "-A")
     git(top, "commit", "-q", "-m", "base")
     git(top, "switch", "-q", "-c", "change")
-    return top
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The repository that `make_base` makes."""
+    return copy_once(make_base, tmp_path / "top")
 
 
 # Each call with its options; what the configuration expects is asked in the last two.

@@ -289,6 +289,118 @@ def test_settings_of_another_folder_hold_where_that_is_asked():
     assert Session(Options(), DAY).load(NAMES[2]).settings.policy.fail_under == 0
 
 
+# --- several catalogs -----------------------------------------------------------------------------------------------
+
+HOSTED = PLAN.partition("safeguards:")[0].replace("role: developer", "role: hosting_platform")
+SILENT = "no safeguard of the catalog applies to the role hosting_platform in this plan"
+
+
+@pytest.mark.parametrize(
+    ("text", "catalog", "settings", "judged", "silent"),
+    [
+        (DONE, None, "{}", [("", True, "PASS: no errors")], []),
+        (
+            *(DONE, BOTH, "{}"),
+            [
+                ("nist-ai-800-1-ipd", True, "PASS: by nist-ai-800-1-ipd: no errors"),
+                ("practices", True, "FAIL: by practices: 3 safeguards block"),
+            ],
+            [],
+        ),
+        (
+            *(DONE, None, "catalogs: [nist-ai-800-1-ipd, {catalog: practices, gate: false}]"),
+            [
+                ("nist-ai-800-1-ipd", True, "PASS: by nist-ai-800-1-ipd: no errors"),
+                ("practices", False, "FAIL: by practices, which does not gate: 3 safeguards block"),
+            ],
+            [],
+        ),
+        (
+            *(HOSTED, BOTH, "{}"),
+            [("nist-ai-800-1-ipd", True, "FAIL: by nist-ai-800-1-ipd: the plan itself blocks (nothing-answered)")],
+            ["practices"],
+        ),
+        (HOSTED, "practices", "{}", SILENT, []),
+        (HOSTED, "practices,eu-code", "{}", SILENT, []),
+    ],
+)
+def test_each_catalog_judges_a_plan_or_asks_nothing(plain, text, catalog, settings, judged, silent):
+    (plain / "aisafe.yaml").write_text(settings)
+    (plain / "a.plan.yaml").write_text(text)
+    session = Session(Options(catalog=catalog), DAY)
+    loaded = session.load("a.plan.yaml")
+    checked = session.run_each(["a.plan.yaml"], (), ["said"])
+    if isinstance(judged, str):
+        with pytest.raises(NothingToEvaluate) as raised:
+            session.judge_by_each(loaded)
+        assert str(raised.value) == f"a.plan.yaml: {judged}"
+        assert ([*checked.errors], checked.is_empty, checked.inputs[:1]) == ([raised.value], True, ("a.plan.yaml",))
+        return
+    results, not_asked = session.judge_by_each(loaded)
+    assert [(one.guidance, one.gates) for one in results] == [one[:2] for one in judged]
+    assert all(one.verdict.headline.startswith(begins) for one, (_, _, begins) in zip(results, judged, strict=True))
+    told = [NotAsked(path="a.plan.yaml", guidance=name, reason=f"a.plan.yaml: {SILENT}") for name in silent]
+    assert not_asked == [*checked.not_asked] == told
+    assert checked.notes == ("said", *(one.reason for one in told))
+    assert (checked.results, checked.paths) == (tuple(results), ("a.plan.yaml",) * len(results))
+
+
+def test_a_plan_is_judged_as_changed_and_as_of_another_day(plain):
+    (plain / "a" / "aisafe.yaml").write_text("profile: {minimum_size: large}\n")
+    (plain / "a" / "a.plan.yaml").write_text(PLAN + WAIVER)
+    session = Session(Options(), DAY)
+    loaded = session.load(NAMES[0])
+    assert [note.kind for note in loaded.notes] == ["profile-pinned"]
+    assert "AB-14" in session.judge(loaded).verdict.waived
+    assert "AB-14" in session.judge(loaded, as_of=date(2027, 1, 1)).verdict.blocking
+    changed = session.judge(loaded, lambda plan: replace(plan, organization=replace(plan.organization, size="small")))
+    assert changed.report.plan.organization.size == "large"
+    kinds = [one.kind for one in changed.report.plan_findings]
+    assert kinds.count("profile-pinned") == 2
+    assert [one.kind for one in session.judge(loaded).report.plan_findings].count("profile-pinned") == 1
+    assert changed.report.as_of == DAY
+
+
+def test_a_stage_is_judged_by_the_channels_that_are_open(plain):
+    later = "  - {id: weights, access: open_weights, opens: 2027-01-01}\n"
+    (plain / "a" / "a.plan.yaml").write_text(DONE.replace("safeguards:", f"{later}safeguards:"))
+    for stage, number in ((None, 2), (DAY, 1)):
+        session = Session(Options(), DAY, stage=stage)
+        assert len(session.judge(session.load(NAMES[0])).report.plan.channels) == number
+
+
+def test_evidence_is_listed_and_kept_from_being_replaced(plain):
+    sha256 = hashlib.sha256(b"report\n").hexdigest()
+    (plain / "a" / "e.md").write_text("report\n")
+    (plain / "a" / "f.md").write_text("other\n")
+    evidence = f"evidence: [{{ref: e.md, sha256: {sha256}}}, {{ref: f.md}}]"
+    (plain / "a" / "a.plan.yaml").write_text(
+        DONE.replace("AB-14: implemented", f"AB-14: {{status: implemented, {evidence}}}")
+    )
+    session = Session(Options(), DAY)
+    checked = session.run([NAMES[0]])
+    listed = [(one.path, one.origin, one.sha256, one.size) for one in checked.files if one.purpose == "evidence"]
+    assert listed == [("a/e.md", "working_tree", sha256, 7)]
+    assert {"a/e.md", "a/f.md", NAMES[0], "a/aisafe.yaml"} <= {*checked.inputs}
+    assert {*session.inputs} == {*checked.inputs}
+    assert checked.results[0].report.plan.place == NAMES[0]
+    assert session.list_formats() == ["table"]
+    assert (session.read_settings("a").policy.fail_under, session.ladder.access_levels["hosted_api"].rank > 0) == (
+        5,
+        True,
+    )
+
+
+@pytest.mark.usefixtures("top")
+def test_a_plan_of_a_revision_is_read_from_there():
+    session = Session(Options(), DAY)
+    loaded = session.load("main:plans/d.plan.yaml")
+    assert loaded.plan.claims["AB-14"][0].status == "implemented"
+    checked = session.run_each(["main:plans/d.plan.yaml", "plans/d.plan.yaml"])
+    assert [one.verdict.passed for one in checked.results] == [True, False]
+    assert checked.inputs[:2] == ("main:plans/d.plan.yaml", "plans/d.plan.yaml")
+
+
 # --- what is expected -----------------------------------------------------------------------------------------------
 
 

@@ -117,7 +117,7 @@ def _list_channels(report: Report) -> Section:
 
 
 def _read_grid(report: Report, narrowed: Finding) -> Iterable[str]:
-    done = listed(one.channel for one in narrowed.channels if one.outcome is Outcome.SATISFIED)
+    done = listed(narrowed.list_channels(Outcome.SATISFIED))
     last = narrowed.channels[-1]
     yield (
         f"{narrowed.safeguard.slug} is claimed for {done} only, where it is done. On {last.channel}: {last.reason}"
@@ -139,5 +139,5 @@ def _overclaim(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Secti
 
 def _is_done_somewhere(finding: Finding) -> bool:
     """Return whether a claim holds on one channel and the safeguard cannot work on the most open one."""
-    outcomes = [result.outcome for result in finding.channels]
+    outcomes = list(finding.outcomes.values())
     return Outcome.SATISFIED in outcomes and outcomes[-1] is Outcome.INCOMPATIBLE
