@@ -137,6 +137,11 @@ HERE: list[tuple[str, dict[str, object], object]] = [
         {"catalog": "practices,catalogs/own.yaml", "fail_under": 5},
         ([PRACTICES, "catalogs/own.yaml"], [], 5, "plain/aisafe.yaml", "plain", []),
     ),
+    (
+        "plain",
+        {"catalog": "all"},
+        ([*BUILT_IN, PRACTICES, "eu-gpai-code-safety-security.yaml"], [], 20, "plain/aisafe.yaml", "plain", []),
+    ),
     ("plain", {"catalog": "a.yaml,c.yaml"}, (["a.yaml,c.yaml"], [], 20, "plain/aisafe.yaml", "plain", [])),
     (
         "plain",
