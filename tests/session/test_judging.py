@@ -122,7 +122,7 @@ def test_a_text_is_new_and_no_file():
     text = PlanText(name="plans/a.plan.yaml", content=(SHOWN + WAIVER).encode())
     loaded = session.load(text)
     assert [note.message for note in loaded.notes] == [GONE, ADDED]
-    checked = session.run_texts([text])
+    checked = session.run_texts([text], asks_for_expected=True)
     assert (checked.paths, checked.as_of_from, checked.errors) == (("plans/a.plan.yaml",), "today", ())
     assert "plans/a.plan.yaml" not in checked.inputs
     (listed,) = [one for one in checked.files if one.purpose == "plan"]
