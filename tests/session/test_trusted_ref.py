@@ -344,6 +344,13 @@ def test_a_link_in_place_of_a_folder_leads_nowhere_else(request_with, tmp_path, 
     assert (code, data["plans"][0]["verdict"]["blocking"]) == (1, ["coverage"])
 
 
+@pytest.mark.parametrize("name", ["aisafe.yaml", "pyproject.toml"])
+def test_a_configuration_that_leads_nowhere_in_the_trusted_revision_is_not_none(request_with, tmp_path, name):
+    (tmp_path / name).symlink_to("gone.yaml")
+    done = request_with({"a.plan.yaml": DONE}, {name: None})
+    assert (done.code, done.stderr) == (2, f"error: main:{name}: is a link that leads nowhere\n")
+
+
 def test_a_named_configuration_has_to_be_in_the_trusted_revision(request_with):
     done = request_with({"a.plan.yaml": DONE}, {"ci.yaml": "fail_under: 0\n"}, ".", "--config", "ci.yaml")
     assert (done.code, done.data) == (2, {})
