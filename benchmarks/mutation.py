@@ -103,7 +103,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("session/find_config", "session/provenance"),
         ("session/test_find_config", "session/test_provenance"),
     ),
-    "folders": (("session/folder_settings",), ("session/test_folder_settings",)),
+    "folders": (("session/folder_settings",), ("session/test_folder_settings", "session/test_judging")),
     "session": (("session/session",), ("session/test_judging",)),
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -71,7 +71,7 @@ def commit(top: Path, plans: dict[str, str]) -> None:
     git(top, "commit", "-q", "-m", "x")
 
 
-GONE = "This change removes or renames what main has: plans/gone.plan.yaml, plans/sub/s.plan.yaml."
+GONE = "This change removes or renames plans that main has: plans/gone.plan.yaml, plans/sub/s.plan.yaml."
 ADDED = "This plan is not in main: this change adds it, and its waivers do not count yet."
 FAULT = "In main this plan cannot be read, so it cannot be compared: main:plans/u.plan.yaml:1:1: "
 PLANNED = "This change says something different about AB-14."
@@ -122,7 +122,7 @@ def test_a_text_is_new_and_no_file():
     text = PlanText(name="plans/a.plan.yaml", content=(SHOWN + WAIVER).encode())
     loaded = session.load(text)
     assert [note.message for note in loaded.notes] == [GONE, ADDED]
-    checked = session.run_texts([text])
+    checked = session.run_texts([text], asks_for_expected=True)
     assert (checked.paths, checked.as_of_from, checked.errors) == (("plans/a.plan.yaml",), "today", ())
     assert "plans/a.plan.yaml" not in checked.inputs
     (listed,) = [one for one in checked.files if one.purpose == "plan"]
