@@ -55,7 +55,7 @@ SIZES: Mapping[str, str] = {
     "solo": "One person, or a few who do this in their own time.",
     "small": "A team or a lab without staff for safety or security.",
     "medium": "An organization in which some people work on safety or security.",
-    "large": "A company or an institute with teams for it. Assumed if the size is left out.",
+    "large": "A company or an institute with teams for safety or security. Assumed if the size is left out.",
 }
 TERMS: Mapping[str, str] = {
     "access_level": "How far a channel opens the model, from internal_only to open_source. Each access level belongs to"
@@ -84,6 +84,9 @@ TERMS: Mapping[str, str] = {
     "finding": "What the check says about one safeguard, or about the plan itself: an error, a warning or a note.",
     "flag": "What the catalog says of a safeguard in a release mode: compatible (it can work), conditional (it can work"
     " on a condition), cautionary (it can work, but the document warns), or incompatible (it cannot work).",
+    "properties": "What an access level gives outsiders: readable_weights (they can read and change the weights),"
+    " tuning_api (they can tune the model through a service), managed_adapters (they can load adapters into the"
+    " vendor's software) or no_outsiders (no one outside has access).",
     "release_mode": "How open the whole release is: closed_api, local_download or open_weights. The most open channel"
     " decides it.",
     "size": "Who stands behind the release: solo, small, medium or large (if left out). It decides what is required,"
@@ -141,10 +144,10 @@ def build_topics(catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = (
         *(_explain_access_level(level, catalog) for level in ladder.access_levels.values()),
         *_explain_words("outcomes", "An outcome of a check", OUTCOMES),
         *(_explain_role(role, meaning, catalog) for role, meaning in ROLES.items()),
-        *_explain_words("sizes", "A size", SIZES),
+        *_explain_words("sizes", "A size of organization", SIZES),
         *(_explain_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
         *(_explain_capability(level, catalog) for level in catalog.capabilities.levels.values()),
-        *_explain_words("terms", "A term of the plan", TERMS),
+        *_explain_words("terms", "A term", TERMS),
     )
 
 
@@ -238,10 +241,10 @@ def _explain_access_level(level: AccessLevel, catalog: Catalog) -> Topic:
     places = [f"Mozilla: {name}" for name in level.mozilla] + [f"Solaiman: {name}" for name in level.solaiman]
     sections: Mapping[str, Iterable[_Pair]] = {
         "About": about,
-        "Misuse that this level makes possible": _list_texts(level.misuse_vectors),
+        "Misuse that this access level makes possible": _list_texts(level.misuse_vectors),
         "The developer still controls": _list_texts(level.developer_controls),
         "Safeguards judged differently here than by the mode": _describe_flags(flags),
-        "Also known as": _list_texts(places),
+        "In other scales of access": _list_texts(places),
     }
     return Topic("rungs", level.id, level.title, level.adds, _keep_filled(sections))
 
@@ -257,7 +260,7 @@ def _explain_role(role: str, meaning: str, catalog: Catalog) -> Topic:
 
 def _explain_capability(level: CapabilityLevel, catalog: Catalog) -> Topic:
     levels = catalog.capabilities
-    counted = "" if level.counts_as == level.id else f"It counts as {level.counts_as}."
+    counted = "" if level.counts_as == level.id else f"In every rule, {level.id} counts as {level.counts_as}."
     said = _list_texts(filter(None, (levels.judge, levels.note, counted)))
     title = "A level of misuse capability"
     return Topic("capabilities", level.id, title, level.means, _keep_filled({"How to judge it": said}))
@@ -331,7 +334,8 @@ def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]
             if row.rule or safeguard.id in row.safeguards:
                 where = " (where it is compatible)" if row.rule == "flagged_compatible" else ""
                 required.append(f"{capability}{where}")
-        yield size, f"at {listed(required)} capability" if required else "never required"
+        everywhere = "at every capability" if required == list(CAPABILITIES) else f"at {listed(required)} capability"
+        yield size, everywhere if required else "never required"
 
 
 def _list_cited(cited: Iterable[Cited], catalog: Catalog) -> list[_Pair]:
