@@ -232,7 +232,8 @@ def write_table(group: str, figures: Figures) -> Iterator[str]:
     """Yield the lines of a table."""
     rows = list(list_measured(group, figures))
     against, counts = rows[0][0].against, any(case.of for case, *_ in rows)
-    yield f"| command | processor time, × `{against}` | at most | time, seconds |{' a second |' * counts} memory, MB |"
+    on = f", on {figures['plans']:,} plans" if group == "many" else ""
+    yield f"| command{on} | processor time, × `{against}` | at most | time, seconds |{' a second |' * counts} memory, MB |"
     yield f"|---|---|---|---|{'---|' * counts}---|"
     for case, one, base in rows:
         of = float(figures["plans"]) if case.of == "plans" else float(case.of or 0)  # type: ignore[arg-type]
