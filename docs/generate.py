@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aisafe_cli.cli import run
-from aisafe_cli.domain.catalog import AccessLevel, Alternative, Catalog, Cited, Judgement, Ladder, Safeguard
+from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Alternative, Catalog, Cited, Judgement, Ladder, Safeguard
 from aisafe_cli.io.resources import read_schema
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 
@@ -275,8 +275,8 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
         "",
         safeguard.statement,
         "",
-        f"It binds the {safeguard.binds}. Who can do it: {', '.join(role.replace('_', ' ') for role in safeguard.roles)}."
-        f" Effort {safeguard.effort} of 5."
+        f"It acts on the {safeguard.binds}. Who can do it: {', '.join(role.replace('_', ' ') for role in safeguard.roles)}."
+        f" Effort: {EFFORTS[safeguard.effort]}."
         + (" It can also be done in a limited stage before the release opens fully." if safeguard.stageable else ""),
         "",
         "| where | flag | why |",
@@ -312,7 +312,7 @@ def _alternative(alternative: Alternative, catalog: Catalog) -> Iterable[str]:
         "",
         f"Instead of {serves}. Strength: {alternative.strength}."
         + (f" Effect: {alternative.effect}." if alternative.effect else "")
-        + f" Effort {alternative.effort} of 5.",
+        + f" Effort: {EFFORTS[alternative.effort]}.",
         "",
         f"{alternative.does} What it does not do: {alternative.limits}",
         "",

@@ -75,10 +75,7 @@ class OutcomeChange:
 
 @record
 class ClaimChange:
-    """A claim that differs on some channels that both plans have: appeared, vanished or changed.
-
-    `values` has its status, whom it is relied on against, and, where nothing else differs, the channels it names.
-    """
+    """A claim that differs on channels of both plans; where only its channels do, `values` has them, else the rest."""
 
     safeguard: Safeguard
     channels: tuple[str, ...]
@@ -163,8 +160,8 @@ class Differences:
 def compare_plans(before: Result, after: Result) -> Differences:
     """Return in what a judged plan differs from an earlier one; both are judged by one catalog, day and policy."""
     old, new = before.report, after.report
-    there = {channel.channel.id for channel in old.channels}
-    kept = tuple(channel.channel.id for channel in new.channels if channel.channel.id in there)
+    there = old.access
+    kept = tuple(name for name in new.access if name in there)
     claims, evidence = tuple(_compare_claims(old, new, kept)), tuple(_compare_evidence(old, new, kept))
     alternatives = tuple(_compare_alternatives(old.plan, new.plan))
     profile = _compare_values(_list_plan_fields(old.plan), _list_plan_fields(new.plan))
@@ -313,10 +310,7 @@ def _rate_presence(before: object | None, after: object | None) -> Direction:
 def _compare_outcomes(before: Report, after: Report) -> Iterable[OutcomeChange]:
     """Yield the outcomes that differ, by safeguard in the order of the catalog: for the release, then by channel."""
     for earlier, finding in zip(before.findings, after.findings, strict=True):
-        was, now = (
-            {None: one.outcome, **{result.channel: result.outcome for result in one.channels}}
-            for one in (earlier, finding)
-        )
+        was, now = ({None: one.outcome, **one.outcomes} for one in (earlier, finding))
         for channel in now | was:
             old, new = was.get(channel), now.get(channel)
             if old is not new:
@@ -362,9 +356,9 @@ def _take_statement(claim: Claim | None) -> _Statement:
 
 def _compare_scopes(safeguard: Safeguard, before: Plan, after: Plan) -> Iterable[ClaimChange]:
     """Yield the change of a claim that names other channels and says the same on all that both plans have."""
-    there = {channel.id for channel in after.channels}
+    there = set(after.channel_ids)
     was, now = (_list_answers(plan, safeguard) for plan in (before, after))
-    old, new = _describe_scope(was, {channel.id for channel in before.channels} - there), _describe_scope(now, set())
+    old, new = _describe_scope(was, set(before.channel_ids) - there), _describe_scope(now, set())
     if was and now and old != new:
         values = (ValueChange(name="channels", before=old, after=new),)
         channels = tuple(sorted(_list_scope(now) or there))
@@ -417,7 +411,7 @@ def _list_doubts(claim: Claim | None) -> dict[tuple[str, str], str]:
 
 def _compare_waivers(before: Plan, after: Plan, kept: Collection[str]) -> Iterable[WaiverChange]:
     was, now = (_group_waivers(plan, kept) for plan in (before, after))
-    gone = {channel.id for channel in before.channels} - set(kept)
+    gone = set(before.channel_ids) - set(kept)
     for subject in sorted(was | now):
         for old, new in _pair_waivers(was.get(subject, {}), now.get(subject, {})):
             direction, waiver = _rate_waiver_change(old, new, gone), new or old

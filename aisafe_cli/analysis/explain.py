@@ -6,8 +6,8 @@ The words are those of the catalog and the ladder. Only outcomes, roles and term
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import (
     CAPABILITIES,
     EFFORTS,
@@ -31,7 +31,7 @@ from aisafe_cli.text.wording import fold_name, listed
 
 OUTCOMES: Mapping[str, str] = {
     Outcome.INEFFECTIVE: "The plan relies on the safeguard where it cannot work, or where nothing shows that it holds."
-    " Always an error, which no waiver lifts: to narrow or withdraw the claim is free.",
+    " Always an error, and no waiver lifts it. Narrowing or withdrawing the claim is free.",
     Outcome.INCOMPATIBLE: "The safeguard cannot work here, because of the release mode and not the team, and the plan"
     " does not rely on it. A note; at high or severe capability a warning until an alternative is adopted.",
     Outcome.UNKNOWN: "The plan does not answer the safeguard, or names evidence for it that cannot be confirmed. An"
@@ -58,27 +58,43 @@ SIZES: Mapping[str, str] = {
     "large": "A company or an institute with teams for it. Assumed if the size is left out.",
 }
 TERMS: Mapping[str, str] = {
+    "access_level": "How far a channel opens the model, from internal_only to open_source. Each access level belongs to"
+    " one release mode.",
     "against": "Who the safeguard should hold against: malicious_actors (if left out) or casual_users. A safeguard"
     " that fine-tuning easily removes can still hold against casual users.",
+    "alternative": "What a release can do instead of a safeguard that cannot work. It counts once the plan lists it"
+    " under `alternatives`.",
     "baseline": "A file that records what blocks today. With `aisafe check --baseline FILE`, only what is new or worse"
     " blocks.",
+    "capability": "How far the model could help misuse: low, moderate, high, severe or unknown (if left out). The plan"
+    " declares it.",
+    "catalog": "A guidance document as data: its safeguards, where each can work, and what is required of whom.",
+    "channel": "One way the outside reaches the model through this release, at one access level: your own services and"
+    " files, and what others do with them.",
+    "claim": "What the plan says about one safeguard: its status, the channels that it covers, and the evidence.",
     "contract": "Evidence that whoever operates a channel, or holds the model there, must carry out a safeguard."
     " Without it, a claim on someone else's channel counts as unanswered.",
-    "coverage": "How many of the safeguards that can be carried out are done; a partly done one counts half. The plan"
-    " declares it, and a higher figure does not mean a safer model.",
-    "flag": "What the catalog says of a safeguard in a release mode: compatible (it can work), conditional (it can work"
-    " on a condition), cautionary (it can work, but the document warns), or incompatible (it cannot work).",
+    "coverage": "How many of the safeguards that can be carried out are done; a partly done one counts half. It rests"
+    " on what the plan declares, and a higher figure does not mean a safer model.",
     "effort": "How much work a step takes: free (only a claim changes), an hour, days, weeks, a standing service, or"
     " research. The catalog's figures are estimates.",
-    "evidence": "What a claim names to show that it is true: a file beside the plan, a web address or the like."
-    " The check looks whether a file is there, how old it is and which result the plan states. It does not judge the"
-    " content.",
+    "evidence": "What a claim names to show that it is true: a file beside the plan, a URL or another place."
+    " The check looks at whether a file is there, how old it is and which result the plan states. It does not judge"
+    " the content.",
+    "finding": "What the check says about one safeguard, or about the plan itself: an error, a warning or a note.",
+    "flag": "What the catalog says of a safeguard in a release mode: compatible (it can work), conditional (it can work"
+    " on a condition), cautionary (it can work, but the document warns), or incompatible (it cannot work).",
+    "release_mode": "How open the whole release is: closed_api, local_download or open_weights. The most open channel"
+    " decides it.",
     "size": "Who stands behind the release: solo, small, medium or large (if left out). It decides what is required,"
     " never what can work.",
+    "stage": "The time from one opening of a channel to the next. A limited stage is one in which only a small audience"
+    " has the model.",
     "tamper_evaluation": "A test of how much of a safeguard is left after someone has tried to remove it. Its result"
     " must be stated.",
+    "verdict": "Whether a plan passes or fails under a policy. It is about what the plan says, not about the model.",
     "waiver": "An exception with a reason, an owner and a last day, at most a year away. It lifts the block of one"
-    " safeguard, but never of a claim where the safeguard cannot work.",
+    " safeguard, but never a claim where the safeguard cannot work.",
 }
 _FLAGS: Mapping[str, str] = {
     Flag.COMPATIBLE: "Can work",
@@ -96,32 +112,19 @@ _HOW: Mapping[str, str] = {How.SAME: "In full", How.PART: "In part", How.RELATED
 KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
 
 
-@record
-class TopicEntry:
-    """One line of a section: a term and what is said of it. The term may be empty."""
-
-    term: str
-    text: str
+_Pair = tuple[str, str]  # a term, which may be empty, and what is said of it
+Sections = Mapping[str, tuple[_Pair, ...]]
 
 
-@record
-class TopicSection:
-    """A headed part of a topic."""
-
-    title: str
-    entries: tuple[TopicEntry, ...]
-
-
-@record
-class Topic:
+class Topic(NamedTuple):
     """Something that can be explained. `kind` is one of `KINDS`; `other_name` is a slug, or empty."""
 
     kind: str
     id: str
-    other_name: str = ""
     title: str
     summary: str
-    sections: tuple[TopicSection, ...] = ()
+    sections: Sections
+    other_name: str = ""
 
     @property
     def gist(self) -> str:
@@ -131,23 +134,23 @@ class Topic:
 
 
 def build_topics(catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = ()) -> tuple[Topic, ...]:
-    """Return every topic, in the order of `KINDS`, and within a kind in the order of its source.
+    """Return every topic by `KINDS`; safeguards and parts name what they answer in the `others`, and the reverse."""
+    return (
+        *(_explain_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries),
+        *(_explain_mode(mode, catalog, ladder) for mode in ladder.modes.values()),
+        *(_explain_access_level(level, catalog) for level in ladder.access_levels.values()),
+        *_explain_words("outcomes", "An outcome of a check", OUTCOMES),
+        *(_explain_role(role, meaning, catalog) for role, meaning in ROLES.items()),
+        *_explain_words("sizes", "A size", SIZES),
+        *(_explain_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
+        *(_explain_capability(level, catalog) for level in catalog.capabilities.levels.values()),
+        *_explain_words("terms", "A term of the plan", TERMS),
+    )
 
-    Safeguards and their parts name what they answer in the `others`, and what answers them there.
-    """
-    topics = [_explain_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries]
-    topics += [_explain_mode(mode, catalog, ladder) for mode in ladder.modes.values()]
-    topics += [_explain_access_level(level, catalog) for level in ladder.access_levels.values()]
-    for outcome, meaning in OUTCOMES.items():
-        topics.append(Topic(kind="outcomes", id=outcome, title="An outcome of a check", summary=meaning))
-    topics += [_explain_role(role, meaning, catalog) for role, meaning in ROLES.items()]
-    for size, meaning in SIZES.items():
-        topics.append(Topic(kind="sizes", id=size, title="A size", summary=meaning))
-    topics += [_explain_alternative(alternative, catalog) for alternative in catalog.alternatives.values()]
-    topics += [_explain_capability(level, catalog) for level in catalog.capabilities.levels.values()]
-    for term, meaning in TERMS.items():
-        topics.append(Topic(kind="terms", id=term, title="A term of the plan", summary=meaning))
-    return tuple(topics)
+
+def _explain_words(kind: str, title: str, meanings: Mapping[str, str]) -> Iterable[Topic]:
+    for word, meaning in meanings.items():
+        yield Topic(kind, word, title, meaning, {})
 
 
 def find_topics(word: str, topics: Iterable[Topic]) -> tuple[Topic, ...]:
@@ -168,42 +171,30 @@ def _explain_safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, o
     exceptions = {f"{name} ({ladder.access_levels[name].mode})": one for name, one in safeguard.by_access.items()}
     exceptions |= {f"role {name}": judgement for name, judgement in safeguard.by_role.items()}
     alternatives = [catalog.alternatives[name] for name in safeguard.alternatives]
-    return Topic(
-        kind="safeguards",
-        id=safeguard.id,
-        other_name=safeguard.slug,
-        title=safeguard.title,
-        summary=safeguard.statement,
-        sections=_build_sections(
-            ("About", _describe_safeguard(safeguard, catalog)),
-            ("In each release mode", _list_mode_flags(safeguard)),
-            ("Exceptions for access levels and roles", _list_flags(exceptions)),
-            (
-                "When it is required, by declared size and capability",
-                _list_required_at(safeguard, catalog),
-            ),
-            ("Parts, which may be answered one by one", [(part.id, part.title) for part in safeguard.parts]),
-            ("Answered by, in other guidance", [_describe_link(link.id, link) for link in safeguard.answered_by]),
-            ("Answers, in other guidance", _list_answered(safeguard, others)),
-            ("What counts as evidence", _list_texts(safeguard.evidence_counts)),
-            (
-                "What to do instead, where it cannot work",
-                [(one.id, f"{one.strength}, {EFFORTS[one.effort]}. {one.does}") for one in alternatives],
-            ),
-            ("Objections in public comments", _list_cited(safeguard.objections, catalog)),
-            (
-                "Practices of the draft that it serves",
-                [(number, catalog.practices[number]) for number in safeguard.practices],
-            ),
-            ("References", _list_texts(_describe_reference(name, catalog) for name in safeguard.references)),
-        ),
-    )
+    sections: Mapping[str, Iterable[_Pair]] = {
+        "About": _describe_safeguard(safeguard, catalog),
+        "In each release mode": _list_mode_flags(safeguard),
+        "Exceptions for access levels and roles": _describe_flags(exceptions),
+        "When it is required, by declared size and capability": _list_required_at(safeguard, catalog),
+        "Parts, which may be answered one by one": [(part.id, part.title) for part in safeguard.parts],
+        "Answered by, in other guidance": [_describe_link(link.id, link) for link in safeguard.answered_by],
+        "Answers, in other guidance": _list_answered(safeguard, others),
+        "What counts as evidence": _list_texts(safeguard.evidence_counts),
+        "What to do instead, where it cannot work": [
+            (one.id, f"{one.strength}, {EFFORTS[one.effort]}. {one.does}") for one in alternatives
+        ],
+        "Objections in public comments": _list_cited(safeguard.objections, catalog),
+        "Practices of the draft that it serves": [(name, catalog.practices[name]) for name in safeguard.practices],
+        "References": _list_texts(_describe_reference(name, catalog) for name in safeguard.references),
+    }
+    told = safeguard.title, safeguard.statement, _keep_filled(sections), safeguard.slug
+    return Topic("safeguards", safeguard.id, *told)
 
 
 def _describe_safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]:
     yield "asked", safeguard.question
     page = f"{catalog.document.identifier}, page {safeguard.locator.page}"
-    yield "source", listed((page, *_list_places(safeguard, catalog)))
+    yield "source", listed((page, *_locate_in_document(safeguard, catalog)))
     yield "acts on", _BINDS[safeguard.binds]
     yield "roles", listed(safeguard.roles)
     yield "effort", EFFORTS[safeguard.effort]
@@ -218,7 +209,7 @@ def _describe_safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pai
         yield "tamper evaluation", f"needed on channels with {listed(sorted(rule.channel_has))}: {rule.reason}"
 
 
-def _list_places(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
+def _locate_in_document(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
     """Yield where a safeguard stands on its page, with its group, and the words between which it stands."""
     locator = safeguard.locator
     yield f"{locator.places[0]} ({catalog.groups[safeguard.group]})"
@@ -228,75 +219,48 @@ def _list_places(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
 
 
 def _explain_mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
-    levels = [level for level in ladder.access_levels.values() if level.mode is mode.id]
-    return Topic(
-        kind="modes",
-        id=mode.id,
-        title=mode.title,
-        summary=mode.means,
-        sections=_build_sections(
-            ("Access levels", [(level.id, level.adds) for level in levels]),
-            (
-                "Safeguards",
-                _list_flags({f"{one.id} {one.title}": one.judgement_in(mode.id) for one in catalog.safeguards}),
-            ),
-        ),
-    )
+    flags = {f"{one.id} {one.title}": one.judgement_in(mode.id) for one in catalog.safeguards}
+    sections: Mapping[str, Iterable[_Pair]] = {
+        "Access levels": [(one.id, one.adds) for one in ladder.access_levels.values() if one.mode is mode.id],
+        "Safeguards": _describe_flags(flags),
+    }
+    return Topic("modes", mode.id, mode.title, mode.means, _keep_filled(sections))
 
 
 def _explain_access_level(level: AccessLevel, catalog: Catalog) -> Topic:
-    changed = [safeguard for safeguard in catalog.safeguards if level.id in safeguard.by_access]
     about = (
         ("mode", level.mode),
         ("rank", f"{level.rank} (0 is the least open)"),
         ("properties", listed(sorted(level.properties)) or "none"),
     )
+    changed = [one for one in catalog.safeguards if level.id in one.by_access]
+    flags = {f"{one.id} {one.title}": one.by_access[level.id] for one in changed}
     places = [f"Mozilla: {name}" for name in level.mozilla] + [f"Solaiman: {name}" for name in level.solaiman]
-    return Topic(
-        kind="rungs",
-        id=level.id,
-        title=level.title,
-        summary=level.adds,
-        sections=_build_sections(
-            ("About", about),
-            ("Misuse that this level makes possible", _list_texts(level.misuse_vectors)),
-            ("The developer still controls", _list_texts(level.developer_controls)),
-            (
-                "Safeguards judged differently here than by the mode",
-                _list_flags({f"{one.id} {one.title}": one.by_access[level.id] for one in changed}),
-            ),
-            ("Also known as", _list_texts(places)),
-        ),
-    )
+    sections: Mapping[str, Iterable[_Pair]] = {
+        "About": about,
+        "Misuse that this level makes possible": _list_texts(level.misuse_vectors),
+        "The developer still controls": _list_texts(level.developer_controls),
+        "Safeguards judged differently here than by the mode": _describe_flags(flags),
+        "Also known as": _list_texts(places),
+    }
+    return Topic("rungs", level.id, level.title, level.adds, _keep_filled(sections))
 
 
 def _explain_role(role: str, meaning: str, catalog: Catalog) -> Topic:
-    own = [safeguard for safeguard in catalog.safeguards if role in safeguard.roles]
     changed = {one.id: one.by_role[role] for one in catalog.safeguards if role in one.by_role}
-    return Topic(
-        kind="roles",
-        id=role,
-        title="A role in a release",
-        summary=meaning,
-        sections=_build_sections(
-            ("Can carry out", [(safeguard.id, safeguard.title) for safeguard in own]),
-            ("Judged by the role, not the mode", _list_flags(changed)),
-        ),
-    )
+    sections: Mapping[str, Iterable[_Pair]] = {
+        "Can carry out": [(one.id, one.title) for one in catalog.safeguards if role in one.roles],
+        "Judged by the role, not the mode": _describe_flags(changed),
+    }
+    return Topic("roles", role, "A role in a release", meaning, _keep_filled(sections))
 
 
 def _explain_capability(level: CapabilityLevel, catalog: Catalog) -> Topic:
     levels = catalog.capabilities
     counted = "" if level.counts_as == level.id else f"It counts as {level.counts_as}."
-    return Topic(
-        kind="capabilities",
-        id=level.id,
-        title="A level of misuse capability",
-        summary=level.means,
-        sections=_build_sections(
-            ("How to judge it", _list_texts(filter(None, (levels.judge, levels.note, counted)))),
-        ),
-    )
+    said = _list_texts(filter(None, (levels.judge, levels.note, counted)))
+    title = "A level of misuse capability"
+    return Topic("capabilities", level.id, title, level.means, _keep_filled({"How to judge it": said}))
 
 
 def _explain_alternative(alternative: Alternative, catalog: Catalog) -> Topic:
@@ -307,13 +271,8 @@ def _explain_alternative(alternative: Alternative, catalog: Catalog) -> Topic:
         ("effort", EFFORTS[alternative.effort]),
         ("limits", alternative.limits),
     )
-    return Topic(
-        kind="alternatives",
-        id=alternative.id,
-        title=alternative.title,
-        summary=alternative.does,
-        sections=_build_sections(("About", about), ("Evidence", _list_cited(alternative.evidence, catalog))),
-    )
+    sections = _keep_filled({"About": about, "Evidence": _list_cited(alternative.evidence, catalog)})
+    return Topic("alternatives", alternative.id, alternative.title, alternative.does, sections)
 
 
 def _describe_strength(alternative: Alternative, catalog: Catalog) -> str:
@@ -323,23 +282,18 @@ def _describe_strength(alternative: Alternative, catalog: Catalog) -> str:
 
 # --- parts ----------------------------------------------------------------------------------------------------------
 
-_Pair = tuple[str, str]
 
-
-def _build_sections(*parts: tuple[str, Iterable[_Pair]]) -> tuple[TopicSection, ...]:
-    """Return the parts that have something to say, each given as pairs of a term and a text."""
-    sections = []
-    for title, pairs in parts:
-        if entries := tuple(TopicEntry(term=term, text=text) for term, text in pairs):
-            sections.append(TopicSection(title=title, entries=entries))
-    return tuple(sections)
+def _keep_filled(parts: Mapping[str, Iterable[_Pair]]) -> Sections:
+    """Return the parts that have something to say."""
+    filled = ((title, tuple(pairs)) for title, pairs in parts.items())
+    return {title: pairs for title, pairs in filled if pairs}
 
 
 def _list_mode_flags(safeguard: Safeguard) -> Iterable[_Pair]:
     """Return the flag of each mode, or one where all modes have the same reason."""
     if len(safeguard.modes) == len(Mode) and len({judgement.reason for judgement in safeguard.modes.values()}) == 1:
-        return _list_flags({"every mode": next(iter(safeguard.modes.values()))})
-    return _list_flags({str(mode): judgement for mode, judgement in safeguard.modes.items()})
+        return _describe_flags({"every mode": next(iter(safeguard.modes.values()))})
+    return _describe_flags({str(mode): judgement for mode, judgement in safeguard.modes.items()})
 
 
 def _describe_link(name: str, link: Link) -> _Pair:
@@ -355,7 +309,7 @@ def _list_texts(texts: Iterable[str]) -> list[_Pair]:
     return [("", text) for text in texts]
 
 
-def _list_flags(judgements: Mapping[str, Judgement]) -> Iterable[_Pair]:
+def _describe_flags(judgements: Mapping[str, Judgement]) -> Iterable[_Pair]:
     for term, judgement in judgements.items():
         condition = f" Condition: {judgement.condition}" if judgement.condition else ""
         yield term, f"{_FLAGS[judgement.flag]}. {judgement.reason}{condition}"

@@ -98,10 +98,7 @@ def name_safeguard(safeguard: Safeguard) -> str:
 
 
 def list_regressions(differences: Differences) -> tuple[Regression, ...]:
-    """Return what got worse, each thing once, by its kind.
-
-    A claim that is withdrawn or narrowed where it was ineffective is none: the order of the outcomes calls that better.
-    """
+    """Return what got worse, each once. Withdrawing an ineffective claim is none: incompatible is better than that."""
     return (
         *_find_lost_pass(differences),
         *_find_worse_outcomes(differences),
@@ -137,11 +134,11 @@ def describe_moves(changes: Iterable[OutcomeChange]) -> str:
     """Return in words how the outcomes of one safeguard changed, and where."""
     places: dict[str, list[str | None]] = defaultdict(list)
     for change in changes:
-        places[f"was {_say(change.before)}, now {_say(change.after)}"].append(change.channel)
+        places[f"was {_say_outcome(change.before)}, now {_say_outcome(change.after)}"].append(change.channel)
     return "; ".join(f"{moved}, {_describe_places(channels)}" for moved, channels in places.items())
 
 
-def _say(outcome: Outcome | None) -> str:
+def _say_outcome(outcome: Outcome | None) -> str:
     return outcome.words if outcome else "none"
 
 
@@ -153,12 +150,12 @@ def _describe_places(channels: Sequence[str | None]) -> str:
 
 def _find_lost_claims(differences: Differences) -> Iterable[Regression]:
     """Yield the claims that vanished where they were satisfied, if the outcome there does not say so already."""
-    was = {finding.safeguard.id: finding for finding in differences.before.report.findings}
+    was = differences.before.report.by_id
     worse = {(one.safeguard.id, one.channel) for one in differences.outcomes if one.direction is Direction.WORSE}
     for claim in differences.claims:
         name = claim.safeguard.id
-        satisfied = {one.channel for one in was[name].channels if one.outcome is Outcome.SATISFIED}
-        lost = sorted(one for one in satisfied & set(claim.channels) if (name, one) not in worse)
+        satisfied = set(was[name].list_channels(Outcome.SATISFIED)).intersection(claim.channels)
+        lost = sorted(channel for channel in satisfied if (name, channel) not in worse)
         if claim.direction is Direction.VANISHED and lost:
             message = f"{name_safeguard(claim.safeguard)}: the claim is gone on {listed(lost)}, where it was satisfied."
             yield Regression(kind="claim", subject=name, message=message)
@@ -183,7 +180,7 @@ def _list_newly_blocked(differences: Differences, before: Policy, after: Policy)
     A channel that is new is such a place only if there are more of them than before: it may have another name now.
     """
     was, now = list_blocked(differences.before.report, before), list_blocked(differences.after.report, after)
-    known = {None, *(channel.id for channel in differences.before.report.plan.channels)}
+    known = {None, *differences.before.report.plan.channel_ids}
     before_count, now_count = (Counter(subject for subject, _ in places) for places in (was, now))
     more = {subject for subject in now_count if now_count[subject] > before_count[subject]}
     return {(subject, channel) for subject, channel in now - was if channel in known or subject in more}
@@ -192,8 +189,8 @@ def _list_newly_blocked(differences: Differences, before: Policy, after: Policy)
 def _name_subject(differences: Differences, name: str) -> str:
     if name == COVERAGE:
         return f"Declared {name}"
-    safeguards = [finding.safeguard for finding in differences.after.report.findings]
-    return next((name_safeguard(one) for one in safeguards if one.id == name), f"The plan itself ({name})")
+    finding = differences.after.report.by_id.get(name)
+    return name_safeguard(finding.safeguard) if finding else f"The plan itself ({name})"
 
 
 def _find_loosened_waivers(differences: Differences) -> Iterable[Regression]:

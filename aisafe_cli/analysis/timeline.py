@@ -68,10 +68,7 @@ class HeldUntil:
 
 @record
 class BecomesIneffective:
-    """A claim that is ineffective from a stage on, with the channels on which it is.
-
-    `already` is true where the safeguard was so on another channel in the stage before. `line` is that of the claim.
-    """
+    """A claim that is ineffective from a stage on, on some channels; `already` where it was so before on another."""
 
     safeguard: Safeguard
     channels: tuple[str, ...]
@@ -82,10 +79,7 @@ class BecomesIneffective:
 
 @record
 class StageVerdict:
-    """The verdict on all that has opened by a stage, with the mode of that and its outcomes.
-
-    `outcomes` are those for the release by safeguard id, and `on_opening` counts them for each channel that opens.
-    """
+    """The verdict on all that has opened by a stage, outcomes by id, and their counts on each channel that opens."""
 
     mode: Mode
     decided_by: Channel
@@ -137,10 +131,7 @@ class Stage:
 
 @record
 class Timeline:
-    """The stages of a plan. `current` is the number of the stage on the day of the check, 0 before the first.
-
-    `too_late` has the safeguards that can no longer be carried out on the day of the check, with the day since when.
-    """
+    """The stages of a plan; `current` is 0 before the first. `too_late` says since when a safeguard cannot be done."""
 
     plan: Plan
     catalog: Catalog
@@ -246,8 +237,7 @@ def _have_same_effect(now: OpenedPart | None, before: OpenedPart | None) -> bool
 def _list_effects(report: Report) -> Sequence[object]:
     effects: list[object] = [(finding.kind, finding.level) for finding in report.plan_findings]
     for finding in report.findings:
-        outcomes = [result.outcome for result in finding.channels]
-        effects.append((finding.outcome, finding.level, finding.adopted, outcomes))
+        effects.append((finding.outcome, finding.level, finding.adopted, list(finding.outcomes.values())))
     return effects
 
 
@@ -317,7 +307,7 @@ def _build_verdict(part: OpenedPart, day: date) -> StageVerdict:
         headline=verdict.headline,
         blocking=verdict.blocking,
         waived=verdict.waived,
-        outcomes={finding.safeguard.id: finding.outcome for finding in report.findings},
+        outcomes={name: finding.outcome for name, finding in report.by_id.items()},
         on_opening={name: _count_outcomes(part, name) for name in opening},
     )
 
@@ -331,8 +321,7 @@ def _find_changes(now: OpenedPart, before: OpenedPart | None) -> Iterable[Safegu
     earlier = _index_findings(before)
     for finding in now.result.report.findings:
         old = earlier.get(finding.safeguard.id)
-        was = {result.channel: result.outcome for result in old.channels} if old else {}
-        outcomes = {result.channel: result.outcome for result in finding.channels}
+        was, outcomes = old.outcomes if old else {}, finding.outcomes
         if old and old.outcome is finding.outcome and {**was, **outcomes} == {**outcomes, **was}:
             continue
         yield SafeguardChange(
@@ -346,7 +335,7 @@ def _find_changes(now: OpenedPart, before: OpenedPart | None) -> Iterable[Safegu
 
 
 def _index_findings(part: OpenedPart | None) -> Mapping[str, Finding]:
-    return {finding.safeguard.id: finding for finding in part.result.report.findings} if part else {}
+    return part.result.report.by_id if part else {}
 
 
 def _find_channel_changes(
@@ -391,5 +380,4 @@ def _find_ineffective(part: OpenedPart, before: OpenedPart | None) -> Iterable[B
 
 
 def _list_ineffective(finding: Finding | None) -> Mapping[str, ChannelResult]:
-    results = finding.channels if finding else ()
-    return {result.channel: result for result in results if result.judged and result.outcome is Outcome.INEFFECTIVE}
+    return {result.channel: result for result in finding.ineffective} if finding else {}

@@ -63,7 +63,9 @@ def _verify_safeguard(
     safeguard: Safeguard, pages: Sequence[str], readings: Sequence[Iterable[str]], whole: Iterable[str]
 ) -> Verified:
     if not safeguard.locator.opens_with:
-        return Verified(safeguard=safeguard, match=Match.PAGE_ONLY, detail="only the page is given, so nothing is held")
+        return Verified(
+            safeguard=safeguard, match=Match.PAGE_ONLY, detail="only the page is given, so no text is compared"
+        )
     on_pages = [
         page
         for page, texts in zip(pages, readings, strict=True)

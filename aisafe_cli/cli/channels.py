@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aisafe_cli.cli.options import require_known
 from aisafe_cli.domain.catalog import Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import RequestError
 from aisafe_cli.io.resources import read_hints
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.text.unicode import find_forbidden_characters, normalize
+from aisafe_cli.text.wording import suggest_word
 
 _MAX_ID = 100  # the bound of the plan format
 
@@ -60,7 +60,7 @@ def channel_id(name: str, others: Iterable[Channel]) -> str:
 
 def known_access_level(word: str, ladder: Ladder) -> str:
     """Return an access level. Raises RequestError, with what may be meant, for any other word."""
-    hints = read_hints("access")
-    if word in hints and word not in ladder.access_levels:
-        raise RequestError(f"there is no access level `{word}`; {hints[word]}")
-    return require_known("access level", word, ladder.access_levels)
+    if word not in ladder.access_levels:
+        hint = read_hints("access").get(word) or suggest_word(word, ladder.access_levels)
+        raise RequestError(f"there is no access level `{word}`; {hint or '`aisafe explain` lists all access levels'}")
+    return word

@@ -26,10 +26,7 @@ class Flag(StrEnum):
 
 
 class Binds(StrEnum):
-    """What a safeguard is done to.
-
-    The model, a service in front of it, the release as a decision or stage, or the organization, whatever it releases.
-    """
+    """What a safeguard is done to: the model, a service before it, the release as a decision, or the organization."""
 
     MODEL = "model"
     SERVICE = "service"
@@ -66,10 +63,7 @@ class Reference:
 
 @record
 class Judgement:
-    """A flag with its reason. `condition` says what has to be true where the flag is conditional.
-
-    `condition_needs` is the type of evidence without which a claim does not count there, or empty.
-    """
+    """A flag with its reason; a conditional one has a condition, and the type of evidence that it needs, if any."""
 
     flag: Flag
     reason: str
@@ -138,10 +132,7 @@ class Precondition:
 
 @record
 class TamperRule:
-    """Where a claim may be relied on only with a tamper evaluation.
-
-    A claim against `unless_against` only needs none. At the capabilities of `partial_at` it is partial without one.
-    """
+    """Where a claim needs a tamper evaluation; one against `unless_against` needs none, or is partial without."""
 
     channel_has: frozenset[str]
     unless_against: str | None = None
@@ -249,10 +240,7 @@ class Safeguard:
 
 @record
 class Alternative:
-    """Something a release can do instead of a safeguard that cannot work.
-
-    `strength` is strong, moderate or weak; `effect` is prevents, slows, informs or repairs, or empty.
-    """
+    """What a release can do instead; `effect` is prevents, slows, informs or repairs, or empty."""
 
     id: str
     title: str
@@ -456,10 +444,7 @@ class Ladder:
 
 @record
 class Catalog:
-    """A guidance document encoded: safeguards in document order, alternatives, requirements.
-
-    `short_name` is what the command line and reports call it. `asked_of` is None where it is asked of every model.
-    """
+    """A guidance document encoded; reports call it `short_name`. Without `asked_of` it is asked of every model."""
 
     id: str
     version: str

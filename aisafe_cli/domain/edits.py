@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
 from aisafe_cli.domain._record import replace
-from aisafe_cli.domain.plan import Adoption, Channel, Claim, Evidence, EvidenceState, Plan, Waiver
+from aisafe_cli.domain.plan import Adoption, Channel, Claim, ComparableModel, Evidence, EvidenceState, Plan, Waiver
 
 _Scoped = TypeVar("_Scoped", Claim, Waiver)
+_Shown = TypeVar("_Shown", Claim, Adoption, ComparableModel)
 
 
 def set_access(plan: Plan, channel: str, access: str) -> Plan:
@@ -42,10 +43,7 @@ def remove_channels(plan: Plan, dropped: Collection[str]) -> Plan:
 
 
 def narrow_to_day(plan: Plan, day: date) -> Plan:
-    """Return the plan with only the channels that are open on a day or were before; it may have none left.
-
-    A channel that has closed stays: openness is a ratchet.
-    """
+    """Return the plan with the channels that have opened by a day; closed ones stay: openness is a ratchet."""
     return remove_channels(plan, {channel.id for channel in plan.channels if channel.opens and channel.opens > day})
 
 
@@ -57,10 +55,7 @@ def set_claims(plan: Plan, safeguard: str, claims: Sequence[Claim]) -> Plan:
 
 
 def set_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims: Sequence[Claim] = ()) -> Plan:
-    """Return the plan with what it claims of a safeguard on some channels taken away, and other claims made.
-
-    A claim on every channel then names those it is left with.
-    """
+    """Return the plan with other claims on some channels. A claim on every channel then names those that are left."""
     before = plan.claims.get(safeguard, ())
     named = {channel for claim in before for channel in claim.channels}
     others = tuple(channel.id for channel in plan.channels if channel.id not in named)
@@ -75,11 +70,23 @@ def add_adoption(plan: Plan, alternative: str) -> Plan:
     return replace(plan, adoptions=(*plan.adoptions, Adoption(id=alternative)))
 
 
-def replace_doubtful_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
-    """Return the plan with its doubtful evidence put right by a day: that of the claims on a safeguard.
+def change_evidence(plan: Plan, change: Callable[[tuple[Evidence, ...], str | None], tuple[Evidence, ...]]) -> Plan:
+    """Return the plan with other evidence; `change` gets what is named, and the safeguard that a claim names it for."""
 
-    Without a safeguard, that of the capability and of the alternatives.
-    """
+    def edit(one: _Shown, safeguard: str | None = None) -> _Shown:
+        return replace(one, evidence=change(one.evidence, safeguard)) if one.evidence else one
+
+    model = replace(
+        plan.model,
+        capability_evidence=change(plan.model.capability_evidence, None),
+        comparable_open_models=tuple(map(edit, plan.model.comparable_open_models)),
+    )
+    claims = {name: tuple(edit(claim, name) for claim in claims) for name, claims in plan.claims.items()}
+    return replace(plan, model=model, claims=claims, adoptions=tuple(map(edit, plan.adoptions)))
+
+
+def replace_doubtful_evidence(plan: Plan, safeguard: str | None, day: date) -> Plan:
+    """Return the plan with evidence put right by a day: of a safeguard's claims, or for None of all but claims."""
 
     def sound(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         return tuple(

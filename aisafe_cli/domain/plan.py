@@ -98,10 +98,7 @@ class Evidence:
 
 @record
 class Claim:
-    """What the plan says of one safeguard. `channels` is empty where the claim covers every channel.
-
-    `answered_by` is the safeguard that the plan says it of, where that is another one whose answer counts here too.
-    """
+    """What the plan says of a safeguard, or of another that answers it, `answered_by`; no channels stand for all."""
 
     status: Status
     channels: tuple[str, ...] = ()
@@ -141,10 +138,7 @@ class License:
 
 @record
 class Channel:
-    """One way in which the outside reaches the model through this release.
-
-    `operator` is self or third_party, `audience` public, registered or approved where the plan says it.
-    """
+    """One way to the model; `operator` is self or third_party, `audience` public, registered or approved, or None."""
 
     id: str
     access: str
@@ -232,10 +226,7 @@ class Adoption:
 
 @record
 class Waiver:
-    """A reasoned, owned exception, from `granted` through `expires`. `channels` is empty for every channel.
-
-    `trusted` is false where the revision that is trusted does not grant it.
-    """
+    """An exception from `granted` through `expires`; no channels stand for all. A trusted revision may not grant it."""
 
     safeguard: str
     channels: tuple[str, ...] = ()
@@ -270,6 +261,11 @@ class Plan:
     pinned: tuple[str, ...] = ()
     safeguards_position: Position = Position()
     place: str = ""
+
+    @property
+    def channel_ids(self) -> tuple[str, ...]:
+        """The ids of its channels."""
+        return tuple(channel.id for channel in self.channels)
 
     def claim_on(self, safeguard: str, channel: str) -> Claim | None:
         """Return the claim on a safeguard whose scope covers a channel."""

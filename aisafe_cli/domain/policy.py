@@ -93,10 +93,7 @@ class CatalogIdentity:
 
 @record
 class Baseline:
-    """What a team carries over of one plan: the blocks it had on the day `recorded`, and why.
-
-    `names_plan` is false where the baseline says nothing of the plan, so that nothing is carried over.
-    """
+    """What a team carries over of a plan since the day `recorded`; nothing where it says nothing of the plan."""
 
     recorded: date
     reason: str

@@ -137,10 +137,7 @@ class ChannelResult:
 
 @record
 class Finding:
-    """A safeguard with its outcome for the release, per channel, and what to do about it.
-
-    `parts` are the findings on its parts, which count in it and never by themselves.
-    """
+    """A safeguard with its outcomes for the release and per channel; those of its `parts` count in it alone."""
 
     safeguard: Safeguard
     outcome: Outcome
@@ -168,6 +165,25 @@ class Finding:
     def too_late(self) -> date | None:
         """The day since which it cannot be made good for this release, where the check comes after it."""
         return next((result.too_late for result in self.channels if result.too_late), None)
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """Its outcome on each channel."""
+        return {result.channel: result.outcome for result in self.channels}
+
+    def list_channels(self, *outcomes: Outcome) -> list[str]:
+        """Return the channels on which it has one of the outcomes."""
+        return [result.channel for result in self.channels if result.outcome in outcomes]
+
+    @property
+    def judged(self) -> tuple[ChannelResult, ...]:
+        """The results that repeat no other."""
+        return tuple(result for result in self.channels if result.judged)
+
+    @property
+    def ineffective(self) -> tuple[ChannelResult, ...]:
+        """The results on which it is relied on although it cannot work there, of those that repeat no other."""
+        return tuple(result for result in self.judged if result.outcome is Outcome.INEFFECTIVE)
 
     @property
     def worst(self) -> ChannelResult:
@@ -236,6 +252,16 @@ class Report:
     scores: Scores
     cut: Cutoff | None = None
     overrides: EvaluationOverrides = EvaluationOverrides()
+
+    @property
+    def by_id(self) -> Mapping[str, Finding]:
+        """The findings by the ids of their safeguards."""
+        return {finding.safeguard.id: finding for finding in self.findings}
+
+    @property
+    def access(self) -> Mapping[str, AccessLevel]:
+        """The access level of each channel, the most open last."""
+        return {channel.channel.id: channel.access_level for channel in self.channels}
 
     @property
     def lowest_coverage(self) -> Score:

@@ -34,10 +34,7 @@ DEFAULTS: Mapping[str, Any] = {
 
 @record
 class Configuration:
-    """What a configuration file sets, by the names of `DEFAULTS`, with safeguards as ids; and where each stands.
-
-    `path` is as shown to people: a path, or `REVISION:PATH`.
-    """
+    """What a file, PATH or REVISION:PATH, sets by the names of `DEFAULTS`, and where; safeguards as ids."""
 
     path: str
     values: Mapping[str, Any]

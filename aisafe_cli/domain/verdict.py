@@ -14,11 +14,7 @@ from aisafe_cli.domain.score import Coverage
 
 
 class WaiverState(StrEnum):
-    """Whether a waiver may lift a block: in force, or why not.
-
-    `too_long` is one that runs for longer than the configuration allows, and `not_trusted` one that is not in the
-    revision that is trusted.
-    """
+    """Whether a waiver may lift a block, or why not: too long for the configuration, or not of a trusted revision."""
 
     IN_FORCE = "in_force"
     EXPIRED = "expired"

@@ -37,10 +37,7 @@ def _link(safeguard: Safeguard, catalog: str, links: Mapping[tuple[str, str], Se
 
 
 def carry_answers(plan: Plan, catalog: Catalog) -> Plan:
-    """Return the plan with the claims that stand for entries and parts of a catalog which it does not answer itself.
-
-    What was carried is not carried on. A part has its entry's claim where nothing else answers it.
-    """
+    """Return the plan with claims that stand for entries it does not answer itself; for a part, those of its entry."""
     carried: dict[str, tuple[Claim, ...]] = {}
     for safeguard in catalog.safeguards:
         claims = _find_claims(safeguard, plan)

@@ -22,10 +22,7 @@ class Publication:
 
 
 def find_publication(places: Sequence[Place], catalog: Catalog) -> Publication | None:
-    """Return when the weights count as public, or None where no channel makes them so.
-
-    With variants it is the day on which the last of them is public; a public channel without one is all of them.
-    """
+    """Return when the weights count as public, or None: with variants the day on which the last of them is."""
     if catalog.weights_public is None:
         return None
     public = [place for place in places if place.access_level.id in catalog.weights_public.at]
@@ -78,8 +75,9 @@ def check_audience(plan: Plan, catalog: Catalog) -> Iterable[PlanFinding]:
     model, audience = plan.model, catalog.asked_of
     if audience and audience.systemic_risk is not None:
         if model.systemic_risk is None:
-            message = f"The plan does not say whether the model has systemic risk, so it is asked. {audience.reason}"
-            remedy = "Say so under model.systemic_risk: true or false."
+            unsaid = "The plan does not say whether the model has systemic risk, so this guidance applies."
+            message = f"{unsaid} {audience.reason}"
+            remedy = "State it in the plan: `model.systemic_risk: true` or `false`."
             yield _build_on_model("systemic-risk-not-said", Level.NOTE, message, remedy, plan)
         elif model.systemic_risk is not audience.systemic_risk and _is_over(audience, model):
             denied = "The plan says that the model has no systemic risk, but its training compute says otherwise."

@@ -78,7 +78,7 @@ def _keep_own_waivers(plan: Plan, catalog: Catalog) -> Plan:
     """Return the plan with its waivers for the catalog. Raises NothingToEvaluate where that is not asked of it."""
     if not is_asked_of(catalog.asked_of, plan.model):
         reason = catalog.asked_of.reason if catalog.asked_of else ""
-        raise NothingToEvaluate(f"{plan.path}: {catalog.short_name} is not asked of this model. {reason}")
+        raise NothingToEvaluate(f"{plan.path}: {catalog.short_name} does not apply to this model. {reason}")
     own = {safeguard.id for safeguard in catalog.safeguards}
     waivers = tuple(waiver for waiver in plan.waivers if waiver.safeguard in own)
     return plan if waivers == plan.waivers else replace(plan, waivers=waivers)
@@ -168,7 +168,7 @@ def _require_one(choice: Choice, findings: tuple[Finding, ...]) -> tuple[Finding
     members = [finding for finding in findings if finding.safeguard.id in choice.of]
     done: set[str] = set()
     for finding in members:
-        done |= {one.channel for one in finding.channels if one.outcome in (Outcome.SATISFIED, Outcome.PARTIAL)}
+        done.update(finding.list_channels(Outcome.SATISFIED, Outcome.PARTIAL))
     return tuple(_raise_level(one, done, choice) if one in members else one for one in findings)
 
 
@@ -281,5 +281,4 @@ def _build_stage_note(plan: Plan, stage: Plan, day: date, left_out: Sequence[Cha
 
 
 def _names_only_later(claims: Collection[Claim], stage: Plan) -> bool:
-    open_by_then = {channel.id for channel in stage.channels}
-    return any(claim.channels and not open_by_then.intersection(claim.channels) for claim in claims)
+    return any(claim.channels and set(claim.channels).isdisjoint(stage.channel_ids) for claim in claims)

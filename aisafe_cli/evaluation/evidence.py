@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from aisafe_cli.domain._record import record, replace
+from aisafe_cli.domain.edits import change_evidence
 from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
 from aisafe_cli.domain.policy import AgeLimits
 from aisafe_cli.text.wording import count, unquoted
@@ -15,7 +16,7 @@ _SHOWN = 5
 STATE_WORDS: Mapping[EvidenceState, str] = {
     EvidenceState.UNCHECKED: "not checked",
     EvidenceState.FOUND: "file found",
-    EvidenceState.NOT_FETCHED: "address, not fetched",
+    EvidenceState.NOT_FETCHED: "a URL, not opened",
     EvidenceState.LOCATOR: "not a file, not checked",
     EvidenceState.ABSENT: "not there",
     EvidenceState.ALTERED: "altered",
@@ -27,14 +28,14 @@ STATE_WORDS: Mapping[EvidenceState, str] = {
     EvidenceState.NOT_YET: "dated in the future",
 }
 _REMEDIES = {
-    EvidenceState.ABSENT: "Put the file where the plan says, or correct the reference; an address begins with its"
-    " scheme, as in `https://`.",
+    EvidenceState.ABSENT: "Put the file where the plan says, or correct the reference. A URL begins with its scheme,"
+    " such as `https://`.",
     EvidenceState.ALTERED: "See what changed in the file, and record its new `sha256` only if it still supports the"
     " claim.",
     EvidenceState.OUTSIDE: "Keep the file in the repository, and name it by a path relative to the plan.",
     EvidenceState.NOT_A_FILE: "Name the file itself.",
     EvidenceState.UNREADABLE: "Make the file readable where the check runs; omit `sha256` for a very large one.",
-    EvidenceState.STALE: "Do it again, and name the new evidence with its date.",
+    EvidenceState.STALE: "Renew the evidence, and give its new date.",
     EvidenceState.UNDATED: "Add the `date` on which it was made.",
     EvidenceState.NOT_YET: "Correct the `date`, or name the evidence once it exists.",
 }
@@ -47,24 +48,11 @@ def mark_ages(plan: Plan, as_of: date, age_limits: AgeLimits) -> Plan:
     evidence is kept.
     """
 
-    def aged(evidence: tuple[Evidence, ...], limit: int | None = None) -> tuple[Evidence, ...]:
+    def mark(evidence: tuple[Evidence, ...], safeguard: str | None) -> tuple[Evidence, ...]:
+        limit = age_limits.of(safeguard) if safeguard else None
         return tuple(_mark_age(item, as_of, limit) for item in evidence)
 
-    return replace(
-        plan,
-        model=replace(
-            plan.model,
-            capability_evidence=aged(plan.model.capability_evidence),
-            comparable_open_models=tuple(
-                replace(one, evidence=aged(one.evidence)) for one in plan.model.comparable_open_models
-            ),
-        ),
-        claims={
-            name: tuple(replace(claim, evidence=aged(claim.evidence, age_limits.of(name))) for claim in claims)
-            for name, claims in plan.claims.items()
-        },
-        adoptions=tuple(replace(adoption, evidence=aged(adoption.evidence)) for adoption in plan.adoptions),
-    )
+    return change_evidence(plan, mark)
 
 
 def _mark_age(item: Evidence, as_of: date, limit: int | None) -> Evidence:
@@ -86,10 +74,7 @@ def _mark_age(item: Evidence, as_of: date, limit: int | None) -> Evidence:
 
 @record
 class EvidenceTurn:
-    """A day from which a piece of evidence counts, or from which it is too old to.
-
-    `subject` is what it is named for: the id of a safeguard or of an alternative, or `capability`.
-    """
+    """A day from which evidence counts, or is too old; `subject` is a safeguard, an alternative or `capability`."""
 
     day: date
     ref: str
@@ -150,7 +135,7 @@ def list_adopted(plan: Plan) -> frozenset[str]:
 
 
 def count_evidence(plan: Plan) -> str:
-    """Count the evidence of a plan by what is known of it: `2 files found; 1 address not fetched`."""
+    """Count the evidence of a plan by what is known of it: `2 files found; 1 URL not opened`."""
     states = Counter(item.state for item in plan.evidence)
     if not states:
         return "none named"
@@ -159,7 +144,7 @@ def count_evidence(plan: Plan) -> str:
 
 _PLURALS = {
     EvidenceState.FOUND: ("file found", "files found"),
-    EvidenceState.NOT_FETCHED: ("address not fetched", "addresses not fetched"),
+    EvidenceState.NOT_FETCHED: ("URL not opened", "URLs not opened"),
     EvidenceState.LOCATOR: ("other locator not checked", "other locators not checked"),
 }
 

@@ -101,10 +101,7 @@ def _judge_not_asked(case: Case, context: Context, claims: Iterable[Claim | None
 
 
 def _find_staged(case: Case, context: Context) -> Case:
-    """Return the case of a stageable safeguard that opening the release ends.
-
-    One claim that relies on it where it did not hold decides; else those that held, together.
-    """
+    """Return the case of a safeguard that opening ends: of a claim that did not hold, else of all that held."""
     claims = _sort_claims(case, context)
     ends = find_stage_ends(context.places, find_ruled_out(case.safeguard, context.plan, context.places))
     ended = max(end.day for end in ends)
@@ -119,10 +116,7 @@ def _find_staged(case: Case, context: Context) -> Case:
 
 
 def _find_guard(case: Case, context: Context) -> Case:
-    """Return the case of a safeguard that counts until publication, where publication rules it out.
-
-    One claim that relies on it where it cannot work decides; else those that name only channels on which it can.
-    """
+    """Return the case of a safeguard that publication rules out: of a claim that is too wide, else of all others."""
     ruled_out = find_ruled_out(case.safeguard, context.plan, context.places)
     relied_on = [claim for claim in _sort_claims(case, context) if claim.is_relied_on]
     wide = [claim for claim in relied_on if not claim.channels or ruled_out.intersection(claim.channels)]

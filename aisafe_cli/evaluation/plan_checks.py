@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from datetime import date
 
-from aisafe_cli.domain.catalog import Binds, Mode
+from aisafe_cli.domain.catalog import Binds, Floor, Mode
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Channel, Plan
 from aisafe_cli.domain.report import Finding, PlanFinding
@@ -142,6 +142,14 @@ def _build_on_channel(channel: Channel, *, kind: str, level: Level, message: str
     )
 
 
+def _propose_support(floor: Floor) -> str:
+    """Return what keeps a declared capability from being raised."""
+    if floor.parameters_under is None:
+        return _NAME_ASSESSMENT
+    fewer = f"{floor.parameters_under / 1e9:g} billion"
+    return f"{_NAME_ASSESSMENT} Or state `model.parameters`, if the model has fewer than {fewer}."
+
+
 def _check_capability(context: Context) -> Iterable[PlanFinding]:
     """Say that the floor raised the declared capability, or else that nothing is named for it."""
     model, requirements = context.plan.model, context.catalog.requirements
@@ -151,7 +159,7 @@ def _check_capability(context: Context) -> Iterable[PlanFinding]:
             level=Level(requirements.floor.level),
             message=f"The plan declares {model.capability} capability for misuse, which counts as"
             f" {context.capability.level} here. {requirements.floor.reason}",
-            remedy=f"{_NAME_ASSESSMENT} Or state `model.parameters`, if they are below the catalog's bound.",
+            remedy=_propose_support(requirements.floor),
             position=model.position,
         )
     elif model.capability in requirements.missing_evidence and not model.capability_evidence:

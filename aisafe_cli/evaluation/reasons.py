@@ -30,8 +30,8 @@ _CARRIED = {
     Status.UNANSWERED: "which is not answered",
 }
 _OPENINGS = {
-    Status.PARTIAL: "Complete it.",
-    Status.PLANNED: "Do it: plans do not count.",
+    Status.PARTIAL: "Complete what is partly done.",
+    Status.PLANNED: "Carry out what is planned: plans do not count.",
 }
 _STAGE_FIRST = "Open a limited stage first, on a channel where it can work, and name that channel in the claim."
 _TEST_IT = (
@@ -226,11 +226,11 @@ def _propose(case: Case, why: Why, as_of: date) -> Iterable[str]:
 
 def _propose_stage(case: Case, why: Why, as_of: date) -> Iterable[str]:
     if since := find_too_late(case, why, as_of):
-        opened = "it was open from the start" if since == date.min else f"opened on {since.isoformat()}"
-        withdraw = "withdraw the claim; " if why is Why.NO_STAGE else ""
-        yield f"Too late: {opened}; {withdraw}a waiver is the only way for this release."
+        opened = "has been open from the start" if since == date.min else f"opened on {since.isoformat()}"
+        yield f"Too late for a limited stage: the full release {opened}."
+        yield f"{'Withdraw the claim; then o' if why is Why.NO_STAGE else 'O'}nly a waiver can lift this."
         if since == date.min:
-            yield "If it is not open yet, add the day on which it opens (`opens`)."
+            yield "If the release is not open yet, give the date on which each channel `opens`."
         return
     yield _STAGE_FIRST
     if why is Why.NO_STAGE:
@@ -260,7 +260,7 @@ def _propose_action(case: Case) -> Iterable[str]:
     elif opening := _OPENINGS.get(case.status):
         yield opening
     elif case.status is Status.UNANSWERED:
-        yield f"Answer it: {case.safeguard.question}"
+        yield f"Answer the question: {case.safeguard.question}"
     yield todo
 
 

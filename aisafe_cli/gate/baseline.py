@@ -15,6 +15,7 @@ from aisafe_cli.domain.policy import Baseline, BaselineEntry, ShortCoverage
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Score
 from aisafe_cli.domain.verdict import Verdict
+from aisafe_cli.gate.blocks import is_under
 from aisafe_cli.text.wording import count
 
 _MET = frozenset({Outcome.SATISFIED, Outcome.NOT_APPLICABLE})
@@ -43,7 +44,7 @@ class BaselineComparison:
         self._entries: Mapping[_Key, BaselineEntry] = {
             _build_key(entry): entry for entry in usable if entry.channel not in self._left_out
         }
-        self._access = {channel.channel.id: channel.access_level.id for channel in report.channels}
+        self._access = {name: level.id for name, level in report.access.items()}
 
     def find_entry(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
         """Return the entry that carries what blocks on a channel, or None."""
@@ -147,7 +148,9 @@ class BaselineComparison:
     def _coverage_is_outdated(self) -> bool:
         short = self._baseline.coverage if self._baseline and self._is_for_catalog else None
         score = self._report.lowest_coverage
-        return short is not None and not self._left_out and _reaches(score, max(short.fail_under, self._fail_under))
+        if short is None or self._left_out or not score.denominator:
+            return False
+        return not is_under(score, max(short.fail_under, self._fail_under))
 
     def _tighten_coverage(self, short: ShortCoverage | None) -> ShortCoverage | None:
         if short is None or self._coverage_is_outdated():
@@ -182,7 +185,7 @@ def _describe_waivers(verdict: Verdict) -> Iterable[str]:
     blocks = f"lifting {count(tally.waived, 'block')}" if verdict.policy.honour_waivers else "set aside in this check"
     parts = [f"{tally.in_force} in force, {blocks}"]
     for number, words in (
-        (tally.expiring, "of them for 30 days at most"),
+        (tally.expiring, "expiring within 30 days"),
         (tally.unmatched, "matching nothing that blocks"),
         (tally.expired, "expired"),
         (tally.not_yet, "not in force yet"),
@@ -223,10 +226,6 @@ def _is_no_worse(now: Outcome | None, then: Outcome | None) -> bool:
     if now is None or then is None or then is Outcome.INCOMPATIBLE:
         return False
     return OUTCOME_ORDER[now] > OUTCOME_ORDER[then]
-
-
-def _reaches(score: Score, percent: int) -> bool:
-    return score.denominator > 0 and score.numerator * 100 >= percent * score.denominator
 
 
 def _is_at_least(now: Score, then: Score) -> bool:

@@ -101,7 +101,7 @@ def list_next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
 
 def describe_problem(finding: Finding) -> str:
     """Return in a few words what is wrong with a finding, on which channels, the worst first."""
-    judged = sorted((one for one in finding.channels if one.judged), key=lambda one: one.severity_key)
+    judged = sorted(finding.judged, key=lambda one: one.severity_key)
     # What is no note is about what somebody can act on.
     told = [one for one in judged if one.level is finding.level or Level.NOTE not in (one.level, finding.level)]
     by_problem: dict[tuple[str, str], list[str]] = {}
@@ -197,7 +197,7 @@ def _list_explanations(finding: Finding, report: Report) -> Iterable[str]:
     """Yield why a claim cannot stand, and what would do instead."""
     if finding.worst.why not in (Why.CLAIMED_ALL_THE_SAME, Why.CANNOT_WORK):
         return
-    levels = {one.channel.id: one.access_level for one in report.channels}
+    levels = report.access
     role = report.plan.organization.role
     yield _take_first_sentence(finding.safeguard.judgement_on(role, levels[finding.worst.channel]).reason)
     if instead := (*finding.adopted, *(one for one in finding.safeguard.alternatives if one not in finding.adopted)):

@@ -18,7 +18,7 @@ def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
     """
     policy = tighten_policy(policy, report)
     catalog, score = report.catalog, report.lowest_coverage
-    access = {channel.channel.id: channel.access_level.id for channel in report.channels}
+    access = {name: level.id for name, level in report.access.items()}
     return Baseline(
         recorded=report.as_of,
         reason=reason,

@@ -11,20 +11,15 @@ from aisafe_cli.importing.combine import Import
 from aisafe_cli.importing.facts import EVIDENCE, INTERNAL, NOTES, OPEN_WEIGHTS, QUESTION, QUOTE, WARNING, Fact
 
 UNNAMED = "Unnamed model"
-_KINDS_IN_WORDS = {
-    "hub": "answer of the Hub",
-    "card": "model card",
-    "mot": "openness record",
-    "folder": "folder",
-}
+_KINDS_IN_WORDS = {"hub": "answer of the Hub", "card": "model card", "mot": "openness record", "folder": "folder"}
 _HEADINGS = {
     WARNING: "Warnings:",
     QUESTION: "Questions that only a person can answer:",
-    EVIDENCE: "Where evidence may be; none of it counts as evidence yet:",
-    QUOTE: "What the team said about an earlier check; quoted, not claimed:",
+    EVIDENCE: "Where evidence may be found (nothing here counts as evidence yet):",
+    QUOTE: "What the team said about an earlier check (quoted, not claimed):",
 }
 _MAX_NOTES = 40
-_PLACEHOLDER = "not known, see the question above; the more open level until it is answered"
+_PLACEHOLDER = "not known; see the question above, and until then this assumes the more open level"
 
 
 def build_answers(imported: Import) -> Answers:
@@ -66,7 +61,10 @@ def describe_head(imported: Import) -> Iterable[str]:
     for reading in imported.readings:
         if reading.sha256:
             yield f"From {reading.path}, read as {_KINDS_IN_WORDS[reading.kind]}, SHA-256 {reading.sha256}."
-    yield "None of it was verified. Each line taken from it names its place, the rule, and how sure the reading is."
+    yield (
+        "None of this was verified. Beside each value stand the line that it was read from, the rule that read it, and"
+        " how sure that is: high, medium or low."
+    )
     for kind, heading in _HEADINGS.items():
         notes = imported.list_notes(kind)
         if notes:

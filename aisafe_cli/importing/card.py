@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.errors import Fault
 from aisafe_cli.importing.document import Document, read_yaml
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
-    EVIDENCE,
-    LOW,
-    MEDIUM,
     OPEN_WEIGHTS,
     QUOTE,
+    Confidence,
     Reading,
     as_dict,
     as_list,
@@ -97,7 +95,7 @@ def read_card(text: str, reading: Reading, own_id: str = "") -> None:
         warn_of_removed_refusals(metadata, name, reading)
     note_access(metadata, parts, reading)
     for heading in [heading for heading in headings if _EVIDENCE.search(heading.text)][:_MAX_PLACES]:
-        reading.note(EVIDENCE, heading.line, f"section {read_heading(heading.text)}")
+        reading.note_evidence(heading.line, f"section {read_heading(heading.text)}")
     if SECTION_MARKER in text or SECTION_HEADING in text:
         quote_section(parts, reading)
     reading.found = bool(name or parts.metadata)
@@ -114,7 +112,7 @@ def split_card(text: str) -> Parts:
     document = read_yaml("\n".join(lines[start + 1 : stop]), start + 2)
     if end is None:
         unclosed = Fault(path="", line=start + 1, column=1, message="the metadata does not end with a line of `---`")
-        document = Document(data=document.data, line_of=document.line_of, faults=(unclosed,), salvaged=True)
+        document = replace(document, faults=(unclosed,), salvaged=True)
     after = stop + (end is not None)
     return Parts(metadata=document, body=lines[after:], first_line=after + 1)
 
@@ -151,12 +149,12 @@ def note_name(metadata: Metadata, headings: Sequence[Heading], reading: Reading)
     indexed = as_dict(index[0]).get("name") if index else None
     for key, name in (("model_name", metadata.text("model_name")), ("model-index", take_text(indexed))):
         if name:
-            reading.note_fact("name", name, metadata.line(key), key, MEDIUM)
+            reading.note_fact("name", name, metadata.line(key), key, "medium")
             return name
     for heading in headings:
         name = read_heading(heading.text)
         if heading.level == 1 and not _NO_NAME.fullmatch(name):
-            reading.note_fact("name", name, heading.line, "first heading", LOW)
+            reading.note_fact("name", name, heading.line, "first heading", "low")
             return name
     return ""
 
@@ -189,7 +187,7 @@ def read_heading(text: str) -> str:
 def note_access(metadata: Metadata, parts: Parts, reading: Reading) -> None:
     """Write down the access level. A card shows the texts of a gate, not whether it is closed."""
     is_salvaged = parts.metadata is not None and parts.metadata.salvaged
-    confidence = LOW if is_salvaged else MEDIUM
+    confidence: Confidence = "low" if is_salvaged else "medium"
     is_of_a_model = not _MODEL_KEYS.isdisjoint(metadata.data)
     if "gated" in metadata.data:
         reading.warn(metadata.line("gated"), "`gated` in a card has no effect; a gate is a setting of the repository")

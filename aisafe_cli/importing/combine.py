@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
-from aisafe_cli.importing.facts import FOLDER, KINDS, LOW, QUESTION, WARNING, Fact, Note, Reading, Value
+from aisafe_cli.importing.facts import FOLDER, KINDS, QUESTION, WARNING, Fact, Note, Reading, Value
 
 _FREELY_WORDED = ("name", "developer")
 _SAME_COUNT = 0.02
@@ -15,9 +15,9 @@ _SAME_COUNT = 0.02
 _ASKED = {
     "name": "What is the model called?",
     "access": "How do people reach the model?",
-    "capability": "How far could it help misuse? Judge it with the safeguards off. If left out, it counts as unknown.",
-    "size": "How large is your organization? If left out, it counts as large.",
-    "channels": "Do people reach it in other ways too (an API, a demo, others' copies)? On which day does each open?",
+    "capability": "How far could the model help misuse? Judge it with its safeguards off. Unknown if left out.",
+    "size": "How large is your organization? Large if left out.",
+    "channels": "Do people reach the model in other ways too (an API, a demo, copies elsewhere)? When does each open?",
 }
 
 
@@ -53,7 +53,7 @@ def find_conflicts(readings: Sequence[Reading], facts: dict[str, Fact]) -> Itera
     for reading in readings:
         for field, fact in reading.facts.items():
             chosen = facts[field]
-            is_guess = reading.kind == FOLDER and fact.confidence == LOW
+            is_guess = reading.kind == FOLDER and fact.confidence == "low"
             if fact is not chosen and not is_guess and is_different(field, fact.value, chosen.value):
                 text = f"{field} is {show_value(fact.value)} here, {show_value(chosen.value)} in {chosen.source}"
                 yield Note(kind=WARNING, source=fact.source, text=f"{text}; the latter is used")
@@ -88,7 +88,7 @@ def find_open_questions(readings: Sequence[Reading], facts: dict[str, Fact], ran
     for reading in readings:
         for note in reading.notes:
             field, fact = note.field, facts.get(note.field)
-            is_better = fact is not None and fact.confidence != LOW and ranks[field] < KINDS.index(reading.kind)
+            is_better = fact is not None and fact.confidence != "low" and ranks[field] < KINDS.index(reading.kind)
             is_answered = is_better or (field == "gated" and fact is not None)
             if note.kind == QUESTION and not is_answered:
                 asked.setdefault(field, note)

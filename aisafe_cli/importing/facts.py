@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
@@ -10,7 +10,8 @@ from aisafe_cli.text.escape import visible
 from aisafe_cli.text.unicode import shows_nothing
 
 # The confidences of a fact, the surest first.
-HIGH, MEDIUM, LOW = CONFIDENCES = ("high", "medium", "low")
+Confidence = Literal["high", "medium", "low"]
+CONFIDENCES = ("high", "medium", "low")
 # The kinds of sources, the best informed first.
 GIVEN, HUB, CARD, MOT, FOLDER = KINDS = ("given", "hub", "card", "mot", "folder")
 # The kinds of notes: a warning, a question, a place where evidence may be, a line as it stands in the source.
@@ -46,7 +47,7 @@ class Fact:
     value: Value
     source: str
     rule: str
-    confidence: str
+    confidence: Confidence
 
     def is_surer(self, other: Fact | None) -> bool:
         """Return whether this fact counts more than another of its field."""
@@ -73,10 +74,7 @@ class LicenseTable(Protocol):
 
 
 class Reading:
-    """What one source says, in the order in which it is read.
-
-    `kind` is one of KINDS; `found` is false where the source says nothing of a model.
-    """
+    """What one source of a kind says, in the order in which it is read; `found` where that is of a model."""
 
     def __init__(self, path: str, table: LicenseTable, kind: str = CARD, sha256: str = "") -> None:
         self.path = path
@@ -87,7 +85,7 @@ class Reading:
         self.facts: dict[str, Fact] = {}
         self.notes: list[Note] = []
 
-    def note_fact(self, field: str, value: Value | None, line: int, rule: str, confidence: str) -> None:
+    def note_fact(self, field: str, value: Value | None, line: int, rule: str, confidence: Confidence) -> None:
         """Write down a fact, unless its value says nothing or an earlier one of the field is as sure."""
         if value in ("", None):
             return
@@ -106,6 +104,10 @@ class Reading:
     def ask(self, field: str, line: int, text: str) -> None:
         """Write down a question that only a person can answer, unless another source gives the field."""
         self.note(QUESTION, line, text, field)
+
+    def note_evidence(self, line: int, text: str) -> None:
+        """Write down a place where evidence may be."""
+        self.note(EVIDENCE, line, text)
 
     def place(self, line: int) -> str:
         """Return a line of the source as FILE:LINE; line 0 stands for the source as a whole."""

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from aisafe_cli.errors import InputError
-from aisafe_cli.importing.facts import EVIDENCE, Reading, clean_line, split_words
+from aisafe_cli.importing.facts import Reading, clean_line, split_words
 from aisafe_cli.parsing.json import parse_json
 
 MAX_HEADER = 1 << 23
@@ -34,7 +34,7 @@ def note_policy_file(name: str, line: int, reading: Reading) -> None:
     """Write down a file whose name speaks of a policy, a safety test or a paper."""
     base = name.rpartition("/")[2].lower()
     if base.endswith((".md", ".pdf", ".txt")) and any(word in base for word in _POLICY_WORDS):
-        reading.note(EVIDENCE, line, f"file {name}")
+        reading.note_evidence(line, f"file {name}")
 
 
 def count_parameters(head: bytes) -> int | None:
@@ -92,5 +92,5 @@ def _read_gguf_text(head: bytes, offset: int) -> tuple[str, int]:
     (length,) = struct.unpack_from("<Q", head, offset)
     end = offset + 8 + length
     if end > len(head):
-        raise ValueError("the text ends behind what was read")
+        raise ValueError("the text goes on beyond what was read")
     return head[offset + 8 : end].decode(errors="replace"), end

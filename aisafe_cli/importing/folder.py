@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from aisafe_cli.importing.document import decode_text, read_json
-from aisafe_cli.importing.facts import HIGH, LOW, MEDIUM, Reading, as_dict, clean_line, take_text
+from aisafe_cli.importing.facts import Reading, as_dict, clean_line, take_text
 from aisafe_cli.importing.files import MAX_HEADER, count_parameters, is_weight_file, note_policy_file, read_gguf
 from aisafe_cli.importing.metadata import Metadata, note_base, note_license, note_relation, warn_of_base_license
 
@@ -22,10 +22,7 @@ _SHARD = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.safetensors")
 
 
 class FolderReader(Protocol):
-    """What can be read of a folder, within bounds: the sorted names of its files, and the first bytes of each.
-
-    The hash is that of the names and of everything read so far.
-    """
+    """The sorted names of a folder's files and the first bytes of each; the hash is that of all that was read."""
 
     def list_names(self) -> Sequence[str]: ...
     def read_start(self, name: str, limit: int) -> bytes: ...
@@ -52,7 +49,7 @@ def read_folder(reader: FolderReader, reading: Reading) -> None:
     note_configs(reader, names, reading)
     for name in names:
         note_policy_file(name, 0, reading)
-    reading.ask("access", 0, "Who gets the model, and how? A folder does not say how far it is opened.")
+    reading.ask("access", 0, "Who gets the model, and how? A folder does not say how it will be released.")
     note_folder_name(reading.path, reading)
 
 
@@ -63,13 +60,13 @@ def note_weights(reader: FolderReader, names: Sequence[str], reading: Reading) -
     if shards:
         files = [shard[0] for shard in shards if shard[1] == shards[0][1]]
         if len(files) != int(shards[0][3]):
-            reading.warn(0, f"{len(files)} of {int(shards[0][3])} weight files are here; nothing is counted")
+            reading.warn(0, f"{len(files)} of {int(shards[0][3])} weight files are here, so parameters are not counted")
             return
     if not files or (len(files) > 1 and not shards):
         return
     counts = [count_parameters(reader.read_start(name, MAX_HEADER)) for name in files]
     if all(counts):
-        reading.note_fact("parameters", sum(filter(None, counts)), 0, f"counted in the header of {files[0]}", HIGH)
+        reading.note_fact("parameters", sum(filter(None, counts)), 0, f"counted in the header of {files[0]}", "high")
     else:
         reading.warn(0, f"{files[0]}: its header gives no count of parameters")
 
@@ -78,10 +75,10 @@ def note_gguf(reader: FolderReader, names: Sequence[str], reading: Reading) -> N
     """Write down what the header of a GGUF file says."""
     name = next((name for name in names if name.lower().endswith(".gguf")), None)
     header = read_gguf(reader.read_start(name, MAX_HEADER)) if name else {}
-    reading.note_fact("name", header.get("general.name"), 0, f"general.name of {name}", MEDIUM)
+    reading.note_fact("name", header.get("general.name"), 0, f"general.name of {name}", "medium")
     terms, title, link = (take_text(header.get(f"general.license{part}")) for part in ("", ".name", ".link"))
     if terms or title or link:
-        note_license(reading, terms, title, link, confidence=MEDIUM, rule=f"general.license of {name}")
+        note_license(reading, terms, title, link, confidence="medium", rule=f"general.license of {name}")
     count = header.get("general.base_model.count", "0")
     bases = []
     for number in range(min(int(count), 9) if count.isdigit() else 0):
@@ -101,7 +98,7 @@ def note_license_text(reader: FolderReader, names: Sequence[str], reading: Readi
     text = reader.read_start(name, _MAX_LICENSE).decode(errors="replace")
     lines = list(filter(None, map(str.strip, text.split("\n"))))
     if title := clean_line(" ".join(lines[:_TITLE_LINES]).lstrip("#* ")):
-        note_license(reading, name=title, confidence=MEDIUM, rule=f"title of {name}")
+        note_license(reading, name=title, confidence="medium", rule=f"title of {name}")
 
 
 def note_configs(reader: FolderReader, names: Sequence[str], reading: Reading) -> None:
@@ -113,7 +110,7 @@ def note_configs(reader: FolderReader, names: Sequence[str], reading: Reading) -
         base = take_text(as_dict(data).get(key))
         if name == "adapter_config.json" and base and "\\" not in base and not base.startswith((".", "/")):
             note_base((base,), 0, f"{key} of {name}", reading)
-            reading.note_fact("base_model_relation", "adapter", 0, f"{name} is here", HIGH)
+            reading.note_fact("base_model_relation", "adapter", 0, f"{name} is here", "high")
             warn_of_base_license((base,), 0, reading)
         elif base:
             reading.warn(0, f"{name} names {base} in {key}; it may be a base model")
@@ -122,4 +119,4 @@ def note_configs(reader: FolderReader, names: Sequence[str], reading: Reading) -
 def note_folder_name(path: str, reading: Reading) -> None:
     """Write down the folder's own name, where nothing better is known."""
     if name := clean_line(re.split(r"[\\/]", path.rstrip("\\/"))[-1]).strip("."):
-        reading.note_fact("name", name.rpartition("__")[2] or name, 0, "name of the folder", LOW)
+        reading.note_fact("name", name.rpartition("__")[2] or name, 0, "name of the folder", "low")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aisafe_cli.importing.document import Document
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
-    HIGH,
     HOSTED,
     INTERNAL,
-    LOW,
-    MEDIUM,
     OPEN_WEIGHTS,
     VETTED,
+    Confidence,
     Reading,
     as_dict,
     as_list,
@@ -32,10 +31,10 @@ from aisafe_cli.importing.metadata import (
     warn_of_removed_refusals,
 )
 
-GATES = {
-    False: (OPEN_WEIGHTS, "gated false", HIGH),
-    "auto": (CLICKTHROUGH, "gated auto", HIGH),
-    "manual": (VETTED, "gated manual: each request is reviewed", MEDIUM),
+GATES: Mapping[bool | str, tuple[str, str, Confidence]] = {
+    False: (OPEN_WEIGHTS, "gated false", "high"),
+    "auto": (CLICKTHROUGH, "gated auto", "high"),
+    "manual": (VETTED, "gated manual: each request is reviewed", "medium"),
 }
 _MAX_PARAMETERS = 10**15
 _MAX_FILES = 20_000
@@ -47,11 +46,11 @@ def read_hub(document: Document, reading: Reading) -> None:
     own_id = take_text(answer.get("id")) or take_text(answer.get("modelId"))
     owner, _, name = own_id.rpartition("/")
     reading.found = bool(name)
-    reading.note_fact("name", name, line_of("id"), "id", HIGH)
-    reading.note_fact("developer", owner, line_of("id"), "owner of the id", MEDIUM)
+    reading.note_fact("name", name, line_of("id"), "id", "high")
+    reading.note_fact("developer", owner, line_of("id"), "owner of the id", "medium")
     total = as_dict(answer.get("safetensors")).get("total")
     if type(total) is int and 0 < total <= _MAX_PARAMETERS:
-        reading.note_fact("parameters", total, line_of("safetensors", "total"), "safetensors.total", HIGH)
+        reading.note_fact("parameters", total, line_of("safetensors", "total"), "safetensors.total", "high")
     metadata = build_metadata(document, own_id)
     note_stated_license(metadata, reading)
     note_tagged_base(metadata, reading)
@@ -92,7 +91,7 @@ def note_tagged_base(metadata: Metadata, reading: Reading) -> None:
         named = tag.removeprefix("base_model:")
         relation, _, base = named.partition(":")
         if relation in RELATIONS and base:
-            reading.note_fact("base_model_relation", relation, line, "tag of the Hub", HIGH)
+            reading.note_fact("base_model_relation", relation, line, "tag of the Hub", "high")
             named = base
         bases[named] = None
     if bases and not metadata.list_texts("base_model"):
@@ -106,9 +105,9 @@ def note_channel(document: Document, metadata: Metadata, reading: Reading) -> No
     gate, line = answer.get("gated"), line_of("gated")
     known_gate = GATES.get(gate) if isinstance(gate, (bool, str)) else None
     if known_gate:
-        reading.note_fact("gated", gate, line, "gated", HIGH)
+        reading.note_fact("gated", gate, line, "gated", "high")
     if answer.get("private") is True:
-        reading.note_fact("access", INTERNAL, line_of("private"), "private", HIGH)
+        reading.note_fact("access", INTERNAL, line_of("private"), "private", "high")
     elif isinstance(answer.get("siblings"), list) and not any(map(is_weight_file, metadata.files)):
         text = "Where are the weights? The repository lists no file of weights."
         reading.ask("access", line_of("siblings"), text)
@@ -116,7 +115,7 @@ def note_channel(document: Document, metadata: Metadata, reading: Reading) -> No
         level, rule, confidence = known_gate
         reading.note_fact("access", level, line, rule, confidence)
     elif gate is True:
-        reading.note_fact("access", CLICKTHROUGH, line, "gated true", LOW)
+        reading.note_fact("access", CLICKTHROUGH, line, "gated true", "low")
         reading.ask("gated", line, "Does the gate let everyone in (auto), or is each request reviewed (manual)?")
     else:
         reading.ask("access", 0, "Is the repository gated? The answer does not say.")
@@ -137,6 +136,6 @@ def note_providers(document: Document, reading: Reading) -> None:
             live.append(take_text(entry.get("provider")))
     if named := ", ".join(filter(None, live[:10])):
         line = document.line_of("inferenceProviderMapping")
-        reading.note_fact("hosted", HOSTED, line, f"inference providers: {named}", HIGH)
+        reading.note_fact("hosted", HOSTED, line, f"inference providers: {named}", "high")
     elif document.data.get("inference") == "warm":
-        reading.note_fact("hosted", HOSTED, document.line_of("inference"), "an inference provider serves it", HIGH)
+        reading.note_fact("hosted", HOSTED, document.line_of("inference"), "an inference provider serves it", "high")

@@ -10,12 +10,10 @@ from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
-    EVIDENCE,
     FREE,
-    HIGH,
-    MEDIUM,
     UNKNOWN,
     VETTED,
+    Confidence,
     Reading,
     clean_line,
     list_texts,
@@ -114,16 +112,13 @@ def note_license(
     name: str = "",
     link: str = "",
     line: int = 0,
-    confidence: str = HIGH,
+    confidence: Confidence = "high",
     rule: str = "license as stated",
 ) -> None:
-    """Write down a license by what is said of it. Where identifier, name and link differ in class, the strictest holds.
-
-    Empty texts say nothing.
-    """
+    """Write down a license by what texts say; where identifier, name and link differ in class, the strictest holds."""
     url = link if re.match(r"https?://[^\s/]", link) else ""
     if link and not url:
-        reading.note(EVIDENCE, line, f"license text {link}")
+        reading.note_evidence(line, f"license text {link}")
     table = reading.table
     said = {"license": identifier, "license_name": name, "license_link": url}
     classes = {key: table.of_url(text) if key == "license_link" else table.of_text(text) for key, text in said.items()}
@@ -134,7 +129,7 @@ def note_license(
         reading.warn(line, f"the license contradicts itself ({told}); the strictest one is used until someone decides")
     kept = {key: text for key, text in said.items() if text and known.get(key, group) == group}
     if not kept:
-        reading.ask("license", 0, "Which license holds? None is named.")
+        reading.ask("license", 0, "Which license applies? None is named.")
         return
     stated, called, address = (kept.get(key) for key in said)
     value = License(id=stated, name=called, url=address, declared_class=group)
@@ -160,7 +155,7 @@ def note_bases(metadata: Metadata, reading: Reading) -> None:
     for text in metadata.list_texts("base_model"):
         base = _read_base_model(text)
         if _ON_A_DISK.search(base) or base == metadata.own_id:
-            reading.warn(line, f"base_model {base} names no other model that anyone could look up, so it is left out")
+            reading.warn(line, f"base_model {base} is not another model that anyone can look up, so it is left out")
         else:
             named[base] = None
     bases = tuple(named)[:_MAX_BASES]
@@ -175,8 +170,8 @@ def note_bases(metadata: Metadata, reading: Reading) -> None:
 
 def note_base(bases: tuple[str, ...], line: int, rule: str, reading: Reading) -> None:
     """Write down base models and the role that follows from having one."""
-    reading.note_fact("base_model", bases, line, rule, HIGH)
-    reading.note_fact("role", "fine_tuner", line, "a base model is named", MEDIUM)
+    reading.note_fact("base_model", bases, line, rule, "high")
+    reading.note_fact("role", "fine_tuner", line, "a base model is named", "medium")
     reading.ask("role", line, "A base model is named. Are you its fine_tuner, a distributor or a deployer?")
 
 
@@ -184,14 +179,14 @@ def note_relation(metadata: Metadata, bases: Sequence[str], reading: Reading) ->
     """Write down the stated relation to the base models, or what the Hub would infer."""
     field, stated = "base_model_relation", metadata.text("base_model_relation").lower()
     if stated in RELATIONS:
-        reading.note_fact(field, stated, metadata.line(field), f"{field} as stated", HIGH)
+        reading.note_fact(field, stated, metadata.line(field), f"{field} as stated", "high")
     elif stated:
-        reading.warn(metadata.line(field), f"{field} {stated} is none of {', '.join(RELATIONS)}")
+        reading.warn(metadata.line(field), f"{field} {stated} is not one of {', '.join(RELATIONS)}")
     if bases:
         relation = infer_relation(metadata, len(bases))
-        reading.note_fact(field, relation, metadata.line("base_model"), "inferred as the Hub does", MEDIUM)
+        reading.note_fact(field, relation, metadata.line("base_model"), "inferred as the Hub does", "medium")
     elif metadata.data.get("quantized_by"):
-        reading.note_fact(field, "quantized", metadata.line("quantized_by"), "quantized_by", MEDIUM)
+        reading.note_fact(field, "quantized", metadata.line("quantized_by"), "quantized_by", "medium")
 
 
 def infer_relation(metadata: Metadata, count: int) -> str:
@@ -240,5 +235,5 @@ def warn_of_removed_refusals(metadata: Metadata, name: str, reading: Reading) ->
     """Warn where name or tags say that refusals were taken away: what the base was trained to refuse is gone."""
     words = [name, metadata.own_id, *sorted(metadata.tags)]
     if removed := next(filter(None, map(_REMOVED.search, words)), None):
-        text = f"it is called {removed[1].lower()}: its base model's trained refusals do not carry over"
+        text = f"the model is called {removed[1].lower()}, so its base model's trained refusals do not carry over"
         reading.warn(metadata.line("tags"), text)

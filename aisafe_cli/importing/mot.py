@@ -7,11 +7,7 @@ from typing import Any
 
 from aisafe_cli.importing.document import Document
 from aisafe_cli.importing.facts import (
-    EVIDENCE,
     FREE,
-    HIGH,
-    LOW,
-    MEDIUM,
     OPEN_SOURCE,
     OPEN_WEIGHTS,
     LicenseTable,
@@ -38,7 +34,9 @@ def read_mot(document: Document, reading: Reading) -> None:
     if not isinstance(release, dict):
         return
     for field, key in (("name", "name"), ("developer", "producer")):
-        reading.note_fact(field, take_text(release.get(key)), document.line_of("release", key), f"release.{key}", HIGH)
+        reading.note_fact(
+            field, take_text(release.get(key)), document.line_of("release", key), f"release.{key}", "high"
+        )
     components: Components = {}
     lines: dict[str, int] = {}
     for number, component in enumerate(as_list(release.get("components"))):
@@ -52,7 +50,7 @@ def read_mot(document: Document, reading: Reading) -> None:
     for name, component in components.items():
         if any(word in name for word in _EVIDENCE):
             path = take_text(component.get("component_path"))
-            reading.note(EVIDENCE, lines[name], f"{name} {path}".strip())
+            reading.note_evidence(lines[name], f"{name} {path}".strip())
     reading.found = bool(release.get("name") or components)
 
 
@@ -71,19 +69,19 @@ def note_weights_component(
     listed = "final weights listed"
     if _UNDISCLOSED.match(terms):
         reading.warn(line, "the final weights are listed, but their license is undisclosed: a list is not availability")
-        reading.ask("access", line, "Can anybody get the weights? Their license is undisclosed.")
+        reading.ask("access", line, "Can anyone get the weights? Their license is undisclosed.")
     elif reading.table.of_text(terms) == "proprietary":
         reading.warn(line, "the final weights are listed under proprietary terms: a list is not availability")
-        reading.note_fact("access", OPEN_WEIGHTS, line, listed, LOW)
-        reading.ask("access", line, "Can anybody get the weights? Their terms are proprietary.")
+        reading.note_fact("access", OPEN_WEIGHTS, line, listed, "low")
+        reading.ask("access", line, "Can anyone get the weights? Their terms are proprietary.")
     elif is_open_source(release, components, terms, reading.table):
         rule = "final weights, training code and data under open licenses"
-        reading.note_fact("access", OPEN_SOURCE, line, rule, MEDIUM)
+        reading.note_fact("access", OPEN_SOURCE, line, rule, "medium")
     else:
-        reading.note_fact("access", OPEN_WEIGHTS, line, listed, MEDIUM)
+        reading.note_fact("access", OPEN_WEIGHTS, line, listed, "medium")
     stated = take_text(terms)
-    key = "name" if " " in stated else "identifier"
-    note_license(reading, line=line, rule="license of the final weights", **{key: stated})
+    identifier, name = ("", stated) if " " in stated else (stated, "")
+    note_license(reading, identifier, name, line=line, rule="license of the final weights")
 
 
 def is_open_source(release: dict[str, Any], components: Components, terms: str, table: LicenseTable) -> bool:

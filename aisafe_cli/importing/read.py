@@ -13,7 +13,6 @@ from aisafe_cli.importing.facts import (
     CARD,
     FOLDER,
     GIVEN,
-    HIGH,
     HUB,
     MOT,
     LicenseTable,
@@ -34,12 +33,9 @@ _HUB_KEYS = split_words(
 
 
 def read_content(path: str, content: bytes, kind: str | None, own_id: str, table: LicenseTable) -> Reading:
-    """Return what a file says; `kind` is one of KINDS, or None to recognize it.
-
-    Raises InputError for what is no text, and for what is not of the kind that it is said to be.
-    """
+    """Return what a file says, of a kind or one to recognize. Raises InputError for no text and for another kind."""
     if is_binary(content):
-        raise InputError((Fault(path=path, line=1, column=1, message="is no text"),))
+        raise InputError((Fault(path=path, line=1, column=1, message="is not text"),))
     reading = Reading(path, table, sha256=hashlib.sha256(content).hexdigest())
     text = decode_text(content, reading)
     recognized, document = recognize(text)
@@ -103,6 +99,6 @@ def read_given(given: Mapping[str, str | int | None], own_id: str, table: Licens
     owner, _, name = own_id.rpartition("/")
     for field, value in {**given, "name": given.get("name") or name, "developer": owner}.items():
         if value:
-            reading.note_fact(field, clean_line(value) if isinstance(value, str) else value, 0, "given", HIGH)
+            reading.note_fact(field, clean_line(value) if isinstance(value, str) else value, 0, "given", "high")
     reading.found = bool(reading.facts)
     return reading

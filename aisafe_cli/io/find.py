@@ -191,7 +191,7 @@ class _Search:
             "is a link to a folder elsewhere, so it was not searched": elsewhere,
             "is a link to a folder whose plans were found under its own name, so it was not searched": twice,
             "is a submodule that is not checked out, so it was not searched": self._missing_modules,
-            f"is no plan by its name, which has to end with {PLAN_SUFFIX}": self._near_misses,
+            f"was not checked, because the name of a plan ends with {PLAN_SUFFIX}": self._near_misses,
         }
         return tuple(f"{show_path(path)}: {reason}" for reason, paths in reasons.items() for path in paths)
 

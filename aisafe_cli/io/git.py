@@ -34,8 +34,8 @@ _NOT_READ = {
     "submodule": "is a submodule, not a file",
     "link": "leads through more links than are followed, or in a circle",
     "unread": "leads through more links than are read of a revision, or one that is too long",
-    "outside": "leads out of the repository, so this revision does not say what is there; keep the file in it, or name"
-    " one outside on the command line",
+    "outside": "leads out of the repository, so what is there is not part of this revision; keep the file in the"
+    " repository, or name a file outside it on the command line",
 }
 ALL_BRANCHES = ("refs/heads", "refs/remotes")
 _OTHER_FORMS = ("filter", "working-tree-encoding", "ident")
@@ -57,7 +57,7 @@ def resolve_revision(revision: str, folder: str) -> str:
             f"{visible(revision)}: this name is ambiguous in the repository around {visible(folder)}; write it in full,"
             " such as refs/heads/NAME, refs/tags/NAME or refs/remotes/origin/NAME, or give the whole hash"
         )
-    found = done.stdout.decode("ascii").strip()
+    found = done.stdout.decode().strip()
     if done.returncode or not re.fullmatch(_HASH, found):  # `^main` is not found as a commit, and yet no failure
         raise FileError(
             f"{visible(revision)}: there is no such revision in the repository around {visible(folder)}"
@@ -70,8 +70,8 @@ def find_merge_base(one: str, other: str, folder: str) -> str | None:
     """Return the last commit that two have in common, or None where there is none. Raises FileError in doubt."""
     base = _run_git(folder, "merge-base", one, other)
     if base is None and _is_shallow(folder):
-        raise FileError(f"{visible(folder)}: the clone is shallow, so what the change does is not known; {_FETCH_ALL}")
-    return base.decode("ascii").strip() if base else None
+        raise FileError(f"{visible(folder)}: the clone is shallow, so the change cannot be seen; {_FETCH_ALL}")
+    return base.decode().strip() if base else None
 
 
 def find_merged_parent(commit: str, folder: str, branches: Sequence[str]) -> str | None:
@@ -175,7 +175,7 @@ class StoredTree:
         if content is None:
             raise FileError(f"{self.show(path)}: is larger than {limit} bytes")
         if find_pointer_hash(content):
-            raise FileError(f"{self.show(path)}: is a pointer of Git LFS there; keep this file in git itself")
+            raise FileError(f"{self.show(path)}: is a Git LFS pointer there; keep this file in git itself")
         return content
 
     def find_submodule(self, path: str) -> str:
@@ -242,7 +242,7 @@ def _open_objects(folder: str, inode: int, process: int) -> Objects:  # noqa: AR
 def find_pointer_hash(content: bytes) -> str | None:
     """Return the SHA-256 that a pointer of Git LFS gives, or None for any other content."""
     pointer = re.match(_POINTER, content)
-    return pointer[1].decode("ascii") if pointer else None
+    return pointer[1].decode() if pointer else None
 
 
 def _read_attributes(commit: str, folder: str, path: str) -> set[bytes]:
@@ -258,7 +258,7 @@ def _read_attributes(commit: str, folder: str, path: str) -> set[bytes]:
         asked = ("check-attr", "--cached", "-z", *_OTHER_FORMS, "--", path)
         listed = _call_git(folder, *asked, settings=index).stdout.split(b"\0")
     if len(listed) <= 3 * len(_OTHER_FORMS):
-        raise FileError(f"{visible(path)}: git does not tell which attributes it has in {commit}")
+        raise FileError(f"{visible(path)}: git does not say which attributes this path has in {commit}")
     return set(listed[2::3]) - {b"unspecified", b"unset", b"lfs"}  # a pointer says what the hash is
 
 
@@ -269,8 +269,11 @@ def list_left_out(folder: str) -> frozenset[str]:
 
 
 def tracks_files(folder: str) -> bool:
-    """Return whether the index of the repository around a folder has a file in it. Raises FileError."""
-    return bool(_run_git(folder, "ls-files"))
+    """Return whether the index of the repository around a folder has a file in it. Raises FileError in doubt."""
+    listed = _run_git(folder, "ls-files")
+    if listed is None:
+        raise FileError(f"{visible(folder)}: git does not tell which files it tracks there")
+    return bool(listed)
 
 
 def _list_tree(commit: str, folder: str, prefix: str) -> dict[str, StoredFile]:
@@ -283,7 +286,7 @@ def _list_tree(commit: str, folder: str, prefix: str) -> dict[str, StoredFile]:
         mode, _, blob = about.split()
         path = prefix + os.fsdecode(name)
         kind = _KINDS.get(mode, "file")
-        entries[path] = StoredFile(kind=kind, path=path, blob=blob.decode("ascii"), folder=folder)
+        entries[path] = StoredFile(kind=kind, path=path, blob=blob.decode(), folder=folder)
     return entries
 
 

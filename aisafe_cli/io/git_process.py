@@ -55,7 +55,7 @@ class Objects:
     def _ask(self, blob: str, limit: int) -> bytes | None:
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
-            raise ValueError("no pipes")
+            raise ValueError
         timer = Timer(_SECONDS, self._process.kill)
         timer.start()
         try:
@@ -70,7 +70,7 @@ class Objects:
             while left > 0 and (part := answers.read(min(left, _PART))):
                 left -= len(part)
             if left:
-                raise ValueError("git ended within an answer")
+                raise ValueError("git stopped in the middle of an answer")
             return content[: int(size)]
         finally:
             timer.cancel()
@@ -113,12 +113,17 @@ def _choose_environment() -> dict[str, str]:
 
 
 def _refuse_strangers(folder: str, done: subprocess.CompletedProcess[bytes]) -> None:
-    """Raise FileError where git refuses a repository for what it lies in."""
+    """Raise FileError where git refuses a repository for what it is or lies in."""
     if done.returncode and b"dubious ownership" in done.stderr:
         raise FileError(
             f"git refuses the repository around {visible(folder)}, because its folder belongs to another user; if you"
             " trust it, allow it with: git config --global --add safe.directory FOLDER, or in the environment:"
             " GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=FOLDER"
+        )
+    if done.returncode and b"safe.bareRepository" in done.stderr:
+        raise FileError(
+            f"{visible(folder)}: is in a bare repository, or in files that look like one, which a change could bring;"
+            " run this in a working tree: git worktree add FOLDER REVISION"
         )
     if done.returncode and b"GIT_DISCOVERY_ACROSS_FILESYSTEM" in done.stderr:
         raise FileError(
@@ -150,4 +155,4 @@ def _find_git() -> str:
         real = os.path.realpath(path)
         if os.path.isabs(path) and os.path.isfile(real) and os.access(real, os.X_OK) and not real.startswith(checked):
             return path
-    raise FileError("git cannot be run: it is in no folder of PATH outside of the one that is checked; install it")
+    raise FileError("git cannot be run: no folder in PATH has it, apart from the folder that is checked; install git")

@@ -80,7 +80,7 @@ def find_compiled(name: str, sha256: str) -> bytes | None:
     if made_from != sha256:
         return None
     if made != hash_content(data):
-        raise FileError(f"{path}: altered since it was made; please install aisafe-cli again")
+        raise FileError(f"{path}: was changed after it was built; reinstall aisafe-cli")
     return content
 
 
@@ -101,8 +101,12 @@ def list_templates() -> list[str]:
 
 
 def find_example_file(name: str) -> str:
-    """Return the path of a file of `examples/`. Raises FileError where it is missing: a broken installation."""
-    return _shipped("examples", name)
+    """Return the path of a plan of `examples/`. Raises FileError where it is missing: a broken installation.
+
+    In an installed package it has a name that no search for plans finds.
+    """
+    installed = os.path.join(_PACKAGE, "examples", name.replace(".plan.", "."))
+    return installed if os.path.isfile(installed) else _shipped("examples", name)
 
 
 def _shipped(folder: str, name: str) -> str:
@@ -112,4 +116,4 @@ def _shipped(folder: str, name: str) -> str:
     for path in (os.path.join(parent, folder, name) for parent in parents):
         if os.path.isfile(path):
             return path
-    raise FileError(f"{name}: not found; the installation is incomplete, please install aisafe-cli again")
+    raise FileError(f"{name}: not found; the installation is incomplete, so reinstall aisafe-cli")

@@ -23,17 +23,14 @@ from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, visible
 from aisafe_cli.text.unicode import find_forbidden_characters
 
 _HEADING = """\
-# What blocked on the day below and is accepted for now. `aisafe check --baseline FILE` blocks only new or worse.
-# Written by `aisafe baseline`; --prune removes what is fixed. You may remove an entry by hand at any time.
+# What blocked on the day below and is accepted for now. With `aisafe check --baseline FILE`, only what is new or worse
+# blocks. Written by `aisafe baseline`; `--prune` removes what is fixed. You may remove an entry by hand at any time.
 """
 
 
 @record
 class BaselineFile:
-    """A baseline file: the same day, reason and catalog for every plan that it names, by the plan's place.
-
-    `source` is the file as it was named, and `path` the same as messages show it.
-    """
+    """A baseline by the places of its plans; `source` is the file as it was named, `path` as messages show it."""
 
     source: str
     path: str
@@ -74,10 +71,7 @@ def check_baseline(text: str, path: str, ladder: Ladder) -> BaselineFile:
 
 
 def render_baseline(plans: Mapping[str, Baseline], head: Baseline, file: str | None) -> str:
-    """Return the text of a baseline file for plans by their paths; `head` gives its day, reason and catalog.
-
-    Raises RequestError for a path that such a file cannot hold.
-    """
+    """Return the text of a baseline file, with the day of `head`. Raises RequestError for a path it cannot hold."""
     by_name = {_from_folder(path, file): baseline for path, baseline in plans.items()}
     lines = [
         _HEADING + "schema_version: 1",
@@ -133,7 +127,7 @@ def _check_plans(document: YamlDocument, data: dict[str, Any], path: str, ladder
         if plan.get("path") is not None:
             name = _named(plan["path"], path)
             if name in seen:
-                _fault(document, f"the plan `{visible(plan['path'])}` is named twice", "", *at, "path")
+                _note_fault(document, f"the plan `{visible(plan['path'])}` is named twice", "", *at, "path")
             seen.add(name)
         _check_channels(document, plan, ladder, at)
         _check_entries(document, plan, at)
@@ -144,12 +138,14 @@ def _check_channels(document: YamlDocument, plan: dict[str, Any], ladder: Ladder
     for place, channel in enumerate(plan.get("channels") or ()):
         name, access = (channel or {}).get("id"), (channel or {}).get("access")
         if name in seen:
-            _fault(document, f"the channel `{visible(name)}` is named twice", "", *at, "channels", place, "id")
+            _note_fault(document, f"the channel `{visible(name)}` is named twice", "", *at, "channels", place, "id")
         if name is not None:
             seen.add(name)
         if access is not None and access not in ladder.access_levels:
             hint = document.suggest(access, ladder.access_levels) or "`aisafe explain` lists all access levels"
-            _fault(document, f"there is no access level `{visible(access)}`", hint, *at, "channels", place, "access")
+            _note_fault(
+                document, f"there is no access level `{visible(access)}`", hint, *at, "channels", place, "access"
+            )
 
 
 def _check_entries(document: YamlDocument, plan: dict[str, Any], at: tuple[str | int, ...]) -> None:
@@ -160,7 +156,7 @@ def _check_entries(document: YamlDocument, plan: dict[str, Any], at: tuple[str |
     for kind, place, subject, channel, where in _named_channels(plan):
         if channel is not None and known is not None and channel not in known:
             hint = document.suggest(channel, known) or "add it to `channels`, with the access level that it had then"
-            _fault(
+            _note_fault(
                 document,
                 f"there is no channel `{visible(channel)}` among the `channels`",
                 hint,
@@ -171,7 +167,7 @@ def _check_entries(document: YamlDocument, plan: dict[str, Any], at: tuple[str |
             )
         if subject is not None and (subject, channel, kind) in seen:
             on = f" on `{visible(channel)}`" if channel else ""
-            _fault(document, f"`{visible(subject)}`{on} is named twice", "", *at, kind, place, *where)
+            _note_fault(document, f"`{visible(subject)}`{on} is named twice", "", *at, kind, place, *where)
         seen.add((subject, channel, kind))
 
 
@@ -186,7 +182,7 @@ def _named_channels(plan: dict[str, Any]) -> Iterable[tuple[str, int, str | None
             yield "plan_findings", place, entry.get("rule"), entry.get("channel"), ("channel",)
 
 
-def _fault(document: YamlDocument, message: str, hint: str, *at: str | int) -> None:
+def _note_fault(document: YamlDocument, message: str, hint: str, *at: str | int) -> None:
     document.fault(document.value_position(*at), message, hint)
 
 

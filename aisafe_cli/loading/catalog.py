@@ -63,10 +63,7 @@ _THIRD_PARTY: dict[str, Any] = {
 
 
 def load_ladder(content: bytes | None = None) -> Ladder:
-    """Return the access ladder of `safeguards/access-levels.yaml`, or of its content where that was read before.
-
-    Raises FileError or InputError.
-    """
+    """Return the access ladder, of its file or of content that was read before. Raises FileError or InputError."""
     content = read_bytes(find_data_file(LADDER), MAX_BYTES) if content is None else content
     sha256 = hash_content(content)
     data = read_compiled(LADDER, sha256) or check_ladder()

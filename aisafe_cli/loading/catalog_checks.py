@@ -69,11 +69,16 @@ def list_entries(data: Entry) -> list[tuple[At, Entry]]:
 def refuse_doubles(document: YamlDocument, data: Entry, *patterns: str) -> None:
     """Add a fault for each value that stands twice in the places of a pattern."""
     for pattern in patterns:
-        seen: set[Any] = set()
-        for at, value in find_places(data, pattern):
-            if value in seen:
-                document.fault(document.position(*at), f"another entry already has the {at[-1]} `{value}`")
-            seen.add(value)
+        refuse_double(document, find_places(data, pattern))
+
+
+def refuse_double(document: YamlDocument, places: Iterable[tuple[At, Any]]) -> None:
+    """Add a fault for each value that stands in two places."""
+    seen: set[Any] = set()
+    for at, value in places:
+        if value in seen:
+            document.fault(document.position(*at), f"another entry already has the {at[-1]} `{value}`")
+        seen.add(value)
 
 
 def refuse_undefined(document: YamlDocument, data: Entry, pattern: str, known: Iterable[str]) -> None:
@@ -89,10 +94,7 @@ def refuse_unknown(document: YamlDocument, at: At, name: str, known: Iterable[st
 
 
 class CatalogChecks:
-    """The checks of one catalog, which add their faults to its document.
-
-    `read_other` returns the data of a built-in catalog by its id, one of `others`.
-    """
+    """The checks of one catalog; `read_other` gives the data of a built-in one by its id, one of `others`."""
 
     def __init__(
         self,
@@ -165,11 +167,7 @@ class CatalogChecks:
         """Ids and slugs are unique over entries and parts, and no slug is the id of another."""
         ids = {entry["id"] for _, entry in self._entries}
         for key in ("id", "slug"):
-            seen: set[str] = set()
-            for at, entry in self._entries:
-                if entry[key] in seen:
-                    self._add_fault(f"another entry already has the {key} `{entry[key]}`", *at, key)
-                seen.add(entry[key])
+            refuse_double(self._document, (((*at, key), entry[key]) for at, entry in self._entries))
         for at, entry in self._entries:
             if entry["slug"] in ids - {entry["id"]}:
                 self._add_fault(f"`{entry['slug']}` is the id of another entry", *at, "slug")

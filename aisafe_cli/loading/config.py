@@ -176,7 +176,7 @@ class _Checks:
             if separator and not file:
                 self._fault(f"`{visible(word)}` has no file name after `=`", "write NAME=FILE", "formats", place)
             elif separator and not _is_plain_path(file):
-                hint = "write a relative path below the folder of this file, without hidden folders"
+                hint = "write a relative path below this file's folder, without hidden folders"
                 self._fault(f"`{visible(file)}` is not allowed here", hint, "formats", place)
 
     def _check_must_satisfy(self) -> None:
@@ -239,7 +239,7 @@ class _Checks:
         for name in ("patterns", "except"):
             for place, pattern in enumerate(section.get(name) or ()):
                 if pattern is not None and not _is_pattern(pattern):
-                    hint = "write a path from the folder of this file, with `/` between names and at most one `**`"
+                    hint = "write a path from this file's folder, with `/` between names and at most one `**`"
                     self._fault(f"`{visible(pattern)}` is not a pattern for plans", hint, "expect", name, place)
 
     def _safeguards(self, listed: list[Any] | None, *at: str) -> list[tuple[int, Safeguard]]:

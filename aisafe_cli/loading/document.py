@@ -27,10 +27,7 @@ _PDF_ERRORS = (
 
 
 def read_pages(path: str) -> list[str]:
-    """Return the pages of a document; in text, form feeds end pages.
-
-    Raises FileError where it cannot be read, and RequestError where reading a PDF needs the optional extra.
-    """
+    """Return the pages of a document. Raises FileError, and RequestError where PDF needs the optional extra."""
     content = read_bytes(path, _MAX_BYTES)
     if content.startswith(_PDF_MARK):
         return _pdf_pages(content, show_path(path))

@@ -60,10 +60,6 @@ class LicenseClasses:
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
         self._prefixes = [(prefix.lower(), entry["id"]) for entry in data["classes"] for prefix in entry["prefixes"]]
 
-    def freest(self, names: Iterable[str]) -> str:
-        """Return the freest class that one of the names stands for; `unknown` where none is known."""
-        return min((self.of_expression(name) for name in names), key=self._order.index, default=UNKNOWN)
-
     def strictest(self, classes: Iterable[str]) -> str:
         """Return the least free of the classes that are known; `unknown` where none is."""
         return max((one for one in classes if one != UNKNOWN), key=self._order.index, default=UNKNOWN)
@@ -79,10 +75,7 @@ class LicenseClasses:
         return self.of_name(text) if by_expression == UNKNOWN else by_expression
 
     def of_name(self, name: str) -> str:
-        """Return the class of a license's name, or of the first lines of its text; `unknown` where it says none.
-
-        A word that restricts counts wherever it stands, one that frees only at the beginning of a name without `and`.
-        """
+        """Return the class of a name or a title: words that restrict count anywhere, those that free at its start."""
         folded = fold_name(name)
         if folded in self._folded_ids:
             return self._folded_ids[folded]
@@ -134,10 +127,7 @@ class LicenseClasses:
         return {name.lower(): group for group, names in stored["classes"].items() for name in names}
 
     def of_expression(self, expression: str) -> str:
-        """Return the class of an SPDX expression or Hub identifier; `unknown` where it names or says nothing known.
-
-        In `A OR B` the recipient may choose, so the freer class counts; in `A AND B` the less free one.
-        """
+        """Return the class of an SPDX expression: in `A OR B` the freer one, in `A AND B` the less free, or unknown."""
         text = f" {_spell_plainly(expression)} ".replace(_RATED, " ")
         try:
             while inner := re.search(_INNERMOST, text):

@@ -6,30 +6,30 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache, cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.plan import (
     Adoption,
     Channel,
     Claim,
-    ComparableModel,
-    Evidence,
     License,
     Model,
     Organization,
     Plan,
     ReleasedFile,
-    Status,
     Waiver,
 )
 from aisafe_cli.io.read import hash_content
 from aisafe_cli.loading.catalog import find_owner
 from aisafe_cli.loading.license_classes import UNKNOWN, LicenseClasses
+from aisafe_cli.loading.records import build_record
 from aisafe_cli.parsing.schema import check, parse_date
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.unicode import normalize, strip_invisible
+
+_Record = TypeVar("_Record")
 
 
 def load_plan(path: str, catalog: Catalog, as_of: date | None = None) -> Plan:
@@ -203,10 +203,14 @@ class _Checks:
             self._check_scope(entry, "waivers", index)
             granted, expires = parse_date(entry.get("granted") or ""), parse_date(entry.get("expires") or "")
             if granted and expires and expires < granted:
-                self._reject("it expires before it is granted", "", "waivers", index, "expires")
+                self._reject("the waiver expires before it is granted", "", "waivers", index, "expires")
             if granted and expires and expires > _year_after(granted):
                 self._reject(
-                    "it runs for over a year", f"end it by {_year_after(granted)}", "waivers", index, "expires"
+                    "the waiver runs for over a year",
+                    f"end it by {_year_after(granted)}",
+                    "waivers",
+                    index,
+                    "expires",
                 )
 
     def _check_files(self) -> None:
@@ -248,16 +252,19 @@ def _build_plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dic
     return Plan(
         path=document.path,
         sha256=hash_content(document.content),
-        model=_model(document, data["model"]),
+        model=_build_model(document, data["model"]),
         organization=Organization(**organization),
-        channels=tuple(_channel(document, index, entry) for index, entry in enumerate(data["channels"])),
+        channels=_build_each(Channel, document, "channels", map(_prepare_channel, data["channels"])),
         claims={
-            safeguard_ids[name]: tuple(_claims(document, name, answer))
+            safeguard_ids[name]: _build_claims(document, name, answer)
             for name, answer in data.get("safeguards", {}).items()
         },
-        adoptions=tuple(_adoption(document, index, entry) for index, entry in enumerate(data.get("alternatives", ()))),
-        waivers=tuple(
-            _waiver(document, index, entry, safeguard_ids) for index, entry in enumerate(data.get("waivers", ()))
+        adoptions=_build_each(Adoption, document, "alternatives", map(_expand_entry, data.get("alternatives", ()))),
+        waivers=_build_each(
+            Waiver,
+            document,
+            "waivers",
+            ({**entry, "safeguard": safeguard_ids[entry["safeguard"]]} for entry in data.get("waivers", ())),
         ),
         files=tuple(ReleasedFile(**entry) for entry in data.get("files", ())),
         fail_under=data.get("policy", {}).get("fail_under", 0),
@@ -266,35 +273,43 @@ def _build_plan(document: YamlDocument, data: dict[str, Any], safeguard_ids: dic
     )
 
 
-def _model(document: YamlDocument, entry: dict[str, Any]) -> Model:
-    base = entry.get("base_model") or ()
-    risk = entry.get("systemic_risk")
-    built = ("base_model", "capability_evidence", "systemic_risk", "comparable_open_models")
-    return Model(
-        **{key: value for key, value in entry.items() if key not in built},
-        base_models=(base,) if isinstance(base, str) else tuple(base),
-        capability_evidence=_evidence(entry.get("capability_evidence", ())),
-        systemic_risk=None if risk == "unknown" else risk,
-        comparable_open_models=tuple(
-            ComparableModel(name=one["name"], compares=one["compares"], evidence=_evidence(one.get("evidence", ())))
-            for one in entry.get("comparable_open_models", ())
-        ),
-        position=document.position("model"),
-    )
+def _build_each(
+    kind: type[_Record], document: YamlDocument, name: str, entries: Iterable[dict[str, Any]]
+) -> tuple[_Record, ...]:
+    """Return a record of each entry of a list, with the place of that."""
+    built = []
+    for index, entry in enumerate(entries):
+        built.append(build_record(kind, {**entry, "position": document.position(name, index)}))
+    return tuple(built)
 
 
-def _evidence(listed: Iterable[dict[str, Any]]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(**{**item, "date": parse_date(item.get("date") or "")}) for item in listed)
+def _expand_entry(entry: str | dict[str, Any]) -> dict[str, Any]:
+    return {"id": entry} if isinstance(entry, str) else entry
 
 
-def _channel(document: YamlDocument, index: int, entry: dict[str, Any]) -> Channel:
-    return Channel(
-        **{key: value for key, value in entry.items() if key not in ("opens", "closes", "license")},
-        opens=parse_date(entry.get("opens") or ""),
-        closes=parse_date(entry.get("closes") or ""),
-        license=_license(entry.get("license")),
-        position=document.position("channels", index),
-    )
+def _build_model(document: YamlDocument, entry: dict[str, Any]) -> Model:
+    base, risk = entry.get("base_model") or (), entry.get("systemic_risk")
+    built = {
+        "base_models": (base,) if isinstance(base, str) else tuple(base),
+        "systemic_risk": None if risk == "unknown" else risk,
+        "position": document.position("model"),
+    }
+    return build_record(Model, {**entry, **built})
+
+
+def _build_claims(
+    document: YamlDocument, name: str, answer: str | dict[str, Any] | list[dict[str, Any]]
+) -> tuple[Claim, ...]:
+    built = []
+    entries = answer if isinstance(answer, list) else [{"status": answer} if isinstance(answer, str) else answer]
+    for place, entry in enumerate(entries):
+        at = (name, place) if isinstance(answer, list) else (name,)
+        built.append(build_record(Claim, {**entry, "position": document.position("safeguards", *at)}))
+    return tuple(built)
+
+
+def _prepare_channel(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "license": _build_license(entry["license"])} if entry.get("license") is not None else entry
 
 
 @cache
@@ -302,55 +317,8 @@ def _license_classes() -> LicenseClasses:
     return LicenseClasses()
 
 
-def _license(entry: str | dict[str, Any] | None) -> License | None:
-    if entry is None:
-        return None
-    fields = {"id": entry} if isinstance(entry, str) else entry
-    derived = _license_classes().derive(fields.get("id"), fields.get("name"), fields.get("url"))
-    return License(
-        **{key: fields.get(key) for key in ("id", "name", "url")},
-        declared_class=fields.get("class"),
-        derived_class=None if derived == UNKNOWN else derived,
-    )
-
-
-def _claims(document: YamlDocument, name: str, answer: str | dict[str, Any] | list[dict[str, Any]]) -> Iterable[Claim]:
-    if isinstance(answer, list):
-        for place, entry in enumerate(answer):
-            yield _claim(document, entry, "safeguards", name, place)
-    else:
-        yield _claim(document, {"status": answer} if isinstance(answer, str) else answer, "safeguards", name)
-
-
-def _claim(document: YamlDocument, entry: dict[str, Any], *at: str | int) -> Claim:
-    return Claim(
-        status=Status(entry["status"]),
-        channels=tuple(entry.get("channels", ())),
-        against=entry.get("against", "malicious_actors"),
-        evidence=_evidence(entry.get("evidence", ())),
-        owner=entry.get("owner"),
-        note=entry.get("note"),
-        position=document.position(*at),
-    )
-
-
-def _adoption(document: YamlDocument, index: int, entry: str | dict[str, Any]) -> Adoption:
-    fields: dict[str, Any] = {"id": entry} if isinstance(entry, str) else entry
-    return Adoption(
-        id=fields["id"],
-        evidence=_evidence(fields.get("evidence", ())),
-        note=fields.get("note"),
-        position=document.position("alternatives", index),
-    )
-
-
-def _waiver(document: YamlDocument, index: int, entry: dict[str, Any], safeguard_ids: dict[str, str]) -> Waiver:
-    return Waiver(
-        safeguard=safeguard_ids[entry["safeguard"]],
-        channels=tuple(entry.get("channels", ())),
-        reason=entry["reason"],
-        owner=entry["owner"],
-        granted=date.fromisoformat(entry["granted"]),
-        expires=date.fromisoformat(entry["expires"]),
-        position=document.position("waivers", index),
-    )
+def _build_license(entry: str | dict[str, Any]) -> License:
+    fields = _expand_entry(entry)
+    named = {key: fields.get(key) for key in ("id", "name", "url")}
+    derived = _license_classes().derive(named["id"], named["name"], named["url"])
+    return License(**named, declared_class=fields.get("class"), derived_class=None if derived == UNKNOWN else derived)

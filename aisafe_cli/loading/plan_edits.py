@@ -17,10 +17,7 @@ _Place = tuple[str | int, ...]
 
 
 def write_claims(text: str, plan: Plan, catalog: Catalog, changed: Mapping[str, Sequence[Claim | None]]) -> str:
-    """Return the text of a plan with other claims on some safeguards, each beside the one that it replaces, or None.
-
-    Only scope and `against` may differ. Raises RequestError where the text does not say afterwards what it should.
-    """
+    """Return the text with other scopes and `against` of claims. Raises RequestError where it says otherwise then."""
     edited = YamlText(text)
     names = {safeguard.id: safeguard.slug for safeguard in catalog.safeguards}
     for safeguard, claims in changed.items():

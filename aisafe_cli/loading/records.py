@@ -20,6 +20,8 @@ from aisafe_cli.domain.catalog import (
     TamperRule,
     ThirdPartyRule,
 )
+from aisafe_cli.domain.plan import ComparableModel, Evidence, Status
+from aisafe_cli.parsing.schema import parse_date
 
 _Record = TypeVar("_Record")
 _Make = Callable[[Any], Any]
@@ -45,8 +47,10 @@ _MAKERS: dict[str, _Make] = {
     "frozenset[str]": frozenset,
     "frozenset[Mode]": _collect_each(frozenset, Mode),
     "frozenset[Binds]": _collect_each(frozenset, Binds),
-    **{kind.__name__: kind for kind in (Binds, Flag, Mode)},
+    **{kind.__name__: kind for kind in (Binds, Flag, Mode, Status)},
+    "datetime.date": parse_date,
 }
-for _kind in (Cited, Choice, Document, EvidenceRule, Judgement, Locator, PublicWeights, TamperRule, ThirdPartyRule):
+_PLAIN: tuple[type[Any], ...] = (Cited, Choice, Document, Judgement, Locator, PublicWeights)
+for _kind in (*_PLAIN, EvidenceRule, TamperRule, ThirdPartyRule, Evidence, ComparableModel):
     _MAKERS[_kind.__name__] = partial(build_record, _kind)
     _MAKERS[f"tuple[{_kind.__name__}, ...]"] = _collect_each(tuple, partial(build_record, _kind))

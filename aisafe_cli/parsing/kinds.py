@@ -14,7 +14,7 @@ _KINDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "catalog": ("a catalog", ("catalog", "document"), "check a plan against it with `--catalog FILE`"),
     "baseline": ("a baseline", ("recorded", "plans"), "check a plan against it with `--baseline FILE`"),
     "report": ("a report", ("tool", "exit_code"), "name the plan instead"),
-    "access-levels": ("the ladder of access levels", ("modes", "rungs"), "it is built in"),
+    "access-levels": ("the list of access levels", ("modes", "rungs"), "it is built in"),
     "licenses": ("the table of licenses", ("classes",), "it is built in"),
     "output": ("the output of another command", ("as_of", "catalog"), "name the plan instead"),
     "configuration": ("a configuration", (), "it applies to the plans below its folder, or with `--config FILE`"),

@@ -116,7 +116,7 @@ class _Walker:
             data[name] = None if result is _INVALID else result
         for name in schema.get("required", ()):
             if name not in node.entries:
-                self._refuse_node(node, f"the key `{name}` is missing here", properties[name].get("description", ""))
+                self._refuse_node(node, f"the key `{name}` is missing here", self._describe_missing(properties[name]))
         return data
 
     def _read_sequence(self, node: Sequence, schema: Schema) -> Any:
@@ -165,17 +165,21 @@ class _Walker:
                 return member
         words = [_spell_member(member) for member in members]
         if not node.text or plain_value is None:
-            return self._refuse_node(node, "the value is empty", f"write one of {', '.join(words)}")
+            return self._refuse_node(node, "the value is empty", _list_words(schema))
         if node.text in words:
             return self._refuse_node(
                 node, f"`{node.text}` is in quotes, so it is read as text", "write it without quotes"
             )
         hint = _find_hint(node.text, schema) or self._document.suggest(node.text, words)
+        if noun := schema.get("title"):
+            return self._refuse_node(
+                node, f"there is no {noun} `{_shorten_word(node.text)}`", hint or _list_words(schema)
+            )
         return self._refuse_node(node, f"`{_shorten_word(node.text)}` is not one of {', '.join(words)}", hint)
 
     def _read_string(self, node: Scalar, schema: Schema) -> Any:
         if node.plain and node.text in _BOOLEANS:
-            return self._refuse_node(node, f"expected text, found the truth value {node.text}", "put it in quotes")
+            return self._refuse_node(node, f"expected text, found the boolean {node.text}", "put it in quotes")
         if "number" not in schema["type"] and "format" not in schema and _parse_number(node) is not None:
             return self._refuse_node(node, f"expected text, found the number {node.text}", "put it in quotes")
         if len(node.text) < schema.get("minLength", 0):
@@ -218,6 +222,13 @@ class _Walker:
         if value <= schema.get("exclusiveMinimum", -math.inf):
             return self._refuse_node(node, f"the value must be more than {schema['exclusiveMinimum']}")
         return int(value) if whole else value
+
+    def _describe_missing(self, schema: Schema) -> str:
+        """Say what a key is for and, where only a few words are allowed, which ones."""
+        schema = self._resolve_ref(schema)
+        told = str(schema.get("description", ""))
+        words = _list_words(schema) if "enum" in schema else ""
+        return f"{told} {words[:1].upper()}{words[1:]}".strip()
 
     def _suggest_key(self, name: str, properties: Schema) -> str:
         return self._document.suggest(name, properties) or f"the keys here are: {', '.join(properties)}"
@@ -265,6 +276,13 @@ def _shorten_word(text: str) -> str:
 def _find_hint(word: str, schema: Schema) -> str:
     name = schema.get("$comment", "").removeprefix(_HINTS)
     return read_hints(name).get(word.lower(), "") if name else ""
+
+
+def _list_words(schema: Schema) -> str:
+    """Name the words that are allowed, or where they are listed, for those that have a name of their own."""
+    if noun := schema.get("title"):
+        return f"`aisafe explain` lists all {noun}s"
+    return f"write one of {', '.join(map(_spell_member, schema['enum']))}"
 
 
 def _describe_shape(schema: Schema) -> str:

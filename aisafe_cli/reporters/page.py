@@ -130,10 +130,7 @@ def _write_section(section: Section, width: int) -> Iterable[str]:
 
 
 def _lay_out_item(item: Item, number: str, column: int) -> Iterable[tuple[str, int, int]]:
-    """Put a text after its term or, where there is a column of so many characters, beside it or below it.
-
-    Yields each paragraph with the indents of its first line and of the others.
-    """
+    """Yield the paragraphs of an item, its text after, beside or below its term, with the indents of their lines."""
     hanging = _INDENT + (len(number) or 4)
     if not item.term:
         yield f"{number or '- '}{item.text}", _INDENT, _INDENT + len(number or "- ")
@@ -159,7 +156,7 @@ def write_grid(grid: Grid, width: int = WIDTH) -> Iterable[str]:
         yield from _write_rows(rows, grid.wraps, width)
         return
     rows = [(*grid.columns[:head], *numbers), *((*row[:head], *_shorten(row[head:], grid.short)) for row in rows[1:])]
-    for block in _split(rows, head, len(numbers), width):
+    for block in _split_columns(rows, head, len(numbers), width):
         yield from (*_write_rows(block, grid.wraps, width), "")
     used = {word for row in grid.rows for cell in row[head:] for word in cell.split(", ")}
     yield from wrap(", ".join(f"{sign} {word}" for word, sign in grid.short.items() if word in used), width=width)
@@ -174,17 +171,19 @@ def _shorten(cells: Sequence[str], short: Mapping[str, str]) -> Iterable[str]:
         yield "".join(short.get(word, word) for word in cell.split(", "))
 
 
-def _split(rows: Sequence[tuple[str, ...]], head: int, count: int, width: int) -> Iterable[list[tuple[str, ...]]]:
+def _split_columns(
+    rows: Sequence[tuple[str, ...]], head: int, count: int, width: int
+) -> Iterable[list[tuple[str, ...]]]:
     """Yield rows with as many of their columns as fit, in blocks as even as they can be, each with the head again."""
     for blocks in range(1, count + 1):
         size = -(-count // blocks)
-        parts = [_take(rows, head, start, size) for start in range(0, count, size)]
+        parts = [_take_columns(rows, head, start, size) for start in range(0, count, size)]
         if all(_measure_rest(part, head - 1, width) >= _LEAST for part in parts):
             break
     yield from parts
 
 
-def _take(rows: Iterable[tuple[str, ...]], head: int, start: int, size: int) -> list[tuple[str, ...]]:
+def _take_columns(rows: Iterable[tuple[str, ...]], head: int, start: int, size: int) -> list[tuple[str, ...]]:
     return [(*row[:head], *row[head + start : head + start + size]) for row in rows]
 
 

@@ -84,7 +84,7 @@ def pick(thing: object, names: str = "", **paths: str) -> dict[str, Any]:
 
     Dates become text and tuples lists; where something on a path is None, so is what lies beyond it.
     """
-    data = {name: _to_plain(getattr(thing, name)) for name in _split_names(names)}
+    data = {name: _to_plain(getattr(thing, name)) for name in _split_words(names)}
     for key, path in paths.items():
         value: Any = thing
         for name in path.split("."):
@@ -94,7 +94,7 @@ def pick(thing: object, names: str = "", **paths: str) -> dict[str, Any]:
 
 
 @cache
-def _split_names(names: str) -> tuple[str, ...]:
+def _split_words(names: str) -> tuple[str, ...]:
     return tuple(names.split())
 
 

@@ -19,7 +19,8 @@ import stat
 from collections.abc import Iterable
 
 from aisafe_cli.domain._record import replace
-from aisafe_cli.domain.plan import Adoption, Claim, Evidence, EvidenceState, Plan
+from aisafe_cli.domain.edits import change_evidence
+from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.git import find_pointer_hash
 from aisafe_cli.io.paths import STANDARD_INPUT, find_top, is_below
@@ -47,18 +48,7 @@ def inspect_with(look: EvidenceLookup, plan: Plan) -> Plan:
 
     What cannot be found or read is a state of the evidence, not an error.
     """
-    return replace(
-        plan,
-        model=replace(
-            plan.model,
-            capability_evidence=look.at(plan.model.capability_evidence),
-            comparable_open_models=tuple(
-                replace(one, evidence=look.at(one.evidence)) for one in plan.model.comparable_open_models
-            ),
-        ),
-        claims={name: tuple(look.at_claim(claim) for claim in claims) for name, claims in plan.claims.items()},
-        adoptions=tuple(look.at_adoption(adoption) for adoption in plan.adoptions),
-    )
+    return change_evidence(plan, lambda evidence, _: look.at(evidence))
 
 
 def file_of(ref: str, has_sha256: bool = False) -> str | None:
@@ -97,13 +87,13 @@ def climbs_out(named: str, depth: int) -> bool:
 
 OUT_OF_REPOSITORY: LookupResult = (EvidenceState.OUTSIDE, "leads out of the repository")
 IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "is not there")
-NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is an address, so its SHA-256 cannot be compared")
+NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is a URL, so its SHA-256 cannot be compared")
 NOT_A_FILE: LookupResult = (EvidenceState.NOT_A_FILE, "is not a file")
-IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "has another SHA-256 than the plan gives")
+IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "has a different SHA-256 than the plan gives")
 TOO_MUCH: LookupResult = (EvidenceState.UNREADABLE, "was not checked, because the plan names too many files")
 IS_POINTER: LookupResult = (
     EvidenceState.UNREADABLE,
-    "is a pointer of Git LFS, and the file itself is not here; fetch it with git lfs pull",
+    "is a Git LFS pointer without its file; fetch the file with git lfs pull",
 )
 TOO_LARGE: LookupResult = (EvidenceState.UNREADABLE, f"cannot be read, or is larger than {MAX_BYTES >> 20} MiB")
 
@@ -127,14 +117,6 @@ class EvidenceLookup:
     def find(self, named: str, sha256: str | None) -> LookupResult:
         """Return what is known of the file at a path relative to the plan, and in words what speaks against it."""
         raise NotImplementedError
-
-    def at_claim(self, claim: Claim) -> Claim:
-        """Return the claim with what is known of its evidence."""
-        return replace(claim, evidence=self.at(claim.evidence)) if claim.evidence else claim
-
-    def at_adoption(self, adoption: Adoption) -> Adoption:
-        """Return the alternative with what is known of its evidence."""
-        return replace(adoption, evidence=self.at(adoption.evidence)) if adoption.evidence else adoption
 
     def at(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
         """Return the evidence with what is known of it."""

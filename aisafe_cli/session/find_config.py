@@ -56,8 +56,8 @@ class ConfigFinder:
             if self._provenance.make_once(self._draft_in, place, None):
                 inner = show_path(shorten_path(above[-1]))
                 raise FileError(
-                    f"{show_path(shorten_path(place))}: the configuration of this folder does not hold in {inner}, a"
-                    " repository of its own; give it one, or name one with --config"
+                    f"{show_path(shorten_path(place))}: this folder's configuration does not apply in {inner}, which is"
+                    " a separate repository; add a configuration there, or name one with --config"
                 )
         return None
 
@@ -98,7 +98,7 @@ class ConfigFinder:
         return FoundConfig(draft=_parse_named(shown, shown, content), folder=os.path.dirname(inside), top="")
 
     def _draft_in(self, place: str, trusted: TrustedRevision | None) -> Draft | None:
-        """Return the configuration in a folder. Raises InputError for two of them, and FileError for a near name."""
+        """Return the configuration in a folder. Raises InputError for two, and FileError for a near name or no file."""
         _refuse_near(place, trusted)
         drafts = []
         for name in (YAML_NAME, TOML_NAME):
@@ -109,6 +109,8 @@ class ConfigFinder:
                 path = shorten_path(path)
             content = trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)
             if content is None:
+                if name in _list_names(place, trusted):
+                    raise FileError(f"{trusted.show(path) if trusted else path}: is a link that leads nowhere")
                 continue
             draft = parse_config(trusted.show(path) if trusted else path, content)
             if draft is not None:
@@ -142,7 +144,7 @@ def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
 def _refuse(path: str, place: str, trusted: TrustedRevision | None) -> NoReturn:
     right = shorten_path(os.path.join(place, YAML_NAME))
     shown = trusted.show(path) if trusted else show_path(shorten_path(path))
-    raise FileError(f"{shown}: no configuration is read under this name; call it {show_path(right)}")
+    raise FileError(f"{shown}: a configuration with this name is not read; rename it to {show_path(right)}")
 
 
 def _list_names(place: str, trusted: TrustedRevision | None) -> list[str]:

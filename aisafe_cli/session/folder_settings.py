@@ -291,7 +291,7 @@ def _split_names(text: str) -> list[str]:
     if len(names) == 1 or not path_exists(text):
         return names
     if any(find_built_in(name) or path_exists(name) for name in names):
-        raise RequestError(f"--catalog: {show_path(text)} is a file, and a list of catalogs; rename the file")
+        raise RequestError(f"--catalog: {show_path(text)} is both a file and a list of catalogs; rename the file")
     return [text]
 
 
@@ -299,7 +299,7 @@ def _refuse_common(catalogs: Sequence[Catalog]) -> None:
     """Raise RequestError for two catalogs that are one, or that name two things alike."""
     owners: dict[str, str] = {}
     for catalog in catalogs:
-        names = {name for entry in catalog.entries for name in (entry.id, entry.slug)} if len(catalogs) > 1 else ()
+        names = {name for entry in catalog.entries for name in (entry.id, entry.slug)}
         if other := next((owners[name] for name in sorted(names) if name in owners), None):
             raise RequestError(f"the catalogs {other} and {catalog.short_name} have an id or a slug in common")
         owners |= dict.fromkeys(names, catalog.short_name)
@@ -311,7 +311,7 @@ def _place_file(folder: str, word: str) -> str:
         return word
     path = os.path.join(folder, file)
     if not is_below(os.path.realpath(path), os.path.realpath(folder)):
-        raise RequestError(f"{show_path(file)}: a link leads this output out of the folder of the configuration")
+        raise RequestError(f"{show_path(file)}: a link leads this output out of the configuration's folder")
     return f"{name}={shorten_path(path)}"
 
 

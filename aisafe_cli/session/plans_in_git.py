@@ -65,7 +65,7 @@ def is_in_git(name: str) -> bool:
     except FileError:  # git knows no such revision
         return False
     shown = visible(name)
-    raise FileError(f"{shown}: is ambiguous, a file and a path in a revision of git; write `./{shown}` for the file")
+    raise FileError(f"{shown}: is both a file and a path in a git revision; write `./{shown}` for the file")
 
 
 def require_checked_out(plan: Plan) -> None:

@@ -106,7 +106,7 @@ def _pinned_finding(
     return PlanFinding(
         kind="profile-pinned",
         level=Level.NOTE if left_out else Level.WARNING,
-        message=f"The plan declares less, or another role, than the configuration allows: {said}.",
+        message=f"The plan declares less than the configuration allows, or another role: {said}.",
         remedy="Correct the profile in the plan, or ask the owners of the configuration to change it.",
         position=plan.model.position,
     )

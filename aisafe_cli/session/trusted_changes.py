@@ -205,11 +205,12 @@ def _waivers_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFin
     if not told and not less:
         return
     message = f"This change {'; '.join(dict.fromkeys((*told, *less)))}."
-    remedy = f"It lifts nothing until {comparison.revision} has it. Ask the owners of waivers to review it."
+    unknown = f"A new or changed waiver lifts nothing until {comparison.revision} has it."
+    remedy = f"{unknown} Ask the owners of waivers to review it."
     yield _finding(
         "waivers-changed",
         message,
-        remedy if told else "What it leaves of them counts. Review what blocks without them.",
+        remedy if told else "The waivers count as this change leaves them. Review what blocks without the rest.",
         comparison.plan,
         level=Level.WARNING if told else Level.NOTE,
         position=new[0].position if new else None,

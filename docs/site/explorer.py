@@ -29,8 +29,8 @@ TODO, CANNOT, NOT_ASKED = "todo", "cannot", "not-asked"
 MARKS: Mapping[str, str] = {
     "works": "can work",
     "if": "can work on a condition",
-    "care": "can be done, with a warning",
-    "before": "only before this opens",
+    "care": "can work, with caution",
+    "before": "only before release",
     CANNOT: "cannot work",
     NOT_ASKED: "not asked",
 }

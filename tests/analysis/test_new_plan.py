@@ -173,12 +173,12 @@ def test_what_works_on_some_channels_is_limited_to_them(tmp_path: Path) -> None:
     limited = {name: listed[0].channels for name, listed in plan.claims.items() if listed[0].channels}
     assert limited
     assert set(limited.values()) == {("api",)}
-    assert "It can work on api but not on weights: claim it for api only." in comments(text)
+    assert "This safeguard can work on api but not on weights. Claim it for api only." in comments(text)
 
 
 def test_a_stage_that_opens_before_is_named(tmp_path: Path) -> None:
     text = text_of(channel("hosted_api", "api"), channel("open_weights", "weights", opens="2027-01-15"))
-    assert "It can be carried out before 2027-01-15 but not after. api can be that limited stage" in comments(text)
+    assert "Possible before 2027-01-15 but not after. api can be that limited stage" in comments(text)
     plan = loaded(text, tmp_path)
     (stageable,) = (one.id for one in catalog().safeguards if one.stageable)
     held = replace(plan, claims={stageable: (claim("implemented", "api"),)})
@@ -213,7 +213,7 @@ def test_a_condition_a_caution_and_a_tamper_evaluation_are_said() -> None:
     ("made", "capability", "words"),
     [
         (channel("hosted_api", operator="third_party"), "low", "evidence of `type: contract`."),
-        (channel("hosted_api"), "high", "it names a file or an address as evidence."),
+        (channel("hosted_api"), "high", "it names a file or a URL as evidence."),
         (channel("hosted_api"), "severe", "it names a file beside the plan as evidence."),
     ],
 )

@@ -89,7 +89,7 @@ def test_it_works_from_the_wheel_alone(shown: str, tmp_path: Path) -> None:
     unpacked = tmp_path / "unpacked"
     with zipfile.ZipFile(build("wheel", ROOT, tmp_path)) as wheel:
         wheel.extractall(unpacked)
-    assert (unpacked / "aisafe_cli" / "examples" / EXAMPLE.name).is_file()
+    assert (unpacked / "aisafe_cli" / "examples" / EXAMPLE.name.replace(".plan.", ".")).is_file()
     run = [sys.executable, "-c", "import aisafe_cli.__main__ as m; print(m.__file__); m.main()", "demo"]
     done = subprocess.run(
         run, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(unpacked)}, capture_output=True, text=True, check=True

@@ -35,7 +35,8 @@ def test_a_new_plan_validates_as_it_stands_and_fails_the_gate(aisafe: Program, t
     done = aisafe("init", *NEEDED, "--role", "developer", "--size", "solo", "--capability", "low", "-o", "a.plan.yaml")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == (
-        "a.plan.yaml: written; it claims nothing yet\nnext: answer it in an editor, and run: aisafe check a.plan.yaml\n"
+        "a.plan.yaml: written; it claims nothing yet\n"
+        "next: answer its questions in an editor, then run: aisafe check a.plan.yaml\n"
     )
     plan = read(tmp_path / "a.plan.yaml")
     assert (plan.model.name, plan.organization.size, plan.model.capability) == ("Aurora-7B", "solo", "low")
@@ -218,7 +219,7 @@ FIRST, FURTHER = "Access level of the first channel:", "Access level of the next
 DAY = "Day it opens, YYYY-MM-DD (Enter: open from the start):"
 PARAMETERS, CAPABILITY = "Number of parameters, as 7e9 or 7B (Enter: not stated):", "Capability [unknown]:"
 WHY = "Why? One sentence, kept as a comment (Enter: none):"
-ASSESSMENT = "File or address of an assessment (Enter: none yet):"
+ASSESSMENT = "File or URL of an assessment (Enter: none yet):"
 FILE = "Write the plan to [release.plan.yaml]:"
 ANSWERS = [
     ("Name of the model:", "Aurora-7B\n"),
@@ -228,12 +229,12 @@ ANSWERS = [
     (SIZE, "2\n"),
     (FIRST, "closed_api\n"),
     (FIRST, "hosted_api\n"),
-    ("A short name for it [hosted_api]:", "api\n"),
+    ("A short name for this channel [hosted_api]:", "api\n"),
     (DAY, "2026-10-01\n"),
     (FURTHER, "13\n"),
     (FURTHER, "open w\n"),
-    ("A short name for it [open_weights]:", "api\n"),
-    ("A short name for it [open_weights]:", "weights\n"),
+    ("A short name for this channel [open_weights]:", "api\n"),
+    ("A short name for this channel [open_weights]:", "weights\n"),
     (DAY, "soon\n"),
     (DAY, "2027-01-15\n"),
     (FURTHER, "\n"),
@@ -253,14 +254,14 @@ def test_on_a_terminal_it_asks_explains_and_asks_again(tmp_path: Path) -> None:
         "`d` may be developer, deployer, distributor",
         "there is no access level `13`",
         "`many` is not a number of parameters",
-        "It saves an informed person time on misuse",  # moderate, in the words of the catalog
+        "The model saves an informed person time on misuse",  # moderate, in the words of the catalog
         "counts as unknown until the plan names an assessment",
         "closed_api is a release mode",
         "two channels have the id `api`",
         "`soon` is not a date",
         "hosting_platform",
         "gated_weights_clickthrough",
-        "next: answer it in an editor, and run: aisafe check a.plan.yaml",
+        "next: answer its questions in an editor, then run: aisafe check a.plan.yaml",
     ):
         assert said in shown
     assert all(len(line) <= 80 for line in shown.splitlines() if not line.startswith("error:"))
@@ -289,7 +290,7 @@ def test_where_nothing_takes_the_plan_it_asks_for_the_file_and_writes_it(tmp_pat
     code, shown, _ = interview(tmp_path, [*KNOWN], [(FILE, "a.plan.yaml\n"), (FILE, "\n")], everywhere=True)
     assert code == 0
     assert "error: a.plan.yaml: already exists; name another file" in shown
-    assert shown.endswith("next: answer it in an editor, and run: aisafe check release.plan.yaml\n")
+    assert shown.endswith("next: answer its questions in an editor, then run: aisafe check release.plan.yaml\n")
     assert "schema_version" not in shown
     assert read(tmp_path / "release.plan.yaml").model.name == "Aurora-7B"
     assert (tmp_path / "a.plan.yaml").read_text() == "mine"

@@ -245,7 +245,7 @@ safeguards: {AB-01: {status: implemented, evidence: [{ref: EVIDENCE, type: log}]
         ("link.md", ""),
         ("https://example.org/b.md", ""),
         (f"a/b.md, sha256: {hashlib.sha256(b'shown').hexdigest()}", ""),
-        (f"a/b.md, sha256: {'0' * 64}", "has another SHA-256 than the plan gives"),
+        (f"a/b.md, sha256: {'0' * 64}", "has a different SHA-256 than the plan gives"),
         ("a/c.md", "is not there"),
         ("new.md", "is not there"),
         ("a/../../../b.md", "leads out of the repository"),
@@ -406,7 +406,7 @@ def test_standard_input_is_one_plan_and_no_plan_is_overwritten(aisafe: Program, 
     for call in (["diff", "-", "one.plan.yaml"], ["what-if", "one.plan.yaml", "--size", "solo"]):
         done = aisafe(*call, "-o", "one.plan.yaml", stdin=PLAN)
         assert done.returncode == 2
-        assert "is an input of this call" in done.stderr
+        assert "is an input of this command" in done.stderr
     assert (tmp_path / "one.plan.yaml").read_text(encoding="utf-8") == PLAN
 
 

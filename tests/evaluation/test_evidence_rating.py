@@ -339,6 +339,6 @@ def test_the_tally_counts_everything_that_is_named():
         "hosted_api", {"AB-04": naming(shown=shown[:3]), "AB-05": "planned"}, capability_evidence=tuple(shown[3:])
     )
     assert count_evidence(made) == (
-        "1 not checked; 2 files found; 1 address not fetched; 2 other locators not checked; 1 not there"
+        "1 not checked; 2 files found; 1 URL not opened; 2 other locators not checked; 1 not there"
     )
     assert count_evidence(plan("hosted_api")) == "none named"

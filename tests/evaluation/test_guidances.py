@@ -68,7 +68,7 @@ def find(findings: Mapping[str, Finding], name: str) -> Finding | ChannelResult:
 def test_a_plan_is_judged_as_the_guidance_has_it(name: str) -> None:
     case = CASES[name]
     if case["expect"] == "none":
-        with pytest.raises(NothingToEvaluate, match="is not asked of this model"):
+        with pytest.raises(NothingToEvaluate, match="does not apply to this model"):
             report_by_all(case)
         return
     reports = report_by_all(case)

@@ -713,7 +713,11 @@ def test_relying_on_a_stage_that_was_none_is_ineffective(name):
     outcome, flag, _, remedy = staged(channels, *claims)
     assert (outcome, flag) == (Outcome.INEFFECTIVE, Flag.INCOMPATIBLE)
     is_open = any(one.opens is None and one.access in OPEN for one in channels)
-    assert ("Too late: it was open from the start" in remedy) if is_open else ("limited stage first" in remedy)
+    assert (
+        ("Too late for a limited stage: the full release has been open" in remedy)
+        if is_open
+        else ("limited stage first" in remedy)
+    )
 
 
 @pytest.mark.parametrize("status", ["planned", "not_implemented", "unanswered", None])
@@ -780,8 +784,8 @@ def test_each_end_of_a_stage_belongs_to_its_variant():
     ("opens", "day", "words"),
     [
         ("2026-05-01", date(2026, 5, 1), ""),
-        ("2026-05-01", date(2026, 5, 2), "Too late: opened on 2026-05-01;"),
-        (None, date(2026, 5, 1), "Too late: it was open from the start;"),
+        ("2026-05-01", date(2026, 5, 2), "Too late for a limited stage: the full release opened on 2026-05-01."),
+        (None, date(2026, 5, 1), "Too late for a limited stage: the full release has been open from the start."),
     ],
 )
 @pytest.mark.parametrize("status", ["planned", "partial", None])

@@ -115,7 +115,7 @@ def test_each_line_that_a_source_gives_says_where_from() -> None:
 
 def test_an_unknown_access_is_a_placeholder_with_a_question() -> None:
     text = plan_text(combine([read("# M\n")]))
-    assert "access: open_weights  # not known, see the question above" in text
+    assert "access: open_weights  # not known; see the question above" in text
     assert "How do people reach the model?" in " ".join(text.replace("#", "").split())
 
 
@@ -193,7 +193,7 @@ def test_a_folder_alone_opens_the_model_to_nobody(tmp_path: Path) -> None:
     assert imported.facts["base_model"].value == ("google/gemma-2b",)
     assert imported.facts["base_model_relation"].value == "adapter"
     assert not {"access", "parameters", "license"} & imported.facts.keys()
-    assert any("does not say how far it is opened" in question.text for question in imported.list_notes(QUESTION))
+    assert any("does not say how it will be released" in question.text for question in imported.list_notes(QUESTION))
 
 
 def test_a_set_of_weights_that_is_not_whole_is_not_counted(tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ def test_one_card_and_the_first_check_fails_honestly(aisafe: Program, tmp_path: 
     [
         (CARD, [], 0, "next: put this into a file"),
         (HUB, ["--facts"], 0, ""),
-        ("\0\1\2", [], 2, "is no text"),
+        ("\0\1\2", [], 2, "is not text"),
         ("{", ["--as", "hub"], 2, "<stdin>:1:2: not valid JSON"),
         ("- a\n", ["--as", "mot"], 2, "keys with values are expected"),
         (CARD, ["--as", "hug"], 2, "did you mean `hub`"),

@@ -127,7 +127,7 @@ def test_a_file_that_looks_like_a_plan_and_is_none_by_its_name_is_told(here: Pat
     touch(here, "b.plan.yaml", name)
     (here / name).write_text(text)
     lines = [line for line in find_plans(".").passed_over if line.startswith(f"./{name.strip()}")]
-    assert [line.endswith("is no plan by its name, which has to end with .plan.yaml") for line in lines] == [
+    assert [line.endswith("was not checked, because the name of a plan ends with .plan.yaml") for line in lines] == [
         True
     ] * told
 
@@ -256,7 +256,9 @@ def test_a_folder_without_plans_is_nothing_to_evaluate(here: Path) -> None:
     touch(here, "empty/b.plan.json")
     with pytest.raises(NothingToEvaluate) as raised:
         find_plans("empty")
-    told = (f"; empty/{name}.plan.json: is no plan by its name, which has to end with .plan.yaml" for name in "ab")
+    told = (
+        f"; empty/{name}.plan.json: was not checked, because the name of a plan ends with .plan.yaml" for name in "ab"
+    )
     assert str(raised.value) == f"empty: no file named *.plan.yaml in this folder{''.join(told)}"
 
 
@@ -311,6 +313,7 @@ def test_a_folder_that_the_system_does_not_list_is_said(here: Path, monkeypatch:
     ],
 )
 def test_patterns_name_files_in_a_fixed_order(here: Path, pattern: str, found: list[str]) -> None:
+    git(here, "init", "-q")
     touch(here, *(f"{name}.plan.yaml" for name in ("b", "a", "one/two/c", "one/.hidden/d", ".git/e")))
     touch(here, "one/two/notes.yaml")
     make_environment(here, "venv")
@@ -358,6 +361,7 @@ def test_an_ending_of_plans_is_the_last_part_of_a_name() -> None:
 @pytest.mark.parametrize("name", [".venv", ".venv-3.12", ".tox/py311", "env311", "deep/own"])
 @pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta/history"])
 def test_environments_of_any_name_are_passed_over_and_told(here: Path, name: str, mark: str) -> None:
+    git(here, "init", "-q")
     touch(here, "a.plan.yaml", ".git/x.plan.yaml")
     make_environment(here, name, mark=mark)
     found = find_plans(".")
@@ -397,6 +401,8 @@ def test_where_git_cannot_tell_everything_is_searched_in_a_repository(here: Path
     assert find_plans(".").paths == ("./a.plan.yaml",)
     (here / ".git").mkdir()
     assert find_plans(".").paths == ("./a.plan.yaml", "./plans/lib/a.plan.yaml")
+    monkeypatch.undo()  # git is there, and cannot read what is no repository
+    assert find_plans(str(here)).paths == (str(here / "a.plan.yaml"), str(here / "plans/lib/a.plan.yaml"))
 
 
 # --- folders above --------------------------------------------------------------------------------------------------

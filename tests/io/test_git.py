@@ -33,7 +33,11 @@ NAMED = {
 def git(folder: Path, *arguments: str) -> str:
     settings = {**os.environ, **NAMED, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     return subprocess.run(
-        ["git", "-C", str(folder), *arguments], env=settings, check=True, capture_output=True, encoding="utf-8"
+        ["git", "-C", str(folder), "-c", "maintenance.auto=false", *arguments],
+        env=settings,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
     ).stdout.strip()
 
 
@@ -72,6 +76,12 @@ def make_once(make: Callable[[Path], None]) -> Path:
 def repository(tmp_path: Path) -> Path:
     """The repository that `make_repository` makes."""
     return copy_once(make_repository, tmp_path)
+
+
+@pytest.fixture
+def once() -> Path:
+    """The repository that `make_repository` makes, for tests that change nothing."""
+    return make_once(make_repository)
 
 
 def copy_once(make: Callable[[Path], None], folder: Path) -> Path:
@@ -130,8 +140,8 @@ def read(revision: str, path: str, folder: Path, limit: int = 200) -> bytes | No
         ("main", ":(top)plan.yaml", None),
     ],
 )
-def test_a_file_reads_as_it_was_stored(repository: Path, revision: str, path: str, content: bytes | None) -> None:
-    assert read(revision, path, repository / "deep") == content
+def test_a_file_reads_as_it_was_stored(once: Path, revision: str, path: str, content: bytes | None) -> None:
+    assert read(revision, path, once / "deep") == content
 
 
 @pytest.mark.parametrize(
@@ -144,13 +154,51 @@ def test_a_file_reads_as_it_was_stored(repository: Path, revision: str, path: st
         ("absolute.yaml", "leads out of the repository"),
         ("above.yaml", "leads out of the repository"),
         ("circle.yaml", "in a circle"),
-        ("pointer.yaml", "is a pointer of Git LFS there"),
+        ("pointer.yaml", "is a Git LFS pointer there"),
         ("inner/plan.yaml", "main:inner: is a submodule whose commit is not here; fetch it with git submodule update"),
     ],
 )
-def test_what_is_there_and_is_no_file_never_looks_absent(repository: Path, path: str, told: str) -> None:
+def test_what_is_there_and_is_no_file_never_looks_absent(once: Path, path: str, told: str) -> None:
     with pytest.raises(FileError, match=re.escape(told)):
-        read("main", path, repository)
+        read("main", path, once)
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "kind", "place"),
+    [
+        ("plan.yaml", "", "file", "plan.yaml"),
+        ("./deep//./a b.yaml", "", "file", "deep/a b.yaml"),
+        ("a b.yaml", "deep", "file", "deep/a b.yaml"),
+        ("../plan.yaml", "deep", "file", "plan.yaml"),
+        ("folder/..", "", "folder", ""),
+        ("folder", "", "folder", "deep"),
+        ("", "", "folder", ""),
+        ("absent", "deep", "absent", "deep/absent"),
+        ("plan.yaml/x", "", "absent", "plan.yaml"),
+        ("dangling.yaml", "", "absent", "nowhere"),
+        ("circle.yaml", "", "link", "circle.yaml"),
+        ("absolute.yaml", "", "outside", "absolute.yaml"),
+        ("above.yaml", "", "outside", "above.yaml"),
+        ("../x", "", "outside", "../x"),
+        ("deep/../../x", "", "outside", "deep/../../x"),
+        ("/x", "deep", "outside", "/x"),
+    ],
+)
+def test_what_a_path_leads_to(once: Path, path: str, folder: str, kind: str, place: str) -> None:
+    found = StoredTree("main", str(once)).find(path, folder)
+    assert (found.kind, found.path) == (kind, place)
+    assert bool(found.blob) == (kind == "file" or (kind == "folder" and place != ""))
+
+
+def test_as_many_links_are_followed_as_are_allowed(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main", "--template=")
+    (tmp_path / "0").touch()
+    for number in range(1, 10):
+        (tmp_path / f"{number}").symlink_to(f"{number - 1}")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "links")
+    tree = StoredTree("main", str(tmp_path))
+    assert [tree.find(f"{number}").kind for number in (8, 9)] == ["file", "link"]
 
 
 def test_a_submodule_is_read_at_the_commit_that_is_stored(repository: Path, tmp_path_factory: pytest.TempPathFactory):
@@ -175,7 +223,7 @@ def test_in_a_shallow_clone_what_is_not_there_is_not_told_as_missing(history: Pa
     shallow = str(make_shallow(history))
     ways_out = "fetch that revision with its history (fetch-depth: 0, or git fetch --unshallow)"
     for call, told in (
-        (lambda: find_merge_base("HEAD", "origin/other", shallow), f"{shallow}: the clone is shallow, so what the"),
+        (lambda: find_merge_base("HEAD", "origin/other", shallow), f"{shallow}: the clone is shallow, so the change"),
         (
             lambda: resolve_revision("a\n", shallow),
             rf"a\n: there is no such revision in the repository around {shallow};",
@@ -240,9 +288,9 @@ def test_files_that_a_sparse_checkout_leaves_out(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "", "HEAD:plan.yaml", "HEAD\nmain", "^main"])
-def test_an_unknown_revision_is_an_error(repository: Path, revision: str) -> None:
+def test_an_unknown_revision_is_an_error(once: Path, revision: str) -> None:
     with pytest.raises(FileError, match="no such revision"):
-        read(revision, "plan.yaml", repository)
+        read(revision, "plan.yaml", once)
 
 
 def test_a_file_over_the_limit_is_an_error(repository: Path) -> None:
@@ -298,7 +346,7 @@ def test_git_is_never_taken_from_what_is_checked(
     monkeypatch.setenv("PATH", f"{first}{os.pathsep}{os.environ['PATH']}")
     assert os.path.samefile(find_root("."), repository)
     monkeypatch.setenv("PATH", first)
-    with pytest.raises(FileError, match="in no folder of PATH outside of the one that is checked"):
+    with pytest.raises(FileError, match="no folder in PATH has it, apart from the folder that is checked"):
         find_root(".")
     assert not any(path.exists() for path in ran)
 

@@ -664,7 +664,7 @@ def test_altered_compiled_data_is_refused(monkeypatch, tmp_path, name):
     digest = sha256(source.read_bytes()).hexdigest()
     assert find_compiled.__wrapped__(name, digest)
     compiled.write_bytes(compiled.read_bytes() + b" ")
-    with pytest.raises(FileError, match=f"{name}.json: altered since it was made"):
+    with pytest.raises(FileError, match=f"{name}.json: was changed after it was built"):
         find_compiled.__wrapped__(name, digest)
     compiled.write_bytes(b"\xff")
     assert find_compiled.__wrapped__(name, digest) is None

@@ -251,20 +251,6 @@ def test_a_plus_belongs_to_some_names(name):
     assert LicenseClasses().of_expression(name) != "unknown"
 
 
-@pytest.mark.parametrize(
-    ("names", "group"),
-    [
-        (["gemma", "MIT", "GPL-3.0-only"], "permissive"),
-        (["intel-research", "cc-by-nc-4.0"], "noncommercial"),
-        (["Unheard-Of-1.0", "intel-research"], "research_only"),
-        (["Unheard-Of-1.0"], UNKNOWN),
-        ([], UNKNOWN),
-    ],
-)
-def test_the_freest_of_several_names_counts(names, group):
-    assert LicenseClasses().freest(names) == group
-
-
 def test_compiled_classes_are_not_checked_again(monkeypatch):
     monkeypatch.setattr(licenses, "check_licenses", lambda _: pytest.fail("they are checked again"))
     assert LicenseClasses().of_expression("MIT") == "permissive"

@@ -42,7 +42,7 @@ FILES = {
         ("catalog.yaml", "plan", "this is a catalog, not a plan; check a plan against it with `--catalog FILE`"),
         ("baseline.yaml", "plan", "this is a baseline, not a plan; check a plan against it with `--baseline FILE`"),
         ("report.json", "plan", "this is a report, not a plan; name the plan instead"),
-        ("ladder.yaml", "plan", "this is the ladder of access levels, not a plan; it is built in"),
+        ("ladder.yaml", "plan", "this is the list of access levels, not a plan; it is built in"),
         ("aisafe.yaml", "plan", "this is a configuration, not a plan; it applies to the plans below its folder"),
         ("my.plan.yaml", "catalog", "this is a plan, not a catalog; check it with `aisafe check FILE`"),
         ("my.plan.yaml", "baseline", "this is a plan, not a baseline; check it with `aisafe check FILE`"),

@@ -511,7 +511,7 @@ LONG = "A" * 60
         ({"type": "integer"}, "null", "the value is empty", ""),
         ({"type": "object", "properties": {"a": {}}, "required": ["a"]}, "{}", "the key `a` is missing here", ""),
         (TEXT, "1", "expected text, found the number 1", "put it in quotes"),
-        (TEXT, "true", "expected text, found the truth value true", "put it in quotes"),
+        (TEXT, "true", "expected text, found the boolean true", "put it in quotes"),
         (TEXT, "a" * 101, "the value is longer than 100 characters", ""),
         ({"type": "string", "minLength": 1}, "''", "the value is empty", ""),
         ({"type": "integer"}, "1" * 40, "the number has more than 18 digits", ""),

@@ -549,14 +549,18 @@ def store(tmp_path_factory: pytest.TempPathFactory, source: Path) -> Path:
         ({"notes.yaml": "x"}, 0, "(no files to check)Skipped"),
         ({"--exit-zero.plan.yaml": FAILING}, 1, "--exit-zero.plan.yaml:17: error "),
         ({"--catalog=x.plan.yaml": FAILING, "x.plan.yaml": "x"}, 1, "--catalog=x.plan.yaml:17: error "),
+        ({"linked.txt": FAILING, "a.plan.yaml": None}, 1, "a.plan.yaml:17: error "),
     ],
-    ids=["pass", "fail", "unreadable", "none", "named like a flag", "named like an option"],
+    ids=["pass", "fail", "unreadable", "none", "named like a flag", "named like an option", "a link"],
 )
 def test_pre_commit_runs_the_hook(
-    source: Path, store: Path, tmp_path: Path, plans: dict[str, str | Path], code: int, shown: str
+    source: Path, store: Path, tmp_path: Path, plans: dict[str, str | Path | None], code: int, shown: str
 ) -> None:
     for name, content in plans.items():
-        place(tmp_path / name, content)
+        if content is None:
+            (tmp_path / name).symlink_to("linked.txt")
+        else:
+            place(tmp_path / name, content)
     interfere(tmp_path)
     set_up_hook(tmp_path, source)
     done = run_pre_commit(tmp_path, store, str(tmp_path), "run", "--all-files")

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, TODAY
 
+from aisafe_cli.io.find import is_plan_name
+
 PLAN = ROOT / "examples" / "staged-hybrid.plan.yaml"
 DATA = {
     "aisafe_cli/safeguards/nist-ai-800-1-ipd.yaml",
@@ -24,7 +26,7 @@ DATA = {
     "aisafe_cli/schemas/plan.schema.json",
     "aisafe_cli/templates/report.md.j2",
     "aisafe_cli/py.typed",
-    "aisafe_cli/examples/staged-hybrid.plan.yaml",
+    "aisafe_cli/examples/staged-hybrid.yaml",
     "aisafe_cli/examples/aurora/weights-decision.md",
 }
 
@@ -78,6 +80,7 @@ def test_the_wheel_carries_the_data(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert names >= DATA
     assert not [name for name in names if name.startswith(("safeguards/", "tests/", "examples/"))]
+    assert not [name for name in names if is_plan_name(name)]  # where git cannot tell, environments are searched
 
 
 def test_a_wheel_from_the_sdist_is_the_same(sdist: Path, wheel: Path, tmp_path: Path) -> None:
@@ -100,6 +103,10 @@ def test_an_installed_copy_works_from_another_folder(fresh: Path, wheel: Path, t
         assert (done.returncode, done.stderr) == (0, "")
     assert run(fresh.parent / "aisafe", "report", PLAN, "-o", "report.md", cwd=elsewhere).returncode == 0
     assert run(fresh, "-m", "aisafe_cli", "matrix", cwd=elsewhere).returncode == 0
+    assert (
+        '"path": "examples/staged-hybrid.plan.yaml"'
+        in run(fresh, "-m", "aisafe_cli", "demo", "-f", "json", cwd=elsewhere).stdout
+    )
 
 
 def test_an_incomplete_installation_says_so(fresh: Path, wheel: Path, tmp_path: Path) -> None:

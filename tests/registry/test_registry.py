@@ -378,7 +378,7 @@ def test_a_column_that_is_kept_is_copied(tmp_path: Path) -> None:
 
 def test_no_output_replaces_the_registry(models: Path) -> None:
     before = models.read_bytes()
-    with pytest.raises(Exception, match="is an input of this call"):
+    with pytest.raises(Exception, match="is an input of this command"):
         check(models, "-o", models)
     assert models.read_bytes() == before
 

@@ -232,7 +232,7 @@ def test_a_changed_file_closes_the_gate(aisafe: Program, tmp_path: Path) -> None
     (tmp_path / "a.md").write_text("b")
     done = checked(aisafe, solo("a.md", sha256=digest), folder=tmp_path)
     assert done.returncode == 1
-    assert "a.md has another SHA-256 than the plan gives" in " ".join(done.stdout.split())
+    assert "a.md has a different SHA-256 than the plan gives" in " ".join(done.stdout.split())
 
 
 def test_a_hash_in_capitals_is_refused_at_the_door(aisafe: Program, tmp_path: Path) -> None:
@@ -370,7 +370,7 @@ def test_a_pointer_of_git_lfs_is_not_the_file(tmp_path: Path, sha256: str | None
         assert find_pointer_hash(form.encode()) == "0" * 64
     (tmp_path / "a.pdf").write_text(pointer)
     (item,) = looked_at(Evidence(ref="a.pdf", sha256=sha256), beside=tmp_path / "x.plan.yaml")
-    assert (item.state, item.problem.partition(";")[2]) == ("unreadable", " fetch it with git lfs pull")
+    assert (item.state, item.problem.partition(";")[2]) == ("unreadable", " fetch the file with git lfs pull")
 
 
 def test_line_ends_make_no_other_file(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def make_around(folder: Path) -> Path:
 
 
 IN_BOTH = "pyproject.toml:1:7: aisafe.yaml in this folder is a configuration too\n"
-NEAR = "no configuration is read under this name; call it"
+NEAR = "a configuration with this name is not read; rename it to"
 # Of each folder, by options: the configuration that decides, what it says, its folder and the top around it; or how an
 # error begins.
 Found = tuple[str, int, str, str] | str | None
@@ -93,8 +93,8 @@ PRESENT: list[tuple[str, dict[str, object], Found]] = [
     (
         "inner/plans/deep",
         {},
-        "error: .: the configuration of this folder does not hold in inner, a repository of its own; give it one, or"
-        " name one with --config",
+        "error: .: this folder's configuration does not apply in inner, which is a separate repository; add a"
+        " configuration there, or name one with --config",
     ),
     (".", {"search_config": False}, None),
     ("wrong", {"search_config": False}, None),
@@ -220,7 +220,7 @@ def test_a_configuration_under_a_near_name_is_refused(
     shown = name.replace("real", "plans")
     for options in (Options(), Options(trusted_ref="HEAD")):
         with pytest.raises(
-            FileError, match=rf"{re.escape(shown)}: no configuration is read under this name; call it {right}$"
+            FileError, match=rf"{re.escape(shown)}: a configuration with this name is not read; rename it to {right}$"
         ):
             SettingsReader(options, Provenance()).read("plans")
     (tmp_path / name).unlink()
@@ -237,7 +237,7 @@ def test_the_configuration_around_a_nested_repository_is_not_passed_over(
     monkeypatch.chdir(tmp_path)
     assert SettingsReader(Options(), Provenance()).read("inner/plans").configuration is None
     (tmp_path / "aisafe.yaml").write_text("fail_under: 100\n", encoding="utf-8")
-    with pytest.raises(FileError, match="does not hold in inner, a repository of its own"):
+    with pytest.raises(FileError, match="does not apply in inner, which is a separate repository"):
         SettingsReader(Options(), Provenance()).read("inner/plans")
     (tmp_path / "inner" / "aisafe.yaml").write_text("fail_under: 50\n", encoding="utf-8")
     assert SettingsReader(Options(), Provenance()).read("inner/plans").policy.fail_under == 50

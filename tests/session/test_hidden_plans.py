@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from calling import Called
-from test_git import git
+from test_git import copy_once, git
 from test_trusted_ref import DONE, PLAN
 
 from aisafe_cli.cli import run
@@ -185,10 +185,8 @@ WAYS = {
 }
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
+def make_base(top: Path) -> None:
     """A plan that passes and one that fails, in a revision called `base`."""
-    top = tmp_path / "top"
     for name, text in (("exp/exp.plan.yaml", DONE), (FAILING, PLAN), ("aisafe.yaml", EXPECT)):
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text)
@@ -196,7 +194,12 @@ def repository(tmp_path: Path) -> Path:
     git(top, "add", "-A")
     git(top, "commit", "-q", "-m", "base")
     git(top, "switch", "-q", "-c", "change")
-    return top
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The repository that `make_base` makes."""
+    return copy_once(make_base, tmp_path / "top")
 
 
 # Each call with its options; what the configuration expects is asked in the last two.
@@ -212,7 +215,7 @@ CALLS = {
 }
 # The codes of the calls in their order, where that is not the usual one, and what the first of them says.
 JUDGED, REFUSED, GONE = "11112111", "22222222", "00223122"
-BY_NAME = "which has to end with .plan.yaml"
+BY_NAME = "because the name of a plan ends with .plan.yaml"
 CODES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("ending", "hidden name", "letter case", "name like a revision", "name like an option"), ("11221112", "AB-14")
@@ -230,7 +233,7 @@ CODES: dict[str, tuple[str, str]] = {
     "link to nothing": (REFUSED, "No such file"),
     "make it a pipe": (REFUSED, "is not a regular file"),
     "put a folder in its place": ("22202222", "is not a regular file"),
-    "put a repository around it": ("22222121", "a repository of its own"),
+    "put a repository around it": ("22222121", "which is a separate repository"),
     "put it into a submodule": (GONE, "prod: is a submodule that is not checked out"),
     "put it into an environment that git ignores": (GONE, ".venv: is the environment of a program"),
     "skip it in the working tree": ("00223222", "PASS"),

@@ -24,7 +24,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-BY_NAME = "is no plan by its name, which has to end with .plan.yaml"
+BY_NAME = "was not checked, because the name of a plan ends with .plan.yaml"
 IN_NONE = "no file named *.plan.yaml in this folder"
 
 
@@ -70,6 +70,6 @@ def test_the_configuration_of_a_plan_is_that_of_its_folder(name: str, folder: st
 def test_a_name_that_is_ambiguous_is_in_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(copy_once(make_plans, tmp_path))
     Path("main:a.plan.yaml").touch()
-    with pytest.raises(FileError, match="is ambiguous"):
+    with pytest.raises(FileError, match="is both a file and a path"):
         folder_of("main:a.plan.yaml")
     assert os.path.exists("main:a.plan.yaml")

@@ -116,7 +116,7 @@ def make_sparse(folder: Path) -> None:
         (["here.md", "none.md", "not a path", "https://example.org/apart/c.md"], ""),
         (
             ["none.md", "big.md"],
-            "it is a pointer of Git LFS, and the file itself is not here; fetch it with git lfs pull",
+            "it is a Git LFS pointer without its file; fetch the file with git lfs pull",
         ),
         (["here.md", "apart/c.md#part"], "a sparse checkout leaves it out"),
         ([("apart/a b", OTHER)], "a sparse checkout leaves it out"),
@@ -215,7 +215,7 @@ def test_a_file_called_like_a_revision_is_ambiguous(repository: Path, name: str)
     assert sources.is_in_git(name)
     (repository / name).parent.mkdir(exist_ok=True, parents=True)
     (repository / name).write_text("")
-    with pytest.raises(FileError, match=r"is ambiguous.*write `\./main"):
+    with pytest.raises(FileError, match=r"is both a file and a path in a git revision; write `\./main"):
         sources.is_in_git(name)
     assert not sources.is_in_git(f"./{name}")
     assert not sources.is_in_git(str(repository / name))

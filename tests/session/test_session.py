@@ -201,7 +201,7 @@ def test_a_link_leads_no_output_elsewhere(run_here, repository, tmp_path_factory
     put(repository, "aisafe.yaml", "formats: [json=out/x.json]\n")
     done = run_here("check", "plans", cwd=repository)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "a link leads this output out of the folder" in done.stderr
+    assert "a link leads this output out of the configuration's folder" in done.stderr
     assert not list(elsewhere.iterdir())
 
 

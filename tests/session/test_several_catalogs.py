@@ -98,7 +98,7 @@ def test_what_is_not_asked_is_told_and_passes_nothing(plan: Path) -> None:
     plan.write_text(plan.read_text().replace("capability: low", "capability: low, systemic_risk: false"))
     checked = check(plan)
     assert [one.guidance for one in checked.not_asked] == ["eu-code"]
-    assert any("eu-code is not asked of this model" in note for note in checked.notes)
+    assert any("eu-code does not apply to this model" in note for note in checked.notes)
     assert "eu-code not asked" in render("concise", checked.as_run(checked.exit_code), View())
     plan.write_text(plan.read_text().partition("safeguards:")[0])
     alone = check(plan, catalog="eu-code")
@@ -117,7 +117,7 @@ REFUSED = {
     "practices,practices": "an id or a slug in common",
     "practices,gull.yaml": "gull.yaml: cannot be opened",
     "practices,": "",
-    "practices,eu-code": "practices,eu-code is a file, and a list of catalogs",
+    "practices,eu-code": "practices,eu-code is both a file and a list of catalogs",
 }
 
 
@@ -207,7 +207,7 @@ def test_each_catalog_has_a_baseline_of_its_own(run_here: Called, plan: Path) ->
     assert not Path("nist-ai-800-1-ipd.yaml").exists()
     twice = run_here("check", plan, "--baseline", "practices.yaml", "--baseline", "practices.yaml")
     assert (twice.returncode, twice.stdout) == (2, "")
-    assert "2 baselines are of one catalog, nist-ai-800-1-ipd-practices" in twice.stderr
+    assert "2 baselines belong to one catalog, nist-ai-800-1-ipd-practices" in twice.stderr
 
 
 def test_a_baseline_is_of_one_catalog(run_here: Called, plan: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_guidance_that_is_not_asked_any_more_is_a_regression(run_here: Called,
     call = ("diff", plan, "new.plan.yaml", "--catalog", "practices,eu-code", "--as-of", DAY, "--fail-on-regression")
     done = run_here(*call)
     assert done.returncode == 1
-    assert "eu-code is not asked of this model" in done.stderr
+    assert "eu-code does not apply to this model" in done.stderr
     assert run_here(*call[:1], plan, plan, *call[3:]).returncode == 0
 
 

@@ -62,7 +62,10 @@ safeguards:
 alternatives: [companion-classifier]
 waivers:
   - {{safeguard: AB-14, reason: agreed, owner: us, granted: 2026-01-01, expires: 2026-12-31}}
-{LAST}policy: {{fail_under: 50}}
+{LAST}files:
+  - {{name: a.bin, sha256: {"a" * 64}}}
+  - {{name: b.bin, sha256: {"b" * 64}}}
+policy: {{fail_under: 50}}
 """
 # What a change replaces in the plan above, by what it does.
 CHANGES: dict[str, list[tuple[str, str]]] = {
@@ -91,6 +94,7 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
     "nothing to compare the model with": [
         ("  comparable_open_models: [{name: Open, compares: as_capable, evidence: [{ref: open.md}]}]\n", "")
     ],
+    "files": [("a" * 64, "c" * 64), ("name: b.bin", "name: c.bin")],
     "profile": [("moderate", "low"), ("developer", "deployer"), ("small", "solo")],
     "size": [("small", "large")],
     "policy lowered": [("fail_under: 50", "fail_under: 5")],

@@ -14,6 +14,7 @@ from calling import Called
 from test_git import git
 
 from aisafe_cli.io.resources import find_data_file
+from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
 
 CATALOG = Path(find_data_file("nist-ai-800-1-ipd.yaml")).read_text(encoding="utf-8")
@@ -121,6 +122,7 @@ def test_a_repository_that_the_change_brings_is_none(request_with, run_here, tmp
     git(bare, "--git-dir=.", "commit", "-q", "-m", "mine")
     again = run_here("check", ".", "--trusted-ref", "main", *AS_OF, cwd=bare)
     assert (again.returncode, again.stdout) == (2, "")
+    assert "run this in a working tree: git worktree add" in again.stderr
 
 
 # --- waivers of the plan --------------------------------------------------------------------------------------------
@@ -131,6 +133,19 @@ def test_a_change_that_changes_nothing_is_told_nothing(request_with):
     assert (done.code, done.told) == (0, {})
     assert done.plan["verdict"]["waived"] == ["AB-14"]
     assert done.plan["verdict"]["policy"]["configuration"] == "main:aisafe.yaml"
+
+
+def test_a_plan_of_the_same_bytes_is_read_once(request_with, monkeypatch):
+    shown: list[str] = []
+
+    def parse(content: bytes, name: str, *rest: Any, **named: Any) -> Any:
+        shown.append(name)
+        return parse_plan(content, name, *rest, **named)
+
+    monkeypatch.setattr("aisafe_cli.session.session.parse_plan", parse)
+    plans = {"a.plan.yaml": PLAN + WAIVER, "b.plan.yaml": PLAN + WAIVER}
+    request_with(plans, {"b.plan.yaml": DONE + WAIVER})
+    assert shown == ["./a.plan.yaml", "./b.plan.yaml", "main:b.plan.yaml"]
 
 
 def test_a_waiver_that_a_change_adds_lifts_nothing(request_with):
@@ -327,6 +342,13 @@ def test_a_link_in_place_of_a_folder_leads_nowhere_else(request_with, tmp_path, 
     (tmp_path / "ci").symlink_to(elsewhere)
     code, data, _ = run_in(tmp_path, "ci/a.plan.yaml", "main", *(arguments if len(arguments) > 1 else []))
     assert (code, data["plans"][0]["verdict"]["blocking"]) == (1, ["coverage"])
+
+
+@pytest.mark.parametrize("name", ["aisafe.yaml", "pyproject.toml"])
+def test_a_configuration_that_leads_nowhere_in_the_trusted_revision_is_not_none(request_with, tmp_path, name):
+    (tmp_path / name).symlink_to("gone.yaml")
+    done = request_with({"a.plan.yaml": DONE}, {name: None})
+    assert (done.code, done.stderr) == (2, f"error: main:{name}: is a link that leads nowhere\n")
 
 
 def test_a_named_configuration_has_to_be_in_the_trusted_revision(request_with):

@@ -72,10 +72,7 @@ _DECISIONS: Mapping[str, _Decision] = {
 
 
 def propose_decisions(report: Report, kinds: Collection[str]) -> Remedies:
-    """Return what settles findings on the plan of some kinds, as far as anything does.
-
-    `nothing-answered` is left to `propose_answers`: whatever is carried out settles it too.
-    """
+    """Return what settles findings on the plan of some kinds; `propose_answers` settles that nothing is answered."""
     blocking = [finding for finding in report.plan_findings if finding.kind in kinds]
     relicensed = {finding.channel for finding in blocking if finding.kind.startswith(_REDISTRIBUTION)}
     by_kind: dict[str, list[PlanFinding]] = {}
@@ -130,8 +127,7 @@ def propose_answers(report: Report) -> Remedy:
     """Return the remedy that answers every question; by the worst answer, since nothing more is known."""
     edits = []
     for finding in report.findings:
-        unanswered = [one for one in finding.channels if one.judged and one.outcome is Outcome.UNKNOWN]
-        if names := tuple(result.channel for result in unanswered):
+        if names := tuple(one.channel for one in finding.judged if one.outcome is Outcome.UNKNOWN):
             answer = Claim(status=Status.NOT_IMPLEMENTED, channels=names)
             edits.append(partial(set_claims_on, safeguard=finding.safeguard.id, channels=names, claims=(answer,)))
     return Remedy(
@@ -162,6 +158,5 @@ def _list_replaced(report: Report, name: str) -> Iterable[str]:
 
 
 def _can_replace(name: str, finding: Finding) -> bool:
-    if name not in finding.safeguard.alternatives:
-        return False
-    return any(result.outcome in (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE) for result in finding.channels)
+    ruled_out = finding.list_channels(Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
+    return name in finding.safeguard.alternatives and bool(ruled_out)

@@ -9,7 +9,7 @@ from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.edits import set_claims
 from aisafe_cli.domain.outcome import Level, Outcome, Why
 from aisafe_cli.domain.plan import Claim, Plan
-from aisafe_cli.domain.report import Finding, Report
+from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.verdict import Result
 
 
@@ -25,7 +25,7 @@ def find_narrowings(plan: Plan, judge: Callable[[Plan], Result]) -> tuple[Narrow
     """Return the steps that each put one safeguard right, claim less, and change nothing about any other."""
     before = judge(plan).report
     found: list[Narrowing] = []
-    for safeguard in [finding.safeguard.id for finding in before.findings if _has_no_effect(finding)]:
+    for safeguard in [finding.safeguard.id for finding in before.findings if finding.ineffective]:
         for narrowing in _propose_narrowings(before, safeguard):
             changed = set_claims(plan, safeguard, [claim for claim in narrowing.claims if claim])
             after = judge(changed).report
@@ -36,17 +36,12 @@ def find_narrowings(plan: Plan, judge: Callable[[Plan], Result]) -> tuple[Narrow
     return tuple(found)
 
 
-def _has_no_effect(finding: Finding) -> bool:
-    return any(result.judged and result.outcome is Outcome.INEFFECTIVE for result in finding.channels)
-
-
 def _propose_narrowings(report: Report, safeguard: str) -> Iterable[Narrowing]:
     """Propose to keep what can be said against casual users, then only what can be said at all."""
-    finding = next(one for one in report.findings if one.safeguard.id == safeguard)
-    ineffective = [one for one in finding.channels if one.judged and one.outcome is Outcome.INEFFECTIVE]
-    untested = [one.channel for one in ineffective if one.why is Why.UNTESTED]
-    rule, plan = finding.safeguard.tamper_rule, report.plan
-    everything = [one.channel for one in ineffective]
+    finding, plan = report.by_id[safeguard], report.plan
+    untested = [one.channel for one in finding.ineffective if one.why is Why.UNTESTED]
+    rule = finding.safeguard.tamper_rule
+    everything = [one.channel for one in finding.ineffective]
     if finding.safeguard.binds.is_judged_once:
         everything = list(list_ending(report, finding.safeguard))
     elif untested and rule and rule.unless_against:
@@ -60,7 +55,7 @@ def _drop_channels(
 ) -> Narrowing:
     claims: list[Claim | None] = []
     for claim in plan.claims.get(safeguard, ()):
-        scope = claim.channels or tuple(channel.id for channel in plan.channels)
+        scope = claim.channels or plan.channel_ids
         kept = tuple(name for name in scope if name not in dropped)
         narrowed = claim if len(kept) == len(scope) else replace(claim, channels=kept)
         if claim.is_relied_on and any(name in weakened for name in kept):
@@ -71,12 +66,10 @@ def _drop_channels(
 
 def _is_put_right(before: Report, after: Report, safeguard: str) -> bool:
     """Return whether nothing of the safeguard was made worse or is still without effect, and all else is as it was."""
-    others = [one for one in before.findings if one.safeguard.id != safeguard]
-    if others != [one for one in after.findings if one.safeguard.id != safeguard]:
+    others, changed = dict(before.by_id), dict(after.by_id)
+    was, now = others.pop(safeguard), changed.pop(safeguard)
+    if others != changed or not all(one in before.plan_findings for one in after.plan_findings):
         return False
-    if not all(one in before.plan_findings for one in after.plan_findings):
-        return False
-    was, now = (next(one for one in report.findings if one.safeguard.id == safeguard) for report in (before, after))
     for old, new in zip(was.channels, now.channels, strict=True):
         is_changed = old.outcome is Outcome.INEFFECTIVE
         if new.outcome is Outcome.INEFFECTIVE or (is_changed and new.level is Level.ERROR):

@@ -90,16 +90,12 @@ def build_remedy(
 
 
 def propose_remedies(report: Report, finding: Finding) -> tuple[Remedies, ...]:
-    """Return the ways to deal with a safeguard, the one that does least first; the empty one changes nothing.
-
-    Where a claim is ineffective, every other way narrows or withdraws it, or makes it hold.
-    """
+    """Return the ways to deal with a safeguard, least first; all but the first narrow, or mend, what is ineffective."""
     safeguard = finding.safeguard
-    judged = [result for result in finding.channels if result.judged]
-    ineffective = [result for result in judged if result.outcome is Outcome.INEFFECTIVE]
+    ineffective = finding.ineffective
     ruled_out = [result for result in ineffective if result.why is Why.CLAIMED_ALL_THE_SAME]
     untested = [result for result in ineffective if result not in ruled_out]
-    lacking = [*untested, *(result for result in judged if result.outcome in UNMET)]
+    lacking = [*untested, *(result for result in finding.judged if result.outcome in UNMET)]
     narrowed = (_narrow_claim(report, finding, ruled_out),) if ruled_out else ()
     ways: list[Remedies] = [()]
     if ruled_out:
@@ -158,8 +154,7 @@ def _narrow_claim(report: Report, finding: Finding, results: Sequence[ChannelRes
 def list_ending(report: Report, safeguard: Safeguard) -> tuple[str, ...]:
     """Return where a claim on the release cannot hold: until it is public, where it cannot work; else everywhere."""
     ruled_out = find_ruled_out(safeguard, report.plan, list_places(report.plan, report.ladder))
-    everywhere = [one.channel.id for one in report.channels]
-    return sort_channels(report, ruled_out if safeguard.until_public else everywhere)
+    return sort_channels(report, ruled_out if safeguard.until_public else report.access)
 
 
 def _is_relied_on(plan: Plan, safeguard: Safeguard, channel: str) -> bool:
@@ -292,13 +287,12 @@ def name_channels(channels: Sequence[str]) -> str:
 
 def list_channels(report: Report, claims: Iterable[Claim]) -> tuple[str, ...]:
     """Return the channels that claims cover, in the order of the report."""
-    everywhere = {one.channel.id for one in report.channels}
-    return sort_channels(report, {name for claim in claims for name in claim.channels or everywhere})
+    return sort_channels(report, {name for claim in claims for name in claim.channels or report.access})
 
 
 def sort_channels(report: Report, names: Collection[str]) -> tuple[str, ...]:
     """Return channels in the order of the report."""
-    return tuple(one.channel.id for one in report.channels if one.channel.id in names)
+    return tuple(filter(names.__contains__, report.access))
 
 
 def _list_ids(results: Iterable[ChannelResult]) -> tuple[str, ...]:

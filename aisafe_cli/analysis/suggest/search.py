@@ -170,10 +170,7 @@ def _choose_remedies(plan: Plan, room: Remedies, judge: Judge) -> Remedies:
 
 
 def _list_options(result: Result, judge: Judge) -> Sequence[Sequence[_Option]]:
-    """Return for each safeguard the ways to deal with it, with what they do.
-
-    What is done about one safeguard changes nothing for the others, so that one evaluation tries a way of each.
-    """
+    """Return for each safeguard the ways to deal with it. They touch no other, so one evaluation tries one of each."""
     ways = [_list_ways(result.report, finding) for finding in result.report.findings]
     options: list[list[_Option]] = [[] for _ in ways]
     for number in range(max(map(len, ways))):
@@ -190,7 +187,7 @@ def _list_ways(report: Report, finding: Finding) -> tuple[Remedies, ...]:
 
 
 def _build_option(way: Remedies, finding: Finding, now: Result) -> _Option:
-    outcomes = (finding.outcome, *(result.outcome for result in finding.channels))
+    outcomes = (finding.outcome, *finding.outcomes.values())
     if finding.safeguard.id not in now.verdict.blocking:
         return _Option(way=way, outcomes=outcomes, lifts=True, needs={})
     needs = _find_needs(finding, now)
@@ -210,10 +207,7 @@ def _find_needs(finding: Finding, now: Result) -> Mapping[str, int]:
 
 
 def _choose_options(options: Sequence[Sequence[_Option]], fail_under: int) -> Sequence[_Option]:
-    """Return the cheapest way of each safeguard that lifts its block, then dearer ones that add most to coverage.
-
-    Where none lifts the block it is the last, which does the most.
-    """
+    """Return the cheapest way that lifts each block, or the last; then dearer ones that add most to coverage."""
     lifting = [[option for option in row if option.lifts] or [row[-1]] for row in options]
     picks = [min(row, key=lambda option: option.cost) for row in lifting]
     while (missing := _measure_missing(picks, fail_under)) > 0:

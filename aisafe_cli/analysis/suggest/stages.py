@@ -108,19 +108,18 @@ def _hold(report: Report, safeguard: Safeguard, ends: Sequence[StageEnd]) -> Rem
     asked = find_asked_evidence(safeguard, report)
     shown = () if asked is Asked.NOTHING else (name_evidence(report),)
     held = Claim(status=Status.IMPLEMENTED, channels=stages, evidence=shown)
-    everywhere = [one.channel.id for one in report.channels]
     action = (
         f"Keep the audience of {name_channels(stages)} limited until the release opens fully, then say so in the plan"
         f" and name the channel in the claim. {safeguard.remedy}"
     )
-    edit = partial(set_claims_on, safeguard=safeguard.id, channels=everywhere, claims=(held,))
+    edit = partial(set_claims_on, safeguard=safeguard.id, channels=report.access, claims=(held,))
     return build_remedy(safeguard, Kind.HOLD_STAGE, stages, action, effort=safeguard.effort, edits=(edit,))
 
 
 def _open_stage(report: Report, safeguard: Safeguard) -> Remedy:
     """Open a channel now; without a variant it is a stage of every one."""
     level = _choose_level(report, safeguard)
-    used = {channel.id for channel in report.plan.channels}
+    used = report.plan.channel_ids
     stem = "limited-stage"
     name = stem if stem not in used else next(name for n in count(2) if (name := f"{stem}-{n}") not in used)
     terms = BOUNDED_LICENSE if level.is_readable else None

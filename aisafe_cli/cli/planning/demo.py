@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import date
 
@@ -54,7 +55,7 @@ def demo(given: Given) -> int:
     view = choose_view(targets, "report", None)
     plan = find_example_file(_PLAN)
     session = Session(Options(search_config=False), _DAY)
-    checked = _as_in_the_repository(session.run([plan]), plan.removesuffix(_PLAN))
+    checked = _as_in_the_repository(session.run([plan]), plan)
     if given.formats or given.output:
         deliver(checked, ExitCode.PASSED, Delivery(targets=targets, view=view))
     else:
@@ -62,13 +63,16 @@ def demo(given: Given) -> int:
     return ExitCode.PASSED
 
 
-def _as_in_the_repository(checked: Checked, folder: str) -> Checked:
+def _as_in_the_repository(checked: Checked, place: str) -> Checked:
     """Name plan and evidence by their paths in the repository, so that the output is the same wherever it is installed.
 
-    `folder` has the examples here.
+    `place` is the path of the plan here.
     """
+    folder = os.path.join(os.path.dirname(place), "")
 
     def named(path: str) -> str:
+        if path == place:
+            return f"examples/{_PLAN}"
         return f"examples/{path.removeprefix(folder)}" if path.startswith(folder) else path
 
     results = []
@@ -113,7 +117,7 @@ def _list_channels(report: Report) -> Section:
 
 
 def _read_grid(report: Report, narrowed: Finding) -> Iterable[str]:
-    done = listed(one.channel for one in narrowed.channels if one.outcome is Outcome.SATISFIED)
+    done = listed(narrowed.list_channels(Outcome.SATISFIED))
     last = narrowed.channels[-1]
     yield (
         f"{narrowed.safeguard.slug} is claimed for {done} only, where it is done. On {last.channel}: {last.reason}"
@@ -135,5 +139,5 @@ def _overclaim(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Secti
 
 def _is_done_somewhere(finding: Finding) -> bool:
     """Return whether a claim holds on one channel and the safeguard cannot work on the most open one."""
-    outcomes = [result.outcome for result in finding.channels]
+    outcomes = list(finding.outcomes.values())
     return Outcome.SATISFIED in outcomes and outcomes[-1] is Outcome.INCOMPATIBLE

@@ -189,9 +189,9 @@ def refuse_existing(file: str | None, force: bool) -> None:
 def say_what_next(file: str | None) -> None:
     """Say what to do with a new plan."""
     if file is None:
-        say("next: put this into a file, such as release.plan.yaml, and run: aisafe check release.plan.yaml")
+        say("next: put this into a file, such as release.plan.yaml, then run: aisafe check release.plan.yaml")
         return
     say(f"{terminal_safe(file)}: written; it claims nothing yet")
     if not file.endswith(PLAN_SUFFIX):
         say(f"note: a check of a whole folder finds files named *{PLAN_SUFFIX} only")
-    say(f"next: answer it in an editor, and run: aisafe check {terminal_safe(shlex.quote(file))}")
+    say(f"next: answer its questions in an editor, then run: aisafe check {terminal_safe(shlex.quote(file))}")

@@ -68,7 +68,7 @@ def parse_parameters(text: str) -> int:
 
 
 def _ask_channels(ladder: Ladder) -> list[Channel]:
-    _tell("Channels: the ways outsiders reach the model. Each has one access level of this list.")
+    _tell("Channels: the ways outsiders reach the model. Each has an access level from this list.")
     _show({level.id: level.title for level in ladder.access_levels.values()})
     channels = [_ask_channel(_ask_access("Access level of the first channel", ladder), [])]
     while access := _ask_access("Access level of the next channel (Enter: no more)", ladder, ""):
@@ -83,7 +83,7 @@ def _ask_access(question: str, ladder: Ladder, default: str | None = None) -> st
 
 def _ask_channel(access: str, others: list[Channel]) -> Channel:
     free = access not in (other.id for other in others)
-    name = _ask("A short name for it", lambda text: channel_id(text, others), access if free else None)
+    name = _ask("A short name for this channel", lambda text: channel_id(text, others), access if free else None)
     day = _ask(
         "Day it opens, YYYY-MM-DD (Enter: open from the start)",
         lambda text: text and str(made_channel(name, access, text).opens),
@@ -106,7 +106,7 @@ def _ask_capability(given: Answers, catalog: Catalog) -> Answers:
     why = _ask_line("Why? One sentence, kept as a comment (Enter: none)", "reason")
     if floor and given.capability in floor.applies_to:
         _tell(floor.reason)
-    shown = _ask_line("File or address of an assessment (Enter: none yet)", "evidence")
+    shown = _ask_line("File or URL of an assessment (Enter: none yet)", "evidence")
     remarks = {"capability": f"why: {why}"} if why else None
     return replace(given, remarks=remarks, capability_evidence=(shown,) if shown else ())
 

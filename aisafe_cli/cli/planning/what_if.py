@@ -90,7 +90,7 @@ def _changed(plan: Plan, given: Given, profile: dict[str, str], ladder: Ladder) 
 
 def _require_channel(option: str, name: str, plan: Plan) -> None:
     try:
-        require_known("channel", name, [channel.id for channel in plan.channels])
+        require_known("channel", name, plan.channel_ids)
     except RequestError as error:
         raise RequestError(f"{option}: {error}") from error
 

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain._record import replace
-from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline
-from aisafe_cli.domain.report import Finding
 from aisafe_cli.errors import ExitCode, OutputError, RequestError
 from aisafe_cli.gate.baseline import BaselineComparison, describe_entry
 from aisafe_cli.gate.record_baseline import record_baseline
@@ -147,7 +145,7 @@ def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | Non
 def _describe_ineffective(checked: Checked) -> Iterable[str]:
     for result in checked.results:
         path = result.report.plan.path
-        if names := [finding.safeguard.id for finding in result.report.findings if _is_in_vain(finding)]:
+        if names := [finding.safeguard.id for finding in result.report.findings if finding.ineffective]:
             yield (
                 f"NOT RECORDED: {path}: {', '.join(names)} ineffective, which no baseline carries; narrow or withdraw"
                 " the claims, as `aisafe suggest --diff` does"
@@ -157,10 +155,6 @@ def _describe_ineffective(checked: Checked) -> Iterable[str]:
                 f"NOT RECORDED: {path}: {', '.join(names)} must be satisfied, as the configuration says, and no"
                 " baseline carries that"
             )
-
-
-def _is_in_vain(finding: Finding) -> bool:
-    return any(one.judged and one.outcome is Outcome.INEFFECTIVE for one in finding.channels)
 
 
 def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:

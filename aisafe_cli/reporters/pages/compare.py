@@ -103,5 +103,5 @@ def _collect_cell(result: Result, finding: Finding) -> dict[str, Any]:
         **pick(finding, "outcome level"),
         "blocking": finding.safeguard.id in result.verdict.blocking,
         "waived": finding.safeguard.id in result.verdict.waived,
-        "channels": {one.channel: one.outcome for one in finding.channels},
+        "channels": finding.outcomes,
     }

@@ -164,13 +164,13 @@ def _build_channel_change(change: ChannelChange) -> Item:
 
 def _build_waiver_change(change: WaiverChange) -> Item:
     waiver, before = change.waiver, change.before
-    text = f"{change.direction}, {_describe_waiver(waiver)}; {waiver.owner}: {waiver.reason}"
+    text = f"{change.direction}, {_describe_waiver_terms(waiver)}; {waiver.owner}: {waiver.reason}"
     if before and change.after and change.direction is not Direction.ADDED:
-        text += f" (before: {_describe_waiver(before)}; {before.owner}: {before.reason})"
+        text += f" (before: {_describe_waiver_terms(before)}; {before.owner}: {before.reason})"
     return Item(term=f"{'! ' if change.direction in LOOSENED else ''}{waiver.safeguard}", text=text)
 
 
-def _describe_waiver(waiver: Waiver) -> str:
+def _describe_waiver_terms(waiver: Waiver) -> str:
     on = f"on {listed(waiver.channels)}" if waiver.channels else "on every channel"
     return f"{on}, from {waiver.granted.isoformat()} through {waiver.expires.isoformat()}"
 
@@ -241,7 +241,7 @@ def _collect_differences(differences: Differences, question: Question) -> dict[s
         "evidence": pick_each(differences.evidence, "channels ref type before after", **of),
         "alternatives": [{"id": name, "change": move} for name, move in differences.alternatives],
         "reworded": list(differences.reworded),
-        "waivers": list(map(_collect_waiver, differences.waivers)),
+        "waivers": list(map(_collect_waiver_change, differences.waivers)),
         "plan_findings": pick_each(
             differences.plan_findings,
             rule="finding.kind",
@@ -256,7 +256,7 @@ def _collect_differences(differences: Differences, question: Question) -> dict[s
     }
 
 
-def _collect_waiver(change: WaiverChange) -> dict[str, Any]:
+def _collect_waiver_change(change: WaiverChange) -> dict[str, Any]:
     fields = "channels reason owner granted expires"
     return {
         **pick(change, safeguard="waiver.safeguard", change="direction"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from aisafe_cli.analysis.explain import Topic, TopicSection
+from aisafe_cli.analysis.explain import Topic
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Item, Page, Section
 
@@ -38,20 +38,15 @@ def _name_topic(topic: Topic) -> dict[str, Any]:
 
 def _collect_topic(topic: Topic) -> dict[str, Any]:
     sections = {}
-    for section in topic.sections:
-        sections[section.title] = [{"term": entry.term or None, "text": entry.text} for entry in section.entries]
+    for title, pairs in topic.sections.items():
+        sections[title] = [{"term": term or None, "text": text} for term, text in pairs]
     return {**_name_topic(topic), "summary": topic.summary, "sections": sections}
 
 
 def _build_topic(topic: Topic) -> Page:
     other = f" ({topic.other_name})" if topic.other_name else ""
-    return Page(
-        title=f"{topic.id}{other}: {topic.title}",
-        summary=topic.summary,
-        sections=tuple(map(_build_topic_section, topic.sections)),
-    )
-
-
-def _build_topic_section(section: TopicSection) -> Section:
-    items = tuple(Item(term=entry.term, text=entry.text, is_ours=True) for entry in section.entries)
-    return Section(heading=section.title, items=items, column=_TERM)
+    sections = []
+    for title, pairs in topic.sections.items():
+        items = tuple(Item(term=term, text=text, is_ours=True) for term, text in pairs)
+        sections.append(Section(heading=title, items=items, column=_TERM))
+    return Page(title=f"{topic.id}{other}: {topic.title}", summary=topic.summary, sections=tuple(sections))

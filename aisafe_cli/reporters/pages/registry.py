@@ -32,7 +32,7 @@ def render_summary(name: str, summary: RegistrySummary) -> str:
     """Return the summary in one of the formats of pages, or as `html`."""
     if name == "json":
         return as_json(_collect_summary(summary))
-    return _render_html(summary) if name == "html" else _build_page(summary).render(name)
+    return _render_html(summary) if name == "html" else _build_registry_page(summary).render(name)
 
 
 def _collect_summary(summary: RegistrySummary) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _collect_summary(summary: RegistrySummary) -> dict[str, Any]:
     }
 
 
-def _build_page(summary: RegistrySummary) -> Page:
+def _build_registry_page(summary: RegistrySummary) -> Page:
     grids = [Section(heading=heading, grid=grid) for heading, grid in _build_grids(summary)]
     return Page(
         title=describe_verdicts(summary),
@@ -59,7 +59,7 @@ def _build_page(summary: RegistrySummary) -> Page:
             "registry": summary.path,
             "catalog": summary.catalog.title,
             "as of": summary.as_of.isoformat(),
-            "evaluator": f"{_count(summary.by_evaluator)} rows, the others by tables made from it",
+            "evaluator": f"{_show_number(summary.by_evaluator)} rows, the others by tables made from it",
         },
         sections=tuple(grids),
     )
@@ -68,11 +68,13 @@ def _build_page(summary: RegistrySummary) -> Page:
 def _build_grids(summary: RegistrySummary) -> Iterable[tuple[str, Grid]]:
     """Yield the counts with their headings: by mode, by safeguard, and what blocks."""
     modes = [
-        (mode, _count(sum(counts.values())), _count(counts["pass"]), _count(counts["fail"]))
+        (mode, _show_number(sum(counts.values())), _show_number(counts["pass"]), _show_number(counts["fail"]))
         for mode, counts in summary.modes.items()
     ]
-    outcomes = [(name, *(_count(counts[outcome]) for outcome in _SHORT)) for name, counts in summary.outcomes.items()]
-    blocking = [(name, _count(number)) for name, number in list(summary.blocking.items())[:_MOST_BLOCKING]]
+    outcomes = [
+        (name, *(_show_number(counts[outcome]) for outcome in _SHORT)) for name, counts in summary.outcomes.items()
+    ]
+    blocking = [(name, _show_number(number)) for name, number in list(summary.blocking.items())[:_MOST_BLOCKING]]
     yield _MODES, Grid(columns=("mode", "rows", "pass", "fail"), rows=tuple(modes))
     yield _OUTCOMES, Grid(columns=("id", *_SHORT.values()), rows=tuple(outcomes))
     if blocking:
@@ -82,11 +84,13 @@ def _build_grids(summary: RegistrySummary) -> Iterable[tuple[str, Grid]]:
 def describe_verdicts(summary: RegistrySummary) -> str:
     """Return how many rows passed, failed, are faulty, and ask for nothing, in words."""
     words = {"pass": "pass", "fail": "fail", "faulty": "faulty", "nothing_to_evaluate": "with nothing to evaluate"}
-    counted = [f"{_count(summary.verdicts[name])} {word}" for name, word in words.items() if summary.verdicts[name]]
-    return f"{_count(summary.rows)} plans: {', '.join(counted) or 'none'}"
+    counted = [
+        f"{_show_number(summary.verdicts[name])} {word}" for name, word in words.items() if summary.verdicts[name]
+    ]
+    return f"{_show_number(summary.rows)} plans: {', '.join(counted) or 'none'}"
 
 
-def _count(number: int) -> str:
+def _show_number(number: int) -> str:
     return f"{number:,}"
 
 
@@ -124,12 +128,12 @@ def _draw_bars(title: str, rows: Mapping[str, Mapping[str, int]], words: Mapping
         drawing.texts.append(Text(x=0, y=y + 15, text=name))
         for outcome, word in words.items():
             width = _BAR * counts.get(outcome, 0) / most
-            said = f"{name}: {_count(counts.get(outcome, 0))} {word}"
+            said = f"{name}: {_show_number(counts.get(outcome, 0))} {word}"
             if width:
                 kind = f"block o-{outcome}"
                 drawing.boxes.append(Box(x=x, y=y, width=width, height=_STEP - 4, kind=kind, title=said))
             x += width
-        counted = (f"{_count(counts.get(outcome, 0))} {word}" for outcome, word in words.items())
+        counted = (f"{_show_number(counts.get(outcome, 0))} {word}" for outcome, word in words.items())
         described.append(f"{name}: {', '.join(counted)}.")
     drawing.description = " ".join(described)
     return drawing

@@ -129,7 +129,7 @@ def _list_changes(stage: Stage) -> Iterable[Item]:
 
 def _write_change(change: SafeguardChange) -> str:
     """Return what a change of outcome is, and where the new outcome comes from."""
-    name = _name(change.safeguard)
+    name = _name_both(change.safeguard)
     if change.before is change.after:
         where = listed(channel.channel for channel in change.channels if channel.before)
         return f"{name}: still {to_words(change.after)} for the release; changed on {where}"
@@ -142,14 +142,14 @@ def _write_ineffective(claim: BecomesIneffective) -> str:
     """Return on which channels a claim is ineffective from a stage on."""
     also = "also " if claim.already else ""
     where = f"the claim in line {claim.line} is ineffective {also}on {listed(claim.channels)}"
-    return f"{_name(claim.safeguard)}: {where}. {claim.reason}"
+    return f"{_name_both(claim.safeguard)}: {where}. {claim.reason}"
 
 
 def _write_held(held: HeldUntil) -> str:
-    return f"{_name(held.safeguard)}: {held.reason}"
+    return f"{_name_both(held.safeguard)}: {held.reason}"
 
 
-def _name(safeguard: Safeguard) -> str:
+def _name_both(safeguard: Safeguard) -> str:
     return f"{safeguard.id} {safeguard.title}"
 
 

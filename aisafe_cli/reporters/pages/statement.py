@@ -40,10 +40,10 @@ def _compare(said: Any, made: Any, place: str) -> Iterable[str]:
         for number, (one, other) in enumerate(zip_longest(said, made, fillvalue=_ABSENT)):
             yield from _compare(one, other, f"{place}[{number}]")
     elif said != made or type(said) is not type(made):
-        yield f"{_cut(place)}: {_show(said)} in the statement, {_show(made)} here"
+        yield f"{_cut(place)}: {_show_value(said)} in the statement, {_show_value(made)} here"
 
 
-def _show(value: Any) -> str:
+def _show_value(value: Any) -> str:
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else f"a list of {len(value)}"
     return "nothing" if value is _ABSENT else _cut(json.dumps(value))

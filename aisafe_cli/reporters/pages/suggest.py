@@ -145,7 +145,7 @@ def _describe_widest_stage(stage: PassingPart | None) -> str:
         return "None: no stage of the plan and no single channel passes yet."
     if not stage.left_out:
         return "All of it: the whole plan already passes."
-    names = name_channels([channel.channel.id for channel in stage.result.report.channels])
+    names = name_channels(list(stage.result.report.access))
     opened = f"What opens by {stage.by.isoformat()}: {names}" if stage.by else f"{names}, without the rest"
     return f"{opened}. Left out: {name_channels(stage.left_out)}. {stage.result.verdict.headline}."
 
@@ -194,6 +194,6 @@ def _collect_moved(moved: AccessVerdict) -> dict[str, Any]:
 
 
 def _collect_stage_to_open(stage: PassingPart) -> dict[str, Any]:
-    channels = [channel.channel.id for channel in stage.result.report.channels]
+    channels = list(stage.result.report.access)
     verdict = pick(stage.result.verdict, _VERDICT)
     return {**pick(stage, "left_out", opens_by="by"), "channels": channels, "verdict": verdict}

@@ -85,7 +85,7 @@ def list_blocking(result: Result) -> Sequence[tuple[FindingRow, Step]]:
 def write_verdict(result: Result) -> str:
     """Return the verdict on a plan as a line: what blocks, how much it takes, and what is opened when."""
     report, verdict = result.report, result.verdict
-    opened = _describe_opening(report)
+    opened = _describe_first_opening(report)
     if verdict.passed:
         warnings = sum(row.level is Level.WARNING for row in list_rows(result))
         counts = [count(warnings, "warning")] if warnings else []
@@ -98,7 +98,7 @@ def write_verdict(result: Result) -> str:
     return f"{name_verdict(result)}  {name_model(report.plan.model)}: {said}."
 
 
-def _describe_opening(report: Report) -> str:
+def _describe_first_opening(report: Report) -> str:
     opens = report.decided_by.opens
     when = f" from {opens.isoformat()}" if opens and opens > report.as_of else ", now"
     if report.cut is None or not report.cut.left_out:

@@ -58,22 +58,22 @@ def render(run: Run, view: View) -> str:
 
 
 def _render_result(result: Result, view: View) -> str:
-    text = _build_page(result).to_text(view.width)
+    text = _build_full_page(result).to_text(view.width)
     first, _, rest = text.partition("\n")
     return "\n".join((*paint([first], name_verdict(result), view), rest))
 
 
-def _build_page(result: Result) -> Page:
+def _build_full_page(result: Result) -> Page:
     rows = list_rows(result)
     return Page(
         summary=result.verdict.headline,
         facts=_list_plan_facts(result),
         notices=result.verdict.notices,
-        sections=tuple(filter(_has_content, _build_sections(result, rows))),
+        sections=tuple(filter(_has_content, _build_report_sections(result, rows))),
     )
 
 
-def _build_sections(result: Result, rows: Iterable[FindingRow]) -> Iterable[Section]:
+def _build_report_sections(result: Result, rows: Iterable[FindingRow]) -> Iterable[Section]:
     path, on_safeguards = result.report.plan.path, [row for row in rows if row.outcome]
     yield build_outcomes(result.report)
     on_plan = [row for row in rows if not row.outcome and row.subject != COVERAGE]
@@ -134,7 +134,7 @@ def build_outcomes(report: Report) -> Section:
 
 def _build_grid(report: Report) -> Grid:
     rows = ((one.safeguard.id, one.safeguard.slug, *map(_show_outcome, one.channels)) for one in report.findings)
-    columns = ("", "", *(one.channel.id for one in report.channels))
+    columns = ("", "", *report.access)
     return Grid(columns=columns, rows=tuple(rows), wraps=1, short=_SIGNS)
 
 

@@ -36,14 +36,14 @@ _LIMITS = REPORTERS["html"].limits
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return the run as one self-contained HTML page; the same bytes for the same run."""
-    rows = list(map(_collect_row, range(1, len(run.results) + 1), run.results))
+    rows = list(map(_collect_table_row, range(1, len(run.results) + 1), run.results))
     told = _choose_rows(rows)
     return fill_page(
         "report.html.j2",
         run=as_data(run, with_plans=False),
         unreadable=run.unreadable,
         rows=sorted(rows, key=lambda row: row["passed"]),
-        plans=[_collect_plan(row, run.results[row["number"] - 1], len(rows) > 1) for row in told],
+        plans=[_collect_page_plan(row, run.results[row["number"] - 1], len(rows) > 1) for row in told],
         safeguards=_list_safeguards(run),
     )
 
@@ -103,7 +103,7 @@ def _choose_rows(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any
     return rows if len(rows) <= _LIMITS["in_full"] else [row for row in rows if not row["passed"]]
 
 
-def _collect_row(number: int, result: Result) -> Mapping[str, Any]:
+def _collect_table_row(number: int, result: Result) -> Mapping[str, Any]:
     """Return what the table of all plans says of one."""
     report = result.report
     return {
@@ -114,18 +114,18 @@ def _collect_row(number: int, result: Result) -> Mapping[str, Any]:
         "model": report.plan.model,
         "release_mode": report.mode,
         "mode": report.ladder.modes[report.mode],
-        "outcomes": defaultdict(str, {finding.safeguard.id: finding.outcome for finding in report.findings}),
+        "outcomes": defaultdict(str, {name: finding.outcome for name, finding in report.by_id.items()}),
         "coverage_words": describe_coverage(report.scores.coverage),
         "with_waivers": describe_with_waivers(result) if result.verdict.waived else "",
     }
 
 
-def _collect_plan(row: Mapping[str, Any], result: Result, several: bool) -> Mapping[str, Any]:
+def _collect_page_plan(row: Mapping[str, Any], result: Result, several: bool) -> Mapping[str, Any]:
     """Return what the template needs of one plan: the plain data, and what can be seen of it."""
     data = collect_result(result)
     report = result.report
     findings = [
-        _collect_finding(entry, finding, report)
+        _collect_shown_finding(entry, finding, report)
         for entry, finding in zip(data["findings"], report.findings, strict=True)
     ]
     for entry in findings if several else ():
@@ -154,8 +154,8 @@ def _collect_plan(row: Mapping[str, Any], result: Result, several: bool) -> Mapp
         "timeline": draw_timeline(report),
         "changes": has_several_openings(report),
         "ladder": draw_ladder(report),
-        "opened_levels": _list_access_levels(report, opened=True),
-        "other_levels": _list_access_levels(report, opened=False),
+        "opened_levels": _list_opened_levels(report, opened=True),
+        "other_levels": _list_opened_levels(report, opened=False),
         "used": {result.outcome for finding in report.findings for result in finding.channels},
         "many_channels": len(report.channels) > _LIMITS["channels"],
     }
@@ -165,7 +165,7 @@ def _select_notes(findings: Iterable[Mapping[str, Any]], outcome: Outcome) -> Se
     return [entry for entry in findings if entry["data"]["level"] == Level.NOTE and entry["data"]["outcome"] == outcome]
 
 
-def _collect_finding(data: Mapping[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
+def _collect_shown_finding(data: Mapping[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
     claims = {result.claim.position: result.claim for result in finding.channels if result.claim}
     ruled_out = [
         result.channel
@@ -193,9 +193,8 @@ def _collect_finding(data: Mapping[str, Any], finding: Finding, report: Report) 
 
 def _group_reasons(finding: Finding) -> Sequence[Mapping[str, Any]]:
     """Return each reason once, with the channels it is given for; the worst first."""
-    judged = [result for result in finding.channels if result.judged]
     by_reason: dict[tuple[str, str], list[str]] = {}
-    for result in sorted(judged, key=lambda result: result.severity_key):
+    for result in sorted(finding.judged, key=lambda result: result.severity_key):
         by_reason.setdefault((result.outcome, result.reason), []).append(result.channel)
     return [
         {"outcome": outcome, "reason": reason, "channels": channels}
@@ -219,7 +218,7 @@ def _list_alternatives_once(report: Report, ruled_out: Iterable[Mapping[str, Any
     ]
 
 
-def _list_access_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel]:
+def _list_opened_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel]:
     """Return the access levels that the plan opens, or the others; the most open first."""
     used = {channel.access_level.id for channel in report.channels}
     return [

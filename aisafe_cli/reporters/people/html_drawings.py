@@ -134,7 +134,7 @@ def _draw_safeguard(pen: Drawing, finding: Finding, x: float, width: float, heig
 
 def _group_findings(report: Report) -> Iterable[tuple[str, Sequence[Finding]]]:
     """Yield the safeguards in the parts that every report uses."""
-    by_id, parts = {finding.safeguard.id: finding for finding in report.findings}, report.partition
+    by_id, parts = report.by_id, report.partition
     for label, ids in {
         "done": parts.done,
         "to do": parts.to_do,
@@ -162,10 +162,7 @@ _Axis = Mapping[date, float]  # where moments lie from left to right
 
 
 def draw_timeline(report: Report) -> Drawing:
-    """Draw the channels as they open and, below, each safeguard as it holds on every channel that is open by then.
-
-    Where everything opens at once, safeguards have no rows: nothing about them changes.
-    """
+    """Draw channels as they open and, where that is not all at once, how each safeguard holds on those open by then."""
     pen, channels = Drawing("Timeline: which safeguard stops holding when"), sort_by_opening(report)
     axis = _place_moments(report, channels)
     opens = sorted({channel.opening for channel in channels})
@@ -267,7 +264,7 @@ def _find_spans(report: Report, finding: Finding) -> Sequence[_Span]:
     spans: list[_Span] = []
     opened: list[str] = []
     ruled_out: list[str] = []
-    outcomes = {result.channel: result.outcome for result in finding.channels}
+    outcomes = finding.outcomes
     channels, ruling_out = sort_by_opening(report), find_channels_ruling_out(report, finding)
     for place, channel in enumerate(channels):
         opened.append(channel.channel.id)

@@ -32,10 +32,7 @@ _LIMITS = REPORTERS["markdown"].limits
 
 
 def render(run: Run, view: View) -> str:
-    """Return the run as one Markdown document: of a built-in kind, or from the user's own template.
-
-    Raises RequestError where the user's template is at fault.
-    """
+    """Return the run as Markdown: a built-in kind, or a template. Raises RequestError where that is at fault."""
     environment = create_sandbox()
     results = _choose_results(run, view)
     plans = [collect_result(result) for result in results]

@@ -78,20 +78,21 @@ def _render_single(run: Run, view: View) -> Iterable[str]:
 def _render_plan(result: Result, view: View) -> Iterable[str]:
     by = f", by {result.guidance}" if result.guidance else ""
     yield terminal_safe(f"{result.report.plan.path}{by}")
-    yield from _list_findings(result, view)
+    rows = list_rows(result)
+    yield from _list_findings(result, rows, view)
     yield ""
     yield from _list_parts(result.report.partition, view)
     for standing in list_standing(result):
         yield from wrap(f"! {standing}", 2, 4, view.width)
     yield ""
     yield from paint(wrap(write_verdict(result), 0, 0, view.width), name_verdict(result), view)
-    for line in _describe_basis(result):
+    for line in _describe_basis(result, rows):
         yield from wrap(line, width=view.width)
 
 
-def _list_findings(result: Result, view: View) -> Iterable[str]:
+def _list_findings(result: Result, rows: Iterable[FindingRow], view: View) -> Iterable[str]:
     """Yield what blocks with its fix, then every other error, then the warnings: of a plan that fails, in one line."""
-    rest = [row for row in list_rows(result) if not row.blocks]
+    rest = [row for row in rows if not row.blocks]
     errors = [row for row in rest if row.level is Level.ERROR]
     warnings = sorted((row for row in rest if row.level is Level.WARNING), key=_get_place)
     for row, step in list_blocking(result):
@@ -106,10 +107,10 @@ def _list_findings(result: Result, view: View) -> Iterable[str]:
         yield from wrap(row.problem, indent, indent, view.width)
     notes = [row for row in rest if row.level is Level.NOTE and not row.outcome]
     counted = {"warning": [] if result.verdict.passed else warnings, "note": notes}
-    for word, rows in counted.items():
-        if rows:
-            names = " ".join(dict.fromkeys(row.subject for row in rows))
-            yield from wrap(f"{'+':>4}  {count(len(rows), word)}: {names}", 0, 6, view.width)
+    for word, some in counted.items():
+        if some:
+            names = " ".join(dict.fromkeys(row.subject for row in some))
+            yield from wrap(f"{'+':>4}  {count(len(some), word)}: {names}", 0, 6, view.width)
 
 
 def _get_place(row: FindingRow) -> tuple[int, str]:
@@ -151,7 +152,7 @@ def _describe_ruled_out(partition: Partition) -> Iterable[str]:
     return (f"{' '.join(ids)} {words}" for words, ids in named.items() if ids)
 
 
-def _describe_basis(result: Result) -> Iterable[str]:
+def _describe_basis(result: Result, rows: Iterable[FindingRow]) -> Iterable[str]:
     """Yield what the verdict rests on, and where to read on."""
     report, policy = result.report, result.verdict.policy
     floor, size = report.catalog.requirements.floor, report.plan.model.parameters
@@ -172,5 +173,5 @@ def _describe_basis(result: Result) -> Iterable[str]:
         yield f"If more capable: {sensitivity}."
     against = f"Against {document.identifier}, {document.status} ({document.published})."
     yield f"{against} Checks what the plan says, not the model."
-    shown = [row.subject for row in list_rows(result) if row.outcome and row.level is not Level.NOTE]
+    shown = [row.subject for row in rows if row.outcome and row.level is not Level.NOTE]
     yield "Details: --full." + (f" Why: aisafe explain {shown[0]}" if shown else "")

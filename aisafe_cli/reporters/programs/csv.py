@@ -17,7 +17,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from aisafe_cli.domain.report import ChannelReport, ChannelResult, Finding
+from aisafe_cli.domain.report import ChannelResult, Finding
 from aisafe_cli.domain.score import Score
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
@@ -81,22 +81,24 @@ def _collect_shared(result: Result, run: Run) -> Cells:
 
 def _build_rows(result: Result) -> Iterable[Cells]:
     report = result.report
-    release_scores = _collect_scores(list_scores(report.scores, result.verdict.coverage_with_waivers))
-    channels = {channel.channel.id: channel for channel in report.channels}
+    release_scores = _collect_score_cells(list_scores(report.scores, result.verdict.coverage_with_waivers))
+    access = report.access
+    scores = {one.channel.id: _collect_score_cells(list_scores(one.scores)) for one in report.channels}
     for row in list_rows(result):
         if row.finding is None:
-            told = {"row": "plan", "rule": row.subject, "channel": row.channel, "title": row.title}
-            yield {**told, **_collect_row(row), **release_scores}
+            about = {"row": "plan", "rule": row.subject, "channel": row.channel, "title": row.title}
+            yield {**about, **_collect_row_cells(row), **release_scores}
             continue
         safeguard = {"safeguard": row.subject, "slug": row.finding.safeguard.slug, "title": row.title}
-        yield {**safeguard, **_collect_release(row.finding, row), **_collect_row(row), **release_scores}
+        yield {**safeguard, **_collect_release(row.finding, row), **_collect_row_cells(row), **release_scores}
         for on_channel in row.finding.channels:
-            yield {**safeguard, **_collect_channel(on_channel, row.finding, channels[on_channel.channel])}
+            told: Cells = {"access": access[on_channel.channel].id, **scores[on_channel.channel]}
+            yield {**safeguard, **_collect_on_channel(on_channel, row.finding), **told}
     for text in list_standing(result):
         yield {"row": "standing", "reason": text}
 
 
-def _collect_row(row: FindingRow) -> Cells:
+def _collect_row_cells(row: FindingRow) -> Cells:
     told = pick(row, "level reason remedy", line="position.line", blocking="blocks", baseline="carried")
     return {**told, "carried": bool(row.carried)}
 
@@ -106,17 +108,15 @@ def _collect_release(finding: Finding, row: FindingRow) -> Cells:
     return {"row": "release", **pick(finding, "outcome required"), "waived": waived, "waiver": waiver}
 
 
-def _collect_channel(result: ChannelResult, finding: Finding, channel: ChannelReport) -> Cells:
+def _collect_on_channel(result: ChannelResult, finding: Finding) -> Cells:
     return {
         "row": "channel",
         **pick(result, "channel outcome level flag required reason remedy", claim="claim.status"),
-        "access": channel.access_level.id,
         "line": (result.claim or finding).position.line,
-        **_collect_scores(list_scores(channel.scores)),
     }
 
 
-def _collect_scores(scores: Mapping[str, Score]) -> Cells:
+def _collect_score_cells(scores: Mapping[str, Score]) -> Cells:
     cells: dict[str, object] = {}
     for name, score in scores.items():
         cells |= {name: score.numerator, f"{name}_of": score.denominator}

@@ -38,13 +38,13 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     """Return one command a line, the worst first, then lines of plain text with scores and verdicts."""
     annotations = [(row, locate(result.report.plan)) for result in run.results for row in list_rows(result)]
     annotations.sort(key=lambda annotation: annotation[0].severity_key)
-    lines = [] if run.complete else [_write_command("error", _NOT_EVALUATED, describe_incomplete(run))]
-    passed_over = [_write_command("notice", _PASSED_OVER, terminal_safe(note)) for note in run.notes]
+    lines = [] if run.complete else [_write_annotation("error", _NOT_EVALUATED, describe_incomplete(run))]
+    passed_over = [_write_annotation("notice", _PASSED_OVER, terminal_safe(note)) for note in run.notes]
     for level, kind in _KINDS.items():
         of_a_kind = [
             *(passed_over if level is Level.NOTE else ()),
             *(_annotate_standing(kind, result) for result in run.results if _choose_kind(result) == kind),
-            *(_annotate(kind, row, place) for row, place in annotations if row.level is level and _is_news(row)),
+            *(_annotate_row(kind, row, place) for row, place in annotations if row.level is level and _is_news(row)),
         ]
         of_a_kind = list(dict.fromkeys(of_a_kind))  # what several catalogs say of the plan itself
         lines += _limit(kind, of_a_kind, _LIMITS["annotations"] - sum(line.startswith(f"::{kind} ") for line in lines))
@@ -57,14 +57,14 @@ def _limit(kind: str, lines: list[str], shown: int) -> list[str]:
         return lines
     left = len(lines) - (shown - 1)
     text = f"GitHub shows {_LIMITS['annotations']} annotations of a kind. The other {left} are in the log of this step."
-    return [*lines[: shown - 1], _write_command(kind, {"title": f"aisafe: {left} more"}, text), *lines[shown - 1 :]]
+    return [*lines[: shown - 1], _write_annotation(kind, {"title": f"aisafe: {left} more"}, text), *lines[shown - 1 :]]
 
 
 def _is_news(row: FindingRow) -> bool:
     return row.level is not Level.NOTE or row.outcome is None
 
 
-def _annotate(kind: str, entry: FindingRow, place: str) -> str:
+def _annotate_row(kind: str, entry: FindingRow, place: str) -> str:
     title = shorten(entry.name, _LIMITS["name"])
     title += f": {entry.outcome_words}" if entry.outcome_words else ""
     title += f", {entry.effect}" if entry.effect else ""
@@ -75,7 +75,7 @@ def _annotate(kind: str, entry: FindingRow, place: str) -> str:
         "title": terminal_safe(title),
     }
     texts = filter(None, (entry.reason, entry.todo, *entry.lifted_by))
-    return _write_command(kind, properties, "\n".join(map(terminal_safe, texts)))
+    return _write_annotation(kind, properties, "\n".join(map(terminal_safe, texts)))
 
 
 def _choose_kind(result: Result) -> str:
@@ -86,10 +86,10 @@ def _choose_kind(result: Result) -> str:
 def _annotate_standing(kind: str, result: Result) -> str:
     properties = {"file": locate(result.report.plan), "line": "1", "title": "aisafe: waivers and baseline"}
     text = "\n".join(map(terminal_safe, list_standing(result)))
-    return _write_command(kind, properties, text)
+    return _write_annotation(kind, properties, text)
 
 
-def _write_command(kind: str, properties: dict[str, str], message: str) -> str:
+def _write_annotation(kind: str, properties: dict[str, str], message: str) -> str:
     written = ",".join(f"{name}={escape_github_property(value)}" for name, value in properties.items())
     return f"::{kind} {written}::{escape_github_data(message)}"
 

@@ -39,7 +39,7 @@ def render(run: Run, view: View) -> str:
     return as_json(
         {
             "_type": STATEMENT_TYPE,
-            "subject": [_describe(name, sha256) for name, sha256 in subjects],
+            "subject": [_describe_resource(name, sha256) for name, sha256 in subjects],
             "predicateType": PREDICATE_TYPE,
             "predicate": {
                 "result": ("WARNED" if tests["warned"] else "PASSED") if is_passed else "FAILED",
@@ -51,10 +51,7 @@ def render(run: Run, view: View) -> str:
 
 
 def _list_subjects(run: Run, view: View, several: bool) -> tuple[list[tuple[str, str]], str]:
-    """Return the name and digest of what the statement is about, by name, and in words what that is.
-
-    A file that the command line names stands in place of the plan's own file of that name.
-    """
+    """Return names and digests of what it is about, named files in place of a plan's own, and what that is."""
     named = dict(view.subjects)
     files, plans = set(view.subjects), set()
     for plan in (result.report.plan for result in run.results):
@@ -65,7 +62,7 @@ def _list_subjects(run: Run, view: View, several: bool) -> tuple[list[tuple[str,
     return sorted(files | plans), words
 
 
-def _describe(name: str, sha256: str, annotations: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _describe_resource(name: str, sha256: str, annotations: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return a resource descriptor, as the specification calls it."""
     return {"name": name, "digest": {"sha256": sha256}, **({"annotations": annotations} if annotations else {})}
 
@@ -119,9 +116,9 @@ def _list_configuration(run: Run, subjects: str, several: bool) -> list[dict[str
         "complete": run.complete,
         "notEvaluated": list(list_left_out(run)),
     }
-    named = [_describe(f"aisafe {one.id} {one.version}", one.sha256) for one in catalogs.values()]
+    named = [_describe_resource(f"aisafe {one.id} {one.version}", one.sha256) for one in catalogs.values()]
     named[0]["annotations"] = about
-    plans = [_describe(*_identify_plan(one.report.plan, several), _annotate(one)) for one in run.results]
+    plans = [_describe_resource(*_identify_plan(one.report.plan, several), _annotate(one)) for one in run.results]
     return [*named, *plans]
 
 

@@ -39,8 +39,10 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     if not run.complete:
         root.append(_build_error_suite(run))
     for suite in root:
-        _count(suite, _COUNTED)
-    _count(root, {name: kind for name, kind in _COUNTED.items() if name != "skipped"})  # the schema knows no total
+        _count_elements(suite, _COUNTED)
+    _count_elements(
+        root, {name: kind for name, kind in _COUNTED.items() if name != "skipped"}
+    )  # the schema knows no total
     indent(root)
     # On standard output a runner would take `##[add-mask]` for a command; a reader of XML sees no difference.
     text = escape_markup_commands(tostring(root, encoding="unicode"))
@@ -116,7 +118,7 @@ def _build_error_suite(run: Run) -> Element:
     return suite
 
 
-def _count(element: Element, counted: Mapping[str, str]) -> None:
+def _count_elements(element: Element, counted: Mapping[str, str]) -> None:
     for name, kind in counted.items():
         element.set(name, str(sum(1 for _ in element.iter(kind))))
 

@@ -42,7 +42,7 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
     resources: list[dict[str, Any]] = []
     for result in run.results:
         make = partial(derive_uuid, result, locate(result.report.plan) if several else "")
-        results.append(_build_result(result, make))
+        results.append(_build_assessment(result, make))
         resources += _list_resources(result, make)
     remarks = "" if run.complete else markdown_safe(describe_incomplete(run))
     return as_json(
@@ -79,7 +79,7 @@ def _write_day(report: Report) -> str:
     return f"{report.as_of.isoformat()}T00:00:00Z"
 
 
-def _build_result(result: Result, make: _Maker) -> dict[str, Any]:
+def _build_assessment(result: Result, make: _Maker) -> dict[str, Any]:
     report, verdict, rows = result.report, result.verdict, list(enumerate(list_rows(result)))
     excluded = [{"control-id": name_control(row.subject)} for _, row in rows if _is_excluded(row)]
     assessed = [(number, row) for number, row in rows if row.outcome and not _is_excluded(row)]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.catalog import Catalog, Safeguard
+from aisafe_cli.domain.catalog import EFFORTS, Catalog, Safeguard
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
@@ -186,7 +186,7 @@ def _collect_help(safeguard: Safeguard, catalog: Catalog) -> Mapping[str, Sequen
         "What to do": [safeguard.remedy],
         "Evidence that counts": safeguard.evidence_counts,
         "What to do instead where it cannot work": [
-            f"{alternative.title} ({alternative.id}; {alternative.strength}, effort {alternative.effort} of 5):"
+            f"{alternative.title} ({alternative.id}; {alternative.strength}, effort: {EFFORTS[alternative.effort]}):"
             f" {alternative.does}"
             for alternative in alternatives
         ],
