@@ -183,8 +183,13 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Print
         return
     run = checked.as_run(code)
     _refuse_other_files(run, delivery.view)
+    inputs = (
+        *checked.inputs,
+        *delivery.inputs,
+        *((delivery.view.template_path,) if delivery.view.template_path else ()),
+    )
     if printer is not None:
-        printer.print_closing(run)
+        printer.print_closing(run, inputs)
         return
     if delivery.view.template_read is not None:
         run = replace(run, files=(*run.files, delivery.view.template_read))
@@ -192,12 +197,7 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Print
         (target, render(target.format, run, _view_of(target, delivery.view)).encode()) for target in delivery.targets
     ]
     summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
-    inputs = (
-        *checked.inputs,
-        *delivery.inputs,
-        *((delivery.view.template_path,) if delivery.view.template_path else ()),
-    )
-    to_files = [(target.file, content) for target, content in contents if target.file is not None]
+    to_files = [(target.file, [content]) for target, content in contents if target.file is not None]
     for target, content in contents:
         if target.format == "markdown" and delivery.view.kind == "decision-record" and not delivery.force:
             _refuse_other_record(target.file, content)
@@ -222,34 +222,58 @@ def _refuse_other_record(file: str | None, content: bytes) -> None:
 class Printer:
     """Prints each result as soon as it is there, so that a run of many plans need not be held in memory.
 
-    Parts that stand between totals wait for those.
+    Parts wait where they go to a file, or stand between totals. With `announce`, the verdicts are told at the end.
     """
 
-    def __init__(self, name: str) -> None:
-        self._render_result, self._render_closing = find_parts(name)
-        joined_by = REPORTERS[name].joined_by
-        self._waiting = None if joined_by is None else Spool(joined_by.encode())
-        self.parts = Parts(render=self._render, write=self._waiting.add if self._waiting else write_standard_output)
+    def __init__(self, targets: Sequence[Target], *, announce: bool = False) -> None:
+        self._outputs = [_PartedOutput(target, waits=target.file is not None) for target in targets]
+        self._told = [_PartedOutput(Target(format="concise"), waits=True)] if announce else []
+        self.parts = Parts(render=self._render, write=self._write)
 
-    def _render(self, result: Result) -> bytes:
-        return self._render_result(result).encode()
+    def _render(self, result: Result) -> tuple[bytes, ...]:
+        return tuple(output.render(result).encode() for output in (*self._outputs, *self._told))
 
-    def print_closing(self, run: Run) -> None:
-        """Print what stands around the parts, or follows them."""
-        before, _, after = self._render_closing(run, View()).partition(PARTS)
-        if self._waiting is None:
-            write_standard_output(before.encode())
-            return
-        for block in self._waiting.read(before.encode(), after.encode()):
-            write_standard_output(block)
+    def _write(self, parts: tuple[bytes, ...]) -> None:
+        for output, part in zip((*self._outputs, *self._told), parts, strict=True):
+            output.add(part)
+
+    def print_closing(self, run: Run, inputs: tuple[str, ...]) -> None:
+        """Print what stands around the parts, or follows them; files come last, together."""
+        contents = [(output.file, output.finish(run)) for output in self._outputs]
+        with written_together([(file, blocks) for file, blocks in contents if file is not None], inputs):
+            for blocks in (blocks for file, blocks in contents if file is None):
+                for block in blocks:
+                    write_standard_output(block)
+        for output in self._told:
+            say(b"".join(output.finish(run)).decode().rstrip())
+
+
+class _PartedOutput:
+    """One rendering in parts, on its way to standard output or to a file."""
+
+    def __init__(self, target: Target, *, waits: bool) -> None:
+        self.file = target.file
+        self.render, self._render_closing = find_parts(target.format)
+        joined_by = REPORTERS[target.format].joined_by
+        self._spool = Spool((joined_by or "").encode()) if joined_by or waits else None
+        self.add = self._spool.add if self._spool else write_standard_output
+
+    def finish(self, run: Run) -> Iterable[bytes]:
+        """Return what is still to be written, in blocks."""
+        before, mark, after = self._render_closing(run, View()).encode().partition(PARTS.encode())
+        if self._spool is None:
+            return [before]
+        return self._spool.read(before, after) if mark else self._spool.read(after=before)
 
 
 def find_printer(delivery: Delivery) -> Printer | None:
-    """Return what prints results one by one, where all that was asked for goes to a program or a file in parts."""
-    (target, *others) = delivery.targets
-    if others or target.file is not None or delivery.step_summary or not REPORTERS[target.format].in_parts:
+    """Return what prints results one by one, where all that was asked for goes to programs or files in parts."""
+    targets = delivery.targets
+    if delivery.step_summary or not all(REPORTERS[target.format].in_parts for target in targets):
         return None
-    return None if sys.stdout is None or sys.stdout.isatty() else Printer(target.format)
+    if all(target.file is not None for target in targets):
+        return Printer(targets, announce=delivery.announce)
+    return None if sys.stdout is None or sys.stdout.isatty() else Printer(targets)
 
 
 def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:

@@ -32,7 +32,7 @@ class Spool:
             except OSError as error:
                 raise OutputError(f"a temporary file cannot be written: {describe_cause(error)}") from error
 
-    def read(self, before: bytes, after: bytes) -> Iterator[bytes]:
+    def read(self, before: bytes = b"", after: bytes = b"") -> Iterator[bytes]:
         """Yield what stands before the parts, the parts, and what stands after them: as one where no file is needed."""
         if self._file is None:
             yield b"".join([before, *self._recent, after])

@@ -7,9 +7,9 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from io import BytesIO
+from functools import partial
 from select import select
 from typing import BinaryIO
 
@@ -26,7 +26,7 @@ _HELD_IN_PLACE = (errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS, errno.EXD
 
 def write_whole(path: str, content: bytes, inputs: tuple[str, ...] = ()) -> None:
     """Write the content to the path, whole or not at all; raise OutputError otherwise."""
-    with written_together([(path, content)], inputs):
+    with written_together([(path, [content])], inputs):
         pass
 
 
@@ -48,14 +48,14 @@ def write_new(path: str, content: bytes) -> None:
 
 
 @contextmanager
-def written_together(contents: Sequence[tuple[str, bytes]], inputs: tuple[str, ...] = ()) -> Iterator[None]:
-    """Write each content to its path when the block has ended well; raise OutputError otherwise.
+def written_together(contents: Sequence[tuple[str, Iterable[bytes]]], inputs: tuple[str, ...] = ()) -> Iterator[None]:
+    """Write each content, in blocks, to its path when the block has ended well; raise OutputError otherwise.
 
     Targets are checked, and files made ready beside them, before the block, so a full disk shows before anything is
     told. A device, a pipe and an open descriptor are written through as they stand, and a link keeps pointing where it
     did. Where something fails, what was there before is put back: a part of a set must not look like all of it.
     """
-    through: list[tuple[str, str, bytes]] = []
+    through: list[tuple[str, str, Iterable[bytes]]] = []
     with _put_back_on_failure() as files:
         for path, content in contents:
             with _explain_failure(path):
@@ -122,7 +122,7 @@ class _File:
     def __init__(self, path: str, target: str) -> None:
         self.path = path
         self._target = target
-        self._content: bytes | None = None  # where no new file can be made
+        self._content: Iterable[bytes] | None = None  # where no new file can be made
         name = f".aisafe-{os.getpid()}-{os.urandom(8).hex()}.tmp"
         self._temporary = os.path.join(os.path.dirname(target), name)
         self._kept = f"{self._temporary}~"
@@ -138,11 +138,11 @@ class _File:
             os.fsync(stream.fileno())
         self._take_over_owner()
 
-    def prepare(self, content: bytes) -> None:
+    def prepare(self, content: Iterable[bytes]) -> None:
         """Make the new file of a content, but for one in a folder that takes none."""
         try:
             with self.make() as stream:
-                stream.write(content)
+                stream.writelines(content)
         except OSError as error:
             if error.errno not in _HELD_IN_PLACE or not os.access(self._target, os.W_OK):
                 raise
@@ -182,17 +182,17 @@ class _File:
         with open(self._target, "r+b") as stream:
             self._before = stream.read()
             if self._content is not None:
-                _overwrite(stream, BytesIO(self._content))
+                _overwrite(stream, self._content)
                 return
             with open(self._temporary, "rb") as made:
-                _overwrite(stream, made)
+                _overwrite(stream, iter(partial(made.read, _PART), b""))
 
     def put_back(self) -> None:
         """Restore what was there before the content was put in its place."""
         with suppress(OSError):
             if self._before is not None:
                 with open(self._target, "r+b") as stream:
-                    _overwrite(stream, BytesIO(self._before))
+                    _overwrite(stream, [self._before])
             elif os.path.lexists(self._kept):
                 os.replace(self._kept, self._target)
             elif self._is_put_in_place and not os.path.lexists(self._temporary):
@@ -205,10 +205,9 @@ class _File:
                 os.unlink(path)
 
 
-def _overwrite(stream: BinaryIO, content: BinaryIO) -> None:
+def _overwrite(stream: BinaryIO, content: Iterable[bytes]) -> None:
     stream.seek(0)
-    while part := content.read(_PART):
-        stream.write(part)
+    stream.writelines(content)
     stream.truncate()
 
 
@@ -271,7 +270,7 @@ def _leads_away(path: str, target: str) -> bool:
 def append_to_file(path: str, content: bytes) -> None:
     """Add the content to the end of a file that others write to as well; raise OutputError where that fails."""
     with _explain_failure(path):
-        _write_to(open_now(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), content)
+        _write_to(open_now(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), [content])
 
 
 def write_standard_output(content: bytes) -> None:
@@ -299,7 +298,7 @@ def is_reader_gone(error: OSError) -> bool:
     return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
-def _write_through(target: str, content: bytes) -> None:
+def _write_through(target: str, content: Iterable[bytes]) -> None:
     match = re.fullmatch(_DESCRIPTORS, os.path.dirname(target))
     if match and match[1] in (None, str(os.getpid())):
         _write_to(os.dup(int(os.path.basename(target))), content)
@@ -307,9 +306,10 @@ def _write_through(target: str, content: bytes) -> None:
         _write_to(open_now(target, os.O_WRONLY | os.O_APPEND), content)
 
 
-def _write_to(descriptor: int, content: bytes) -> None:
+def _write_to(descriptor: int, content: Iterable[bytes]) -> None:
     try:
-        _write_all(descriptor, content)
+        for block in content:
+            _write_all(descriptor, block)
     finally:
         os.close(descriptor)
 

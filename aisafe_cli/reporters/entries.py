@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from aisafe_cli.domain._record import record
+from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import EFFORTS, Mode
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
@@ -29,7 +30,8 @@ class FindingRow:
     `subject` is a safeguard's id, a rule or `coverage`, and `channel` that of a rule. `problem` says in a few words
     what is wrong, and `label` names the safeguard in a few. `finding` is that on a safeguard, `outcome` its outcome for
     the release and `deciding` the one that sets the level; they are None where no safeguard is meant. `effect` is what
-    it does to the verdict: `blocks`, `carried over`, `waived` or nothing. `waivers` and `carried` say what lifts its
+    it does to the verdict: `blocks`, `carried over`, `waived` or nothing. `by` tells apart what is said of one subject:
+    by several catalogs, or by a rule that says several things. `waivers` and `carried` say what lifts its
     block: the waivers, and the baseline, alone or with them.
     """
 
@@ -47,6 +49,7 @@ class FindingRow:
     outcome: Outcome | None = None
     deciding: Outcome | None = None
     channel: str = ""
+    by: str = ""
     finding: Finding | None = None
 
     @property
@@ -59,7 +62,7 @@ class FindingRow:
     @property
     def key(self) -> str:
         """What stays the same when words change, and tells the rows of a plan apart."""
-        return f"{self.subject} {self.channel}" if self.channel else self.subject
+        return " ".join(filter(None, (self.subject, self.channel, self.by)))
 
     @property
     def outcome_words(self) -> str:
@@ -99,7 +102,7 @@ def list_rows(result: Result) -> tuple[FindingRow, ...]:
     report, verdict = result.report, result.verdict
     return (
         *(_build_row(finding, verdict) for finding in report.findings),
-        *(_build_plan_row(finding, verdict) for finding in report.plan_findings),
+        *_tell_apart(_build_plan_row(finding, verdict) for finding in report.plan_findings),
         *_list_coverage_rows(result),
     )
 
@@ -141,6 +144,15 @@ def _build_plan_row(finding: PlanFinding, verdict: Verdict) -> FindingRow:
     )
 
 
+def _tell_apart(rows: Iterable[FindingRow]) -> Iterable[FindingRow]:
+    """Yield rows, and number those on which a rule says several things, such as on two baselines that changed."""
+    numbers: Counter[str] = Counter()
+    for row in rows:
+        numbers[row.key] += 1
+        number = numbers[row.key]
+        yield row if number == 1 else replace(row, title=f"{row.title} ({number})", by=str(number))
+
+
 def _list_coverage_rows(result: Result) -> Iterable[FindingRow]:
     verdict = result.verdict
     if is_under(result.report.lowest_coverage, verdict.policy.fail_under):
@@ -155,6 +167,7 @@ def _list_coverage_rows(result: Result) -> Iterable[FindingRow]:
             position=result.report.plan.safeguards_position,
             effect=name_effect(verdict, COVERAGE),
             carried=_describe_carrying(verdict, COVERAGE),
+            by=result.guidance,
         )
 
 
@@ -303,7 +316,8 @@ def describe_with_waivers(result: Result) -> str:
 
 def name_coverage_test(result: Result) -> str:
     """Return what the policy asks of a plan's coverage, whether that is there or not."""
-    return f"Declared coverage of at least {result.verdict.policy.fail_under}%"
+    asked = f"Declared coverage of at least {result.verdict.policy.fail_under}%"
+    return f"{asked} by {result.guidance}" if result.guidance else asked
 
 
 def explain_coverage(result: Result) -> str:

@@ -47,8 +47,8 @@ def keep_unchanged(plan: Plan) -> Plan:
 class Parts:
     """Shows results one by one, so that none is kept: `render` makes a part of each and `write` takes it."""
 
-    render: Callable[[Result], bytes]
-    write: Callable[[bytes], None]
+    render: Callable[[Result], tuple[bytes, ...]]  # one for each output
+    write: Callable[[tuple[bytes, ...]], None]
 
 
 @record
@@ -106,7 +106,7 @@ class _Outcome:
     is_file: bool
     results: tuple[Result, ...] = ()
     shown: tuple[Judgment, ...] = ()
-    parts: tuple[bytes, ...] = ()
+    parts: tuple[tuple[bytes, ...], ...] = ()
     not_asked: tuple[NotAsked, ...] = ()
     error: AisafeError | None = None
     read: tuple[tuple[ReadFile, ...], tuple[str, ...]] = ((), ())
@@ -439,7 +439,7 @@ class Session:
         return evaluate_stage(plan, settings.catalog, self.ladder, as_of, self._stage, settings.overrides, notes)
 
 
-def _write_parts(parts: Parts | None, rendered: Iterable[bytes]) -> None:
+def _write_parts(parts: Parts | None, rendered: Iterable[tuple[bytes, ...]]) -> None:
     if parts is not None:
         for part in rendered:
             parts.write(part)

@@ -267,12 +267,26 @@ def test_each_line_is_a_plan_of_the_json_report_and_the_last_the_rest(
     assert run == {key: value for key, value in report.items() if key != "files"}
 
 
+def test_files_are_written_in_parts_as_standard_output_is_and_the_verdicts_are_told(
+    aisafe: Program, tmp_path: Path
+) -> None:
+    names = [tmp_path / name for name in ("a.json", "a.jsonl")]
+    targets = [f"--format={name.suffix[1:]}={name}" for name in names]
+    done = aisafe("check", PLAN, FAILING, *targets)
+    for name in names:
+        assert name.read_text(encoding="utf-8") == aisafe("check", PLAN, FAILING, "-f", name.suffix[1:]).stdout
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == aisafe("check", PLAN, FAILING, "-q").stdout
+    assert aisafe("check", PLAN, FAILING, *targets, "-q").stderr == ""
+    assert aisafe("check", PLAN, "-f", f"json={PLAN}").returncode == 2
+
+
 def test_a_line_that_cannot_be_printed_is_no_fault_of_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: bytes) -> None:
         raise OutputError("the disk is full")
 
     monkeypatch.setattr(output, "write_standard_output", fail)
-    printer = output.Printer("jsonl")
+    printer = output.Printer([output.Target(format="jsonl")])
     with pytest.raises(OutputError, match="the disk is full"):
         Session(Options(), date.fromisoformat(TODAY)).run([str(PLAN)], parts=printer.parts)
 

@@ -489,7 +489,7 @@ def test_a_link_to_another_folder_is_not_followed(here, tmp_path, there):
 
 def test_many_files_are_written_together_beside_what_killed_runs_left(here):
     names = [f"file{number}" for number in range(20)]
-    with written_together([(name, b"x") for name in names]):
+    with written_together([(name, [b"x"]) for name in names]):
         pass
     assert names_in(here) == sorted(names)
 
@@ -554,7 +554,10 @@ def test_a_file_in_a_folder_that_takes_no_new_one_is_written_where_it_is(here, m
     monkeypatch.setattr(builtins, "open", refuse)
     write_whole("out", b"new")
     assert (here / "out").read_bytes() == b"new"
-    with pytest.raises(OutputError, match=os.strerror(code)), written_together([("out", b"newer"), ("other", b"x")]):
+    with (
+        pytest.raises(OutputError, match=os.strerror(code)),
+        written_together([("out", [b"newer"]), ("other", [b"x"])]),
+    ):
         pass
     assert (here / "out").read_bytes() == b"new"
     assert names_in(here) == ["out"]
@@ -698,7 +701,7 @@ def test_no_half_of_a_set_is_left(here, monkeypatch, error, step, old, links):
         monkeypatch.delattr(os, "link")
     with (
         pytest.raises((OutputError, KeyboardInterrupt, SystemExit)),
-        written_together([(name, b"new") for name in names]),
+        written_together([(name, [b"new"]) for name in names]),
     ):
         pass
     left = {name: (here / name).read_bytes() for name in names_in(here)}
@@ -716,7 +719,7 @@ def test_a_file_that_was_written_in_its_place_is_put_back_where_another_fails(he
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OutputError), written_together([("held", b"new"), ("other", b"new")]):
+    with pytest.raises(OutputError), written_together([("held", [b"new"]), ("other", [b"new"])]):
         pass
     assert (here / "held").read_bytes() == b"old"
     assert names_in(here) == ["held", "name"]

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from conftest import ROOT, TODAY, Program
 
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, REPORTERS
+from aisafe_cli.domain.outcome import Level
+from aisafe_cli.domain.plan import Position
+from aisafe_cli.domain.report import PlanFinding
+from aisafe_cli.reporters import View, render
+from aisafe_cli.reporters.programs.gitlab import _keep_gravest
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ENDINGS = {"table": "txt", "markdown": "md", "json": "json"}
@@ -127,3 +137,24 @@ def test_waivers_and_baseline_are_told_in_every_format(aisafe: Program, tmp_path
     assert "expired on 2027-03-31 and lifts nothing." in carried
     assert "1 block carried over" in carried
     assert "1 in force, lifting 1 block." in lifted
+
+
+def test_what_catalogs_or_rules_say_several_times_is_told_apart() -> None:
+    options = Options(catalog="all", fail_under=100, search_config=False)
+    run = Session(options, date.fromisoformat(TODAY)).run([str(ROOT / "examples" / "staged-hybrid.plan.yaml")])
+    told = [PlanFinding(kind="told", level=Level.WARNING, message=by, remedy="", position=Position()) for by in "ab"]
+    results = [replace(one, report=replace(one.report, plan_findings=tuple(told))) for one in run.results]
+    told_twice = replace(run, results=tuple(results)).as_run(1)
+    sarif, gitlab, junit = (render(name, told_twice, View()) for name in ("sarif", "gitlab", "junit"))
+    alerts = [one["partialFingerprints"]["primaryLocationLineHash"] for one in json.loads(sarif)["runs"][0]["results"]]
+    issues = json.loads(gitlab)
+    cases = [(one.get("classname"), one.get("name")) for one in ElementTree.fromstring(junit).iter("testcase")]
+    assert len(set(alerts)) == len(alerts) == len(issues)
+    assert sum(one["check_name"] == "told" for one in issues) == 2
+    assert sum(one["check_name"] == "coverage" for one in issues) == len(results)
+    assert len(set(cases)) == len(cases)
+
+
+def test_of_what_catalogs_say_of_a_plan_the_gravest_is_kept() -> None:
+    issues = [{"fingerprint": "a", "severity": "major"}, {"fingerprint": "a", "severity": "critical"}]
+    assert _keep_gravest(issues) == _keep_gravest(issues[::-1]) == issues[1:]

@@ -6,6 +6,7 @@ documents no further fields, so there are none, and what is satisfied or does no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from aisafe_cli.domain.outcome import Level, Outcome
@@ -22,6 +23,7 @@ from aisafe_cli.reporters.entries import (
 )
 from aisafe_cli.reporters.layout import as_json
 
+_ORDER = ("blocker", "critical", "major", "minor", "info")
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 _WAIVERS_AND_BASELINE = "waivers-and-baseline"
 _NO_PROBLEM = (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
@@ -37,10 +39,20 @@ def render(run: Run, view: View) -> str:
         if entry.deciding not in (_NO_PROBLEM if view.notes else _NOT_TOLD) or entry.level is not Level.NOTE
     ]
     issues += [_build_standing(result) for result in run.results if list_standing(result)]
-    issues = list({issue["fingerprint"]: issue for issue in reversed(issues)}.values())[::-1]  # one of several catalogs
+    issues = _keep_gravest(issues)
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
         issues.insert(0, _build_entry(describe_incomplete(run), NOT_EVALUATED, ".", NOT_EVALUATED, "blocker"))
     return as_json(issues)
+
+
+def _keep_gravest(issues: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one issue of each fingerprint: of what several catalogs say of the plan itself, the gravest."""
+    kept: dict[str, dict[str, Any]] = {}
+    for issue in issues:
+        known = kept.setdefault(issue["fingerprint"], issue)
+        if _ORDER.index(issue["severity"]) < _ORDER.index(known["severity"]):
+            kept[issue["fingerprint"]] = issue
+    return list(kept.values())
 
 
 def _build_issue(entry: FindingRow, place: str) -> dict[str, Any]:
