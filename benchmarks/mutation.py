@@ -88,7 +88,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("io/test_paths", "io/test_folder", "io/test_files", "io/test_processes"),
     ),
     "git": (("io/git",), ("io/test_git", "session/test_plans_in_git")),
-    "git-process": (("io/git_process",), ("io/test_git_process", "io/test_git")),
+    "git-process": (("io/git_process",), ("io/test_git_process",)),
     "find": (("io/find",), ("io/test_find",)),
     "plans": (
         ("session/plan_paths", "session/plans_in_git", "session/expected_plans"),
@@ -103,7 +103,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("session/find_config", "session/provenance"),
         ("session/test_find_config", "session/test_provenance"),
     ),
-    "folders": (("session/folder_settings",), ("session/test_folder_settings",)),
+    "folders": (("session/folder_settings",), ("session/test_folder_settings", "session/test_judging")),
     "session": (("session/session",), ("session/test_judging",)),
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -77,10 +77,10 @@ def build_topics(
         *(_explain_access_level(level, catalog) for level in ladder.access_levels.values()),
         *_explain_words("outcomes", "An outcome of a check", glossary["outcomes"]),
         *(_explain_role(role, meaning, catalog) for role, meaning in glossary["roles"].items()),
-        *_explain_words("sizes", "A size", glossary["sizes"]),
+        *_explain_words("sizes", "A size of organization", glossary["sizes"]),
         *(_explain_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
         *(_explain_capability(level, catalog) for level in catalog.capabilities.levels.values()),
-        *_explain_words("terms", "A term of the plan", glossary["terms"]),
+        *_explain_words("terms", "A term", glossary["terms"]),
     )
 
 
@@ -174,10 +174,10 @@ def _explain_access_level(level: AccessLevel, catalog: Catalog) -> Topic:
     places = [f"Mozilla: {name}" for name in level.mozilla] + [f"Solaiman: {name}" for name in level.solaiman]
     sections: Mapping[str, Iterable[_Pair]] = {
         "About": about,
-        "Misuse that this level makes possible": _list_texts(level.misuse_vectors),
+        "Misuse that this access level makes possible": _list_texts(level.misuse_vectors),
         "The developer still controls": _list_texts(level.developer_controls),
         "Safeguards judged differently here than by the mode": _describe_flags(flags),
-        "Also known as": _list_texts(places),
+        "In other scales of access": _list_texts(places),
     }
     return Topic("rungs", level.id, level.title, level.adds, _keep_filled(sections))
 
@@ -193,7 +193,7 @@ def _explain_role(role: str, meaning: str, catalog: Catalog) -> Topic:
 
 def _explain_capability(level: CapabilityLevel, catalog: Catalog) -> Topic:
     levels = catalog.capabilities
-    counted = "" if level.counts_as == level.id else f"It counts as {level.counts_as}."
+    counted = "" if level.counts_as == level.id else f"In every rule, {level.id} counts as {level.counts_as}."
     said = _list_texts(filter(None, (levels.judge, levels.note, counted)))
     title = "A level of misuse capability"
     return Topic("capabilities", level.id, title, level.means, _keep_filled({"How to judge it": said}))
@@ -267,7 +267,8 @@ def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]
             if row.rule or safeguard.id in row.safeguards:
                 where = " (where it is compatible)" if row.rule == "flagged_compatible" else ""
                 required.append(f"{capability}{where}")
-        yield size, f"at {listed(required)} capability" if required else "never required"
+        everywhere = "at every capability" if required == list(CAPABILITIES) else f"at {listed(required)} capability"
+        yield size, everywhere if required else "never required"
 
 
 def _list_cited(cited: Iterable[Cited], catalog: Catalog) -> list[_Pair]:

@@ -55,7 +55,7 @@ class Objects:
     def _ask(self, blob: str, limit: int) -> bytes | None:
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
-            raise ValueError("no pipes")
+            raise ValueError
         timer = Timer(_SECONDS, self._process.kill)
         timer.start()
         try:

@@ -136,7 +136,7 @@ class CatalogChecks:
             return {}
         base = self._read_other(name) if name in self._others else {}
         if name == data["catalog"]["id"] or "builds_on" in base:
-            self._add_fault("name another catalog, which does not build on one itself", "builds_on", value=True)
+            self._add_fault("name a catalog that does not build on another one itself", "builds_on", value=True)
             return {}
         if "capabilities" in data and "capabilities" in base:
             self._add_fault(f"{name}, which this catalog builds on, already defines them", "capabilities")

@@ -98,7 +98,7 @@ class ConfigFinder:
         return FoundConfig(draft=_parse_named(shown, shown, content), folder=os.path.dirname(inside), top="")
 
     def _draft_in(self, place: str, trusted: TrustedRevision | None) -> Draft | None:
-        """Return the configuration in a folder. Raises InputError for two of them, and FileError for a near name."""
+        """Return the configuration in a folder. Raises InputError for two, and FileError for a near name or no file."""
         _refuse_near(place, trusted)
         drafts = []
         for name in (YAML_NAME, TOML_NAME):
@@ -109,6 +109,8 @@ class ConfigFinder:
                 path = shorten_path(path)
             content = trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)
             if content is None:
+                if name in _list_names(place, trusted):
+                    raise FileError(f"{trusted.show(path) if trusted else path}: is a link that leads nowhere")
                 continue
             draft = parse_config(trusted.show(path) if trusted else path, content)
             if draft is not None:

@@ -299,7 +299,7 @@ def _refuse_common(catalogs: Sequence[Catalog]) -> None:
     """Raise RequestError for two catalogs that are one, or that name two things alike."""
     owners: dict[str, str] = {}
     for catalog in catalogs:
-        names = {name for entry in catalog.entries for name in (entry.id, entry.slug)} if len(catalogs) > 1 else ()
+        names = {name for entry in catalog.entries for name in (entry.id, entry.slug)}
         if other := next((owners[name] for name in sorted(names) if name in owners), None):
             raise RequestError(f"the catalogs {other} and {catalog.short_name} have an id or a slug in common")
         owners |= dict.fromkeys(names, catalog.short_name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,31 @@ def test_the_first_program_of_path_that_runs_is_taken_by_its_absolute_path(tmp_p
     assert git_process._find_git() == str(tmp_path / "second" / "git")
 
 
+@pytest.mark.parametrize("place", ["", "deep", "deep/bin", "bin", "../link"])
+@pytest.mark.parametrize("has_top", [True, False])
+def test_a_program_in_what_is_checked_is_none(tmp_path: Path, monkeypatch, place: str, has_top: bool) -> None:
+    """That is the current folder, and all of the repository around it, by whatever name it is reached."""
+    top, outside = tmp_path / "top", tmp_path / "top-like"
+    for folder in (top, top / "deep" / "bin", top / "bin", outside):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "git").touch(0o755)
+    (top / "deep" / "git").touch(0o755)
+    (tmp_path / "link").symlink_to("top/deep/bin")
+    if has_top:
+        (top / ".git").mkdir()
+    monkeypatch.chdir(top / "deep")
+    monkeypatch.setenv("PATH", f"{top / place}{os.pathsep}{outside}")
+    is_checked = has_top or place not in ("", "bin")
+    assert git_process._find_git() == os.path.join(outside if is_checked else top / place, "git")
+
+
+def test_git_is_found_where_the_root_is_the_current_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "git").touch(0o755)
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert git_process._find_git() == str(tmp_path / "git")
+
+
 def test_without_a_path_that_of_the_system_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PATH")
     monkeypatch.setattr(os, "defpath", "/nowhere")
@@ -160,7 +186,7 @@ def test_objects_are_handed_out_one_after_another_within_a_limit(stored: Path, m
 @pytest.mark.parametrize("limit", [1, 100])
 def test_half_an_answer_is_none(pretend, script: str, told: str, limit: int) -> None:
     pretend(script)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=f"^{told}"):
         Objects(".").read("HASH", limit)
 
 
@@ -169,12 +195,18 @@ def test_a_git_that_ends_or_is_ended_before_it_answers_has_nothing_stored(preten
     assert Objects(".").read("HASH", 1) is None
     pretend("exec sleep 9")
     monkeypatch.setattr(git_process, "_SECONDS", 0.2)
+    began = time.monotonic()
     assert Objects(".").read("HASH", 1) is None
+    assert time.monotonic() - began < 8
 
 
-def test_git_is_asked_for_one_object_at_a_time_and_no_clock_runs_on(pretend, monkeypatch) -> None:
-    pretend("""[ "$*" = "$EXPECTED" ] || exit; while read name; do printf '%s blob 40\\n%s\\n' $name $name; done""")
-    monkeypatch.setenv("EXPECTED", " ".join(["-C", ".", *WORDS, "cat-file", "--batch"]))
+def test_git_is_asked_for_one_object_at_a_time_and_no_clock_runs_on(pretend, monkeypatch, capfd) -> None:
+    pretend(
+        """echo x >&2; [ "$* $GIT_DIR$LC_ALL" = "$EXPECTED" ] || exit
+        while read name; do printf '%s blob 40\\n%s\\n' $name $name; done"""
+    )
+    monkeypatch.setenv("EXPECTED", " ".join(["-C", ".", *WORDS, "cat-file", "--batch", "C"]))
+    monkeypatch.setenv("GIT_DIR", "elsewhere")
     objects = Objects(".")
     names = [f"{number:040}" for number in range(20)]
     found: dict[str, bytes | None] = {}
@@ -188,6 +220,7 @@ def test_git_is_asked_for_one_object_at_a_time_and_no_clock_runs_on(pretend, mon
     assert found == {name: name.encode() for name in names}
     clocks = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
     assert all(clock.finished.is_set() for clock in clocks)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_git_ends_with_what_asks_it_but_not_in_another_process(stored: Path) -> None:

@@ -23,14 +23,16 @@ DAY = date(2026, 6, 1)
 SHOWN = PLAN.replace("AB-14: planned", "AB-14: {status: planned, evidence: [{ref: e.md}]}")
 FAULTY = "schema_version: 3\n"
 # What the change began with, what main got since, and what the change makes of it.
-BASE = {"a": SHOWN, "gone": DONE, "f": FAULTY, "g": DONE}
-MAIN = {"a": SHOWN + WAIVER, "d": DONE, "f": DONE, "g": FAULTY}
+LATE = DONE.replace("access: hosted_api", "access: hosted_api, opens: 2036-07-01")
+BASE = {"a": SHOWN, "gone": DONE, "f": FAULTY, "g": DONE, "same": PLAN + WAIVER, "sub/s": DONE}
+MAIN = {"a": SHOWN + WAIVER, "d": DONE, "f": DONE, "g": FAULTY, "u": FAULTY, "late": LATE}
 CHANGE = {
     "a": SHOWN.replace("AB-01: implemented", "AB-01: partial") + WAIVER,
     "c": DONE,
     "d": PLAN,
     "f": PLAN,
     "g": PLAN,
+    "u": DONE,
 }
 MADE: dict[str, Path] = {}  # for processes that are forked from this one too, as those that try changes of the code
 
@@ -45,13 +47,16 @@ def top(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatc
 
 def make_top(top: Path) -> Path:
     git(top, "init", "-q", "-b", "main")
-    (top / "plans").mkdir()
+    (top / "plans" / "sub").mkdir(parents=True)
     (top / "plans" / "e.md").write_text("report\n")
+    (top / "plans" / "sub" / "aisafe.yaml").write_text("expect: {all_of_revision: true}\n")
+    (top / "-").write_text(SHOWN)
     commit(top, BASE)
     git(top, "branch", "change")
     commit(top, MAIN)
     git(top, "switch", "-q", "change")
     (top / "plans" / "gone.plan.yaml").unlink()
+    (top / "plans" / "sub" / "s.plan.yaml").unlink()
     (top / "plans" / "e.md").write_text("forged\n")
     (top / "b.yaml").write_text(NOTHING)
     (top / "same.yaml").write_text(RECORDED)
@@ -66,8 +71,9 @@ def commit(top: Path, plans: dict[str, str]) -> None:
     git(top, "commit", "-q", "-m", "x")
 
 
-GONE = "This change removes or renames what main has: plans/gone.plan.yaml."
+GONE = "This change removes or renames plans that main has: plans/gone.plan.yaml, plans/sub/s.plan.yaml."
 ADDED = "This plan is not in main: this change adds it, and its waivers do not count yet."
+FAULT = "In main this plan cannot be read, so it cannot be compared: main:plans/u.plan.yaml:1:1: "
 PLANNED = "This change says something different about AB-14."
 
 
@@ -86,6 +92,8 @@ PLANNED = "This change says something different about AB-14."
             ["main", "base"],
         ),
         ("plans/c.plan.yaml", [ADDED], False, []),
+        ("plans/same.plan.yaml", [], True, ["main", "base"]),
+        ("plans/u.plan.yaml", [FAULT], False, ["main"]),
         ("plans/d.plan.yaml", [PLANNED], False, ["main"]),
         ("plans/f.plan.yaml", [PLANNED], False, ["main", "base"]),
         ("plans/g.plan.yaml", [PLANNED], False, ["main", "base"]),
@@ -94,7 +102,11 @@ PLANNED = "This change says something different about AB-14."
 def test_a_plan_is_compared_with_where_the_change_began_and_waived_by_what_is_trusted(name, told, is_waived, read):
     session = Session(Options(trusted_ref="main"), DAY)
     loaded = session.load(name)
-    assert [note.message for note in loaded.notes] == [GONE, *told]
+    messages = [note.message for note in loaded.notes]
+    assert [one[: len(begins)] for one, begins in zip(messages, [GONE, *told], strict=True)] == [GONE, *told]
+    assert all("until main has it" in note.remedy for note in loaded.notes if note.kind == "waivers-changed")
+    by_both = Session(Options(trusted_ref="main", catalog="practices,nist-ai-800-1-ipd"), DAY).load(name)
+    assert [note.kind for note in by_both.notes] == [note.kind for note in loaded.notes]
     result = session.judge(loaded)
     assert ("AB-14" in result.verdict.waived) == is_waived
     commits = {f"revision {git(Path(), 'rev-parse', one)}": one for one in ("main",)}
@@ -110,8 +122,8 @@ def test_a_text_is_new_and_no_file():
     text = PlanText(name="plans/a.plan.yaml", content=(SHOWN + WAIVER).encode())
     loaded = session.load(text)
     assert [note.message for note in loaded.notes] == [GONE, ADDED]
-    checked = session.run_texts([text])
-    assert (checked.paths, checked.as_of_from) == (("plans/a.plan.yaml",), "today")
+    checked = session.run_texts([text], asks_for_expected=True)
+    assert (checked.paths, checked.as_of_from, checked.errors) == (("plans/a.plan.yaml",), "today", ())
     assert "plans/a.plan.yaml" not in checked.inputs
     (listed,) = [one for one in checked.files if one.purpose == "plan"]
     sha256 = hashlib.sha256(text.content).hexdigest()
@@ -272,6 +284,9 @@ def test_many_plans_that_are_shown_in_parts_are_judged_by_several_processes(
 
 def test_what_is_watched_is_what_is_judged(plain):
     watched: list[str] = []
+    written: list[bytes] = []
+    Session(Options(), DAY).run(["a", "c"], parts=Parts(render=render, write=written.append))
+    assert written == [b"a/a.plan.yaml True", b"c/c.plan.yaml False"]
     checked = Session(Options(), DAY).run(
         ["a", "c", "gone"], lambda names: [watched.append(name) or name for name in names]
     )
@@ -345,6 +360,26 @@ def test_each_catalog_judges_a_plan_or_asks_nothing(plain, text, catalog, settin
     assert (checked.results, checked.paths) == (tuple(results), ("a.plan.yaml",) * len(results))
 
 
+def test_each_part_of_a_plan_is_judged_beside_the_others(plain):
+    loaded = Session(Options(catalog=BOTH), DAY).load(NAMES[0])
+    names = BOTH.split(",")
+    parts = [(one.catalog.short_name, [other.short_name for other in one.settings.others]) for one in loaded.split()]
+    assert parts == [(names[0], names[1:]), (names[1], names[:1])]
+    for name in "ac":
+        (plain / name / f"{name}.plan.yaml").write_text(HOSTED)
+    checked = Session(Options(catalog=BOTH), DAY).run_each([NAMES[0], NAMES[2]])
+    assert [one.path for one in checked.not_asked] == [NAMES[0], NAMES[2]]
+
+
+def test_all_reasons_why_nothing_is_asked_are_told(plain):
+    (plain / "a" / "a.plan.yaml").write_text(
+        HOSTED.replace("name: A", "name: A, systemic_risk: false, training_compute: 1.0e20")
+    )
+    session = Session(Options(catalog="practices,eu-code"), DAY)
+    with pytest.raises(NothingToEvaluate, match=r"in this plan; a/a\.plan\.yaml: eu-code does not apply"):
+        session.judge_by_each(session.load(NAMES[0]))
+
+
 def test_a_plan_is_judged_as_changed_and_as_of_another_day(plain):
     (plain / "a" / "aisafe.yaml").write_text("profile: {minimum_size: large}\n")
     (plain / "a" / "a.plan.yaml").write_text(PLAN + WAIVER)
@@ -362,11 +397,14 @@ def test_a_plan_is_judged_as_changed_and_as_of_another_day(plain):
 
 
 def test_a_stage_is_judged_by_the_channels_that_are_open(plain):
+    (plain / "a" / "aisafe.yaml").write_text("profile: {minimum_size: large}\n")
     later = "  - {id: weights, access: open_weights, opens: 2027-01-01}\n"
     (plain / "a" / "a.plan.yaml").write_text(DONE.replace("safeguards:", f"{later}safeguards:"))
     for stage, number in ((None, 2), (DAY, 1)):
         session = Session(Options(), DAY, stage=stage)
-        assert len(session.judge(session.load(NAMES[0])).report.plan.channels) == number
+        report = session.judge(session.load(NAMES[0])).report
+        assert (len(report.plan.channels), report.as_of) == (number, DAY)
+        assert "profile-pinned" in [one.kind for one in report.plan_findings]
 
 
 def test_evidence_is_listed_and_kept_from_being_replaced(plain):
@@ -394,6 +432,9 @@ def test_evidence_is_listed_and_kept_from_being_replaced(plain):
 @pytest.mark.usefixtures("top")
 def test_a_plan_of_a_revision_is_read_from_there():
     session = Session(Options(), DAY)
+    for source in ("main:plans/late.plan.yaml", PlanText(name="late", content=LATE.encode())):
+        with pytest.raises(InputError):
+            session.load(source)
     loaded = session.load("main:plans/d.plan.yaml")
     assert loaded.plan.claims["AB-14"][0].status == "implemented"
     checked = session.run_each(["main:plans/d.plan.yaml", "plans/d.plan.yaml"])
@@ -436,6 +477,7 @@ def test_a_plan_of_a_revision_is_read_from_there():
 )
 def test_plans_that_are_expected_and_not_judged_are_told(plain, place, text, paths, options, told, notes):
     (plain / place / "aisafe.yaml").write_text(f"expect: {{{text}}}\n" if text != "{}" else text)
+    assert Session(Options(**options), DAY).run(paths).errors == ()
     checked = Session(Options(**options), DAY).run(paths, asks_for_expected=True)
     assert [describe(one) for one in checked.errors] == told
     assert list(checked.notes) == notes
@@ -443,5 +485,38 @@ def test_plans_that_are_expected_and_not_judged_are_told(plain, place, text, pat
 
 def test_a_faulty_configuration_on_the_way_is_told(plain):
     (plain / "b" / "aisafe.yaml").write_text("x: 1\n")
-    checked = Session(Options(), DAY).run(["b"], asks_for_expected=True)
-    assert [describe(one).splitlines()[0] for one in checked.errors] == ["b/aisafe.yaml:1:1: unknown key `x`"]
+    (plain / "a" / "aisafe.yaml").write_text("expect: {at_least: 2}\n")
+    checked = Session(Options(), DAY).run(["b", "a"], asks_for_expected=True)
+    told = [describe(one).splitlines()[0] for one in checked.errors]
+    assert told[0] == "b/aisafe.yaml:1:1: unknown key `x`"
+    assert told[1].startswith("error: a/aisafe.yaml:1: expects at least 2 plans")
+    assert len(told) == 2
+
+
+def test_texts_are_no_plans_that_are_expected(plain):
+    (plain / "aisafe.yaml").write_text("expect: {patterns: [a]}\n")
+    text = PlanText(name="x", content=DONE.encode())
+    written: list[bytes] = []
+    parts = Parts(render=render, write=written.append)
+    assert Session(Options(), DAY).run_texts([text], parts).errors == ()
+    assert written == [b"x True"]
+    (told,) = Session(Options(), DAY).run_texts([text], asks_for_expected=True).errors
+    assert describe(told).startswith("error: a/a.plan.yaml: was not judged")
+    (failed,) = Session(Options(), DAY).run_texts([PlanText(name="x", content=b"")]).errors
+    assert "the input is empty" in describe(failed)
+
+
+@pytest.mark.usefixtures("top")
+@pytest.mark.parametrize(
+    ("paths", "settings_of", "told"),
+    [
+        (["plans"], None, ["plans/sub/s.plan.yaml"]),
+        (["plans"], ".", []),
+        (["plans/c.plan.yaml"], None, []),
+    ],
+)
+def test_a_configuration_of_the_revision_expects_plans_though_its_folder_is_empty(paths, settings_of, told):
+    session = Session(Options(trusted_ref="main"), DAY, settings_of=settings_of)
+    errors = list(map(describe, session.run(paths, asks_for_expected=True).errors))
+    assert [name for name in told if any(f" {name}: " in f" {error}" for error in errors)] == told
+    assert len(errors) == len(told)
