@@ -32,7 +32,7 @@ def list_catalogs(given: Given) -> int:
     return ExitCode.PASSED
 
 
-@takes({"catalogs": Option("", "FILE...", "Catalog files of your own.", "texts", is_required=True)})
+@takes({"catalogs": Option("", "FILE...", "Your catalog files.", "texts", is_required=True)})
 def validate_catalog(given: Given) -> int:
     """Check that catalogs are well formed and fit together.
 
@@ -43,7 +43,7 @@ def validate_catalog(given: Given) -> int:
     for path in given.catalogs:
         try:
             if not path:
-                raise RequestError("an empty name is no catalog file")
+                raise RequestError("the name of the catalog file is empty")
             loaded = load_catalog(path, ladder)
         except AisafeError as error:
             say(describe(error))

@@ -121,7 +121,7 @@ def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, co
     except _TEMPLATE_ERRORS as error:
         raise RequestError(f"{path}: the template cannot be filled: {error}") from error
     for _, name in find_forbidden_characters(text):
-        raise RequestError(f"{path}: the template writes the character {name}, which no report may hold")
+        raise RequestError(f"{path}: the template writes the character {name}, which a report must not contain")
     return text
 
 
