@@ -136,7 +136,7 @@ class CatalogChecks:
             return {}
         base = self._read_other(name) if name in self._others else {}
         if name == data["catalog"]["id"] or "builds_on" in base:
-            self._add_fault("name another catalog, which does not build on one itself", "builds_on", value=True)
+            self._add_fault("name a catalog that does not build on another one itself", "builds_on", value=True)
             return {}
         if "capabilities" in data and "capabilities" in base:
             self._add_fault(f"{name}, which this catalog builds on, already defines them", "capabilities")
@@ -195,7 +195,7 @@ class CatalogChecks:
             self._add_fault("the items must be lettered a, b, c and so on", *at, "evidence", "counts")
 
     def _check_locator(self, at: At, locator: Entry) -> None:
-        given = [form for form in _LOCATOR_FORMS if any(key in locator for key in form)]
+        given = [form for form in _LOCATOR_FORMS if not locator.keys().isdisjoint(form)]
         is_whole = len(given) == 1 and given[0][0] in locator and (given[0][0] != "row" or "bullet" in locator)
         if not is_whole or ("point" in locator and len(given[0]) == 2):
             self._add_fault("a locator needs one of: row and bullet, practice, commitment, measure, appendix", *at)

@@ -117,7 +117,7 @@ def baseline_changed(path: str, before: bytes | None, after: bytes | None, revis
         message = f"This change adds the baseline {path}. In {revision} there is none, so nothing is carried over."
         remedy = "Ask the owners of the policy to review what it would carry over."
     else:
-        message = f"This change {'alters' if after is not None else 'takes away'} the baseline {path}."
+        message = f"This change {'alters' if after is not None else 'removes'} the baseline {path}."
         remedy = f"The baseline of {revision} was used. Ask the owners of the policy to review the change."
     return (_on_file("baseline-changed", message, remedy),)
 
@@ -126,7 +126,7 @@ def plans_removed(paths: Sequence[str], revision: str) -> tuple[PlanFinding, ...
     """Return the finding that plans of the trusted revision are gone, or are here under other names."""
     if not paths:
         return ()
-    message = f"This change removes or renames what {revision} has: {_list_some(paths)}."
+    message = f"This change removes or renames plans that {revision} has: {_list_some(paths)}."
     remedy = "What those plans required of themselves applies to no other plan. Ask their owners to review this."
     return (_on_file("plans-removed", message, remedy),)
 
@@ -200,7 +200,7 @@ def _waivers_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFin
     assert comparison.trusted is not None
     known = {waiver.safeguard for waiver in comparison.trusted.waivers}
     new = [waiver for waiver in with_trusted_terms(comparison, ladder).waivers if not waiver.trusted]
-    told = [_describe_waiver("changes the" if one.safeguard in known else "adds a", one) for one in new]
+    told = [_describe_waiver("alters the" if one.safeguard in known else "adds a", one) for one in new]
     less = [*_list_reduced(comparison, {one.safeguard for one in new})]
     if not told and not less:
         return
@@ -225,7 +225,7 @@ def _list_reduced(comparison: Comparison, changed: Collection[str]) -> Iterable[
     for old in comparison.trusted.waivers:
         if old.safeguard not in changed and replace(old, position=Position()) not in same:
             now = kept.get(old.safeguard)
-            yield _describe_waiver("narrows the" if now else "takes away the", now or old)
+            yield _describe_waiver("narrows the" if now else "removes the", now or old)
 
 
 def _describe_waiver(verb: str, waiver: Waiver) -> str:
@@ -256,7 +256,7 @@ def _describe_profile(plan: Plan) -> Mapping[str, object]:
 
 
 def _model_changed(comparison: Comparison) -> Iterable[PlanFinding]:
-    message = "This change is about another model: {changes}."
+    message = "This change describes another model: {changes}."
     remedy = "Review whether claims, evidence and waivers are about this model."
     return _declared_changed(comparison, _describe_model, "model-changed", message, remedy)
 
@@ -326,20 +326,22 @@ def _channels_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFi
         if _rank(channel, ladder) > (most_open if old is None else _rank(old, ladder)):
             yield _access_raised(channel, old, comparison.revision)
         elif old is None:
-            yield _on_channel("channel-added", f"This change adds it, at {channel.access}.", channel, level=Level.NOTE)
+            yield _on_channel(
+                "channel-added", f"This change adds this channel, at {channel.access}.", channel, level=Level.NOTE
+            )
         if old is not None and (changes := _describe_fields(_describe_channel(old), _describe_channel(channel))):
             level = Level.NOTE if _is_steady(channel, old, ladder) else Level.WARNING
             yield _on_channel("channel-changed", f"This change sets {changes}.", channel, level=level)
     if before:
-        message = f"This change removes what {comparison.revision} has: {listed(sorted(before))}."
-        yield _finding("channel-removed", message, "Review why it is gone.", comparison.plan)
+        message = f"This change removes channels that {comparison.revision} has: {listed(sorted(before))}."
+        yield _finding("channel-removed", message, "Review why they are gone.", comparison.plan)
 
 
 def _access_raised(channel: Channel, old: Channel | None, revision: str) -> PlanFinding:
     if old is None:
-        message = f"This change opens it at {channel.access}, further than any channel in {revision}."
+        message = f"This change opens this channel at {channel.access}, further than any channel in {revision}."
     else:
-        message = f"This change raises its access from {old.access} to {channel.access}."
+        message = f"This change raises the channel's access from {old.access} to {channel.access}."
     return _on_channel("access-raised", message, channel, remedy="Review the release decision: it cannot be undone.")
 
 
@@ -352,7 +354,7 @@ def _on_channel(
     message: str,
     channel: Channel,
     *,
-    remedy: str = "Review what that opens, and to whom.",
+    remedy: str = "Review what this opens, and to whom.",
     level: Level = Level.WARNING,
 ) -> PlanFinding:
     return PlanFinding(

@@ -38,7 +38,7 @@ def test_a_faulty_plan_gives_every_fault_with_its_place_and_nothing_on_standard_
     assert done.stdout == ""
     assert f"{faulty}:2:8: the key `name` is missing here" in done.stderr
     assert f"{faulty}:2:9: unknown key `nam`" in done.stderr
-    assert f"{faulty}:3:28: `open_weight` is not one of" in done.stderr
+    assert f"{faulty}:3:28: there is no access level `open_weight`" in done.stderr
     assert "did you mean `open_weights`?" in done.stderr
     assert "  | channels: [{id: a, access: open_weight}]\n  | " + " " * 27 + "^\n" in done.stderr
 

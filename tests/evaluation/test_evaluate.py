@@ -231,7 +231,7 @@ def test_the_remedy_for_the_gravest_channel_comes_first():
     assert remedy.startswith("Narrow the claim")
     assert "If it is done on this channel too, add the channel to the claim. Otherwise, do it there first. " in remedy
     report = report_on(plan(["hosted_api", "open_weights"], {"AB-04": claim("planned", "open_weights")}))
-    assert "Answer it: " in finding(report, "AB-04").remedy
+    assert "Answer the question: " in finding(report, "AB-04").remedy
 
 
 # --- positions ------------------------------------------------------------------------------------------------------

@@ -350,7 +350,7 @@ ADDED = "This change adds the baseline new.yaml. In old there is none, so nothin
         ("b.yaml", "old", 0, ["This change alters the baseline b.yaml."], "revision"),
         ("kept.yaml", "old", 0, [], "revision"),
         ("full.yaml", "old", 1, [], "revision"),
-        ("gone.yaml", "old", 0, ["This change takes away the baseline gone.yaml."], "revision"),
+        ("gone.yaml", "old", 0, ["This change removes the baseline gone.yaml."], "revision"),
         ("new.yaml", "old", None, [ADDED], ""),
         ("../aside/b.yaml", "old", 0, [], "working_tree"),
     ],

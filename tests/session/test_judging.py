@@ -71,7 +71,7 @@ def commit(top: Path, plans: dict[str, str]) -> None:
     git(top, "commit", "-q", "-m", "x")
 
 
-GONE = "This change removes or renames what main has: plans/gone.plan.yaml, plans/sub/s.plan.yaml."
+GONE = "This change removes or renames plans that main has: plans/gone.plan.yaml, plans/sub/s.plan.yaml."
 ADDED = "This plan is not in main: this change adds it, and its waivers do not count yet."
 FAULT = "In main this plan cannot be read, so it cannot be compared: main:plans/u.plan.yaml:1:1: "
 PLANNED = "This change says something different about AB-14."

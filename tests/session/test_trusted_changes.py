@@ -316,7 +316,7 @@ def test_channels_that_come_and_go_are_told():
         ("channel-added", "c", "note"),
         ("channel-removed", None, "warning"),
     ]
-    assert told[1].message == "This change removes what main has: a."
+    assert told[1].message == "This change removes channels that main has: a."
 
 
 def test_two_waivers_of_before_are_not_added_up_beyond_their_terms():

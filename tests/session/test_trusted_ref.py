@@ -97,7 +97,7 @@ def test_a_plan_that_is_gone_or_has_another_name_is_told(request_with):
     before = {"a.plan.yaml": asks, "b.plan.yaml": DONE}
     done = request_with(before, {"a.plan.yaml": None, "c.plan.yaml": DONE}, "c.plan.yaml", "--strict")
     assert done.code == 1
-    assert done.told["plans-removed"] == "This change removes or renames what main has: a.plan.yaml."
+    assert done.told["plans-removed"] == "This change removes or renames plans that main has: a.plan.yaml."
     assert done.levels["plans-removed"] == "warning"
     assert "plan-added" in done.told
 
@@ -165,7 +165,7 @@ def test_a_waiver_that_a_change_extends_holds_as_long_as_it_did(request_with):
     longer = WAIVER.replace("2026-01-01", "2026-02-01").replace("2026-12-31", "2027-01-31")
     done = request_with({"a.plan.yaml": PLAN + WAIVER}, {"a.plan.yaml": PLAN + longer})
     assert done.code == 0
-    assert done.told == {"waivers-changed": "This change changes the waiver for AB-14, until 2027-01-31."}
+    assert done.told == {"waivers-changed": "This change alters the waiver for AB-14, until 2027-01-31."}
     (waivers,) = [one["waivers"] for one in done.plan["findings"] if one["safeguard"] == "AB-14"]
     assert [(one["state"], one["expires"]) for one in waivers] == [
         ("in_force", "2026-12-31"),
@@ -188,7 +188,7 @@ def test_a_waiver_that_a_change_narrows_is_trusted(request_with):
 
 def test_a_waiver_that_a_change_takes_away_is_told(request_with):
     done = request_with({"a.plan.yaml": PLAN + WAIVER}, {"a.plan.yaml": PLAN})
-    assert done.told == {"waivers-changed": "This change takes away the waiver for AB-14, until 2026-12-31."}
+    assert done.told == {"waivers-changed": "This change removes the waiver for AB-14, until 2026-12-31."}
     assert (done.code, done.levels) == (1, {"waivers-changed": "note"})
 
 
@@ -206,7 +206,7 @@ def test_a_waiver_does_not_follow_a_channel_that_opens_further(request_with):
     opened = (PLAN + WAIVER).replace("hosted_api", "open_weights")
     done = request_with({"a.plan.yaml": PLAN + WAIVER}, {"a.plan.yaml": opened})
     assert (done.code, done.plan["verdict"]["blocking"]) == (1, ["AB-14"])
-    assert done.told["access-raised"] == "This change raises its access from hosted_api to open_weights."
+    assert done.told["access-raised"] == "This change raises the channel's access from hosted_api to open_weights."
     assert "waivers-changed" in done.told
 
 
@@ -429,7 +429,7 @@ NOTHING = RECORDED.partition("plans:")[0] + "plans: []\n"
         (RECORDED, RECORDED, [], None),
         (NOTHING, RECORDED, ["AB-14"], "This change alters the baseline b.yaml."),
         (RECORDED, NOTHING, [], "This change alters the baseline b.yaml."),
-        (RECORDED, None, [], "This change takes away the baseline b.yaml."),
+        (RECORDED, None, [], "This change removes the baseline b.yaml."),
         (None, RECORDED, ["AB-14"], "This change adds the baseline b.yaml. In main there is none"),
     ],
 )
