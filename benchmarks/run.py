@@ -239,7 +239,8 @@ def write_table(group: str, figures: Figures) -> Iterator[str]:
     for case, one, base in rows:
         of = float(figures["plans"]) if case.of == "plans" else float(case.of or 0)  # type: ignore[arg-type]
         rate = f" {of / one['cpu']:,.0f} |" if counts else ""
-        yield f"| {case.name} | {one['cpu'] / base['cpu']:,.3g} | {case.target} | {one['wall']:,.2f} |{rate} {one['mb']:,.0f} |"
+        cost = f"{one['cpu'] / base['cpu']:,.3g} | {case.target} | {one['wall']:,.2f}"
+        yield f"| {case.name} | {cost} |{rate} {one['mb']:,.0f} |"
     if group == "registry":
         last, (case, one, _) = float(rows[-1][0].of), rows[-1]
         for number in (10_000_000, 100_000_000):
