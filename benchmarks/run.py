@@ -231,15 +231,16 @@ def list_measured(group: str, figures: Figures) -> Iterator[tuple[Case, dict[str
 def write_table(group: str, figures: Figures) -> Iterator[str]:
     """Yield the lines of a table."""
     rows = list(list_measured(group, figures))
-    against, counts = rows[0][0].against, any(case.of for case, *_ in rows)
+    counts = any(case.of for case, *_ in rows)
+    ratio = f"processor time, × `{rows[0][0].against}`"
     on = f", on {figures['plans']:,} plans" if group == "many" else ""
-    yield f"| command{on} | processor time, × `{against}` | at most | time, seconds |{' a second |' * counts} memory, MB |"
+    yield f"| command{on} | {ratio} | at most | time, seconds |{' a second |' * counts} memory, MB |"
     yield f"|---|---|---|---|{'---|' * counts}---|"
     for case, one, base in rows:
         of = float(figures["plans"]) if case.of == "plans" else float(case.of or 0)  # type: ignore[arg-type]
         rate = f" {of / one['cpu']:,.0f} |" if counts else ""
-        ratio = f"{one['cpu'] / base['cpu']:,.3g}"
-        yield f"| {case.name} | {ratio} | {case.target} | {one['wall']:,.2f} |{rate} {one['mb']:,.0f} |"
+        cost = f"{one['cpu'] / base['cpu']:,.3g} | {case.target} | {one['wall']:,.2f}"
+        yield f"| {case.name} | {cost} |{rate} {one['mb']:,.0f} |"
     if group == "registry":
         last, (case, one, _) = float(rows[-1][0].of), rows[-1]
         for number in (10_000_000, 100_000_000):
