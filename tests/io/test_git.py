@@ -55,7 +55,7 @@ def make_repository(folder: Path) -> None:
     for name, target in {**links, "dangling": "nowhere"}.items():
         (folder / f"{name}.yaml").symlink_to(target)
     (folder / "pointer.yaml").write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n")
-    (folder / ".gitattributes").write_text("*.yaml text eol=crlf\n")
+    (folder / ".gitattributes").write_text("*.yaml text eol=crlf -ident\n")
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "first")
     (folder / "plan.yaml").write_text("new\n")
@@ -196,12 +196,13 @@ def test_what_a_path_leads_to(once: Path, path: str, folder: str, kind: str, pla
 def test_as_many_links_are_followed_as_are_allowed(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main", "--template=")
     (tmp_path / "0").touch()
+    (tmp_path / "a\tb\n").touch()
     for number in range(1, 10):
         (tmp_path / f"{number}").symlink_to(f"{number - 1}")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "links")
     tree = StoredTree("main", str(tmp_path))
-    assert [tree.find(f"{number}").kind for number in (8, 9)] == ["file", "link"]
+    assert [tree.find(name).kind for name in ("8", "9", "a\tb\n")] == ["file", "link", "file"]
 
 
 def test_a_submodule_is_read_at_the_commit_that_is_stored(repository: Path, tmp_path_factory: pytest.TempPathFactory):
@@ -295,6 +296,8 @@ def test_files_that_a_sparse_checkout_leaves_out(repository: Path) -> None:
     git(repository, "sparse-checkout", "set", "--no-cone", "/plan.yaml", "/link.yaml")
     assert "deep/a b.yaml" in list_left_out(str(repository))
     assert "plan.yaml" not in list_left_out(str(repository))
+    git(repository, "sparse-checkout", "set", "--no-cone", "/*", "!/plan.yaml")
+    assert list_left_out(str(repository / "deep")) == {"plan.yaml"}
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "", "HEAD:plan.yaml", "HEAD\nmain", "^main"])
@@ -318,6 +321,20 @@ def test_what_cannot_be_read_of_a_repository_is_told_by_its_name(repository: Pat
         FileError, match=r"^main:link\.yaml: is not stored in this clone; fetch all of it with git fetch"
     ):
         read("main", "link.yaml", repository)
+    folder = git(repository, "rev-parse", "main:deep")
+    (repository / ".git" / "objects" / folder[:2] / folder[2:]).unlink()
+    (repository / ".git" / "index").write_bytes(b"no index")
+    way_out = "fetch all of it with git fetch --refetch --no-filter"
+    for call, told in (
+        (tracks_files, "git does not tell which files it tracks there"),
+        (
+            lambda place: read("main", "plan.yaml", Path(place)),
+            f"folders of revision {resolve_revision('main', str(repository))} are not stored in this clone; {way_out}",
+        ),
+    ):
+        with pytest.raises(FileError) as raised:
+            call(str(repository))
+        assert str(raised.value) == f"{repository}: {told}"
 
 
 def test_attributes_are_read_without_a_trace_in_the_repository(repository: Path) -> None:
