@@ -242,10 +242,12 @@ def write_table(group: str, figures: Figures) -> Iterator[str]:
         cost = f"{one['cpu'] / base['cpu']:,.3g} | {case.target} | {one['wall']:,.2f}"
         yield f"| {case.name} | {cost} |{rate} {one['mb']:,.0f} |"
     if group == "registry":
-        last, (case, one, _) = float(rows[-1][0].of), rows[-1]
+        (few, before, _), (many, last, _) = rows[-2:]
         for number in (10_000_000, 100_000_000):
-            cpu = one["cpu"] * number / last
-            yield f"| {number:,} rows, extrapolated | | | {cpu:,.0f} | {number / cpu:,.0f} | {one['mb']:,.0f} |"
+            further = (number - float(many.of)) / (float(many.of) - float(few.of))
+            told = {name: last[name] + further * (last[name] - before[name]) for name in last}
+            rate = number / told["cpu"]
+            yield f"| {number:,} rows, extrapolated | | | {told['wall']:,.0f} | {rate:,.0f} | {told['mb']:,.0f} |"
 
 
 def draw_bars(group: str, figures: Figures) -> str:
