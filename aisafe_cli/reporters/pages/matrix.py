@@ -54,7 +54,11 @@ def _build_matrix(matrix: Matrix, columns: tuple[str, ...]) -> Page:
     notes = [f"{describe_source(matrix.catalog)}."]
     if matrix.role:
         notes.append(f"For the role {matrix.role}. {_ELSEWHERE} means that it falls to other roles.")
-    sections = (Section(grid=grid, paragraphs=(_MEANINGS,)), Section(items=counts, column=WIDTH // 2), Section(paragraphs=tuple(notes)))
+    sections = (
+        Section(grid=grid, paragraphs=(_MEANINGS,)),
+        Section(items=counts, column=WIDTH // 2),
+        Section(paragraphs=tuple(notes)),
+    )
     return Page(title=matrix.catalog.title, sections=sections)
 
 
