@@ -246,8 +246,8 @@ def write_table(group: str, figures: Figures) -> Iterator[str]:
         for number in (10_000_000, 100_000_000):
             further = (number - float(many.of)) / (float(many.of) - float(few.of))
             told = {name: last[name] + further * (last[name] - before[name]) for name in last}
-            rate = number / told["cpu"]
-            yield f"| {number:,} rows, extrapolated | | | {told['wall']:,.0f} | {rate:,.0f} | {told['mb']:,.0f} |"
+            speed = number / told["cpu"]
+            yield f"| {number:,} rows, extrapolated | | | {told['wall']:,.0f} | {speed:,.0f} | {told['mb']:,.0f} |"
 
 
 def draw_bars(group: str, figures: Figures) -> str:
