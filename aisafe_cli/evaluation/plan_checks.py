@@ -38,7 +38,7 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
         yield PlanFinding(
             kind="nothing-answered",
             level=Level.ERROR,
-            message=f"The plan answers none of the safeguards that can work here{confirmed}. Silence is not a pass.",
+            message=f"Of the safeguards that can work here, the plan answers none{confirmed}. Silence is not a pass.",
             remedy="Say for each safeguard what is done, what is planned and what is not.",
             position=plan.safeguards_position,
         )
@@ -61,7 +61,7 @@ def _check_scopes(context: Context) -> Iterable[PlanFinding]:
 def _check_license(place: Place) -> Iterable[PlanFinding]:
     channel, terms = place.channel, place.channel.license
     classes = {terms.declared_class, terms.derived_class} if terms else _SAYS_NOTHING
-    name = (terms.id or terms.name or "the license") if terms else "the license, which is not named,"
+    name = (terms.id or terms.name or "the license") if terms else "the license (none is named)"
     if terms and None not in classes and len(classes) > 1:
         yield _build_on_channel(
             channel,
