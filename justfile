@@ -81,6 +81,13 @@ scale engine rows="1000000":
     "{{ python }}" -m aisafe_cli registry check build/scale/models.parquet --keep repository --as-of 2026-11-22 --no-config --summary build/scale/summary.json --exit-zero
     "{{ python }}" examples/scale/with_{{ engine }}.py build/scale/models.parquet build/scale/summary.json
 
+# Measure every figure of docs/performance.md, and write its tables and plots; takes some minutes
+benchmark *arguments:
+    "{{ python }}" -m venv build/benchmark
+    build/benchmark/bin/python -m pip install --quiet --force-reinstall --no-deps .
+    build/benchmark/bin/python -m pip install --quiet '.[registry]' yamllint check-jsonschema sourcemeta-jsonschema
+    build/benchmark/bin/python benchmarks/run.py {{ arguments }}
+
 # The command and the formats with the lowest versions of what the package depends on
 lowest:
     "{{ python }}" -m venv --clear build/lowest

@@ -15,7 +15,7 @@ from itertools import zip_longest
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import AccessLevel, Mode, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
-from aisafe_cli.domain.plan import Claim, License, Plan, Status, Waiver, list_changed_promises
+from aisafe_cli.domain.plan import Claim, License, Plan, Status, Waiver, list_changed_promises, list_named_channels
 from aisafe_cli.domain.report import ChannelReport, PlanFinding, Report
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.text.wording import listed
@@ -218,13 +218,17 @@ def _list_reworded(before: Plan, after: Plan) -> Iterable[str]:
     """Return of what the plans say other things, whatever the channels; those are compared with the claims."""
     sides = []
     for plan in (before, after):
-        claims = {name: tuple(replace(one, channels=()) for one in claims) for name, claims in plan.claims.items()}
+        claims = {name: tuple(map(_widen, claims)) for name, claims in plan.claims.items()}
         sides.append(replace(plan, claims=claims))
     return list_changed_promises(*sides)
 
 
+def _widen(claim: Claim) -> Claim:
+    return replace(claim, channels=())
+
+
 def _compare_alternatives(before: Plan, after: Plan) -> Iterable[tuple[str, Direction]]:
-    was, now = ({adoption.id for adoption in plan.adoptions} for plan in (before, after))
+    was, now = {one.id for one in before.adoptions}, {one.id for one in after.adoptions}
     for name in sorted(was ^ now):
         yield name, Direction.APPEARED if name in now else Direction.VANISHED
 
@@ -240,7 +244,8 @@ def _list_required_only(report: Report, but: Report) -> tuple[Safeguard, ...]:
 
 def _compare_channels(before: Report, after: Report) -> Iterable[ChannelChange]:
     """Yield the channels that differ, those that are there now in the order of the report, then those that are gone."""
-    was, now = ({channel.channel.id: channel for channel in report.channels} for report in (before, after))
+    was = {channel.channel.id: channel for channel in before.channels}
+    now = {channel.channel.id: channel for channel in after.channels}
     for name in now | was:
         old, new = was.get(name), now.get(name)
         values = _compare_values(_list_channel_fields(old), _list_channel_fields(new))
@@ -361,7 +366,7 @@ def _compare_scopes(safeguard: Safeguard, before: Plan, after: Plan) -> Iterable
     old, new = _describe_scope(was, set(before.channel_ids) - there), _describe_scope(now, set())
     if was and now and old != new:
         values = (ValueChange(name="channels", before=old, after=new),)
-        channels = tuple(sorted(_list_scope(now) or there))
+        channels = tuple(sorted(list_named_channels(now) or there))
         yield ClaimChange(safeguard=safeguard, channels=channels, direction=Direction.CHANGED, values=values)
 
 
@@ -369,14 +374,10 @@ def _list_answers(plan: Plan, safeguard: Safeguard) -> list[Claim]:
     return [claim for claim in plan.claims.get(safeguard.id, ()) if claim.status is not Status.UNANSWERED]
 
 
-def _list_scope(claims: Iterable[Claim]) -> set[str]:
-    return {channel for claim in claims for channel in claim.channels}
-
-
 def _describe_scope(claims: Sequence[Claim], gone: set[str]) -> str:
     """Return the channels that claims name, without those that the plan no longer has."""
     everywhere = [] if all(claim.channels for claim in claims) else ["every channel"]
-    return listed([*everywhere, *sorted(_list_scope(claims) - gone)])
+    return listed([*everywhere, *sorted(list_named_channels(claims) - gone)])
 
 
 def _compare_evidence(before: Report, after: Report, kept: Sequence[str]) -> Iterable[EvidenceChange]:

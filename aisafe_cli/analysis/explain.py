@@ -1,6 +1,6 @@
 """What can be explained: what the catalog and the ladder define, and the tool's own terms, each as one topic. Pure.
 
-The words are those of the catalog and the ladder. Only outcomes, roles and terms of the plan are worded here.
+The words are those of the catalog, the ladder and the glossary.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from aisafe_cli.domain.catalog import (
     CAPABILITIES,
     EFFORTS,
+    SIZES,
     AccessLevel,
     Alternative,
     Binds,
@@ -26,79 +27,8 @@ from aisafe_cli.domain.catalog import (
     ModeInfo,
     Safeguard,
 )
-from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.text.wording import fold_name, listed
 
-OUTCOMES: Mapping[str, str] = {
-    Outcome.INEFFECTIVE: "The plan relies on the safeguard where it cannot work, or where nothing shows that it holds."
-    " Always an error, and no waiver lifts it. Narrowing or withdrawing the claim is free.",
-    Outcome.INCOMPATIBLE: "The safeguard cannot work here, because of the release mode and not the team, and the plan"
-    " does not rely on it. A note; at high or severe capability a warning until an alternative is adopted.",
-    Outcome.UNKNOWN: "The plan does not answer the safeguard, or names evidence for it that cannot be confirmed. An"
-    " error if it is required, otherwise a warning.",
-    Outcome.GAP: "The safeguard can work here and is not done. An error if it is required, otherwise a warning.",
-    Outcome.PLANNED: "The safeguard can work here and is planned. An error if it is required, otherwise a warning.",
-    Outcome.PARTIAL: "The safeguard can work here and is partly done. An error if it is required, otherwise a warning."
-    " It counts half in declared coverage.",
-    Outcome.SATISFIED: "The safeguard can work here and is claimed as done, with a tamper evaluation where one is"
-    " needed.",
-    Outcome.NOT_APPLICABLE: "The safeguard is not asked of this role, this capability or this kind of channel.",
-}
-ROLES: Mapping[str, str] = {
-    "developer": "Trains the model, and decides how it is released.",
-    "fine_tuner": "Changes a model that someone else trained, and releases the result.",
-    "deployer": "Runs a model as a service or inside a product.",
-    "hosting_platform": "Offers other people's models for download or use.",
-    "distributor": "Passes models on, for example in a mirror, a bundle or an operating system.",
-}
-SIZES: Mapping[str, str] = {
-    "solo": "One person, or a few who do this in their own time.",
-    "small": "A team or a lab without staff for safety or security.",
-    "medium": "An organization in which some people work on safety or security.",
-    "large": "A company or an institute with teams for safety or security. Assumed if the size is left out.",
-}
-TERMS: Mapping[str, str] = {
-    "access_level": "How far a channel opens the model, from internal_only to open_source. Each access level belongs to"
-    " one release mode.",
-    "against": "Who the safeguard should hold against: malicious_actors (if left out) or casual_users. A safeguard"
-    " that fine-tuning easily removes can still hold against casual users.",
-    "alternative": "What a release can do instead of a safeguard that cannot work. It counts once the plan lists it"
-    " under `alternatives`.",
-    "baseline": "A file that records what blocks today. With `aisafe check --baseline FILE`, only what is new or worse"
-    " blocks.",
-    "capability": "How far the model could help misuse: low, moderate, high, severe or unknown (if left out). The plan"
-    " declares it.",
-    "catalog": "A guidance document as data: its safeguards, where each can work, and what is required of whom.",
-    "channel": "One way the outside reaches the model through this release, at one access level: your own services and"
-    " files, and what others do with them.",
-    "claim": "What the plan says about one safeguard: its status, the channels that it covers, and the evidence.",
-    "contract": "Evidence that whoever operates a channel, or holds the model there, must carry out a safeguard."
-    " Without it, a claim on someone else's channel counts as unanswered.",
-    "coverage": "How many of the safeguards that can be carried out are done; a partly done one counts half. It rests"
-    " on what the plan declares, and a higher figure does not mean a safer model.",
-    "effort": "How much work a step takes: free (only a claim changes), an hour, days, weeks, a standing service, or"
-    " research. The catalog's figures are estimates.",
-    "evidence": "What a claim names to show that it is true: a file beside the plan, a URL or another place."
-    " The check looks at whether a file is there, how old it is and which result the plan states. It does not judge"
-    " the content.",
-    "finding": "What the check says about one safeguard, or about the plan itself: an error, a warning or a note.",
-    "flag": "What the catalog says of a safeguard in a release mode: compatible (it can work), conditional (it can work"
-    " on a condition), cautionary (it can work, but the document warns), or incompatible (it cannot work).",
-    "properties": "What an access level gives outsiders: readable_weights (they can read and change the weights),"
-    " tuning_api (they can tune the model through a service), managed_adapters (they can load adapters into the"
-    " vendor's software) or no_outsiders (no one outside has access).",
-    "release_mode": "How open the whole release is: closed_api, local_download or open_weights. The most open channel"
-    " decides it.",
-    "size": "Who stands behind the release: solo, small, medium or large (if left out). It decides what is required,"
-    " never what can work.",
-    "stage": "The time from one opening of a channel to the next. A limited stage is one in which only a small audience"
-    " has the model.",
-    "tamper_evaluation": "A test of how much of a safeguard is left after someone has tried to remove it. Its result"
-    " must be stated.",
-    "verdict": "Whether a plan passes or fails under a policy. It is about what the plan says, not about the model.",
-    "waiver": "An exception with a reason, an owner and a last day, at most a year away. It lifts the block of one"
-    " safeguard, but never a claim where the safeguard cannot work.",
-}
 _FLAGS: Mapping[str, str] = {
     Flag.COMPATIBLE: "Can work",
     Flag.CONDITIONAL: "Can work on a condition",
@@ -115,6 +45,7 @@ _HOW: Mapping[str, str] = {How.SAME: "In full", How.PART: "In part", How.RELATED
 KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
 
 
+Glossary = Mapping[str, Mapping[str, str]]  # what the words of a kind mean
 _Pair = tuple[str, str]  # a term, which may be empty, and what is said of it
 Sections = Mapping[str, tuple[_Pair, ...]]
 
@@ -136,18 +67,20 @@ class Topic(NamedTuple):
         return self.summary.partition(". ")[0].rstrip(".") if self.kind in defined else self.title
 
 
-def build_topics(catalog: Catalog, ladder: Ladder, others: Sequence[Catalog] = ()) -> tuple[Topic, ...]:
+def build_topics(
+    catalog: Catalog, ladder: Ladder, glossary: Glossary, others: Sequence[Catalog] = ()
+) -> tuple[Topic, ...]:
     """Return every topic by `KINDS`; safeguards and parts name what they answer in the `others`, and the reverse."""
     return (
         *(_explain_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries),
         *(_explain_mode(mode, catalog, ladder) for mode in ladder.modes.values()),
         *(_explain_access_level(level, catalog) for level in ladder.access_levels.values()),
-        *_explain_words("outcomes", "An outcome of a check", OUTCOMES),
-        *(_explain_role(role, meaning, catalog) for role, meaning in ROLES.items()),
-        *_explain_words("sizes", "A size of organization", SIZES),
+        *_explain_words("outcomes", "An outcome of a check", glossary["outcomes"]),
+        *(_explain_role(role, meaning, catalog) for role, meaning in glossary["roles"].items()),
+        *_explain_words("sizes", "A size of organization", glossary["sizes"]),
         *(_explain_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
         *(_explain_capability(level, catalog) for level in catalog.capabilities.levels.values()),
-        *_explain_words("terms", "A term", TERMS),
+        *_explain_words("terms", "A term", glossary["terms"]),
     )
 
 

@@ -50,21 +50,13 @@ class Matrix:
 
 def build_matrix(catalog: Catalog, ladder: Ladder, access_levels: Sequence[str], role: str | None) -> Matrix:
     """Return the matrix of all modes and the given levels, for one role or, for None, without the roles' exceptions."""
-    return Matrix(
-        catalog=catalog,
-        modes=tuple(Mode),
-        access_levels=tuple(access_levels),
-        role=role,
-        rows=tuple(
-            MatrixRow(
-                safeguard=safeguard,
-                flags={name: _tell_flag(safeguard, catalog, ladder, name, role) for name in (*Mode, *access_levels)},
-                in_role=role is None or role in safeguard.roles,
-                counted=not safeguard.parts,
-            )
-            for safeguard in catalog.entries
-        ),
-    )
+    rows = []
+    for safeguard in catalog.entries:
+        flags = {name: _tell_flag(safeguard, catalog, ladder, name, role) for name in (*Mode, *access_levels)}
+        in_role = role is None or role in safeguard.roles
+        rows.append(MatrixRow(safeguard=safeguard, flags=flags, in_role=in_role, counted=not safeguard.parts))
+    levels = tuple(access_levels)
+    return Matrix(catalog=catalog, modes=tuple(Mode), access_levels=levels, role=role, rows=tuple(rows))
 
 
 def _tell_flag(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, place: str, role: str | None) -> str:

@@ -250,7 +250,8 @@ def _write_somewhere(finding: Finding, report: Report) -> Iterable[str]:
 def _write_stage(finding: Finding, report: Report) -> Iterable[str]:
     places = list_places(report.plan, report.ladder)
     ends = find_stage_ends(places, find_ruled_out(finding.safeguard, report.plan, places))
-    stages = [place.channel.id for place in places if all(place.channel.id in end.stages for end in ends)]
+    of_all = frozenset.intersection(*(end.stages for end in ends))
+    stages = [place.channel.id for place in places if place.channel.id in of_all]
     day = min(end.day for end in ends)
     where = (
         f"{listed(stages)} can be that limited stage: name it in the claim's `channels`."

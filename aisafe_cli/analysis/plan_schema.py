@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from aisafe_cli.analysis.explain import ROLES, SIZES
+from aisafe_cli.analysis.explain import Glossary
 from aisafe_cli.domain.catalog import Catalog, Ladder, Safeguard
 
 _Schema = dict[str, Any]
 
 
-def add_catalog_words(schema: _Schema, catalog: Catalog, ladder: Ladder) -> _Schema:
+def add_catalog_words(schema: _Schema, catalog: Catalog, ladder: Ladder, glossary: Glossary) -> _Schema:
     """Return the schema of plans with ids, titles and questions of a catalog, and what each choice means."""
     made = deepcopy(schema)
     properties, definitions = made["properties"], made["$defs"]
@@ -40,8 +40,8 @@ def add_catalog_words(schema: _Schema, catalog: Catalog, ladder: Ladder) -> _Sch
     )
     capabilities = {level.id: level.means for level in catalog.capabilities.levels.values()}
     _explain_choices(properties["model"]["properties"]["capability"], capabilities)
-    _explain_choices(properties["organization"]["properties"]["role"], ROLES)
-    _explain_choices(properties["organization"]["properties"]["size"], SIZES)
+    _explain_choices(properties["organization"]["properties"]["role"], glossary["roles"])
+    _explain_choices(properties["organization"]["properties"]["size"], glossary["sizes"])
     return made
 
 

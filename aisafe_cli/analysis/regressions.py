@@ -181,7 +181,7 @@ def _list_newly_blocked(differences: Differences, before: Policy, after: Policy)
     """
     was, now = list_blocked(differences.before.report, before), list_blocked(differences.after.report, after)
     known = {None, *differences.before.report.plan.channel_ids}
-    before_count, now_count = (Counter(subject for subject, _ in places) for places in (was, now))
+    before_count, now_count = Counter(subject for subject, _ in was), Counter(subject for subject, _ in now)
     more = {subject for subject in now_count if now_count[subject] > before_count[subject]}
     return {(subject, channel) for subject, channel in now - was if channel in known or subject in more}
 

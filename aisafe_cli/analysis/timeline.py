@@ -313,7 +313,7 @@ def _build_verdict(part: OpenedPart, day: date) -> StageVerdict:
 
 
 def _count_outcomes(part: OpenedPart, channel: str) -> Mapping[Outcome, int]:
-    results = (result for finding in part.result.report.findings for result in finding.channels)
+    results = part.result.report.results
     return Counter(result.outcome for result in results if result.channel == part.alike[channel])
 
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import partial
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Catalog, Safeguard
@@ -66,15 +67,12 @@ def _verify_safeguard(
         return Verified(
             safeguard=safeguard, match=Match.PAGE_ONLY, detail="only the page is given, so no text is compared"
         )
-    on_pages = [
-        page
-        for page, texts in zip(pages, readings, strict=True)
-        if any(_has_passage(text, safeguard) for text in texts)
-    ]
+    has_passage = partial(_has_passage, safeguard=safeguard)
+    on_pages = [page for page, texts in zip(pages, readings, strict=True) if any(map(has_passage, texts))]
     printed = str(safeguard.locator.page)
     if any(printed in map(str.strip, page.splitlines()) for page in on_pages):
         return Verified(safeguard=safeguard, match=Match.FOUND)
-    if on_pages or any(_has_passage(text, safeguard) for text in whole):
+    if on_pages or any(map(has_passage, whole)):
         detail = f"the text is there, but not on a page that is printed {printed}"
         return Verified(safeguard=safeguard, match=Match.OTHER_PAGE, detail=detail)
     return Verified(safeguard=safeguard, match=Match.NOT_FOUND, detail=_describe_mismatch(safeguard, whole))
@@ -83,7 +81,11 @@ def _verify_safeguard(
 def _describe_mismatch(safeguard: Safeguard, whole: Iterable[str]) -> str:
     texts = list(whole)
     opens, ends = safeguard.locator.opens_with, safeguard.locator.ends_with
-    missing = [words for words in (opens, ends) if not any(_take_letters(words) in text for text in texts)]
+    missing = []
+    for words in (opens, ends):
+        letters = _take_letters(words)
+        if not any(letters in text for text in texts):
+            missing.append(words)
     if missing:
         return "not in the document: " + " and ".join(f"“{words}”" for words in missing)
     return f"the letters from “{opens}” to “{ends}” have another hash"

@@ -25,7 +25,7 @@ def line(kind: str, text: str, longest: int) -> str:
     forbidden = [name for _, name in find_forbidden_characters(text)]
     forbidden += [name for character, name in (("\n", "a line break"), ("\t", "a tab")) if character in text]
     if forbidden:
-        raise RequestError(f"the {kind} holds {forbidden[0]}, which no plan may hold there")
+        raise RequestError(f"the {kind} holds {forbidden[0]}, which a plan must not contain there")
     return text
 
 

@@ -36,7 +36,7 @@ _REPORTING = (
 @takes(
     {
         **pick(f"{_REPORTING} subject"),
-        "subject_file": Option("--subject-file", "FILE", "The same, by the file itself; may be repeated.", "texts"),
+        "subject_file": Option("--subject-file", "FILE", "The same, made from the file; may be repeated.", "texts"),
         "exit_zero": Option("--exit-zero", None, "Exit 0 even if a plan fails. Never hides code 2 or 3.", "flag"),
         "no_expect": Option(
             "--no-expect", None, "Judge only the plans named here, even if the configuration expects others.", "flag"

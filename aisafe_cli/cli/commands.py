@@ -48,13 +48,13 @@ INNER: Mapping[str, tuple[str, Mapping[str, tuple[str, str]]]] = {
         "List, validate, verify and export catalogs: files that encode a guidance document.",
         {
             "list": ("setup.catalog.list_catalogs", "Show the catalog in use, and the others"),
-            "validate": ("setup.catalog.validate_catalog", "Check catalogs of your own"),
+            "validate": ("setup.catalog.validate_catalog", "Check your own catalogs"),
             "verify": ("setup.catalog.verify_catalog", "Check a catalog against its document"),
             "export": ("setup.catalog.export_catalog", "Write a catalog as an OSCAL catalog"),
         },
     ),
     "registry": (
-        "Check a registry: a table of many plans, a row a plan.",
+        "Check a registry: a table with one plan per row.",
         {"check": ("registry.check_registry", "Check every plan of a table")},
     ),
 }

@@ -15,7 +15,7 @@ from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Mode
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
 from aisafe_cli.errors import AisafeError
 from aisafe_cli.importing.facts import KINDS as SOURCES
-from aisafe_cli.io.resources import SCHEMAS
+from aisafe_cli.io.resources import SCHEMAS, read_glossary
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.plan import load_plan
 
@@ -52,7 +52,7 @@ def _list_places(ctx: Any) -> _Words:
 
 def _list_topics(ctx: Any) -> _Words:
     ladder = load_ladder()
-    topics = build_topics(load_catalog(ctx.params.get("catalog"), ladder), ladder)
+    topics = build_topics(load_catalog(ctx.params.get("catalog"), ladder), ladder, read_glossary())
     return {name: topic.gist for topic in topics for name in (topic.id, topic.other_name) if name}
 
 

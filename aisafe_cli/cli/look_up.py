@@ -12,6 +12,7 @@ from aisafe_cli.cli.output import measure_width, write
 from aisafe_cli.domain.catalog import ROLES, Ladder, Mode
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.evaluation.answers import link_catalogs
+from aisafe_cli.io.resources import read_glossary
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
 from aisafe_cli.reporters.pages.explain import render_list, render_topics
 from aisafe_cli.reporters.pages.matrix import render_comparison, render_matrix
@@ -37,7 +38,7 @@ def list_(given: Given) -> int:
 
 def _list_topics(given: Given, what: str) -> int:
     ladder = load_ladder()
-    topics = build_topics(load_catalog(given.catalog, ladder), ladder)
+    topics = build_topics(load_catalog(given.catalog, ladder), ladder, read_glossary())
     listed = [topic for topic in topics if what in ("all", topic.kind)]
     write(render_list(given.output_format, listed, measure_width(given.output)), given.output, given.inputs)
     return ExitCode.PASSED
@@ -59,7 +60,7 @@ def explain(given: Given) -> int:
     if not given.what:
         return _list_topics(given, "all")
     ladder = load_ladder()
-    topics = build_topics(load_catalog(given.catalog, ladder), ladder)
+    topics = build_topics(load_catalog(given.catalog, ladder), ladder, read_glossary())
     if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in given.what):
         topics = _build_linked(given.catalog, ladder)
     found = chain(*[_find(word, topics) for word in given.what])
@@ -72,7 +73,9 @@ def _build_linked(catalog: str | None, ladder: Ladder) -> tuple[Topic, ...]:
     own = load_catalog(catalog, ladder)
     built_in = (load_catalog(name, ladder) for name in BUILT_IN)
     linked = link_catalogs([own, *(one for one in built_in if one.id != own.id)])
-    topics = [build_topics(one, ladder, [other for other in linked if other is not one]) for one in linked]
+    topics = []
+    for one in linked:
+        topics.append(build_topics(one, ladder, read_glossary(), [other for other in linked if other is not one]))
     others = [topic for listed in topics[1:] for topic in listed if topic.kind == "safeguards"]
     return (*topics[0], *others)
 

@@ -76,7 +76,7 @@ _SHARED: OptionTable = {
         words="kind",
         default="report",
     ),
-    "template": Option("--template", "FILE", "Fill a Jinja template of your own with the markdown format."),
+    "template": Option("--template", "FILE", "Fill your own Jinja template, in the markdown format."),
     "catalog": Option(
         "--catalog", "NAMES", "Judge by these catalogs: short names or files, separated by commas, or all."
     ),

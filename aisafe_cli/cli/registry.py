@@ -25,7 +25,7 @@ _ENDINGS = {".json": "json", ".html": "html", ".md": "markdown", ".txt": "table"
         "summaries": Option(
             "--summary", "FILE", f"Write a summary as {', '.join(_ENDINGS)}; may be repeated.", "texts"
         ),
-        "keep": Option("--keep", "COLUMN", "Copy a column that is no key of a plan; may be repeated.", "texts"),
+        "keep": Option("--keep", "COLUMN", "Copy a column that is not a key of a plan; may be repeated.", "texts"),
         **pick(JUDGING),
         "exit_zero": Option("--exit-zero", None, "Exit 0 even if a plan fails. Never hides code 2 or 3.", "flag"),
     }

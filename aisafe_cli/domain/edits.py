@@ -7,7 +7,17 @@ from datetime import date
 from typing import Any, TypeVar
 
 from aisafe_cli.domain._record import replace
-from aisafe_cli.domain.plan import Adoption, Channel, Claim, ComparableModel, Evidence, EvidenceState, Plan, Waiver
+from aisafe_cli.domain.plan import (
+    Adoption,
+    Channel,
+    Claim,
+    ComparableModel,
+    Evidence,
+    EvidenceState,
+    Plan,
+    Waiver,
+    list_named_channels,
+)
 
 _Scoped = TypeVar("_Scoped", Claim, Waiver)
 _Shown = TypeVar("_Shown", Claim, Adoption, ComparableModel)
@@ -57,7 +67,7 @@ def set_claims(plan: Plan, safeguard: str, claims: Sequence[Claim]) -> Plan:
 def set_claims_on(plan: Plan, safeguard: str, channels: Collection[str], claims: Sequence[Claim] = ()) -> Plan:
     """Return the plan with other claims on some channels. A claim on every channel then names those that are left."""
     before = plan.claims.get(safeguard, ())
-    named = {channel for claim in before for channel in claim.channels}
+    named = list_named_channels(before)
     others = tuple(channel.id for channel in plan.channels if channel.id not in named)
     scoped = [
         claim if claim.channels else replace(claim, channels=others) for claim in before if claim.channels or others

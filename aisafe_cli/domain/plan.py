@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
 from aisafe_cli.domain._record import record, replace
@@ -122,7 +123,12 @@ class Claim:
 def find_counterevidence(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Return the pieces that contradict a claim or are mixed, unless a later one supports it."""
     against = [item for item in evidence if item.result in ("mixed", "contradicts") and not item.is_doubtful]
-    return tuple(item for item in against if not any(item.is_outdated_by(other) for other in evidence))
+    return tuple(item for item in against if not any(map(item.is_outdated_by, evidence)))
+
+
+def list_named_channels(scoped: Iterable[Claim | Waiver]) -> set[str]:
+    """Return the channels that claims or waivers name."""
+    return {channel for one in scoped for channel in one.channels}
 
 
 @record
@@ -285,9 +291,9 @@ class Plan:
     def evidence(self) -> tuple[Evidence, ...]:
         """All evidence that the plan names: for its capability, its claims and the alternatives that it adopts."""
         named = [self.model.capability_evidence, *(one.evidence for one in self.model.comparable_open_models)]
-        named += [claim.evidence for claims in self.claims.values() for claim in claims]
+        named += [claim.evidence for claim in chain.from_iterable(self.claims.values())]
         named += [adoption.evidence for adoption in self.adoptions]
-        return tuple(item for evidence in named for item in evidence)
+        return tuple(chain.from_iterable(named))
 
 
 def list_changed_promises(before: Plan, after: Plan) -> list[str]:

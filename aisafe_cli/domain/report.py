@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from itertools import chain
 from math import lcm
 from typing import TypeVar
 
@@ -262,6 +263,11 @@ class Report:
     def access(self) -> Mapping[str, AccessLevel]:
         """The access level of each channel, the most open last."""
         return {channel.channel.id: channel.access_level for channel in self.channels}
+
+    @property
+    def results(self) -> tuple[ChannelResult, ...]:
+        """What is said of every safeguard on every channel."""
+        return tuple(chain.from_iterable(finding.channels for finding in self.findings))
 
     @property
     def lowest_coverage(self) -> Score:

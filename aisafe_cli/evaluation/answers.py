@@ -22,10 +22,11 @@ def link_catalogs(catalogs: Sequence[Catalog]) -> tuple[Catalog, ...]:
                 links.setdefault((link.catalog, link.id), []).append(back)
             named = [link for link in entry.covered_by if link.catalog in loaded]
             links.setdefault((catalog.id, entry.id), []).extend(named)
-    return tuple(
-        replace(catalog, safeguards=tuple(_link(entry, catalog.id, links) for entry in catalog.safeguards))
-        for catalog in catalogs
-    )
+    linked = []
+    for catalog in catalogs:
+        entries = (_link(entry, catalog.id, links) for entry in catalog.safeguards)
+        linked.append(replace(catalog, safeguards=tuple(entries)))
+    return tuple(linked)
 
 
 def _link(safeguard: Safeguard, catalog: str, links: Mapping[tuple[str, str], Sequence[Link]]) -> Safeguard:

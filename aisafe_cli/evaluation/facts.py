@@ -15,6 +15,7 @@ from aisafe_cli.domain.plan import (
     Plan,
     Status,
     find_counterevidence,
+    list_named_channels,
 )
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.report import CountedCapability, Report
@@ -192,7 +193,7 @@ def build_facts(case: Case) -> Facts:
 
 def _list_claimed_channels(safeguard: Safeguard, context: Context) -> tuple[str, ...]:
     claims = context.plan.claims.get(safeguard.id, ())
-    claimed = {channel for claim in claims if claim.is_relied_on for channel in claim.channels}
+    claimed = list_named_channels(claim for claim in claims if claim.is_relied_on)
     return tuple(place.channel.id for place in context.places if place.channel.id in claimed)
 
 

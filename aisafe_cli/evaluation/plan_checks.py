@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from datetime import date
 
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Binds, Floor, Mode
 from aisafe_cli.domain.outcome import Level, Outcome
-from aisafe_cli.domain.plan import Channel, Plan
+from aisafe_cli.domain.plan import Channel, Plan, Position
 from aisafe_cli.domain.report import Finding, PlanFinding
 from aisafe_cli.evaluation.audience import check_audience
 from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
@@ -35,13 +36,9 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
     if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
         named = [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
         confirmed = " with evidence that can be confirmed" if find_doubtful(named) else ""
-        yield PlanFinding(
-            kind="nothing-answered",
-            level=Level.ERROR,
-            message=f"Of the safeguards that can work here, the plan answers none{confirmed}. Silence is not a pass.",
-            remedy="Say for each safeguard what is done, what is planned and what is not.",
-            position=plan.safeguards_position,
-        )
+        message = f"Of the safeguards that can work here, the plan answers none{confirmed}. Silence is not a pass."
+        remedy = "Say for each safeguard what is done, what is planned and what is not."
+        yield _build_finding("nothing-answered", Level.ERROR, message, remedy, plan.safeguards_position)
 
 
 def _check_scopes(context: Context) -> Iterable[PlanFinding]:
@@ -49,13 +46,9 @@ def _check_scopes(context: Context) -> Iterable[PlanFinding]:
     for safeguard in context.catalog.entries:
         scoped = [claim for claim in context.plan.claims.get(safeguard.id, ()) if claim.channels]
         if safeguard.binds is Binds.ORGANIZATION and scoped and not scoped[0].answered_by:
-            yield PlanFinding(
-                kind="channels-narrow-nothing",
-                level=Level.NOTE,
-                message=f"The claim on {safeguard.id} names channels, but it is about the whole organization.",
-                remedy="Remove `channels` from the claim.",
-                position=scoped[0].position,
-            )
+            message = f"The claim on {safeguard.id} names channels, but it is about the whole organization."
+            remedy = "Remove `channels` from the claim."
+            yield _build_finding("channels-narrow-nothing", Level.NOTE, message, remedy, scoped[0].position)
 
 
 def _check_license(place: Place) -> Iterable[PlanFinding]:
@@ -63,13 +56,9 @@ def _check_license(place: Place) -> Iterable[PlanFinding]:
     classes = {terms.declared_class, terms.derived_class} if terms else _SAYS_NOTHING
     name = (terms.id or terms.name or "the license") if terms else "the license (none is named)"
     if terms and None not in classes and len(classes) > 1:
-        yield _build_on_channel(
-            channel,
-            kind="license-class-differs",
-            level=Level.WARNING,
-            message=f"The plan says that {name} is {terms.declared_class}, but its name says {terms.derived_class}.",
-            remedy="Correct the class, or remove it.",
-        )
+        message = f"The plan says that {name} is {terms.declared_class}, but its name says {terms.derived_class}."
+        remedy = "Correct the class, or remove it."
+        yield _build_on_channel(channel, "license-class-differs", Level.WARNING, message, remedy)
     if place.access_level.mode is Mode.LOCAL_DOWNLOAD:
         yield from _check_redistribution(place, classes, name)
 
@@ -78,68 +67,51 @@ def _check_redistribution(place: Place, classes: Set[str | None], name: str) -> 
     """Say where a license lets holders of copies pass them on, so that the access is wider than the plan says."""
     channel, is_readable = place.channel, place.access_level.is_readable
     if classes & _ALLOWS_REDISTRIBUTION:
-        yield _build_on_channel(
-            channel,
-            kind="license-allows-redistribution",
-            level=Level.ERROR,
-            message=f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}.",
-            remedy="Set the channel's access to gated_weights_clickthrough or open_weights, or change the license.",
-        )
+        message = f"Redistribution is allowed by {name}: this is open_weights in practice, not {channel.access}."
+        remedy = "Set the channel's access to gated_weights_clickthrough or open_weights, or change the license."
+        yield _build_on_channel(channel, "license-allows-redistribution", Level.ERROR, message, remedy)
     elif not classes - _SAYS_NOTHING and (channel.license or is_readable):
-        yield _build_on_channel(
-            channel,
-            kind="license-not-recognised",
-            level=Level.ERROR if is_readable else Level.WARNING,
-            message=f"It is unclear whether {name} allows redistribution. If so, this is open_weights in practice.",
-            remedy="Say which it is: set the license's class, or name it by its SPDX or Hub identifier.",
-        )
+        message = f"It is unclear whether {name} allows redistribution. If so, this is open_weights in practice."
+        remedy = "Say which it is: set the license's class, or name it by its SPDX or Hub identifier."
+        level = Level.ERROR if is_readable else Level.WARNING
+        yield _build_on_channel(channel, "license-not-recognised", level, message, remedy)
     elif classes & _ALLOWS_IT_ON_TERMS and is_readable:
-        yield _build_on_channel(
-            channel,
-            kind="license-allows-redistribution-on-terms",
-            level=Level.WARNING,
-            message=f"{name} lets holders of the model pass it on, under conditions. If that holds here, this is"
-            f" open_weights in practice, not {channel.access}.",
-            remedy="If it does not, name the license of this channel. If it does, set its access to"
-            " gated_weights_clickthrough or open_weights.",
+        message = (
+            f"{name} lets holders of the model pass it on, under conditions. If that holds here, this is"
+            f" open_weights in practice, not {channel.access}."
         )
+        remedy = (
+            "If it does not, name the license of this channel. If it does, set its access to"
+            " gated_weights_clickthrough or open_weights."
+        )
+        yield _build_on_channel(channel, "license-allows-redistribution-on-terms", Level.WARNING, message, remedy)
 
 
 def _check_gate(channel: Channel) -> Iterable[PlanFinding]:
     if channel.access == _VETTED and channel.gated == "auto":
-        yield _build_on_channel(
-            channel,
-            kind="gate-is-automatic",
-            level=Level.WARNING,
-            message="The gate lets in anyone who gives a name, but at this access level recipients are vetted.",
-            remedy="Review each request (gated: manual), or set the access to gated_weights_clickthrough.",
-        )
+        message = "The gate lets in anyone who gives a name, but at this access level recipients are vetted."
+        remedy = "Review each request (gated: manual), or set the access to gated_weights_clickthrough."
+        yield _build_on_channel(channel, "gate-is-automatic", Level.WARNING, message, remedy)
 
 
 def _check_closing(place: Place, as_of: date) -> Iterable[PlanFinding]:
     channel = place.channel
     if channel.closes and place.access_level.is_readable:
-        yield _build_on_channel(
-            channel,
-            kind="closing-recalls-nothing",
-            level=Level.WARNING,
-            message=f"Closing on {channel.closes.isoformat()} stops new downloads but recalls nothing: copies remain.",
-            remedy="Do not count on the closing date; the release stays as open as this channel was.",
-        )
+        message = f"Closing on {channel.closes.isoformat()} stops new downloads but recalls nothing: copies remain."
+        remedy = "Do not count on the closing date; the release stays as open as this channel was."
+        yield _build_on_channel(channel, "closing-recalls-nothing", Level.WARNING, message, remedy)
     elif channel.closes and channel.closes < as_of and place.access_level.mode is Mode.CLOSED_API:
-        yield _build_on_channel(
-            channel,
-            kind="channel-has-closed",
-            level=Level.NOTE,
-            message=f"The channel closed on {channel.closes.isoformat()}, before the day of the check.",
-            remedy="Remove it from the plan, or say in a comment why it stays.",
-        )
+        message = f"The channel closed on {channel.closes.isoformat()}, before the day of the check."
+        remedy = "Remove it from the plan, or say in a comment why it stays."
+        yield _build_on_channel(channel, "channel-has-closed", Level.NOTE, message, remedy)
 
 
-def _build_on_channel(channel: Channel, *, kind: str, level: Level, message: str, remedy: str) -> PlanFinding:
-    return PlanFinding(
-        kind=kind, level=level, message=message, remedy=remedy, position=channel.position, channel=channel.id
-    )
+def _build_on_channel(channel: Channel, kind: str, level: Level, message: str, remedy: str) -> PlanFinding:
+    return replace(_build_finding(kind, level, message, remedy, channel.position), channel=channel.id)
+
+
+def _build_finding(kind: str, level: Level, message: str, remedy: str, position: Position) -> PlanFinding:
+    return PlanFinding(kind=kind, level=level, message=message, remedy=remedy, position=position)
 
 
 def _propose_support(floor: Floor) -> str:
@@ -153,23 +125,18 @@ def _propose_support(floor: Floor) -> str:
 def _check_capability(context: Context) -> Iterable[PlanFinding]:
     """Say that the floor raised the declared capability, or else that nothing is named for it."""
     model, requirements = context.plan.model, context.catalog.requirements
-    if context.capability.is_raised and requirements.floor:
-        yield PlanFinding(
-            kind="capability-counts-as-unknown",
-            level=Level(requirements.floor.level),
-            message=f"The plan declares {model.capability} capability for misuse, which counts as"
-            f" {context.capability.level} here. {requirements.floor.reason}",
-            remedy=_propose_support(requirements.floor),
-            position=model.position,
+    floor = requirements.floor
+    if context.capability.is_raised and floor:
+        message = (
+            f"The plan declares {model.capability} capability for misuse, which counts as"
+            f" {context.capability.level} here. {floor.reason}"
         )
+        remedy, level = _propose_support(floor), Level(floor.level)
+        yield _build_finding("capability-counts-as-unknown", level, message, remedy, model.position)
     elif model.capability in requirements.missing_evidence and not model.capability_evidence:
-        yield PlanFinding(
-            kind="capability-without-evidence",
-            level=Level(requirements.missing_evidence[model.capability]),
-            message=f"The plan declares {model.capability} capability for misuse and names no evidence for it.",
-            remedy=_NAME_ASSESSMENT,
-            position=model.position,
-        )
+        message = f"The plan declares {model.capability} capability for misuse and names no evidence for it."
+        level = Level(requirements.missing_evidence[model.capability])
+        yield _build_finding("capability-without-evidence", level, message, _NAME_ASSESSMENT, model.position)
 
 
 def _check_plan_evidence(plan: Plan) -> Iterable[PlanFinding]:
@@ -180,11 +147,9 @@ def _check_plan_evidence(plan: Plan) -> Iterable[PlanFinding]:
     if doubted:
         told = " ".join(f"For {name}: {describe_problems(evidence)}." for name, evidence, _ in doubted)
         uncounted = any(find_doubtful(one.evidence) for one in plan.adoptions)
-        yield PlanFinding(
-            kind="evidence-cannot-be-confirmed",
-            level=Level.WARNING,
-            message=f"Some evidence cannot be confirmed. {told}"
-            + (" An alternative does not count as adopted until its evidence is confirmed." if uncounted else ""),
-            remedy=describe_remedies(item for _, evidence, _ in doubted for item in evidence),
-            position=min(position for _, _, position in doubted),
+        message = f"Some evidence cannot be confirmed. {told}" + (
+            " An alternative does not count as adopted until its evidence is confirmed." if uncounted else ""
         )
+        remedy = describe_remedies(item for _, evidence, _ in doubted for item in evidence)
+        position = min(position for _, _, position in doubted)
+        yield _build_finding("evidence-cannot-be-confirmed", Level.WARNING, message, remedy, position)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from aisafe_cli.domain.outcome import UNMET, Outcome
-from aisafe_cli.domain.plan import Waiver
+from aisafe_cli.domain.plan import Waiver, list_named_channels
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.domain.score import Coverage
@@ -133,7 +133,7 @@ def _rate_waiver(waiver: Waiver, as_of: date, policy: Policy) -> WaiverState:
 
 def _is_waived_everywhere(finding: Finding, waivers: Sequence[AppliedWaiver]) -> bool:
     in_force = list_in_force(finding, waivers)
-    covered = {channel for waiver in in_force for channel in waiver.channels}
+    covered = list_named_channels(in_force)
     missing = {result.channel for result in finding.channels if result.judged and result.outcome in UNMET}
     return missing <= covered or not all(waiver.channels for waiver in in_force)
 

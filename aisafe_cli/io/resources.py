@@ -52,6 +52,13 @@ def read_hints(name: str) -> dict[str, str]:
     return hints[name]
 
 
+@cache
+def read_glossary() -> dict[str, dict[str, str]]:
+    """Return what the words of this program mean: outcomes, roles, sizes, and the terms of a plan."""
+    glossary: dict[str, dict[str, str]] = read_json(os.path.join(_PACKAGE, "schemas", "glossary.json"))
+    return glossary
+
+
 def find_data_file(name: str) -> str:
     """Return the path of a file of `safeguards/`. Raises FileError where it is missing: a broken installation."""
     return _shipped("safeguards", name)

@@ -246,7 +246,7 @@ def _by_outcome(entry: BaselineEntry) -> tuple[str, str, str]:
 
 
 def _finding_lines(alike: Sequence[BaselineEntry]) -> Iterable[str]:
-    channels = ", ".join(quote_yaml_word(name) for name in sorted(entry.channel or "" for entry in alike))
+    channels = ", ".join(map(quote_yaml_word, sorted(entry.channel or "" for entry in alike)))
     first = alike[0]
     yield f"      - safeguard: {quote_yaml_word(first.subject)}"
     yield f"        outcome: {first.outcome}"

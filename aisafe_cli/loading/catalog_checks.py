@@ -195,7 +195,7 @@ class CatalogChecks:
             self._add_fault("the items must be lettered a, b, c and so on", *at, "evidence", "counts")
 
     def _check_locator(self, at: At, locator: Entry) -> None:
-        given = [form for form in _LOCATOR_FORMS if any(key in locator for key in form)]
+        given = [form for form in _LOCATOR_FORMS if not locator.keys().isdisjoint(form)]
         is_whole = len(given) == 1 and given[0][0] in locator and (given[0][0] != "row" or "bullet" in locator)
         if not is_whole or ("point" in locator and len(given[0]) == 2):
             self._add_fault("a locator needs one of: row and bullet, practice, commitment, measure, appendix", *at)

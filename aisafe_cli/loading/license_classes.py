@@ -26,6 +26,7 @@ _FREE = frozenset({"permissive", "copyleft"})
 # non-commercial research.
 _TELLING = ("noncommercial", "research_only", "proprietary", "use_restricted", "copyleft", "permissive")
 _MAX_NAME = 2000
+_AFTER_IDENTIFIER = r"(?:\.(?:html|json|md|php|txt|ya?ml))?(?:[/?#].*)?$"
 _NAME_WORD = r"\d+(?:\.\d+)*|[^\W\d_]+\+*"
 _SAYS_NOTHING = frozenset({"a", "agreement", "license", "licence", "of", "terms", "the", "v", "version"})
 
@@ -56,6 +57,7 @@ class LicenseClasses:
         content = read_bytes(find_data_file(LICENSES), MAX_BYTES)
         data = read_compiled(LICENSES, hash_content(content)) or check_licenses(content)
         self._classes = data["classes"]
+        self._registries: list[str] = data.get("registries", [])
         self._order: list[str] = [entry["id"] for entry in data["classes"]] + [UNKNOWN]
         self._ids = {name.lower(): entry["id"] for entry in data["classes"] for name in entry["ids"]}
         self._prefixes = [(prefix.lower(), entry["id"]) for entry in data["classes"] for prefix in entry["prefixes"]]
@@ -89,9 +91,16 @@ class LicenseClasses:
         return UNKNOWN
 
     def of_url(self, url: str) -> str:
-        """Return the class of the license whose text is at an address; `unknown` where it is not listed."""
-        address = url.lower().partition("://")[2].removeprefix("www.")
-        return next((group for link, group in self._links if address.startswith(link)), UNKNOWN)
+        """Return the class of the license whose text is at an address; `unknown` where it is not listed.
+
+        In a registry, such as that of SPDX, the identifier is the first part that follows.
+        """
+        written = url.lower()
+        address = (written.partition("://")[2] or written).removeprefix("www.")
+        if group := next((group for link, group in self._links if address.startswith(link)), None):
+            return group
+        named = (address.removeprefix(start) for start in self._registries if address.startswith(start))
+        return self.of_text(re.sub(_AFTER_IDENTIFIER, "", next(named, "")))
 
     def of_base(self, model: str) -> str:
         """Return the class of the license that a known model is given out under; `unknown` where it is not listed."""

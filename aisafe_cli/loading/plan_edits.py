@@ -64,7 +64,8 @@ def _write_claims_list(channels: Iterable[str]) -> str:
 
 def _list_claims(plan: Plan) -> Mapping[str, Sequence[Claim]]:
     """Return what a plan claims, without what is not written in it: places, and what became of the evidence."""
-    return {
-        name: [replace(claim, position=Position(), evidence=()) for claim in claims]
-        for name, claims in plan.claims.items()
-    }
+    return {name: list(map(_keep_written, claims)) for name, claims in plan.claims.items()}
+
+
+def _keep_written(claim: Claim) -> Claim:
+    return replace(claim, position=Position(), evidence=())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from aisafe_cli.domain.catalog import (
@@ -30,11 +30,16 @@ _Make = Callable[[Any], Any]
 def build_record(kind: type[_Record], entry: Mapping[str, Any]) -> _Record:
     """Return a record of those keys of an entry that are its fields."""
     values = {}
-    for name, annotation in kind.__annotations__.items():
+    for name, make in _list_fields(kind):  # type: ignore[arg-type]  # a class is hashable
         if name in entry:
-            value, make = entry[name], _MAKERS.get(annotation.removesuffix(" | None"))
+            value = entry[name]
             values[name] = value if make is None or value is None else make(value)
     return kind(**values)
+
+
+@cache
+def _list_fields(kind: type[Any]) -> list[tuple[str, _Make | None]]:
+    return [(name, _MAKERS.get(said.removesuffix(" | None"))) for name, said in kind.__annotations__.items()]
 
 
 def _collect_each(collect: _Make, make: _Make) -> _Make:

@@ -163,7 +163,7 @@ def _list_coverage_rows(result: Result) -> Iterable[FindingRow]:
             level=Level.ERROR,
             problem=explained.removeprefix(_COVERAGE_IS).rstrip("."),
             reason=explained,
-            remedy="Carry out what can be carried out here.",
+            remedy="Do more of what can be done here.",
             position=result.report.plan.safeguards_position,
             effect=name_effect(verdict, COVERAGE),
             carried=_describe_carrying(verdict, COVERAGE),

@@ -42,6 +42,8 @@ def with_trusted_terms(comparison: Comparison, ladder: Ladder) -> Plan:
     channel that is new, or that changed in more than being narrower, is one that nobody waived anything for.
     """
     plan, trusted = comparison.plan, comparison.trusted
+    if trusted is plan:
+        return plan
     steady = _steady(plan, trusted, ladder)
     waivers = tuple(part for waiver in plan.waivers for part in _parts(waiver, plan, trusted, steady))
     fail_under = max(plan.fail_under, trusted.fail_under if trusted else 0)
@@ -51,6 +53,8 @@ def with_trusted_terms(comparison: Comparison, ladder: Ladder) -> Plan:
 def changes_of_plan(comparison: Comparison, ladder: Ladder) -> tuple[PlanFinding, ...]:
     """Return everything that a change does to a plan: what it promises, and what it is judged and excused by."""
     plan, trusted, revision = comparison.plan, comparison.trusted, comparison.revision
+    if trusted is plan:
+        return tuple(_evidence_changed(comparison))
     if comparison.unreadable:
         message = f"In {revision} this plan cannot be read, so it cannot be compared: {comparison.unreadable}"
         return (_finding("plan-not-comparable", message, "None of its waivers counts in this check.", plan),)

@@ -8,16 +8,19 @@ from aisafe_cli.text.unicode import FORBIDDEN
 
 # What a continuous-integration runner would take as a command of its own, wherever it stands in a line.
 _RUNNER_COMMAND = r"##(?=\[)|##\w+(?=\[)|:(?=:)|section_(?:start|end)(?=:)"
+# What all branches of a long pattern have in common stands before them: for most characters no branch is then tried.
+#
 # Characters that Markdown would read as its own wherever they stand in a line. An underscore inside a word is none.
-_MARKDOWN_SPECIAL = r"([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))"
+_MARKDOWN_SPECIAL = r"(?=[\\`*\[\]<>|~$_&])([\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))"
 # What would begin a list, heading or rule at the start of a text.
 _MARKDOWN_OPENING = r"^([-+#=]|:(?=:)|\d+(?=[.)](?:\s|$)))"
 # Addresses, mentions and issue numbers that a renderer would link by itself.
 _MARKDOWN_LINKED = (
-    r"(?i)(?<=[a-z0-9])(?=://)|(?<!:/)(?<=/)(?=/)|(?<=mailto:)|(?<=xmpp:)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)"
+    r"(?i)(?:(?=[:/.])|(?<=[:@#]))"
+    r"(?:(?<=[a-z0-9])(?=://)|(?<!:/)(?<=/)(?=/)|(?<=mailto:)|(?<=xmpp:)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d))"
 )
 # What a runner would take as the start or the end of a folded section.
-_SECTION_MARK = r"(?<=section)_(?=(?:start|end):)"
+_SECTION_MARK = r"section_(?=(?:start|end):)"
 _ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -38,7 +41,7 @@ def markdown_safe(text: str) -> str:
     """Return text that a Markdown renderer shows as it is: no markup, no HTML, no link, no mention, one line."""
     text = " ".join(text.split())
     text = re.sub(_MARKDOWN_SPECIAL, r"\\\1", text)
-    text = re.sub(_SECTION_MARK, r"\_", text)
+    text = re.sub(_SECTION_MARK, r"section\_", text)
     text = re.sub(_MARKDOWN_OPENING, _escape_opening, text)
     return re.sub(_MARKDOWN_LINKED, _ZERO_WIDTH_SPACE, text)
 
@@ -82,12 +85,12 @@ def escape_json_commands(text: str) -> str:
 
     Runners obey `##[command]` wherever it stands in a log; outside of strings JSON has no such signs.
     """
-    return re.sub(_SECTION_MARK, r"\\u005f", text.replace("##", "#\\u0023"))
+    return re.sub(_SECTION_MARK, r"section\\u005f", text.replace("##", "#\\u0023"))
 
 
 def escape_markup_commands(markup: str) -> str:
     """Return HTML or XML that reads the same, and in which no continuous-integration runner finds a command."""
-    markup = re.sub(_SECTION_MARK, "&#95;", markup.replace("##", "#&#35;"))
+    markup = re.sub(_SECTION_MARK, "section&#95;", markup.replace("##", "#&#35;"))
     return re.sub(r"(?m)^(\s*):(?=:)", r"\1&#58;", markup)
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain, product
 
-from aisafe_cli.analysis.explain import ROLES, SIZES
 from aisafe_cli.analysis.matrix import compare_access
-from aisafe_cli.domain.catalog import Catalog, Flag, Judgement, Ladder, Safeguard
+from aisafe_cli.domain.catalog import ROLES, SIZES, Catalog, Flag, Judgement, Ladder, Safeguard
 from aisafe_cli.domain.plan import Channel, Model, Organization, Plan
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.report import ChannelResult, Partition, Report
@@ -23,6 +22,7 @@ from aisafe_cli.evaluation.evaluate import evaluate
 from aisafe_cli.evaluation.facts import build_context
 from aisafe_cli.evaluation.outcomes import judge_on
 from aisafe_cli.evaluation.profile import find_asked_evidence
+from aisafe_cli.io.resources import read_glossary
 
 CHECKED, OPENS = date(2000, 1, 1), date(2000, 1, 2)  # checked before it opens, so that nothing is too late
 TODO, CANNOT, NOT_ASKED = "todo", "cannot", "not-asked"
@@ -130,7 +130,12 @@ def describe_choices(catalog: Catalog, ladder: Ladder) -> Mapping[str, Mapping[s
     """Return what each access level, role, size and level of capability means."""
     access = {level.id: level.adds for level in ladder.access_levels.values()}
     capability = {level.id: level.means for level in catalog.capabilities.levels.values()}
-    return {"access": access, "role": ROLES, "size": SIZES, "capability": capability}
+    return {
+        "access": access,
+        "role": read_glossary()["roles"],
+        "size": read_glossary()["sizes"],
+        "capability": capability,
+    }
 
 
 def summarize(answers: Sequence[Answer]) -> str:
@@ -160,8 +165,8 @@ def collect_answers(catalog: Catalog, ladder: Ladder) -> Answers:
     """Return what the evaluator says of every combination."""
     choices = {
         "access": tuple(ladder.access_levels),
-        "role": tuple(ROLES),
-        "size": tuple(SIZES),
+        "role": ROLES,
+        "size": SIZES,
         "capability": tuple(catalog.capabilities.levels),
     }
     found = [answer(build_plan(*combination), catalog, ladder) for combination in product(*choices.values())]

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.errors import InputError
-from aisafe_cli.io.resources import read_schema
+from aisafe_cli.io.resources import read_glossary, read_schema
 from aisafe_cli.loading.plan import parse_plan
 
 PLANS = sorted(chain(*(ROOT.glob(f"{place}/*.plan.yaml") for place in ("examples", "tests/cases", "tests/must_fail"))))
@@ -49,7 +49,7 @@ Editor.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[0-9.]+e[0-
 
 
 def validator(by: Catalog) -> Draft202012Validator:
-    schema = add_catalog_words(read_schema("plan"), by, ladder())
+    schema = add_catalog_words(read_schema("plan"), by, ladder(), read_glossary())
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 

@@ -180,11 +180,19 @@ def test_a_claim_on_a_line_with_others_goes_alone(claims: str, patched: str, tmp
     assert plan.read_text() == f"{head}safeguards: {{{patched}}}"
 
 
-@pytest.mark.parametrize("arguments", [["-"], ["HEAD:x.plan.yaml"], ["x.plan.yaml", "-f", "json"]])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-"], "needs a plan file"),
+        (["HEAD:x.plan.yaml"], "needs a plan file"),
+        (["x.plan.yaml", "-f", "json"], "no --format"),
+        (["x.plan.yaml", "--catalog", "all"], "add --catalog nist-ai-800-1-ipd"),
+    ],
+)
 def test_what_cannot_be_patched_is_refused(
-    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "x.plan.yaml").write_text(HEAD)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(AisafeError):
+    with pytest.raises(AisafeError, match=said):
         run(["suggest", *arguments, "--diff"])

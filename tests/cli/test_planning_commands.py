@@ -185,7 +185,7 @@ def test_access_raised_without_a_decision_is_loud_and_gates(aisafe: Program, tmp
     (tmp_path / "new.plan.yaml").write_text(vetted.replace("gated_weights_vetted", "open_weights"))
     done = aisafe("diff", "old.plan.yaml", "new.plan.yaml")
     assert done.returncode == 0
-    assert "ERRORS of this change (1)" in done.stdout
+    assert "Errors in this change (1)" in done.stdout
     assert "without a decision on the weights: a" in " ".join(done.stdout.split())
     assert aisafe("diff", "old.plan.yaml", "new.plan.yaml", "--fail-on-regression").returncode == 1
 

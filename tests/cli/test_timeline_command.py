@@ -85,7 +85,7 @@ def test_all_formats_say_the_same(aisafe: Program, source: Path) -> None:
         word = "pass" if stage["verdict"]["passed"] else "FAIL"
         assert f"| {stage['release']['mode']} | {word} |" in row
         for turn in stage["ineffective"]:
-            assert f"the claim in line {turn['line']} is ineffective" in table
+            assert f"the claim on line {turn['line']} is ineffective" in table
 
 
 # --- the chart of the terminal --------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def test_a_bar_begins_where_the_channel_opens_and_says_what_closing_does() -> No
     assert rows["weights"].index("~") > rows["api"].rindex("|")
     assert "weights closes (open_weights): this recalls nothing; copies remain." in text
     assert "api closes (hosted_api): access through it ends." in text
-    assert "Open: no channel any more" in text
+    assert "Open: no channel anymore" in text
 
 
 def test_a_stage_without_a_channel_is_said_plainly() -> None:

@@ -269,7 +269,7 @@ def test_no_evidence_is_too_old_after_the_last_day(made_on, limit, ends):
 def test_what_is_too_old_is_said_with_the_limit():
     _, judged = judged_at(TODAY, replace(GOOD, date=date(2026, 1, 1)), 1)
     assert "docs/good.md is dated 2026-01-01, and may be at most 1 day old" in judged.reason
-    assert "Do it again" in judged.remedy
+    assert "Renew the evidence" in judged.remedy
 
 
 def test_undated_evidence_meets_no_limit():

@@ -335,7 +335,7 @@ def test_one_card_and_the_first_check_fails_honestly(aisafe: Program, tmp_path: 
         ("{", ["--as", "hub"], 2, "<stdin>:1:2: not valid JSON"),
         ("- a\n", ["--as", "mot"], 2, "keys with values are expected"),
         (CARD, ["--as", "hug"], 2, "did you mean `hub`"),
-        ("hello", [], 3, "nothing of a model was found"),
+        ("hello", [], 3, "no facts about a model were found"),
         ("---\nsize_categories: [x]\ntask_categories: [y]\n---\n# D\n", [], 3, "the card of a dataset"),
     ],
 )
@@ -367,7 +367,7 @@ def test_a_folder_of_cards(aisafe: Program, tmp_path: Path) -> None:
         "cards/b/README.md",
         "cards/c.json",
     ]
-    assert "cards/d.md: nothing of a model was found" in done.stderr
+    assert "cards/d.md: no facts about a model were found" in done.stderr
     assert sorted(path.name for path in (tmp_path / "plans").iterdir()) == ["a.plan.yaml", "b.plan.yaml", "c.plan.yaml"]
     lines = aisafe("init", "--from", "cards", "--facts", cwd=tmp_path).stdout.splitlines()
     assert [json.loads(line)["facts"]["license"]["value"]["id"] for line in lines] == ["mit", "mit", "llama3"]

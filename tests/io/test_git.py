@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,12 +15,15 @@ from tempfile import mkdtemp
 import pytest
 
 from aisafe_cli.errors import FileError
+from aisafe_cli.io import git as revisions
 from aisafe_cli.io.git import (
+    StoredFile,
     StoredTree,
     find_merge_base,
     find_merged_parent,
     find_root,
     list_left_out,
+    read_entry,
     resolve_revision,
     tracks_files,
 )
@@ -52,7 +55,7 @@ def make_repository(folder: Path) -> None:
     for name, target in {**links, "dangling": "nowhere"}.items():
         (folder / f"{name}.yaml").symlink_to(target)
     (folder / "pointer.yaml").write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 3\n")
-    (folder / ".gitattributes").write_text("*.yaml text eol=crlf\n")
+    (folder / ".gitattributes").write_text("*.yaml text eol=crlf -ident\n")
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "first")
     (folder / "plan.yaml").write_text("new\n")
@@ -193,12 +196,13 @@ def test_what_a_path_leads_to(once: Path, path: str, folder: str, kind: str, pla
 def test_as_many_links_are_followed_as_are_allowed(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main", "--template=")
     (tmp_path / "0").touch()
+    (tmp_path / "a\tb\n").touch()
     for number in range(1, 10):
         (tmp_path / f"{number}").symlink_to(f"{number - 1}")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-q", "-m", "links")
     tree = StoredTree("main", str(tmp_path))
-    assert [tree.find(f"{number}").kind for number in (8, 9)] == ["file", "link"]
+    assert [tree.find(name).kind for name in ("8", "9", "a\tb\n")] == ["file", "link", "file"]
 
 
 def test_a_submodule_is_read_at_the_commit_that_is_stored(repository: Path, tmp_path_factory: pytest.TempPathFactory):
@@ -209,9 +213,16 @@ def test_a_submodule_is_read_at_the_commit_that_is_stored(repository: Path, tmp_
     git(outer, "add", "-A")
     git(outer, "commit", "-q", "-m", "outer")
     (outer / "inner" / "plan.yaml").write_text("newer\n")
+    (outer / "inner" / ".gitattributes").write_text("/plan.yaml ident\n")
     git(outer / "inner", "commit", "-q", "-a", "-m", "third")
     assert [read("main", path, outer) for path in ("inner/plan.yaml", "link.yaml")] == [b"new\n"] * 2
-    assert StoredTree("main", str(outer)).find_submodule("link.yaml") == "inner"
+    tree = StoredTree("main", str(outer))
+    assert tree.find_submodule("link.yaml") == "inner"
+    assert not tree.has_other_form(tree.find("inner/plan.yaml"))
+    git(outer, "commit", "-q", "-a", "-m", "newer")
+    tree = StoredTree("main", str(outer))
+    assert tree.has_other_form(tree.find("inner/plan.yaml"))
+    assert not tree.has_other_form(tree.find("inner/deep/a b.yaml"))
 
 
 @pytest.mark.parametrize(("one", "other", "base"), [("b", "c", "a"), ("a", "b", "a"), ("b", "other", None)])
@@ -285,6 +296,8 @@ def test_files_that_a_sparse_checkout_leaves_out(repository: Path) -> None:
     git(repository, "sparse-checkout", "set", "--no-cone", "/plan.yaml", "/link.yaml")
     assert "deep/a b.yaml" in list_left_out(str(repository))
     assert "plan.yaml" not in list_left_out(str(repository))
+    git(repository, "sparse-checkout", "set", "--no-cone", "/*", "!/plan.yaml")
+    assert list_left_out(str(repository / "deep")) == {"plan.yaml"}
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "", "HEAD:plan.yaml", "HEAD\nmain", "^main"])
@@ -293,9 +306,68 @@ def test_an_unknown_revision_is_an_error(once: Path, revision: str) -> None:
         read(revision, "plan.yaml", once)
 
 
-def test_a_file_over_the_limit_is_an_error(repository: Path) -> None:
+def test_a_file_over_the_limit_is_an_error(once: Path) -> None:
+    assert read("HEAD", "plan.yaml", once, 4) == b"new\n"
     with pytest.raises(FileError, match="larger than 3 bytes"):
-        read("HEAD", "plan.yaml", repository, 3)
+        read("HEAD", "plan.yaml", once, 3)
+
+
+def test_what_cannot_be_read_of_a_repository_is_told_by_its_name(repository: Path) -> None:
+    with pytest.raises(FileError, match=r"^some name: cannot be read$"):
+        read_entry(StoredFile(kind="file", path="x", blob="0" * 40, folder="/nowhere"), "some name", 1)
+    blob = git(repository, "rev-parse", "main:link.yaml")
+    (repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(
+        FileError, match=r"^main:link\.yaml: is not stored in this clone; fetch all of it with git fetch"
+    ):
+        read("main", "link.yaml", repository)
+    folder = git(repository, "rev-parse", "main:deep")
+    (repository / ".git" / "objects" / folder[:2] / folder[2:]).unlink()
+    (repository / ".git" / "index").write_bytes(b"no index")
+    way_out = "fetch all of it with git fetch --refetch --no-filter"
+    for call, told in (
+        (tracks_files, "git does not tell which files it tracks there"),
+        (
+            lambda place: read("main", "plan.yaml", Path(place)),
+            f"folders of revision {resolve_revision('main', str(repository))} are not stored in this clone; {way_out}",
+        ),
+    ):
+        with pytest.raises(FileError) as raised:
+            call(str(repository))
+        assert str(raised.value) == f"{repository}: {told}"
+
+
+def test_attributes_are_read_without_a_trace_in_the_repository(repository: Path) -> None:
+    before = (repository / ".git" / "index").read_bytes()
+    (repository / ".gitattributes").write_text("* ident\n")
+    git(repository, "add", ".gitattributes")
+    changed = (repository / ".git" / "index").read_bytes()
+    assert changed != before
+    tree = StoredTree("HEAD~1", str(repository))
+    assert not tree.has_other_form(tree.find("plan.yaml"))
+    assert (repository / ".git" / "index").read_bytes() == changed
+    assert not (repository / "index").exists()
+
+
+@pytest.mark.parametrize("length", [0, 7, 9])
+def test_attributes_that_git_does_not_tell_are_an_error(once: Path, monkeypatch, length: int) -> None:
+    tree = StoredTree("main", str(once))
+    entry = tree.find("plan.yaml")
+    call = revisions._call_git
+
+    def call_git(folder: str, *arguments: str, **settings: Mapping[str, str]):
+        done = call(folder, *arguments, **settings)
+        return replace_output(done, b"\0" * (length - 1)) if "check-attr" in arguments else done
+
+    monkeypatch.setattr(revisions, "_call_git", call_git)
+    with pytest.raises(FileError) as raised:
+        tree.has_other_form(entry)
+    told = "git does not say which attributes this path has in"
+    assert str(raised.value) == f"plan.yaml: {told} {resolve_revision('main', str(once))}"
+
+
+def replace_output(done: subprocess.CompletedProcess[bytes], output: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.CompletedProcess(done.args, done.returncode, output, done.stderr)
 
 
 def test_the_folder_says_which_repository_is_meant(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

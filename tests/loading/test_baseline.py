@@ -185,7 +185,7 @@ def test_an_existing_baseline_is_changed_only_on_demand(aisafe: Program, gaps: P
     before = (tmp_path / "b.yaml").read_text(encoding="utf-8")
     again = aisafe(*RECORD, "--reason", "again")
     assert again.returncode == 2
-    assert "already exists; --prune takes out what was fixed, --replace records everything anew" in again.stderr
+    assert "already exists; --prune removes what was fixed, --replace records everything again" in again.stderr
     gaps.write_text(
         GAPS.replace("AB-02: planned", "AB-02: implemented").replace("AB-01: implemented", "AB-01: planned")
     )
@@ -212,7 +212,7 @@ def test_what_is_ineffective_is_left_out_and_that_is_said(aisafe: Program, gaps:
     gaps.write_text(GAPS.replace("hosted_api", "open_weights").replace("AB-02", "AB-05: implemented, AB-02"))
     done = aisafe(*RECORD, "--reason", "r")
     assert done.returncode == 0
-    assert "NOT RECORDED: a.plan.yaml: AB-05 ineffective, which no baseline carries" in done.stderr
+    assert "not recorded: a.plan.yaml: AB-05 (ineffective)\nnext: narrow or withdraw" in done.stderr
     assert aisafe(*CHECK).returncode == 1
 
 
@@ -220,7 +220,7 @@ def test_what_must_be_satisfied_is_left_out_and_that_is_said(aisafe: Program, ga
     def recorded_now() -> dict[str, list[str]]:
         done = aisafe(*RECORD, "--reason", "r", "--replace")
         assert done.returncode == 0
-        assert "NOT RECORDED: a.plan.yaml: AB-01 must be satisfied, as the configuration says" in done.stderr
+        assert "not recorded: a.plan.yaml: AB-01 (must be satisfied, as the configuration says)" in done.stderr
         (made,) = yaml.safe_load((tmp_path / "b.yaml").read_text(encoding="utf-8"))["plans"]
         return {entry["safeguard"]: entry["channels"] for entry in made["findings"]}
 
@@ -247,7 +247,7 @@ def test_where_nothing_blocks_the_baseline_is_empty(aisafe: Program, gaps: Path,
         ((), 2, "--reason is missing"),
         (("--reason", "  "), 2, "--reason is missing"),
         (("--reason", "..."), 2, "--reason is missing"),
-        (("--prune",), 2, "--prune needs a baseline"),
+        (("--prune",), 2, "--prune needs an existing baseline"),
         (("--prune", "--replace"), 2, "cannot be used together"),
         (("nowhere.plan.yaml", "--reason", "r"), 2, "nothing was recorded"),
         (("empty", "--reason", "r"), 3, "nothing was recorded"),

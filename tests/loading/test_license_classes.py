@@ -155,7 +155,7 @@ def test_the_class_of_a_name(name, group):
         ("https://creativecommons.org/licenses/by-nc/4.0/", "noncommercial"),
         ("https://huggingface.co/black-forest-labs/FLUX.1-dev/blob/main/LICENSE.md", "noncommercial"),
         ("https://example.org/?apache.org/licenses/license-2.0", UNKNOWN),
-        ("apache.org/licenses/license-2.0", UNKNOWN),
+        ("apache.org/licenses/license-2.0", "permissive"),
         ("", UNKNOWN),
     ],
 )
@@ -182,6 +182,9 @@ def test_a_plan_derives_the_freest_class_of_identifier_name_and_link():
     assert derive("other", "Llama 2 Community License", None) == "use_restricted"
     assert derive(None, None, "https://opensource.org/licenses/MIT") == "permissive"
     assert derive("cc-by-nc-4.0", "MIT License", None) == "permissive"
+    assert derive(None, None, "opensource.org/license/bsd-3-clause/") == "permissive"
+    assert derive(None, None, "https://spdx.org/licenses/GPL-3.0-or-later.html?a#b") == "copyleft"
+    assert derive(None, None, "https://spdx.org/licenses/") == UNKNOWN
     assert derive(None, None, None) == UNKNOWN
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -118,6 +119,13 @@ def test_what_mutation_testing_and_bounds_of_coverage_name_is_there() -> None:
     files += [f"tests/{test}.py" for _, tests in groups.values() for test in tests]
     files += [f"aisafe_cli/{module}" for module in re.findall(r"\*/([\w/]+\.py)", JUSTFILE)]
     assert not [file for file in files if not (ROOT / file).is_file()]
+
+
+def test_the_page_on_performance_and_its_plots_show_the_figures() -> None:
+    benchmark = read_module("benchmarks/run.py")
+    drawn = benchmark.draw(json.loads(benchmark.FIGURES.read_text(encoding="utf-8")))
+    assert len(drawn) == 3
+    assert all(path.read_text(encoding="utf-8") == content for path, content in drawn.items())
 
 
 # --- a release ------------------------------------------------------------------------------------------------------

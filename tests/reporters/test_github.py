@@ -193,7 +193,7 @@ def test_where_there_are_too_many_the_last_one_shown_says_so(number: int, tmp_pa
     told = errors[SHOWN - 1]
     left = number - (SHOWN - 1)
     assert told.properties == {"title": f"aisafe: {left} more"}
-    assert f"The other {left} are in the log" in told.data
+    assert f"The other {left} are in this step's log" in told.data
     assert [command for command in errors if command is not told] == findings
 
 

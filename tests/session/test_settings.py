@@ -242,7 +242,7 @@ def test_a_profile_that_was_left_out_is_a_note():
     told = plan_finding(report, "profile-pinned")
     assert told is not None
     assert told.level is Level.NOTE
-    assert told.message.endswith("allows: role developer (left out), judged as distributor.")
+    assert told.message.endswith(": role developer (left out), judged as distributor.")
 
 
 @pytest.mark.parametrize("declared", CAPABILITIES)

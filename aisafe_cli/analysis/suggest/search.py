@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import chain
 
 from aisafe_cli.analysis.suggest.decisions import (
@@ -163,7 +164,7 @@ def _choose_remedies(plan: Plan, room: Remedies, judge: Judge) -> Remedies:
     result = judge(apply_remedies(plan, settled))
     picked = _choose_options(_list_options(result, judge), result.verdict.policy.fail_under)
     ways = chain.from_iterable(option.way for option in picked)
-    adopted = (propose_adoption(result.report, name) for name in _cover([option.needs for option in picked]))
+    adopted = map(partial(propose_adoption, result.report), _cover([option.needs for option in picked]))
     remedies = (*settled, *ways, *adopted)
     now = judge(apply_remedies(plan, remedies))
     return (*remedies, propose_answers(now.report)) if NOTHING_ANSWERED in now.verdict.blocking else remedies
@@ -208,7 +209,9 @@ def _find_needs(finding: Finding, now: Result) -> Mapping[str, int]:
 
 def _choose_options(options: Sequence[Sequence[_Option]], fail_under: int) -> Sequence[_Option]:
     """Return the cheapest way that lifts each block, or the last; then dearer ones that add most to coverage."""
-    lifting = [[option for option in row if option.lifts] or [row[-1]] for row in options]
+    lifting = []
+    for row in options:
+        lifting.append([option for option in row if option.lifts] or [row[-1]])
     picks = [min(row, key=lambda option: option.cost) for row in lifting]
     while (missing := _measure_missing(picks, fail_under)) > 0:
         better = []
@@ -240,7 +243,7 @@ def _cover(needs: Sequence[Mapping[str, int]]) -> Iterator[str]:
     """Yield alternatives until each need has one, those that meet most for their effort first."""
     unmet = [need for need in needs if need]
     while unmet:
-        met = Counter(name for need in unmet for name in need)
+        met = Counter(chain.from_iterable(unmet))
         efforts = {name: effort for need in unmet for name, effort in need.items()}
         best = min(met, key=lambda name: (efforts[name] / met[name], name))
         yield best

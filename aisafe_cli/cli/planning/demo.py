@@ -94,7 +94,7 @@ def _build_story(result: Result, session: Session, loaded: LoadedPlan) -> Page:
     return Page(
         summary=f"aisafe checks a plan before a model is released. For each of the {len(report.findings)} safeguards of"
         f" {report.catalog.document.identifier}, on each channel that the plan opens: can it work there, is it done,"
-        " is it claimed where it cannot work, and what would do instead? Here is a plan that comes with the tool,"
+        " is it claimed where it cannot work, and what could replace it? Here is a plan that comes with the tool,"
         f" judged as of {report.as_of.isoformat()}.",
         sections=(
             _list_channels(report),

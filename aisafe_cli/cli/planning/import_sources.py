@@ -79,7 +79,7 @@ def combine_sources(call: Call, sources: tuple[str, ...], table: LicenseClasses)
     if not any(reading.found for reading in readings):
         told = [f"{note.source}: {note.text}" for reading in readings for note in reading.notes]
         named = ", ".join(map(show_path, sources))
-        raise NothingToEvaluate("; ".join([f"{named}: nothing of a model was found", *told[:1]]))
+        raise NothingToEvaluate("; ".join([f"{named}: no facts about a model were found", *told[:1]]))
     return combine([read_given(call.given, call.model_id, table), *readings])
 
 
@@ -127,9 +127,11 @@ def _import_many(call: Call, table: LicenseClasses, catalog: Catalog, ladder: La
     folder = call.sources[0]
     sources = list(find_sources(folder))
     if not sources:
-        raise NothingToEvaluate(f"{show_path(folder)}: no card, answer, record or folder of a model is in it")
+        raise NothingToEvaluate(f"{show_path(folder)}: it has no model card or other source")
     if call.output is None and not call.as_facts:
-        raise RequestError(f"{show_path(folder)} holds {len(sources)} sources; name a folder for the plans with --out")
+        raise RequestError(
+            f"{show_path(folder)} contains {len(sources)} sources; name a folder for the plans with --out"
+        )
     lines: list[str] = []
     errors: list[AisafeError] = []
     memo: Memo = {}

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 
-from aisafe_cli.analysis.explain import ROLES, SIZES
 from aisafe_cli.analysis.new_plan import Answers
 from aisafe_cli.cli.channels import channel_id, known_access_level, line, made_channel
 from aisafe_cli.cli.options import require_known
@@ -17,6 +16,7 @@ from aisafe_cli.domain.catalog import Catalog, Ladder
 from aisafe_cli.domain.plan import Channel
 from aisafe_cli.errors import RequestError
 from aisafe_cli.io.find import PLAN_SUFFIX
+from aisafe_cli.io.resources import read_glossary
 from aisafe_cli.reporters.layout import wrap
 from aisafe_cli.text.escape import terminal_safe, visible
 from aisafe_cli.text.wording import fold_name, listed
@@ -36,8 +36,9 @@ def ask_answers(given: Answers, catalog: Catalog, ladder: Ladder) -> Answers:
     # Questions go to standard error, so that standard output holds the plan and nothing else.
     with redirect_stdout(sys.stderr):
         given = replace(given, name=given.name or _ask("Name of the model", lambda text: line("name", text, MAX_LINE)))
-        given = replace(given, role=given.role or _choose("Your role in this release", "role", ROLES, "developer"))
-        given = replace(given, size=given.size or _choose("Your size", "size", SIZES, "large"))
+        roles, sizes = read_glossary()["roles"], read_glossary()["sizes"]
+        given = replace(given, role=given.role or _choose("Your role in this release", "role", roles, "developer"))
+        given = replace(given, size=given.size or _choose("Your size", "size", sizes, "large"))
         given = replace(given, channels=given.channels or tuple(_ask_channels(ladder)))
         return given if given.capability else _ask_capability(given, catalog)
 

@@ -46,7 +46,7 @@ def suggest(given: Given) -> int:
     if given.diff and (given.access_levels or given.output_format != "table"):
         raise RequestError("--diff prints a patch and nothing else: no --format, no --access-levels")
     if given.diff and not os.path.isfile(given.plan):
-        raise RequestError(f"{show_path(given.plan)}: --diff patches a plan file, and this is none")
+        raise RequestError(f"{show_path(given.plan)}: --diff needs a plan file, and this is not one")
     session = open_session(given)
     loaded = session.load(given.plan)
     if given.diff:

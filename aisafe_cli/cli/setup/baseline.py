@@ -52,7 +52,7 @@ def baseline(given: Given) -> int:
     if not given.prune and not says_something(reason):
         raise RequestError("--reason is missing: say why these findings are accepted for now")
     for _, name in find_forbidden_characters(reason):
-        raise RequestError(f"--reason holds {name}, which no baseline may hold")
+        raise RequestError(f"--reason holds {name}, which a baseline must not contain")
     checked = open_session(given).run(given.plans or [os.curdir])
     if checked.errors:
         _say_errors(checked)
@@ -72,7 +72,7 @@ def _split_by_catalog(checked: Checked, output: str) -> Iterable[tuple[Checked, 
     """Return what was checked by each catalog, with the file that its baseline goes to; None is standard output."""
     names = list(dict.fromkeys(result.guidance for result in checked.results))
     if names != [""] and _CATALOG not in output:
-        raise RequestError(f"each catalog has a baseline of its own: put {_CATALOG} into the name of the output")
+        raise RequestError(f"each catalog has its own baseline: put {_CATALOG} into the name of the output")
     for name in names:
         file = None if output == STANDARD_OUTPUT else output.replace(_CATALOG, name) if name else output
         pairs = [pair for pair in zip(checked.paths, checked.results, strict=True) if pair[1].guidance == name]
@@ -87,18 +87,18 @@ def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile |
     is_there = file is not None and os.path.lexists(file)
     if file is None or not is_there:
         if prune:
-            raise RequestError("--prune needs a baseline to take from; name it with --output")
+            raise RequestError("--prune needs an existing baseline; name it with --output")
         return None
     if not (replace or prune):
         raise OutputError(
-            f"{visible(file)}: already exists; --prune takes out what was fixed, --replace records everything anew"
+            f"{visible(file)}: already exists; --prune removes what was fixed, --replace records everything again"
         )
     return load_baseline(file, load_ladder())
 
 
 def _say_errors(checked: Checked) -> None:
     say_errors(checked.errors)
-    say("nothing was recorded, since not every plan could be evaluated")
+    say("nothing was recorded, because a plan could not be evaluated")
 
 
 def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
@@ -138,23 +138,22 @@ def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | Non
     else:
         told = "nothing blocks that could be carried over, so the baseline has no entries"
     say(f"{terminal_safe(file) if file else 'baseline'}: {told}")
-    for line in (*_describe_ineffective(checked), *(_moves(made, old) if old else ())):
+    for line in (*_describe_left_out(checked), *(_moves(made, old) if old else ())):
         say(terminal_safe(line))
 
 
-def _describe_ineffective(checked: Checked) -> Iterable[str]:
+def _describe_left_out(checked: Checked) -> Iterable[str]:
+    """Yield what no baseline carries, a line for each plan, then what to do about it."""
+    is_any_ineffective = False
     for result in checked.results:
         path = result.report.plan.path
         if names := [finding.safeguard.id for finding in result.report.findings if finding.ineffective]:
-            yield (
-                f"NOT RECORDED: {path}: {', '.join(names)} ineffective, which no baseline carries; narrow or withdraw"
-                " the claims, as `aisafe suggest --diff` does"
-            )
+            is_any_ineffective = True
+            yield f"not recorded: {path}: {', '.join(names)} (ineffective)"
         if names := list(result.verdict.unsatisfied):
-            yield (
-                f"NOT RECORDED: {path}: {', '.join(names)} must be satisfied, as the configuration says, and no"
-                " baseline carries that"
-            )
+            yield f"not recorded: {path}: {', '.join(names)} (must be satisfied, as the configuration says)"
+    if is_any_ineffective:
+        yield "next: narrow or withdraw ineffective claims; `aisafe suggest PLAN --diff` prints a patch"
 
 
 def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:

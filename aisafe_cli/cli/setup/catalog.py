@@ -9,7 +9,7 @@ from aisafe_cli.analysis.verify import Match, verify
 from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick, require_known, takes
 from aisafe_cli.cli.output import measure_width, say, write
 from aisafe_cli.errors import AisafeError, ExitCode, RequestError, describe
-from aisafe_cli.io.resources import SCHEMAS, read_schema
+from aisafe_cli.io.resources import SCHEMAS, read_glossary, read_schema
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
 from aisafe_cli.loading.document import read_pages
 from aisafe_cli.reporters.pages.catalog import render_catalog, render_verified
@@ -32,7 +32,7 @@ def list_catalogs(given: Given) -> int:
     return ExitCode.PASSED
 
 
-@takes({"catalogs": Option("", "FILE...", "Catalog files of your own.", "texts", is_required=True)})
+@takes({"catalogs": Option("", "FILE...", "Your catalog files.", "texts", is_required=True)})
 def validate_catalog(given: Given) -> int:
     """Check that catalogs are well formed and fit together.
 
@@ -43,7 +43,7 @@ def validate_catalog(given: Given) -> int:
     for path in given.catalogs:
         try:
             if not path:
-                raise RequestError("an empty name is no catalog file")
+                raise RequestError("the name of the catalog file is empty")
             loaded = load_catalog(path, ladder)
         except AisafeError as error:
             say(describe(error))
@@ -107,7 +107,7 @@ def schema(given: Given) -> int:
     made = read_schema(given.what)
     if given.what == "plan":
         ladder = load_ladder()
-        made = add_catalog_words(made, load_catalog(given.catalog, ladder), ladder)
+        made = add_catalog_words(made, load_catalog(given.catalog, ladder), ladder, read_glossary())
     elif given.catalog:
         raise RequestError("--catalog goes with the schema of a plan")
     write(json.dumps(made, indent=2, ensure_ascii=False) + "\n", given.output, given.inputs)

@@ -64,7 +64,9 @@ def _build_release_grid(results: Sequence[Result]) -> Grid:
         rows.append((safeguard.id, safeguard.title, *cells))
     rows.append(("",) * (2 + len(results)))
     scores = [describe_scores(result) for result in results]
-    rows += [("", name, *(column[name] for column in scores)) for name in scores[0] if name != "with waivers"]
+    for name in scores[0]:
+        if name != "with waivers":
+            rows.append(("", name, *(column[name] for column in scores)))
     numbers = tuple(str(number) for number, _ in enumerate(results, 1))
     return Grid(columns=("id", "safeguard", *numbers), rows=tuple(rows), wraps=1, short=_SHORT)
 

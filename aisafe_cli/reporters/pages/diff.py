@@ -115,7 +115,7 @@ def _list_verdicts(differences: Differences) -> Iterable[Item]:
 def _build_sections(differences: Differences) -> Iterable[Section]:
     """Yield the sections that hold something: what must not pass unseen, what caused it, and the rest."""
     sections: Mapping[str, Iterable[Item]] = {
-        "ERRORS of this change": map(_build_problem, find_problems(differences)),
+        "Errors in this change": map(_build_problem, find_problems(differences)),
         "Worse": (Item(text=one.message) for one in list_regressions(differences)),
         "Waivers": map(_build_waiver_change, differences.waivers),
         "Profile and policy": map(_build_value_change, differences.profile),

@@ -75,14 +75,15 @@ def _collect_matrix(matrix: Matrix) -> dict[str, Any]:
         "role": matrix.role,
         "modes": {mode: matrix.counts(mode) for mode in matrix.modes},
         "access": {access_level: matrix.counts(access_level) for access_level in matrix.access_levels},
-        "safeguards": [
-            {
-                **pick(row, "in_role", id="safeguard.id", slug="safeguard.slug", title="safeguard.title"),
-                "flags": {mode: row.flags[mode] for mode in matrix.modes},
-                "access": {access_level: row.flags[access_level] for access_level in matrix.access_levels},
-            }
-            for row in matrix.rows
-        ],
+        "safeguards": [_collect_matrix_row(row, matrix) for row in matrix.rows],
+    }
+
+
+def _collect_matrix_row(row: MatrixRow, matrix: Matrix) -> dict[str, Any]:
+    return {
+        **pick(row, "in_role", id="safeguard.id", slug="safeguard.slug", title="safeguard.title"),
+        "flags": {mode: row.flags[mode] for mode in matrix.modes},
+        "access": {access_level: row.flags[access_level] for access_level in matrix.access_levels},
     }
 
 

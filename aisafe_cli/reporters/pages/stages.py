@@ -67,7 +67,7 @@ def list_open(stage: Stage) -> str:
     """Return which channels are open; that there are none is said plainly."""
     if stage.open:
         return listed(channel.id for channel in stage.open)
-    return "no channel any more" if stage.verdict else "no channel yet"
+    return "no channel anymore" if stage.verdict else "no channel yet"
 
 
 def _describe_days(stage: Stage) -> str:
@@ -141,7 +141,7 @@ def _write_change(change: SafeguardChange) -> str:
 def _write_ineffective(claim: BecomesIneffective) -> str:
     """Return on which channels a claim is ineffective from a stage on."""
     also = "also " if claim.already else ""
-    where = f"the claim in line {claim.line} is ineffective {also}on {listed(claim.channels)}"
+    where = f"the claim on line {claim.line} is ineffective {also}on {listed(claim.channels)}"
     return f"{_name_both(claim.safeguard)}: {where}. {claim.reason}"
 
 

@@ -128,7 +128,7 @@ def build_outcomes(report: Report) -> Section:
     return Section(
         heading=f"Outcome of each safeguard on each channel ({_NOT_ASKED} is not asked)",
         grid=_build_grid(report),
-        paragraphs=(explain_outcomes(one.outcome for finding in report.findings for one in finding.channels),),
+        paragraphs=(explain_outcomes(one.outcome for one in report.results),),
     )
 
 

@@ -156,7 +156,7 @@ def _collect_page_plan(row: Mapping[str, Any], result: Result, several: bool) ->
         "ladder": draw_ladder(report),
         "opened_levels": _list_opened_levels(report, opened=True),
         "other_levels": _list_opened_levels(report, opened=False),
-        "used": {result.outcome for finding in report.findings for result in finding.channels},
+        "used": {result.outcome for result in report.results},
         "many_channels": len(report.channels) > _LIMITS["channels"],
     }
 
@@ -207,15 +207,13 @@ def _list_alternatives_once(report: Report, ruled_out: Iterable[Mapping[str, Any
     names = [alternative["id"] for entry in ruled_out for alternative in entry["alternatives"]]
     adopted = {adoption.id: adoption for adoption in report.plan.adoptions}
     ordered = dict.fromkeys([*(name for name in names if name in adopted), *sorted(adopted), *names])
-    return [
-        {
-            "alternative": report.catalog.alternatives[name],
-            "adoption": adopted.get(name),
-            "counts": name in adopted and adopted[name].counts,
-            "for": [entry["data"]["safeguard"] for entry in ruled_out if name in entry["safeguard"].alternatives],
-        }
-        for name in ordered
-    ]
+    told = []
+    for name in ordered:
+        serves = [entry["data"]["safeguard"] for entry in ruled_out if name in entry["safeguard"].alternatives]
+        counts = name in adopted and adopted[name].counts
+        about = {"alternative": report.catalog.alternatives[name], "adoption": adopted.get(name)}
+        told.append({**about, "counts": counts, "for": serves})
+    return told
 
 
 def _list_opened_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel]:

@@ -98,7 +98,7 @@ class Drawing:
 
 def draw_coverage(report: Report) -> Drawing:
     """Draw one block a safeguard, part by part: the fraction to be seen and counted."""
-    pen, gap, height = Drawing("Declared coverage: one block a safeguard"), 12.0, 44.0
+    pen, gap, height = Drawing("Declared coverage: one block per safeguard"), 12.0, 44.0
     runs = [(label, findings) for label, findings in _group_findings(report) if findings]
     step = min(64.0, (_SHEET - 8 - gap * len(runs)) / len(report.findings))
     labels, x = [], 4.0
@@ -163,7 +163,7 @@ _Axis = Mapping[date, float]  # where moments lie from left to right
 
 def draw_timeline(report: Report) -> Drawing:
     """Draw channels as they open and, where that is not all at once, how each safeguard holds on those open by then."""
-    pen, channels = Drawing("Timeline: which safeguard stops holding when"), sort_by_opening(report)
+    pen, channels = Drawing("Timeline: when each safeguard stops working"), sort_by_opening(report)
     axis = _place_moments(report, channels)
     opens = sorted({channel.opening for channel in channels})
     ending = {opening.channel.opening for opening in list_openings(report) if opening.ends}
@@ -207,7 +207,7 @@ def _draw_dates(pen: Drawing, axis: _Axis, moments: Sequence[date], ending: Coll
 def _describe_opening(opening: Opening) -> str:
     channel = opening.channel.channel
     ends = ", ".join(finding.safeguard.id for finding in opening.ends)
-    after = f"From then on these cannot work on every channel: {ends}." if ends else "It ends no safeguard."
+    after = f"From then on these no longer work on all channels: {ends}." if ends else "It ends no safeguard."
     return f"{_name_day(opening.channel.opening)}: {channel.id} opens ({channel.access}). {after}"
 
 

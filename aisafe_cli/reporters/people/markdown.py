@@ -66,12 +66,12 @@ def _collect_plan(
         **backgrounds[key],
         "owners": _list_owners(report.plan),
         "rungs": [levels[name] for name in levels if name in _list_opened(report)],
-        "opening": _collect_openings(report, plan["channels"]),
+        "opening": list(_collect_openings(report, plan["channels"])),
         "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
         "policy": describe_policy(result.verdict.policy),
         "more_capable": describe_raised(plan["verdict"]),
         "is_small": is_small(report),
-        "meanings": explain_outcomes(one.outcome for finding in report.findings for one in finding.channels),
+        "meanings": explain_outcomes(one.outcome for one in report.results),
         "evidence_tally": count_evidence(report.plan),
     }
 
@@ -121,7 +121,7 @@ def _fill(environment: ImmutableSandboxedEnvironment, source: str, path: str, co
     except _TEMPLATE_ERRORS as error:
         raise RequestError(f"{path}: the template cannot be filled: {error}") from error
     for _, name in find_forbidden_characters(text):
-        raise RequestError(f"{path}: the template writes the character {name}, which no report may hold")
+        raise RequestError(f"{path}: the template writes the character {name}, which a report must not contain")
     return text
 
 
@@ -183,10 +183,9 @@ def _list_owners(plan: Plan) -> list[tuple[str, list[str]]]:
 def _collect_openings(report: Report, channels: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     """Return the channels as they open, each with the safeguards that it is the first to rule out."""
     by_id = {channel["id"]: channel for channel in channels}
-    return [
-        {**by_id[opening.channel.channel.id], "first_to_rule_out": [finding.safeguard.id for finding in opening.ends]}
-        for opening in list_openings(report)
-    ]
+    for opening in list_openings(report):
+        ended = [finding.safeguard.id for finding in opening.ends]
+        yield {**by_id[opening.channel.channel.id], "first_to_rule_out": ended}
 
 
 def _list_opened(report: Report) -> set[str]:

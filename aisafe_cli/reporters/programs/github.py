@@ -56,7 +56,7 @@ def _limit(kind: str, lines: list[str], shown: int) -> list[str]:
     if len(lines) <= shown:
         return lines
     left = len(lines) - (shown - 1)
-    text = f"GitHub shows {_LIMITS['annotations']} annotations of a kind. The other {left} are in the log of this step."
+    text = f"GitHub shows {_LIMITS['annotations']} annotations of each kind. The other {left} are in this step's log."
     return [*lines[: shown - 1], _write_annotation(kind, {"title": f"aisafe: {left} more"}, text), *lines[shown - 1 :]]
 
 

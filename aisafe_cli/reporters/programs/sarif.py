@@ -41,9 +41,9 @@ _SEMANTIC_VERSION = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]
 _CUT, _NOT_EVALUATED, _STANDING = "results-cut", "plan-not-evaluated", "waivers-and-baseline"
 _PASSED_OVER = "passed-over"
 _NOTIFICATIONS = {
-    _CUT: "Findings were left out of the results, because code scanning keeps no more.",
+    _CUT: "Findings were left out of the results, because code scanning accepts no more.",
     _NOT_EVALUATED: "A plan could not be evaluated, so its findings are missing.",
-    _STANDING: "Waivers or a baseline bear on the verdict.",
+    _STANDING: "Waivers or a baseline affect the verdict.",
     _PASSED_OVER: "Something was not searched for plans, or only looks like a plan.",
 }
 
@@ -123,7 +123,7 @@ def _build_invocation(run: Run, cut: int) -> _Data:
     if cut > 0:
         limit = _LIMITS["results"]
         text = (
-            f"{limit} of {limit + cut} findings are shown, the gravest first; {cut} are left out of the"
+            f"{limit} of {limit + cut} findings are shown, the worst first; {cut} are left out of the"
             " results. The run's properties have the outcomes of all of them."
         )
         notifications.append(_build_notification(_CUT, Level.WARNING, text))
