@@ -107,10 +107,11 @@ def _find_staged(case: Case, context: Context) -> Case:
     ended = max(end.day for end in ends)
     relied_on = [claim for claim in claims if claim.is_relied_on]
     if failed := next((claim for claim in relied_on if not has_held(claim, ends)), None):
-        partly = _list_stages(failed, ends, context) if names_stages(failed, ends) else ()
+        on = _list_stages(ends).intersection(failed.channels)
+        partly = _order_channels(on, context) if names_stages(failed, ends) else ()
         return replace(case, claim=failed, elsewhere=(), before=Before.NOT_HELD, held_on=partly, ended=ended)
     if relied_on:
-        return _build_held(case, relied_on, ends, context)
+        return _build_held(case, relied_on, ended, context, _list_stages(ends))
     best = max(claims, key=lambda claim: OUTCOME_ORDER[OUTCOME_BY_STATUS[claim.status]], default=None)
     return replace(case, claim=best, elsewhere=(), ended=ended)
 
@@ -124,7 +125,7 @@ def _find_guard(case: Case, context: Context) -> Case:
         return replace(case, claim=wide[0], elsewhere=())
     if not relied_on or any(claim.status is not Status.IMPLEMENTED for claim in relied_on):
         return case
-    return _build_guarded(case, relied_on, ruled_out, context)
+    return _build_held(case, relied_on, _find_first_opening(ruled_out, context), context)
 
 
 def _find_earlier(case: Case, context: Context) -> Case:
@@ -137,36 +138,26 @@ def _find_earlier(case: Case, context: Context) -> Case:
         return case
     claims = [claim for claim in _sort_claims(case, context) if claim.status is Status.IMPLEMENTED and claim.channels]
     if case.safeguard.until_public:
-        return _build_guarded(case, claims, {case.place.channel.id}, context) if claims else case
+        return _build_held(case, claims, case.place.opens, context) if claims else case
     for place in sorted(context.places, key=lambda place: place.opens, reverse=True):
         ends = find_stage_ends(context.places, {place.channel.id})
         if held := [claim for claim in claims if has_held(claim, ends)]:
-            return _build_held(case, held, ends, context)
+            return _build_held(case, held, max(end.day for end in ends), context, _list_stages(ends))
     return case
 
 
-def _build_guarded(case: Case, held: Sequence[Claim], ending: Collection[str], context: Context) -> Case:
-    claim = _merge_claims(held)
-    return replace(
-        case,
-        claim=claim,
-        elsewhere=(),
-        before=Before.HELD,
-        held_on=_order_channels(claim.channels, context),
-        ended=min(place.opens for place in context.places if place.channel.id in ending),
-    )
+def _find_first_opening(channels: Collection[str], context: Context) -> date:
+    return min(place.opens for place in context.places if place.channel.id in channels)
 
 
-def _build_held(case: Case, held: Sequence[Claim], ends: Sequence[StageEnd], context: Context) -> Case:
+def _build_held(
+    case: Case, held: Sequence[Claim], ended: date, context: Context, stages: frozenset[str] | None = None
+) -> Case:
+    """Return the case with what was carried out until a day on the channels that claims name, or of them on stages."""
     claim = _merge_claims(held)
-    return replace(
-        case,
-        claim=claim,
-        elsewhere=(),
-        before=Before.HELD,
-        held_on=_list_stages(claim, ends, context),
-        ended=max(end.day for end in ends),
-    )
+    on = claim.channels if stages is None else stages.intersection(claim.channels)
+    held_on = _order_channels(on, context)
+    return replace(case, claim=claim, elsewhere=(), before=Before.HELD, held_on=held_on, ended=ended)
 
 
 def _sort_claims(case: Case, context: Context) -> list[Claim]:
@@ -185,9 +176,8 @@ def _merge_claims(claims: Sequence[Claim]) -> Claim:
     )
 
 
-def _list_stages(claim: Claim, ends: Iterable[StageEnd], context: Context) -> tuple[str, ...]:
-    stages = {channel for end in ends for channel in end.stages}
-    return _order_channels(stages.intersection(claim.channels), context)
+def _list_stages(ends: Iterable[StageEnd]) -> frozenset[str]:
+    return frozenset().union(*(end.stages for end in ends))
 
 
 def _order_channels(channels: Iterable[str], context: Context) -> tuple[str, ...]:

@@ -213,7 +213,7 @@ def test_what_is_called_a_plan_and_is_none_is_found_so_that_reading_it_fails(her
     assert not any("circle" in line for line in find_plans(".").passed_over)
 
 
-def test_linked_folders_are_not_followed_and_those_elsewhere_are_told(here: Path, tmp_path: Path) -> None:
+def test_linked_folders_are_not_followed_and_those_elsewhere_are_told(here: Path, tmp_path: Path, monkeypatch) -> None:
     touch(tmp_path, "outside/a.plan.yaml")
     touch(here, "plans/b.plan.yaml")
     (here / "link").symlink_to(tmp_path / "outside")
@@ -225,7 +225,9 @@ def test_linked_folders_are_not_followed_and_those_elsewhere_are_told(here: Path
     (here / "git").symlink_to(".git")
     elsewhere = "is a link to a folder elsewhere, so it was not searched"
     twice = "is a link to a folder whose plans were found under its own name, so it was not searched"
+    (tmp_path / "beside").mkdir()
     for path, shown in ((".", "./"), ("**/*.plan.yaml", ""), ("../here", "../here/")):
+        monkeypatch.chdir(tmp_path / "beside" if path == "../here" else here)
         found = find_plans(path)
         assert [os.path.normpath(one) for one in found.paths] == [os.path.normpath(f"{shown}plans/b.plan.yaml")]
         assert found.passed_over == (

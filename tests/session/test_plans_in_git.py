@@ -119,7 +119,7 @@ def make_sparse(folder: Path) -> None:
             "it is a Git LFS pointer without its file; fetch the file with git lfs pull",
         ),
         (["here.md", "apart/c.md#part"], "a sparse checkout leaves it out"),
-        ([("apart/a b", OTHER)], "a sparse checkout leaves it out"),
+        ([("apart/a b#part", OTHER)], "a sparse checkout leaves it out"),
     ],
 )
 def test_evidence_that_is_not_checked_out_is_not_told_as_taken_away(tmp_path, monkeypatch, references, told) -> None:
@@ -160,7 +160,8 @@ def test_what_is_not_read_cannot_be_compared(repository: Path, monkeypatch, limi
     (repository / "link.md").symlink_to("file.md")
     assert states(repository, reference, reference) == [EvidenceState.FOUND] * 2
     monkeypatch.setattr(*limit, 0)
-    with pytest.raises(FileError, match=rf"\.md: cannot be compared, {told}.*git worktree add"):
+    way_out = "compare two working trees instead: git worktree add FOLDER REVISION$"
+    with pytest.raises(FileError, match=rf"\.md: cannot be compared, {told}.*; {way_out}"):
         states(repository, reference)
 
 
@@ -291,7 +292,7 @@ def test_evidence_is_looked_for_beside_the_plan() -> None:
     plan = sources.load_from_git("main:deep/b.plan.yaml", CATALOG)
     assert [(one.state.value, one.problem) for one in plan.claims["AB-01"][0].evidence] == [
         ("found", ""),
-        ("absent", "is not there"),
+        ("absent", "was not found"),
         ("not_a_file", "is not a file"),
         ("outside", "leads out of the repository"),
         ("outside", "leads out of the repository"),

@@ -127,9 +127,7 @@ def measure_margin(timeline: Timeline) -> int:
 
 
 def _draw_channels(timeline: Timeline, first: date, last: date) -> Iterable[str]:
-    for number, channel in enumerate(
-        sorted(timeline.plan.channels, key=lambda channel: (channel.opening, channel.id)), 1
-    ):
+    for number, channel in enumerate(_sort_channels(timeline), 1):
         name = f"{channel.access} {escape_for_mermaid(channel.id)}"
         yield _write_bar(name, f"c{number}", channel.opens or first, channel.closes or last)
         if channel.closes and timeline.recalls_nothing(channel):
@@ -153,9 +151,8 @@ def _draw_waivers(timeline: Timeline) -> Iterable[str]:
     waivers: Sequence[Waiver] = timeline.plan.waivers if timeline.policy.honour_waivers else ()
     if waivers:
         yield "    section Waivers"
-    for number, waiver in enumerate(
-        sorted(waivers, key=lambda waiver: (waiver.granted, waiver.safeguard, waiver.channels)), 1
-    ):
+    waivers = sorted(waivers, key=lambda waiver: (waiver.granted, waiver.safeguard, waiver.channels))
+    for number, waiver in enumerate(waivers, 1):
         end = date.fromordinal(min(waiver.expires.toordinal() + 1, date.max.toordinal()))
         yield _write_bar(f"waiver {escape_for_mermaid(waiver.safeguard)}", f"active, w{number}", waiver.granted, end)
 
