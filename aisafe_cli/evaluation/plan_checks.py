@@ -36,7 +36,7 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
     if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
         named = [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
         confirmed = " with evidence that can be confirmed" if find_doubtful(named) else ""
-        message = f"The plan answers none of the safeguards that can work here{confirmed}. Silence is not a pass."
+        message = f"Of the safeguards that can work here, the plan answers none{confirmed}. Silence is not a pass."
         remedy = "Say for each safeguard what is done, what is planned and what is not."
         yield _build_plan_finding("nothing-answered", Level.ERROR, message, remedy, plan.safeguards_position)
 
@@ -54,7 +54,7 @@ def _check_scopes(context: Context) -> Iterable[PlanFinding]:
 def _check_license(place: Place) -> Iterable[PlanFinding]:
     channel, terms = place.channel, place.channel.license
     classes = {terms.declared_class, terms.derived_class} if terms else _SAYS_NOTHING
-    name = (terms.id or terms.name or "the license") if terms else "the license, which is not named,"
+    name = (terms.id or terms.name or "the license") if terms else "the license (none is named)"
     if terms and None not in classes and len(classes) > 1:
         message = f"The plan says that {name} is {terms.declared_class}, but its name says {terms.derived_class}."
         remedy = "Correct the class, or remove it."
