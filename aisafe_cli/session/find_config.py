@@ -100,28 +100,29 @@ class ConfigFinder:
     def _draft_in(self, place: str, trusted: TrustedRevision | None) -> Draft | None:
         """Return the configuration in a folder. Raises InputError for two, and FileError for a near name or no file."""
         _refuse_near(place, trusted)
-        drafts = []
-        for name in (YAML_NAME, TOML_NAME):
-            path = os.path.join(place, name)
-            if trusted is None:
-                if not path_exists(path):  # before the path is shortened, which takes long for a long one
-                    continue
-                path = shorten_path(path)
-            content = trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)
-            if content is None:
-                if name in _list_names(place, trusted):
-                    raise FileError(f"{trusted.show(path) if trusted else path}: is a link that leads nowhere")
-                continue
-            draft = parse_config(trusted.show(path) if trusted else path, content)
-            if draft is not None:
-                drafts.append(draft)
-                if trusted is self._trusted:  # what is only compared decides about nothing
-                    self._provenance.list_content(
-                        path, "configuration", trusted.origin if trusted else WORKING_TREE, content
-                    )
+        paths = [os.path.join(place, name) for name in (YAML_NAME, TOML_NAME)]
+        drafts = [draft for path in paths if (draft := self._read_draft(path, trusted))]
         if len(drafts) > 1:
             refuse_both(*drafts)
         return drafts[0] if drafts else None
+
+    def _read_draft(self, path: str, trusted: TrustedRevision | None) -> Draft | None:
+        if trusted is None:
+            if not path_exists(path):  # before the path is shortened, which takes long for a long one
+                return None
+            path = shown = shorten_path(path)
+            content, origin = read_bytes(path, MAX_BYTES), WORKING_TREE
+        else:
+            stored, shown, origin = trusted.read(path), trusted.show(path), trusted.origin
+            if stored is None:
+                if os.path.basename(path) in trusted.list_names(os.path.dirname(path)):
+                    raise FileError(f"{shown}: is a link that leads nowhere")
+                return None
+            content = stored
+        draft = parse_config(shown, content)
+        if draft is not None and trusted is self._trusted:  # what is only compared decides about nothing
+            self._provenance.list_content(path, "configuration", origin, content)
+        return draft
 
 
 def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:

@@ -130,6 +130,8 @@ class TrustedRevision:
             has_other_form = self._tree.has_other_form(stored)
         except FileError:  # a pointer, too large, or not in this clone
             has_other_form = True
+        except OSError:  # no folder takes the temporary file that attributes are read through
+            has_other_form = False
         return has_other_form and self._find_committed(inside) == stored.blob
 
     def _find_committed(self, inside: str) -> str:

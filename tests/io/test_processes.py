@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from select import select
 
 import pytest
 
@@ -76,6 +77,23 @@ def test_what_each_process_does(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_process_is_ended_by_an_interrupt_but_each_by_a_termination() -> None:
     (handlers,) = map_by_processes(lambda _: (signal.getsignal(2), signal.getsignal(15)), [0], 1)
     assert handlers == (signal.SIG_IGN, signal.SIG_DFL)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking beside threads
+def test_where_the_first_process_is_killed_the_others_end() -> None:
+    heard, told = os.pipe()
+    first = os.fork()
+    if first == 0:
+        [*map_by_processes(lambda _: os.write(told, b".") and time.sleep(60), range(16), 2)]
+    os.close(told)
+    assert os.read(heard, 1) == b"."
+    os.kill(first, signal.SIGKILL)
+    os.waitpid(first, 0)
+    while True:  # until nobody can write any more
+        assert select([heard], [], [], 20)[0]
+        if os.read(heard, 1) == b"":
+            break
+    os.close(heard)
 
 
 def test_what_waits_to_be_written_is_written_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -280,6 +280,7 @@ def test_other_names_are_nobodys_business(name):
         ("aisafe.json", "", '["strict"]', False),
         ("aisafe.yml", ".github", "formats: [csv]\n", True),
         ("config.yaml", ".aisafe", "formats: [csv]\n", True),
+        ("aisafe.json", ".github", '{"strict": true}', True),
         ("aisafes.yml", "", "# ours\n'strict' : true\n", True),
         ("aisaf.yaml", "", "{fail_under: 100}\n", True),
         ("isafe.yaml", "", "name: a\nmap:\n  strict: true\n", False),

@@ -59,6 +59,8 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_around(folder: Path) -> Path:
     """A folder with a repository, `top`, whose files have changed since main."""
     git(folder, "init", "-q", "-b", "main", "top")
+    (folder / "top" / "nowhere").mkdir()
+    (folder / "top" / "nowhere" / "aisafe.yaml").symlink_to("absent.yaml")
     for contents in (BEFORE, STORED, CHANGED):
         for name, text in contents.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +89,7 @@ PRESENT: list[tuple[str, dict[str, object], Found]] = [
     ("both", {}, f"both/{IN_BOTH}"),
     ("wrong", {}, f"error: wrong/aisafe.yml: {NEAR} wrong/aisafe.yaml"),
     ("hidden", {}, f"error: hidden/.aisafe/config.toml: {NEAR} hidden/aisafe.yaml"),
+    ("nowhere", {}, "error: nowhere/aisafe.yaml: cannot be opened: No such file or directory"),
     ("loose", {}, f"error: loose/aisafe.prod.yaml: {NEAR} loose/aisafe.yaml"),
     ("beside", {}, ("beside/aisafe.yaml", 6, f"{TOP}/beside", TOP)),
     ("../lone/plans", {}, None),
@@ -112,6 +115,7 @@ TRUSTED: list[tuple[str, dict[str, object], Found]] = [
     ("inner/plans", {}, ("main:aisafe.yaml", 1, "", "")),
     ("../aside", {}, "error: ../aside: is outside of the repository that --trusted-ref is about"),
     ("both", {}, f"main:both/{IN_BOTH}"),
+    ("nowhere", {}, "error: main:nowhere/aisafe.yaml: is a link that leads nowhere"),
     ("loose", {}, f"error: main:loose/aisafe.prod.yaml: {NEAR} loose/aisafe.yaml"),
     ("beside", {}, ("main:beside/aisafe.yaml", 6, "beside", "")),
     ("wrong", {}, f"error: main:wrong/aisafe.yml: {NEAR} wrong/aisafe.yaml"),
