@@ -234,12 +234,13 @@ def write_table(group: str, figures: Figures) -> Iterator[str]:
     counts = any(case.of for case, *_ in rows)
     ratio = f"processor time, × `{rows[0][0].against}`"
     on = f", on {figures['plans']:,} plans" if group == "many" else ""
-    yield f"| command{on} | {ratio} | at most | time, seconds |{' a second |' * counts} memory, MB |"
+    yield f"| command{on} | {ratio} | at most | time, seconds |{' per processor second |' * counts} memory, MB |"
     yield f"|---|---|---|---|{'---|' * counts}---|"
     for case, one, base in rows:
         of = float(figures["plans"]) if case.of == "plans" else float(case.of or 0)  # type: ignore[arg-type]
         rate = f" {of / one['cpu']:,.0f} |" if counts else ""
-        cost = f"{one['cpu'] / base['cpu']:,.3g} | {case.target} | {one['wall']:,.2f}"
+        times = one["cpu"] / base["cpu"]
+        cost = f"{times:,.{0 if times >= 100 else 2}f} | {case.target} | {one['wall']:,.2f}"
         yield f"| {case.name} | {cost} |{rate} {one['mb']:,.0f} |"
     if group == "registry":
         (few, before, _), (many, last, _) = rows[-2:]
