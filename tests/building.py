@@ -151,7 +151,7 @@ def plan(
     )
 
 
-def doubted(problem: str = "is not there", **fields: Any) -> Evidence:
+def doubted(problem: str = "was not found", **fields: Any) -> Evidence:
     """Evidence that something speaks against."""
     return Evidence(**{"ref": "docs/a.md", "state": EvidenceState.ABSENT, "problem": problem, **fields})
 

@@ -18,7 +18,7 @@ STATE_WORDS: Mapping[EvidenceState, str] = {
     EvidenceState.FOUND: "file found",
     EvidenceState.NOT_FETCHED: "a URL, not opened",
     EvidenceState.LOCATOR: "not a file, not checked",
-    EvidenceState.ABSENT: "not there",
+    EvidenceState.ABSENT: "not found",
     EvidenceState.ALTERED: "altered",
     EvidenceState.OUTSIDE: "outside the repository",
     EvidenceState.NOT_A_FILE: "not a file",

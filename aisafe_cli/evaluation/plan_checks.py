@@ -36,9 +36,9 @@ def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFind
     if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
         named = [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
         confirmed = " with evidence that can be confirmed" if find_doubtful(named) else ""
-        message = f"The plan answers none of the safeguards that can work here{confirmed}. Silence is not a pass."
+        message = f"Of the safeguards that can work here, the plan answers none{confirmed}. Silence is not a pass."
         remedy = "Say for each safeguard what is done, what is planned and what is not."
-        yield _build_finding("nothing-answered", Level.ERROR, message, remedy, plan.safeguards_position)
+        yield _build_plan_finding("nothing-answered", Level.ERROR, message, remedy, plan.safeguards_position)
 
 
 def _check_scopes(context: Context) -> Iterable[PlanFinding]:
@@ -48,13 +48,13 @@ def _check_scopes(context: Context) -> Iterable[PlanFinding]:
         if safeguard.binds is Binds.ORGANIZATION and scoped and not scoped[0].answered_by:
             message = f"The claim on {safeguard.id} names channels, but it is about the whole organization."
             remedy = "Remove `channels` from the claim."
-            yield _build_finding("channels-narrow-nothing", Level.NOTE, message, remedy, scoped[0].position)
+            yield _build_plan_finding("channels-narrow-nothing", Level.NOTE, message, remedy, scoped[0].position)
 
 
 def _check_license(place: Place) -> Iterable[PlanFinding]:
     channel, terms = place.channel, place.channel.license
     classes = {terms.declared_class, terms.derived_class} if terms else _SAYS_NOTHING
-    name = (terms.id or terms.name or "the license") if terms else "the license, which is not named,"
+    name = (terms.id or terms.name or "the license") if terms else "the license (none is named)"
     if terms and None not in classes and len(classes) > 1:
         message = f"The plan says that {name} is {terms.declared_class}, but its name says {terms.derived_class}."
         remedy = "Correct the class, or remove it."
@@ -107,10 +107,10 @@ def _check_closing(place: Place, as_of: date) -> Iterable[PlanFinding]:
 
 
 def _build_on_channel(channel: Channel, kind: str, level: Level, message: str, remedy: str) -> PlanFinding:
-    return replace(_build_finding(kind, level, message, remedy, channel.position), channel=channel.id)
+    return replace(_build_plan_finding(kind, level, message, remedy, channel.position), channel=channel.id)
 
 
-def _build_finding(kind: str, level: Level, message: str, remedy: str, position: Position) -> PlanFinding:
+def _build_plan_finding(kind: str, level: Level, message: str, remedy: str, position: Position) -> PlanFinding:
     return PlanFinding(kind=kind, level=level, message=message, remedy=remedy, position=position)
 
 
@@ -132,11 +132,11 @@ def _check_capability(context: Context) -> Iterable[PlanFinding]:
             f" {context.capability.level} here. {floor.reason}"
         )
         remedy, level = _propose_support(floor), Level(floor.level)
-        yield _build_finding("capability-counts-as-unknown", level, message, remedy, model.position)
+        yield _build_plan_finding("capability-counts-as-unknown", level, message, remedy, model.position)
     elif model.capability in requirements.missing_evidence and not model.capability_evidence:
         message = f"The plan declares {model.capability} capability for misuse and names no evidence for it."
         level = Level(requirements.missing_evidence[model.capability])
-        yield _build_finding("capability-without-evidence", level, message, _NAME_ASSESSMENT, model.position)
+        yield _build_plan_finding("capability-without-evidence", level, message, _NAME_ASSESSMENT, model.position)
 
 
 def _check_plan_evidence(plan: Plan) -> Iterable[PlanFinding]:
@@ -152,4 +152,4 @@ def _check_plan_evidence(plan: Plan) -> Iterable[PlanFinding]:
         )
         remedy = describe_remedies(item for _, evidence, _ in doubted for item in evidence)
         position = min(position for _, _, position in doubted)
-        yield _build_finding("evidence-cannot-be-confirmed", Level.WARNING, message, remedy, position)
+        yield _build_plan_finding("evidence-cannot-be-confirmed", Level.WARNING, message, remedy, position)

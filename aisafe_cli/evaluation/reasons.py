@@ -251,7 +251,8 @@ def _propose_action(case: Case) -> Iterable[str]:
     todo = case.safeguard.remedy
     kind = case.judgement.condition_needs
     if build_facts(case).contract is Contract.MISSING:
-        yield f"Agree on it with whoever operates or holds the model here, and name that as evidence of type `{kind}`."
+        agree = "Agree with whoever operates or holds the model here"
+        yield f"{agree}, and name the agreement as evidence of type `{kind}`."
     if case.status is Status.IMPLEMENTED:
         return
     if case.elsewhere:

@@ -182,7 +182,7 @@ def _describe_waivers(verdict: Verdict) -> Iterable[str]:
     tally = verdict.tally
     if not tally.in_force + tally.expired + tally.not_yet + tally.too_long + tally.not_trusted:
         return
-    blocks = f"lifting {count(tally.waived, 'block')}" if verdict.policy.honour_waivers else "set aside in this check"
+    blocks = f"lifting {count(tally.waived, 'block')}" if verdict.policy.honour_waivers else "ignored in this check"
     parts = [f"{tally.in_force} in force, {blocks}"]
     for number, words in (
         (tally.expiring, "expiring within 30 days"),

@@ -146,7 +146,7 @@ def _describe_effect(waiver: Waiver, effect: Effect, report: Report, policy: Pol
         Effect.NOT_TRUSTED: "is not trusted: this change adds it, alters it or widens it. It lifts nothing.",
         Effect.DEMANDED: "lifts nothing: the configuration requires the safeguard to be satisfied.",
         Effect.NOT_YET: f"starts on {waiver.granted.isoformat()} and lifts nothing yet.",
-        Effect.SET_ASIDE: "is set aside in this check.",
+        Effect.SET_ASIDE: "is ignored in this check.",
         Effect.UNMATCHED: "matches nothing that blocks; it can be removed.",
         Effect.INEFFECTIVE: "lifts nothing: narrow or withdraw the claim instead, since it cannot work here.",
         Effect.TOO_NARROW: "does not cover every channel that blocks.",

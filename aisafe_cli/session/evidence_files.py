@@ -86,7 +86,7 @@ def climbs_out(named: str, depth: int) -> bool:
 
 
 OUT_OF_REPOSITORY: LookupResult = (EvidenceState.OUTSIDE, "leads out of the repository")
-IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "is not there")
+IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "was not found")
 NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is a URL, so its SHA-256 cannot be compared")
 NOT_A_FILE: LookupResult = (EvidenceState.NOT_A_FILE, "is not a file")
 IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "has a different SHA-256 than the plan gives")

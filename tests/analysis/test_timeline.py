@@ -122,7 +122,7 @@ def test_evidence_of_the_capability_and_of_an_alternative_begins_to_count_too(su
 def test_evidence_without_effect_makes_no_stage() -> None:
     claims = {**everything(), "AB-05": showing("planned", shown(date(2026, 6, 1)))}
     assert days_of(timeline(plan([STAGED[0]], claims), rules=A_YEAR)) == ["2026-01-01"]
-    doubtful = shown(date(2026, 6, 1), state=EvidenceState.ABSENT, problem="is not there")
+    doubtful = shown(date(2026, 6, 1), state=EvidenceState.ABSENT, problem="was not found")
     claims["AB-05"] = showing("implemented", doubtful)
     assert days_of(timeline(plan([STAGED[0]], claims), rules=A_YEAR)) == ["2026-01-01"]
     claims["AB-05"] = showing("implemented", shown(None))

@@ -296,7 +296,7 @@ def test_matrix_shows_all_access_levels_as_signs_that_say_what_the_words_say(ais
     data = json.loads(aisafe("matrix", "--access", "all", "-f", "json").stdout)
     signs = {"compatible": "C", "conditional": "c", "cautionary": "!", "incompatible": "X"}
     assert ", ".join(f"{sign} {flag}" for flag, sign in signs.items()) in table
-    names = [name for name in re.findall(r"\d+\s(\w+)", table) if name in data["access"]]
+    names = [name for name in re.findall(r"\d+=(\w+)", table) if name in data["access"]]
     assert sorted(names) == sorted(data["access"])
     assert re.search(r"^ *open_weights +4 compatible, 0 conditional, 1 cautionary, 9\s+incompatible$", table, re.M)
     for row in data["safeguards"]:

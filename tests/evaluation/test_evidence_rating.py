@@ -66,7 +66,7 @@ def test_only_what_nothing_speaks_against_satisfies(state):
 def test_one_doubtful_piece_is_enough_and_the_reason_names_it(status, shown):
     judged = result(report_on(plan("hosted_api", {"AB-04": naming(status, shown=shown)})), "AB-04")
     assert judged.outcome is Outcome.UNKNOWN
-    assert "so it counts as unanswered: docs/a.md is not there." in judged.reason
+    assert "so it counts as unanswered: docs/a.md was not found." in judged.reason
     assert "docs/good.md" not in judged.reason
     assert judged.remedy.startswith("Put the file where the plan says")
 
@@ -76,7 +76,7 @@ def test_a_claim_that_is_not_relied_on_keeps_its_outcome_and_tells_of_it(status)
     bare = result(report_on(plan("hosted_api", {"AB-04": status})), "AB-04")
     judged = result(report_on(plan("hosted_api", {"AB-04": naming(status)})), "AB-04")
     assert judged.outcome is bare.outcome
-    assert judged.reason == f"{bare.reason} Some of its evidence cannot be confirmed: docs/a.md is not there."
+    assert judged.reason == f"{bare.reason} Some of its evidence cannot be confirmed: docs/a.md was not found."
 
 
 def test_what_cannot_work_stays_ineffective():
@@ -114,7 +114,7 @@ def test_a_doubtful_tamper_evaluation_is_none(name):
     judged = result(report_on(plan("open_weights", {name: naming(shown=[bad])})), name)
     assert judged.outcome is Outcome.INEFFECTIVE
     assert "without evidence of type `tamper_evaluation` that can be confirmed" in judged.reason
-    assert "attack.md is not there" in judged.reason
+    assert "attack.md was not found" in judged.reason
     sound = replace(bad, state=EvidenceState.FOUND, ref="again.md", result="supports")
     both = result(report_on(plan("open_weights", {name: naming(shown=[bad, sound])})), name)
     assert both.outcome is Outcome.UNKNOWN
@@ -126,7 +126,7 @@ def test_a_doubtful_contract_is_none():
     bad = result(report_on(plan(made, {"AB-04": naming(shown=[doubted(type="contract")])})), "AB-04")
     assert (sound.outcome, sound.remedy) == (Outcome.SATISFIED, "")
     assert bad.outcome is Outcome.UNKNOWN
-    assert "name that as evidence of type `contract`" in bad.remedy
+    assert "name the agreement as evidence of type `contract`" in bad.remedy
 
 
 # --- stages ---------------------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ STAGED = [
 def test_a_stage_that_held_with_doubtful_evidence_is_not_satisfied():
     judged = result(report_on(plan(STAGED, {"AB-06": naming("implemented", "api")})), "AB-06", "w")
     assert judged.outcome is Outcome.UNKNOWN
-    assert "docs/a.md is not there" in judged.reason
+    assert "docs/a.md was not found" in judged.reason
     assert judged.claim is not None
 
 
@@ -170,7 +170,7 @@ def test_an_alternative_with_doubtful_evidence_is_not_adopted():
     told = plan_finding(report_on(bad), "evidence-cannot-be-confirmed")
     assert told is not None
     assert told.level is Level.WARNING
-    assert "For companion-classifier: docs/a.md is not there." in told.message
+    assert "For companion-classifier: docs/a.md was not found." in told.message
     assert "does not count as adopted" in told.message
     assert list_adopted(made) == {"companion-classifier"} != list_adopted(bad)
 
@@ -179,7 +179,7 @@ def test_doubtful_evidence_of_the_capability_is_a_finding_on_the_plan():
     report = report_on(plan("hosted_api", capability="moderate", capability_evidence=(BAD,)))
     told = plan_finding(report, "evidence-cannot-be-confirmed")
     assert told is not None
-    assert told.message == ("Some evidence cannot be confirmed. For the capability: docs/a.md is not there.")
+    assert told.message == ("Some evidence cannot be confirmed. For the capability: docs/a.md was not found.")
     assert (
         plan_finding(report_on(plan("hosted_api", capability_evidence=(GOOD,))), "evidence-cannot-be-confirmed") is None
     )
@@ -269,7 +269,7 @@ def test_no_evidence_is_too_old_after_the_last_day(made_on, limit, ends):
 def test_what_is_too_old_is_said_with_the_limit():
     _, judged = judged_at(TODAY, replace(GOOD, date=date(2026, 1, 1)), 1)
     assert "docs/good.md is dated 2026-01-01, and may be at most 1 day old" in judged.reason
-    assert "Do it again" in judged.remedy
+    assert "Renew the evidence" in judged.remedy
 
 
 def test_undated_evidence_meets_no_limit():
@@ -319,11 +319,11 @@ def test_a_day_to_come_counts_against_alternatives_and_capability():
 def test_many_problems_are_cut_and_counted():
     many = [doubted(ref=f"{number}.md") for number in range(9)]
     assert describe_problems(many) == (
-        "0.md is not there; 1.md is not there; 2.md is not there; 3.md is not there; 4.md is not there; and 4 more"
+        "0.md was not found; 1.md was not found; 2.md was not found; 3.md was not found; 4.md was not found; and 4 more"
     )
-    assert describe_problems(many[:5]).endswith("; 4.md is not there")
-    assert describe_problems(many[:6]).endswith("; 4.md is not there; and 1 more")
-    assert describe_problems([many[0], many[0], GOOD]) == "0.md is not there"
+    assert describe_problems(many[:5]).endswith("; 4.md was not found")
+    assert describe_problems(many[:6]).endswith("; 4.md was not found; and 1 more")
+    assert describe_problems([many[0], many[0], GOOD]) == "0.md was not found"
     assert describe_problems([GOOD]) == describe_remedies([GOOD]) == ""
 
 
@@ -339,6 +339,6 @@ def test_the_tally_counts_everything_that_is_named():
         "hosted_api", {"AB-04": naming(shown=shown[:3]), "AB-05": "planned"}, capability_evidence=tuple(shown[3:])
     )
     assert count_evidence(made) == (
-        "1 not checked; 2 files found; 1 URL not opened; 2 other locators not checked; 1 not there"
+        "1 not checked; 2 files found; 1 URL not opened; 2 other locators not checked; 1 not found"
     )
     assert count_evidence(plan("hosted_api")) == "none named"

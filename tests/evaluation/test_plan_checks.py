@@ -155,7 +155,7 @@ def test_a_license_has_to_be_named_where_weights_are_handed_out_to_some(tmp_path
         assert bool(found) == (access_level in ("gated_weights_vetted", "local_download_restricted"))
         if found:
             assert found.level is Level.ERROR
-            assert "the license, which is not named," in found.message
+            assert "the license (none is named)" in found.message
 
 
 def test_the_finding_points_at_the_channel(tmp_path):

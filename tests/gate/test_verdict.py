@@ -303,7 +303,7 @@ def test_waivers_can_be_set_aside():
     verdict = verdict_on(release, Policy(honour_waivers=False))
     assert (verdict.passed, verdict.blocking, verdict.waived) == (False, ("AB-14",), ())
     assert verdict.coverage_with_waivers == report_on(release).scores.coverage
-    assert verdict.notices == ("The waiver for AB-14 is set aside in this check.",)
+    assert verdict.notices == ("The waiver for AB-14 is ignored in this check.",)
 
 
 def test_waivers_are_fields_of_findings_and_change_nothing_else():
@@ -461,10 +461,10 @@ def test_says_that_a_waiver_does_not_cover_every_channel():
             lacking("AB-14"),
             [waiver("AB-14", expires="2026-06-10"), waiver("AB-01"), waiver("AB-14", expires="2026-05-31")],
             LENIENT,
-            "2 in force, lifting 1 block; 1 of them for 30 days at most; 1 matching nothing that blocks; 1 expired.",
+            "2 in force, lifting 1 block; 1 expiring within 30 days; 1 matching nothing that blocks; 1 expired.",
         ),
         (ENOUGH, [waiver("AB-14", granted="2026-07-01")], LENIENT, "0 in force, lifting 0 blocks; 1 not in force yet."),
-        (lacking("AB-14"), [waiver("AB-14")], Policy(honour_waivers=False), "1 in force, set aside in this check."),
+        (lacking("AB-14"), [waiver("AB-14")], Policy(honour_waivers=False), "1 in force, ignored in this check."),
     ],
 )
 def test_the_tally_counts_every_waiver(claims, waivers, policy, line):

@@ -260,7 +260,7 @@ def doubted(plan: Plan) -> Plan:
     """The plan as if none of its evidence were there, so that reasons name what it names."""
 
     def absent(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        return tuple(replace(item, state=EvidenceState.ABSENT, problem="is not there") for item in evidence)
+        return tuple(replace(item, state=EvidenceState.ABSENT, problem="was not found") for item in evidence)
 
     return replace(
         plan,
@@ -412,7 +412,7 @@ def test_a_payload_named_as_evidence_that_is_not_there_changes_no_structure(
     rendered: Callable[..., dict[str, str]], payload: str
 ) -> None:
     hostile = rendered(doubtful=True, ref=PAYLOADS[payload])
-    assert "is not there" in hostile["csv"]
+    assert "was not found" in hostile["csv"]
     compare(rendered(doubtful=True), hostile, payload)
 
 

@@ -173,7 +173,7 @@ def test_capability_evidence_and_that_of_alternatives_is_looked_for_too(tmp_path
     looked = evidence.inspect_with(evidence.FileLookup(str(tmp_path / "x.plan.yaml")), made)
     assert [item.state for item in looked.model.capability_evidence] == ["found", "absent"]
     assert [item.state for item in looked.adoptions[0].evidence] == ["absent", "found"]
-    assert count_evidence(looked) == "2 files found; 2 not there"
+    assert count_evidence(looked) == "2 files found; 2 not found"
 
 
 # --- the program ----------------------------------------------------------------------------------------------------
@@ -215,9 +215,9 @@ def test_the_gate_closes_until_the_file_is_there(aisafe: Program, tmp_path: Path
     assert done.returncode == 1
     flat = " ".join(done.stdout.split())
     assert "FAIL: 1 safeguard blocks (1 unknown)" in flat
-    assert "docs/a.md is not there" in flat
+    assert "docs/a.md was not found" in flat
     assert "Do: Put the file where the plan says" in flat
-    assert "evidence 1 not there" in flat
+    assert "evidence 1 not found" in flat
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("a")
     done = checked(aisafe, solo("docs/a.md"), folder=tmp_path)
@@ -267,7 +267,7 @@ def test_a_waiver_lifts_the_block(aisafe: Program, tmp_path: Path) -> None:
 def test_every_format_that_gives_reasons_says_what_is_wrong(aisafe: Program, tmp_path: Path, name: str) -> None:
     done = checked(aisafe, solo("absent.md"), "-f", name, folder=tmp_path)
     assert done.returncode == 1
-    assert "absent.md is not there" in " ".join(done.stdout.split())
+    assert "absent.md was not found" in " ".join(done.stdout.split())
 
 
 def test_a_model_card_and_a_report_mark_what_cannot_be_confirmed(aisafe: Program, tmp_path: Path) -> None:
@@ -277,23 +277,23 @@ def test_a_model_card_and_a_report_mark_what_cannot_be_confirmed(aisafe: Program
     data["channels"].append({"id": "weights", "access": "open_weights"})
     data["alternatives"] = [{"id": "companion-classifier", "evidence": [{"ref": "guard.md"}]}]
     card = checked(aisafe, data, "-f", "markdown", "--kind", "model-card", folder=tmp_path).stdout
-    assert "absent.md (not there)" in card
+    assert "absent.md (not found)" in card
     assert "| there.md |" in card
     report = checked(aisafe, data, "-f", "markdown", folder=tmp_path).stdout
-    assert "absent.md (other; not there)" in report
+    assert "absent.md (other; not found)" in report
     assert "there.md (other; file found)" in report
     assert "**It does not count as adopted: its evidence cannot be confirmed.** Evidence: guard.md" in report
-    assert "1 file found; 2 not there" in report
+    assert "1 file found; 2 not found" in report
     page = checked(aisafe, data, "-f", "html", folder=tmp_path).stdout
     assert "It does not count as adopted: its evidence cannot be confirmed." in page
-    assert "<b>not there</b>" in page
+    assert "<b>not found</b>" in page
 
 
 def test_json_gives_the_state_and_the_problem(aisafe: Program, tmp_path: Path) -> None:
     done = checked(aisafe, solo("absent.md"), "-f", "json", folder=tmp_path)
     (result,) = json.loads(done.stdout)["plans"]
     (item,) = result["findings"][0]["channels"]["api"]["claim"]["evidence"]
-    assert (item["state"], item["problem"]) == ("absent", "is not there")
+    assert (item["state"], item["problem"]) == ("absent", "was not found")
 
 
 def test_what_a_plan_in_a_file_is_worth_does_not_depend_on_the_current_folder(aisafe: Program, tmp_path: Path) -> None:

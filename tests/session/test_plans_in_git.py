@@ -292,7 +292,7 @@ def test_evidence_is_looked_for_beside_the_plan() -> None:
     plan = sources.load_from_git("main:deep/b.plan.yaml", CATALOG)
     assert [(one.state.value, one.problem) for one in plan.claims["AB-01"][0].evidence] == [
         ("found", ""),
-        ("absent", "is not there"),
+        ("absent", "was not found"),
         ("not_a_file", "is not a file"),
         ("outside", "leads out of the repository"),
         ("outside", "leads out of the repository"),

@@ -273,7 +273,7 @@ def _tell_what_to_name(safeguard: Safeguard, lacks: dict[str, tuple[str, ...]]) 
         else:
             names = [name for name, kinds in lacks.items() if kind in kinds]
             operated = f"whoever operates {name_channels(names)}"
-            yield f"Agree on it with {operated}, and name that as evidence of type `{kind}`."
+            yield f"Agree on the condition with {operated}, and name the agreement as evidence of type `{kind}`."
 
 
 # --- channels -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aisafe_cli.analysis.matrix import ABSENT, UNTIL, AccessComparison, FlagChange, Matrix, MatrixRow
-from aisafe_cli.domain.catalog import Flag
+from aisafe_cli.domain.catalog import EFFORTS, Flag
 from aisafe_cli.reporters.facts import describe_source
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Grid, Item, Page, Section
@@ -21,7 +21,10 @@ _SIGNS: Mapping[str, str] = {
     UNTIL: "U",
     ABSENT: "-",
 }
-
+_MEANINGS = (
+    "compatible: can work; conditional: can work on a condition; cautionary: can work, but the document warns;"
+    " incompatible: cannot work."
+)
 _HEADINGS = {
     "lost": "What can no longer work, and what to do instead",
     "weaker": "What becomes harder",
@@ -51,7 +54,11 @@ def _build_matrix(matrix: Matrix, columns: tuple[str, ...]) -> Page:
     notes = [f"{describe_source(matrix.catalog)}."]
     if matrix.role:
         notes.append(f"For the role {matrix.role}. {_ELSEWHERE} means that it falls to other roles.")
-    sections = (Section(grid=grid), Section(items=counts, column=WIDTH // 2), Section(paragraphs=tuple(notes)))
+    sections = (
+        Section(grid=grid, paragraphs=(_MEANINGS,)),
+        Section(items=counts, column=WIDTH // 2),
+        Section(paragraphs=tuple(notes)),
+    )
     return Page(title=matrix.catalog.title, sections=sections)
 
 
@@ -124,8 +131,8 @@ def _build_comparison(comparison: AccessComparison) -> Page:
     ]
     return Page(
         title=f"From {comparison.before} to {comparison.after}{role}",
-        summary=f"{len(changes['lost'])} can no longer work, {len(changes['weaker'])} become harder,"
-        f" {len(changes['kept'])} stay as they are, {len(changes['gained'])} become possible.",
+        summary=f"No longer possible: {len(changes['lost'])}. Harder: {len(changes['weaker'])}."
+        f" Unchanged: {len(changes['kept'])}. Newly possible: {len(changes['gained'])}.",
         sections=tuple(sections),
     )
 
@@ -135,7 +142,7 @@ def _build_flag_change(change: FlagChange) -> Item:
     before, after = change.before, change.after
     notes = [] if change.kind == "kept" else [after.reason]
     notes += [f"Condition: {after.condition}"] if after.condition else []
-    notes += [f"- {one.id} ({one.strength}, effort {one.effort}): {one.title}" for one in change.instead]
+    notes += [f"- {one.id} ({one.strength}, {EFFORTS[one.effort]}): {one.title}" for one in change.instead]
     return Item(
         term=f"{change.safeguard.id} {change.safeguard.title}",
         text=after.flag if before.flag is after.flag else f"was {before.flag}, becomes {after.flag}",
