@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 _CHUNK = 8  # things that a process takes at a time
 _AHEAD = 3  # chunks for each process that may be under way before the oldest is taken
+_PAUSE = 0.5  # seconds until a process looks again whether the first one is still there
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
 _make: list[Callable[[Any], Any]] = []  # what forked processes are to do, which no pickle could bring to them
@@ -31,7 +33,7 @@ def map_by_processes(make: Callable[[_Item], _Made], items: Iterable[_Item], pro
     sys.stdout.flush()  # else each process would write again what waits to be written
     _make[:] = [make]
     remaining = iter(items)
-    with ProcessPoolExecutor(processes, get_context("fork"), initializer=_ignore_interrupts) as pool:
+    with ProcessPoolExecutor(processes, get_context("fork"), _follow, (os.getpid(),)) as pool:
         under_way: deque[Future[list[_Made]]] = deque()
         try:
             while chunk := list(islice(remaining, _CHUNK)):
@@ -41,14 +43,23 @@ def map_by_processes(make: Callable[[_Item], _Made], items: Iterable[_Item], pro
             while under_way:
                 yield from under_way.popleft().result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _make_each(items: Sequence[Any]) -> list[Any]:
     return [_make[0](item) for item in items]
 
 
-def _ignore_interrupts() -> None:
-    """Leave the end to the first process, which tidies up and tells the user."""
+def _follow(first: int) -> None:
+    """Leave the end to the first process, which tidies up and tells the user; and end where that is killed."""
+    from threading import Thread  # as above; the pool has loaded it
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    Thread(target=_end_after, args=(first,), daemon=True).start()
+
+
+def _end_after(first: int) -> None:
+    while os.getppid() == first:
+        time.sleep(_PAUSE)
+    os._exit(1)
