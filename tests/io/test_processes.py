@@ -6,9 +6,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from select import select
+from types import SimpleNamespace
 
 import pytest
 
@@ -68,10 +70,21 @@ def test_what_each_process_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same as below, in this process."""
     monkeypatch.setattr(processes, "_make", [str])
     assert processes._make_each([1, 2]) == ["1", "2"]
-    handlers = {}
+    handlers, threads = {}, []
     monkeypatch.setattr(signal, "signal", handlers.__setitem__)
-    processes._ignore_interrupts()
+    monkeypatch.setattr(threading, "Thread", lambda **words: SimpleNamespace(start=lambda: threads.append(words)))
+    processes._follow(7)
     assert handlers == {signal.SIGINT: signal.SIG_IGN, signal.SIGTERM: signal.SIG_DFL}
+    assert threads == [{"target": processes._end_after, "args": (7,), "daemon": True}]
+
+
+def test_a_process_ends_after_the_one_that_started_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    above, codes, pauses = [7, 7, 1], [], []
+    monkeypatch.setattr(os, "getppid", lambda: above.pop(0))
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    processes._end_after(7)
+    assert (above, codes, pauses) == ([], [1], [processes._PAUSE] * 2)
 
 
 def test_no_process_is_ended_by_an_interrupt_but_each_by_a_termination() -> None:

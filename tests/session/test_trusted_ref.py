@@ -372,6 +372,9 @@ def test_what_a_sparse_checkout_leaves_out_is_not_told_as_removed(request_with, 
     assert not (tmp_path / "aisafe.yaml").exists()
     done = run_here("check", *options, "--trusted-ref", "main", "-f", "json", *AS_OF, cwd=tmp_path)
     assert {one["rule"] for one in json.loads(done.stdout)["plans"][0]["plan_findings"]} == told
+    alone = run_here("check", "p", "-q", *AS_OF, cwd=tmp_path)
+    assert (alone.returncode, alone.stdout) == (2, "")
+    assert "error: aisafe.yaml: a sparse checkout leaves this configuration out; add it with" in alone.stderr
 
 
 @pytest.mark.parametrize("name", ["aisafe.yaml", "pyproject.toml"])
