@@ -14,7 +14,7 @@ from aisafe_cli.errors import AisafeError, FileError, InputError, NothingToEvalu
 from aisafe_cli.reporters import View, render
 from aisafe_cli.reporters.report_data import collect_result
 from aisafe_cli.session.session import PlanText, Session
-from aisafe_cli.session.settings import Options
+from aisafe_cli.session.settings import take_options
 
 __all__ = ["AisafeError", "Checker", "FileError", "InputError", "Judged", "NothingToEvaluate", "Source"]
 
@@ -59,9 +59,7 @@ class Checker:
         config: str | None = None,
     ) -> None:
         self._as_of = as_of
-        self._options = Options(
-            catalog=catalog, strict=strict, fail_under=fail_under, config=config, search_config=config is not None
-        )
+        self._options = take_options(catalog, strict, fail_under, config)
 
     def check(self, plan: Source, name: str = "plan") -> Judged:
         """Return a plan with its verdict; `name` is what messages call one that is no file.

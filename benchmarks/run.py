@@ -234,18 +234,21 @@ def write_table(group: str, figures: Figures) -> Iterator[str]:
     counts = any(case.of for case, *_ in rows)
     ratio = f"processor time, × `{rows[0][0].against}`"
     on = f", on {figures['plans']:,} plans" if group == "many" else ""
-    yield f"| command{on} | {ratio} | at most | time, seconds |{' a second |' * counts} memory, MB |"
+    yield f"| command{on} | {ratio} | at most | time, seconds |{' per processor second |' * counts} memory, MB |"
     yield f"|---|---|---|---|{'---|' * counts}---|"
     for case, one, base in rows:
         of = float(figures["plans"]) if case.of == "plans" else float(case.of or 0)  # type: ignore[arg-type]
         rate = f" {of / one['cpu']:,.0f} |" if counts else ""
-        cost = f"{one['cpu'] / base['cpu']:,.3g} | {case.target} | {one['wall']:,.2f}"
+        times = one["cpu"] / base["cpu"]
+        cost = f"{times:,.{0 if times >= 100 else 2}f} | {case.target} | {one['wall']:,.2f}"
         yield f"| {case.name} | {cost} |{rate} {one['mb']:,.0f} |"
     if group == "registry":
-        last, (case, one, _) = float(rows[-1][0].of), rows[-1]
+        (few, before, _), (many, last, _) = rows[-2:]
         for number in (10_000_000, 100_000_000):
-            cpu = one["cpu"] * number / last
-            yield f"| {number:,} rows, extrapolated | | | {cpu:,.0f} | {number / cpu:,.0f} | {one['mb']:,.0f} |"
+            further = (number - float(many.of)) / (float(many.of) - float(few.of))
+            told = {name: last[name] + further * (last[name] - before[name]) for name in last}
+            speed = number / told["cpu"]
+            yield f"| {number:,} rows, extrapolated | | | {told['wall']:,.0f} | {speed:,.0f} | {told['mb']:,.0f} |"
 
 
 def draw_bars(group: str, figures: Figures) -> str:

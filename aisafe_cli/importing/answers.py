@@ -62,8 +62,8 @@ def describe_head(imported: Import) -> Iterable[str]:
         if reading.sha256:
             yield f"From {reading.path}, read as {_KINDS_IN_WORDS[reading.kind]}, SHA-256 {reading.sha256}."
     yield (
-        "None of this was verified. Beside each value stand the line that it was read from, the rule that read it, and"
-        " how sure that is: high, medium or low."
+        "None of this was verified. Each value that was read shows its source line, the rule that read it, and how sure"
+        " that is: high, medium or low."
     )
     for kind, heading in _HEADINGS.items():
         notes = imported.list_notes(kind)

@@ -46,7 +46,7 @@ def list_files(path: str) -> tuple[str, ...]:
 
 
 def _is_cached(entry: os.DirEntry[str]) -> bool:
-    target = os.path.realpath(entry.path) if entry.is_symlink() else ""
+    target = os.path.realpath(entry.path)
     return os.path.basename(os.path.dirname(target)) == "blobs" and os.path.isfile(target)
 
 

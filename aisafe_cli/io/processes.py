@@ -43,7 +43,7 @@ def map_by_processes(make: Callable[[_Item], _Made], items: Iterable[_Item], pro
             while under_way:
                 yield from under_way.popleft().result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _make_each(items: Sequence[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 import pyarrow as pa
 
 from aisafe_cli.registry.judge import ROWS_AT_ONCE, Registry, list_fields, refuse_columns
-from aisafe_cli.session.settings import Options
+from aisafe_cli.session.settings import Options, take_options
 
 
 def check_table(
@@ -32,7 +32,7 @@ def check_table(
     """
     schema = table.schema
     refuse_columns(schema, keep, "the table")
-    registry = _make_registry(as_of, catalog, strict, fail_under, config)
+    registry = _make_registry(take_options(catalog, strict, fail_under, config), as_of)
     fields = [*(schema.field(name) for name in keep), *list_fields(registry.safeguards)]
     batches = (
         registry.judge_batch(batch, keep) for batch in table.combine_chunks().to_batches(max_chunksize=ROWS_AT_ONCE)
@@ -41,10 +41,5 @@ def check_table(
 
 
 @lru_cache(maxsize=8)
-def _make_registry(
-    as_of: date, catalog: str | None, strict: bool | None, fail_under: int | None, config: str | None
-) -> Registry:
-    options = Options(
-        catalog=catalog, strict=strict, fail_under=fail_under, config=config, search_config=config is not None
-    )
+def _make_registry(options: Options, as_of: date) -> Registry:
     return Registry(options, as_of)

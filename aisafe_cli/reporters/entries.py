@@ -349,9 +349,10 @@ def is_small(report: Report) -> bool:
 
 
 def explain_outcomes(outcomes: Iterable[Outcome]) -> str:
-    """Return what the outcomes of a grid mean, the best first."""
+    """Return what the outcomes of a grid mean, the best first, or nothing where none was asked."""
     met = {*outcomes} - {Outcome.NOT_APPLICABLE}
-    return f"{'; '.join(f'{name}: {meaning}' for name, meaning in OUTCOME_MEANINGS.items() if name in met)}."
+    told = "; ".join(f"{name}: {meaning}" for name, meaning in OUTCOME_MEANINGS.items() if name in met)
+    return f"{told}." if told else ""
 
 
 OUTCOME_MEANINGS: Mapping[str, str] = {

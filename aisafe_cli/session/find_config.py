@@ -8,6 +8,7 @@ from typing import NoReturn
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.find import list_folders_upward
+from aisafe_cli.io.git import StoredTree, list_left_out
 from aisafe_cli.io.paths import find_top, list_names, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, parse_config, refuse_both
@@ -109,6 +110,7 @@ class ConfigFinder:
     def _read_draft(self, path: str, trusted: TrustedRevision | None) -> Draft | None:
         if trusted is None:
             if not path_exists(path):  # before the path is shortened, which takes long for a long one
+                self._refuse_left_out(path)
                 return None
             path = shown = shorten_path(path)
             content, origin = read_bytes(path, MAX_BYTES), WORKING_TREE
@@ -123,6 +125,20 @@ class ConfigFinder:
         if draft is not None and trusted is self._trusted:  # what is only compared decides about nothing
             self._provenance.list_content(path, "configuration", origin, content)
         return draft
+
+    def _refuse_left_out(self, path: str) -> None:
+        """Raise FileError for a configuration that is committed and that a sparse checkout leaves out."""
+        top = find_top(os.path.dirname(path))
+        if top is None or not os.path.isfile(os.path.join(top, ".git", "info", "sparse-checkout")):
+            return
+        inside = os.path.relpath(path, top).replace(os.sep, "/")
+        if inside in self._provenance.make_once(list_left_out, top):
+            content = StoredTree("HEAD", top).read(inside, MAX_BYTES)
+            if content is not None and parse_config(path, content) is not None:
+                raise FileError(
+                    f"{show_path(shorten_path(path))}: a sparse checkout leaves this configuration out; add it with git"
+                    " sparse-checkout add, or use git sparse-checkout disable"
+                )
 
 
 def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:

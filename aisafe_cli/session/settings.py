@@ -43,6 +43,12 @@ class Options:
         return {**given, "catalogs": ()} if self.catalog is not None else given
 
 
+def take_options(catalog: str | None, strict: bool | None, fail_under: int | None, config: str | None) -> Options:
+    """Return what another program sets: a configuration holds only where it is named."""
+    is_named = config is not None
+    return Options(catalog=catalog, strict=strict, fail_under=fail_under, config=config, search_config=is_named)
+
+
 def effective(configuration: Configuration | None, options: Options) -> tuple[Setting, ...]:
     """Return every setting: the command line's value, else the configuration's, else the default."""
     given = options.given()

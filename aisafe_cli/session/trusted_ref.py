@@ -122,8 +122,10 @@ class TrustedRevision:
             stored = self._tree.find(inside)
         except FileError:  # in a submodule whose commit is not here
             return False
+        if not path_exists(path):
+            return stored.kind == "absent" or self.is_left_out(inside)
         if stored.kind != "file" or not os.path.isfile(path):
-            return stored.kind == "absent" and not path_exists(path)
+            return False
         try:
             if have_same_lines(self.read(inside) or b"", read_bytes(path, MAX_CATALOG_BYTES)):
                 return True
@@ -133,6 +135,10 @@ class TrustedRevision:
         except OSError:  # no folder takes the temporary file that attributes are read through
             has_other_form = False
         return has_other_form and self._find_committed(inside) == stored.blob
+
+    def is_left_out(self, inside: str) -> bool:
+        """Return whether a sparse checkout leaves a file out that is committed as the revision has it."""
+        return inside in list_left_out(self.top) and self._find_committed(inside) == self._tree.find(inside).blob
 
     def _find_committed(self, inside: str) -> str:
         """Return the hash that git has of a file in the commit that is checked out; nothing where it has none."""

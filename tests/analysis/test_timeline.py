@@ -472,15 +472,15 @@ def test_channels_that_differ_are_not_alike(fields: dict[str, Any]) -> None:
 
 
 def test_channels_that_close_on_days_of_their_own_are_judged_once() -> None:
-    closing = [channel("hosted_api", f"c{one}", "2026-01-01", closes=f"2026-02-{one}") for one in range(10, 20)]
+    closing = [channel("hosted_api", f"c{one}", f"2026-01-{one}", closes=f"2026-02-{one}") for one in range(10, 20)]
     days: list[date] = []
 
     def watch_judge(made: Plan, as_of: date) -> Any:
         days.append(as_of)
         return judging()(made, as_of)
 
-    assert len(build_timeline(plan(closing, everything()), watch_judge, TODAY).stages) == 11
-    assert days == [TODAY, date(2026, 1, 1)]
+    assert len(build_timeline(plan(closing, everything()), watch_judge, TODAY).stages) == 20
+    assert days == [TODAY, date(2026, 1, 10)]
 
 
 def test_a_stage_that_held_on_channels_alike_names_them_all() -> None:

@@ -45,7 +45,15 @@ def test_git_gets_its_words_no_input_and_what_the_environment_keeps(pretend, mon
     pretend("""printf '%s\\n' "$@"; echo "[$(cat)]"; echo "$GIT_INDEX_FILE $GIT_DIR $LC_ALL $kept"; exit 3""")
     monkeypatch.setenv("GIT_DIR", "/elsewhere")
     monkeypatch.setenv("kept", "1")
+    reading, writing = os.pipe()
+    os.write(writing, b"typed")
+    os.close(writing)
+    kept = os.dup(0)
+    os.dup2(reading, 0)
+    os.close(reading)
     done = call_git("some folder", "words", "and words", settings={"GIT_INDEX_FILE": "index"})
+    os.dup2(kept, 0)
+    os.close(kept)
     lines = ["-C", "some folder", *WORDS, "words", "and words", "[]", "index  C 1"]
     assert (done.stdout.decode().splitlines(), done.stderr, done.returncode) == (lines, b"", 3)
 
@@ -79,6 +87,12 @@ def test_variables_that_point_elsewhere_do_not_reach_git(monkeypatch: pytest.Mon
             " GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=FOLDER",
         ),
         (
+            """echo "fatal: cannot use bare repository (safe.bareRepository is 'explicit')" >&2; exit 128""",
+            "a\nb",
+            r"a\nb: is in a bare repository, or in files that look like one, which a change could bring;"
+            " run this in a working tree: git worktree add FOLDER REVISION",
+        ),
+        (
             "echo 'Stopping at filesystem boundary (GIT_DISCOVERY_ACROSS_FILESYSTEM not set).' >&2; exit 128",
             "a\nb",
             r"git finds no repository around a\nb on its file system; if it is on another one, set"
@@ -98,7 +112,8 @@ def test_what_keeps_git_from_answering_is_told(pretend, monkeypatch, script, fol
 
 
 @pytest.mark.parametrize(
-    "script", ["echo 'dubious ownership GIT_DISCOVERY_ACROSS_FILESYSTEM' >&2", "echo 'other' >&2; exit 1"]
+    "script",
+    ["echo 'dubious ownership safe.bareRepository GIT_DISCOVERY_ACROSS_FILESYSTEM' >&2", "echo 'other' >&2; exit 1"],
 )
 def test_no_other_failure_is_taken_for_a_refusal(pretend, script: str) -> None:
     pretend(script)
@@ -111,13 +126,13 @@ def test_no_other_failure_is_taken_for_a_refusal(pretend, script: str) -> None:
 def test_the_first_program_of_path_that_runs_is_taken_by_its_absolute_path(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    for name, mode in (("first", 0o644), ("second", 0o755), ("third", 0o755)):
+    for name, mode in (("first", 0o644), ("secondX", 0o755), ("third", 0o755)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "git").touch(mode)
     (tmp_path / "folder" / "git").mkdir(parents=True)
-    parts = ["", "nowhere", tmp_path / "folder", tmp_path / "first", "../second", f'"{tmp_path / "second"}"']
+    parts = ["", "nowhere", tmp_path / "folder", tmp_path / "first", "../secondX", f'"{tmp_path / "secondX"}"']
     monkeypatch.setenv("PATH", os.pathsep.join(map(str, [*parts, tmp_path / "third"])))
-    assert git_process._find_git() == str(tmp_path / "second" / "git")
+    assert git_process._find_git() == str(tmp_path / "secondX" / "git")
 
 
 @pytest.mark.parametrize("place", ["", "deep", "deep/bin", "bin", "../link"])

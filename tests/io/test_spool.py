@@ -27,6 +27,7 @@ def test_parts_come_back_in_order_with_something_between_them(
     spool = Spool(b", ")
     for part in parts:
         spool.add(part)
+    assert b"".join(spool.read()) == b", ".join(parts)
     for _ in range(2):
         assert b"".join(spool.read(b"[", b"]")) == b"[" + b", ".join(parts) + b"]"
 
@@ -56,9 +57,9 @@ def test_what_is_written_to_the_file_does_not_stay_in_memory(monkeypatch: pytest
         def flush(self) -> None:
             written.append(-1)
 
-    monkeypatch.setattr(spools, "_IN_MEMORY", 3)
+    monkeypatch.setattr(spools, "_IN_MEMORY", 4)
     monkeypatch.setattr(tempfile, "TemporaryFile", File)
     spool = Spool(b"")
-    for _ in range(8):
+    for _ in range(9):
         spool.add(b"xx")
-    assert written == [4, -1] * 4
+    assert written == [6, -1] * 3

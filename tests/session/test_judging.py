@@ -175,6 +175,13 @@ def test_a_baseline_is_that_of_the_catalog_or_the_only_one(catalog, recorded_by,
     assert loaded.find_baseline() == (baseline if is_found else None)
 
 
+def test_what_a_baseline_has_is_carried_over(plain):
+    (plain / "b.yaml").write_text(RECORDED.replace("a.plan.yaml", NAMES[2]))
+    for baselines, carried in (([], ()), (["b.yaml"], ("AB-14",))):
+        session = Session(Options(), DAY, baselines=baselines)
+        assert session.judge(session.load(NAMES[2])).verdict.carried == carried
+
+
 # --- how a run ends -------------------------------------------------------------------------------------------------
 
 PASSES, FAILS, FAILS_BESIDE = (Judgment("a", "", *one) for one in ((True, True), (False, True), (False, False)))
@@ -321,7 +328,7 @@ SILENT = "no safeguard of the catalog applies to the role hosting_platform in th
             *(DONE, BOTH, "{}"),
             [
                 ("nist-ai-800-1-ipd", True, "PASS: by nist-ai-800-1-ipd: no errors"),
-                ("practices", True, "FAIL: by practices: 3 safeguards block"),
+                ("practices", True, "FAIL: by practices: 3 safeguards block (1 unknown, 2 partial)"),
             ],
             [],
         ),
@@ -384,7 +391,8 @@ def test_all_reasons_why_nothing_is_asked_are_told(plain):
 
 
 def test_a_plan_is_judged_as_changed_and_as_of_another_day(plain):
-    (plain / "a" / "aisafe.yaml").write_text("profile: {minimum_size: large}\n")
+    profile = "profile: {minimum_size: large, minimum_capability: moderate}\n"
+    (plain / "a" / "aisafe.yaml").write_text(profile)
     (plain / "a" / "a.plan.yaml").write_text(PLAN + WAIVER)
     session = Session(Options(), DAY)
     loaded = session.load(NAMES[0])
@@ -422,6 +430,7 @@ def test_evidence_is_listed_and_kept_from_being_replaced(plain):
     checked = session.run([NAMES[0]])
     listed = [(one.path, one.origin, one.sha256, one.size) for one in checked.files if one.purpose == "evidence"]
     assert listed == [("a/e.md", "working_tree", sha256, 7)]
+    assert (checked.as_run(0).files, checked.as_of_from) == (checked.files, "option")
     assert {"a/e.md", "a/f.md", NAMES[0], "a/aisafe.yaml"} <= {*checked.inputs}
     assert {*session.inputs} == {*checked.inputs}
     assert checked.results[0].report.plan.place == NAMES[0]

@@ -36,6 +36,18 @@ waivers:
 """
 DONE = PLAN.replace("AB-14: planned", "AB-14: implemented")  # passes; declared coverage is a third
 CHANNELS = "  - {id: api, access: hosted_api}\n"
+LOOSE = CATALOG.replace("always: [AB-11]", "always: []").replace("Filter dangerous content", "Filter some content")
+RECORDED = """\
+schema_version: 1
+recorded: 2026-05-01
+reason: closing it by July
+catalog: {id: nist-ai-800-1-ipd, version: "1.0.0", sha256: "%s"}
+plans:
+  - path: a.plan.yaml
+    channels: [{id: api, access: hosted_api}]
+    findings: [{safeguard: AB-14, outcome: planned, level: error, channels: [api]}]
+""" % ("0" * 64)
+NOTHING = RECORDED.partition("plans:")[0] + "plans: []\n"
 
 
 @pytest.fixture
@@ -344,6 +356,27 @@ def test_a_link_in_place_of_a_folder_leads_nowhere_else(request_with, tmp_path, 
     assert (code, data["plans"][0]["verdict"]["blocking"]) == (1, ["coverage"])
 
 
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ({}, set()),
+        ({"aisafe.yaml": "fail_under: 0\n"}, {"configuration-changed"}),
+        ({"c/c.yaml": LOOSE, "c/b.yaml": NOTHING}, {"catalog-changed", "baseline-changed"}),
+    ],
+)
+def test_what_a_sparse_checkout_leaves_out_is_not_told_as_removed(request_with, run_here, tmp_path, after, told):
+    before = {"p/a.plan.yaml": DONE, "aisafe.yaml": "fail_under: 10\n", "c/c.yaml": CATALOG, "c/b.yaml": RECORDED}
+    options = ("p", "--catalog", "c/c.yaml", "--baseline", "c/b.yaml")
+    request_with(before, after, *options)
+    git(tmp_path, "sparse-checkout", "set", "--no-cone", "/*", "!/aisafe.yaml", "!/c")
+    assert not (tmp_path / "aisafe.yaml").exists()
+    done = run_here("check", *options, "--trusted-ref", "main", "-f", "json", *AS_OF, cwd=tmp_path)
+    assert {one["rule"] for one in json.loads(done.stdout)["plans"][0]["plan_findings"]} == told
+    alone = run_here("check", "p", "-q", *AS_OF, cwd=tmp_path)
+    assert (alone.returncode, alone.stdout) == (2, "")
+    assert "error: aisafe.yaml: a sparse checkout leaves this configuration out; add it with" in alone.stderr
+
+
 @pytest.mark.parametrize("name", ["aisafe.yaml", "pyproject.toml"])
 def test_a_configuration_that_leads_nowhere_in_the_trusted_revision_is_not_none(request_with, tmp_path, name):
     (tmp_path / name).symlink_to("gone.yaml")
@@ -374,8 +407,6 @@ def test_no_config_uses_none_and_still_trusts_no_new_waiver(request_with):
 
 
 # --- catalog --------------------------------------------------------------------------------------------------------
-
-LOOSE = CATALOG.replace("always: [AB-11]", "always: []").replace("Filter dangerous content", "Filter some content")
 
 
 @pytest.mark.parametrize(
@@ -409,18 +440,6 @@ def test_a_pinned_catalog_and_a_trusted_revision_go_together(request_with):
 
 
 # --- baseline--------------------------------------------------------------------------------------------------------
-
-RECORDED = """\
-schema_version: 1
-recorded: 2026-05-01
-reason: closing it by July
-catalog: {id: nist-ai-800-1-ipd, version: "1.0.0", sha256: "%s"}
-plans:
-  - path: a.plan.yaml
-    channels: [{id: api, access: hosted_api}]
-    findings: [{safeguard: AB-14, outcome: planned, level: error, channels: [api]}]
-""" % ("0" * 64)
-NOTHING = RECORDED.partition("plans:")[0] + "plans: []\n"
 
 
 @pytest.mark.parametrize(

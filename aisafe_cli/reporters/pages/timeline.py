@@ -7,6 +7,7 @@ from typing import Any
 
 from aisafe_cli.analysis.timeline import SafeguardChange, Stage, Timeline
 from aisafe_cli.domain._record import replace
+from aisafe_cli.reporters.entries import explain_outcomes
 from aisafe_cli.reporters.facts import (
     describe_plan,
     describe_policy,
@@ -25,6 +26,7 @@ from aisafe_cli.reporters.pages.stages import (
     list_open,
 )
 from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each
+from aisafe_cli.text.wording import capitalize
 
 _COLUMNS = ("stage", "from", "what happens", "open", "mode", "verdict", "no longer in force", "ineffective", "blocks")
 _RATCHET = "Openness only grows: a channel that has closed still counts in the mode and in the verdict."
@@ -43,10 +45,15 @@ def _build_timeline(timeline: Timeline, chart: Drawing) -> Page:
         title=f"Stages of {name_model(timeline.plan.model)}",
         facts=_list_timeline_facts(timeline),
         sections=(
-            Section(drawing=chart, paragraphs=(_RATCHET,)),
+            Section(drawing=chart, paragraphs=tuple(filter(None, (_RATCHET, _explain_stages(timeline))))),
             *(build_stage(stage, timeline) for stage in timeline.stages),
         ),
     )
+
+
+def _explain_stages(timeline: Timeline) -> str:
+    verdicts = [stage.verdict for stage in timeline.stages if stage.verdict]
+    return capitalize(explain_outcomes(one for verdict in verdicts for one in verdict.outcomes.values()))
 
 
 def _list_timeline_facts(timeline: Timeline) -> Mapping[str, str]:
