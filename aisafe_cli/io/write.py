@@ -144,7 +144,7 @@ class _File:
             with self.make() as stream:
                 stream.writelines(content)
         except OSError as error:
-            is_begun = os.path.lexists(self._temporary)  # then blocks are used up, and a part is all that would be written
+            is_begun = os.path.lexists(self._temporary)  # blocks are used up then, so the rest would look like all
             if is_begun or error.errno not in _HELD_IN_PLACE or not os.access(self._target, os.W_OK):
                 raise
             self._content = content
