@@ -28,6 +28,17 @@ class FoundConfig:
     top: str
 
 
+class LeftOutError(FileError):
+    """A sparse checkout leaves a configuration out."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{show_path(shorten_path(path))}: a sparse checkout leaves this configuration out; add it with git"
+            " sparse-checkout add, or use git sparse-checkout disable"
+        )
+        self.path = path
+
+
 class ConfigFinder:
     """Looks for configurations, and reads each once. `trusted` is the revision that decides, if there is one."""
 
@@ -127,7 +138,7 @@ class ConfigFinder:
         return draft
 
     def _refuse_left_out(self, path: str) -> None:
-        """Raise FileError for a configuration that is committed and that a sparse checkout leaves out."""
+        """Raise LeftOutError for a configuration that is committed and that a sparse checkout leaves out."""
         top = find_top(os.path.dirname(path))
         if top is None or not os.path.isfile(os.path.join(top, ".git", "info", "sparse-checkout")):
             return
@@ -135,10 +146,7 @@ class ConfigFinder:
         if inside in self._provenance.make_once(list_left_out, top):
             content = StoredTree("HEAD", top).read(inside, MAX_BYTES)
             if content is not None and parse_config(path, content) is not None:
-                raise FileError(
-                    f"{show_path(shorten_path(path))}: a sparse checkout leaves this configuration out; add it with git"
-                    " sparse-checkout add, or use git sparse-checkout disable"
-                )
+                raise LeftOutError(path)
 
 
 def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
