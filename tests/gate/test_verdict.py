@@ -535,15 +535,15 @@ def test_the_headline_of_a_pass_counts_outcomes():
 def test_the_headline_of_a_fail_says_what_blocks():
     claims = {**ENOUGH, "AB-04": "implemented", "AB-14": "planned", "AB-01": "not_implemented", "AB-05": "partial"}
     assert verdict_on(plan("open_weights", claims)).headline == (
-        "FAIL: 4 safeguards block (2 ineffective, 1 gap, 1 planned). Of 14 safeguards: 1 done, 5 to do,"
-        " 7 cannot work here (5 not replaced, 2 claimed all the same), 1 not asked"
+        "FAIL: 4 safeguards block (2 cannot work as claimed, 1 not done, 1 only planned). Of 14 safeguards: 1 done,"
+        " 5 to do, 7 cannot work here (5 not replaced, 2 claimed all the same), 1 not asked"
     )
 
 
 def test_the_headline_names_rules_and_coverage():
     weights = channel("gated_weights_vetted", license=License(id="MIT", derived_class="permissive"))
     headline = verdict_on(plan(weights, lacking("AB-14")), Policy(fail_under=90)).headline
-    assert headline.startswith("FAIL: 1 safeguard blocks (1 planned); the plan itself blocks")
+    assert headline.startswith("FAIL: 1 safeguard blocks (1 only planned); the plan itself blocks")
     assert "(license-allows-redistribution); declared coverage is under 90%" in headline
 
 
