@@ -24,7 +24,7 @@ from building import (
 
 from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import Level
-from aisafe_cli.domain.plan import Adoption, License
+from aisafe_cli.domain.plan import Adoption, Evidence, EvidenceState, License
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.evaluation.evaluate import evaluate_stage
@@ -600,6 +600,14 @@ def test_next_steps_are_sorted_by_effort():
         (5, "AB-03"),
     ]
     assert all(step.title and step.action for step in steps)
+
+
+@pytest.mark.parametrize(("state", "effort"), [("absent", 0), ("altered", 0), ("not_yet", 0), ("stale", 3)])
+def test_a_step_that_only_puts_evidence_right_is_free_unless_it_has_to_be_made_again(state: str, effort: int) -> None:
+    shown = Evidence(ref="docs/filter.md", type="log", state=EvidenceState(state), problem="does not fit")
+    report = report_on(plan("hosted_api", {**ENOUGH, "AB-01": claim(evidence=(shown,))}))
+    (step,) = list_next_steps(report, judge(report, LENIENT))
+    assert (step.subject, step.effort) == ("AB-01", effort)
 
 
 def test_next_steps_leave_out_what_is_waived():
