@@ -31,6 +31,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import _lru_cache_wrapper
+from os import _exit  # which a test may put something else in the place of
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import NamedTuple, NoReturn
@@ -327,7 +328,7 @@ class Trial:
     def end(self, noticed_by: str) -> NoReturn:
         """End the process, and leave in a file what noticed the change."""
         (self.folder / "noticed").write_text(noticed_by)
-        os._exit(0)
+        _exit(0)
 
     def read_noticed(self) -> str:
         """Return the test that noticed the change, if one did."""

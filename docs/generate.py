@@ -110,7 +110,7 @@ _EVIDENCE = (
     "|---|---|---|",
     "| `found` | the file is there, with the SHA-256 that the plan gives, if any | yes |",
     "| `not_fetched`, `locator` | a URL; another locator | yes, as named |",
-    "| `absent`, `altered`, `outside`, `not_a_file`, `unreadable` | no such file; another SHA-256; outside the repository; a folder or a device; cannot be read | no |",
+    "| `absent`, `altered`, `outside`, `not_a_file`, `empty`, `unreadable` | no such file; another SHA-256; outside the repository; a folder or a device; nothing in it; cannot be read | no |",
     "| `not_yet` | dated after the day of the check, in UTC | no |",
     "| `stale`, `undated` | older than an age limit set for the safeguard; without a date although there is a limit | no |",
     "",

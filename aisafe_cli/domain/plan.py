@@ -30,8 +30,8 @@ class EvidenceState(StrEnum):
 
     `unchecked`: nobody looked, as for a plan that was made in memory. `found`: the file is there, with the SHA-256 that
     the plan gives, if it gives one. `not_fetched`: an address, which is never opened. `locator`: neither a path nor an
-    address. The others speak against it. `absent`, `altered`, `outside` the repository, `not_a_file` and `unreadable`
-    are about the file; `stale`, `undated` and `not_yet` about its date.
+    address. The others speak against it. `absent`, `altered`, `outside` the repository, `not_a_file`, `empty` and
+    `unreadable` are about the file; `stale`, `undated` and `not_yet` about its date.
     """
 
     UNCHECKED = "unchecked"
@@ -42,6 +42,7 @@ class EvidenceState(StrEnum):
     ALTERED = "altered"
     OUTSIDE = "outside"
     NOT_A_FILE = "not_a_file"
+    EMPTY = "empty"
     UNREADABLE = "unreadable"
     STALE = "stale"
     UNDATED = "undated"

@@ -38,6 +38,10 @@ _NOT_READ = {
     " repository, or name a file outside it on the command line",
 }
 ALL_BRANCHES = ("refs/heads", "refs/remotes")
+_EMPTY_BLOBS = (  # as SHA-1 and as SHA-256
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
 _OTHER_FORMS = ("filter", "working-tree-encoding", "ident")
 _FETCH_ALL = "fetch that revision with its history (fetch-depth: 0, or git fetch --unshallow)"
 _FETCH_PARTS = "fetch all of it with git fetch --refetch --no-filter"
@@ -114,6 +118,11 @@ class StoredFile:
     path: str
     blob: str = ""
     folder: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file has no content."""
+        return self.blob in _EMPTY_BLOBS
 
 
 class StoredTree:

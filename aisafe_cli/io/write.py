@@ -144,16 +144,19 @@ class _File:
             with self.make() as stream:
                 stream.writelines(content)
         except OSError as error:
-            if error.errno not in _HELD_IN_PLACE or not os.access(self._target, os.W_OK):
+            is_begun = os.path.lexists(self._temporary)  # blocks are used up then, so the rest would look like all
+            if is_begun or error.errno not in _HELD_IN_PLACE or not os.access(self._target, os.W_OK):
                 raise
             self._content = content
 
     def _take_over_owner(self) -> None:
-        if os.path.exists(self._target):
-            os.chmod(self._temporary, stat.S_IMODE(os.stat(self._target).st_mode))
+        if not os.path.exists(self._target):
+            return
+        user, group, mode = _read_owner(self._target)
+        with suppress(PermissionError):  # as some file systems answer for all their files
+            os.chmod(self._temporary, mode)
             if hasattr(os, "chown"):
-                with suppress(PermissionError):
-                    os.chown(self._temporary, *_read_owner(self._target))
+                os.chown(self._temporary, user, group)
 
     def put_in_place(self) -> None:
         """Replace the target in one step, so that a reader finds the old content or the new.
@@ -211,9 +214,9 @@ def _overwrite(stream: BinaryIO, content: Iterable[bytes]) -> None:
     stream.truncate()
 
 
-def _read_owner(path: str) -> tuple[int, int]:
+def _read_owner(path: str) -> tuple[int, int, int]:
     status = os.stat(path)
-    return status.st_uid, status.st_gid
+    return status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)
 
 
 # --- targets --------------------------------------------------------------------------------------------------------

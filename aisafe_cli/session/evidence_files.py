@@ -88,6 +88,7 @@ def climbs_out(named: str, depth: int) -> bool:
 OUT_OF_REPOSITORY: LookupResult = (EvidenceState.OUTSIDE, "leads out of the repository")
 IS_ABSENT: LookupResult = (EvidenceState.ABSENT, "was not found")
 NOT_COMPARED: LookupResult = (EvidenceState.UNREADABLE, "is a URL, so its SHA-256 cannot be compared")
+IS_EMPTY: LookupResult = (EvidenceState.EMPTY, "is empty")
 NOT_A_FILE: LookupResult = (EvidenceState.NOT_A_FILE, "is not a file")
 IS_ALTERED: LookupResult = (EvidenceState.ALTERED, "has a different SHA-256 than the plan gives")
 TOO_MUCH: LookupResult = (EvidenceState.UNREADABLE, "was not checked, because the plan names too many files")
@@ -184,6 +185,8 @@ class FileLookup(EvidenceLookup):
         status = os.lstat(real)
         if not stat.S_ISREG(status.st_mode):
             return NOT_A_FILE
+        if not status.st_size:
+            return IS_EMPTY
         try:
             if status.st_size <= _MAX_POINTER and find_pointer_hash(read_bytes(real, _MAX_POINTER)):
                 return IS_POINTER

@@ -17,6 +17,7 @@ from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.evidence_files import (
     IS_ABSENT,
     IS_ALTERED,
+    IS_EMPTY,
     IS_POINTER,
     NOT_A_FILE,
     OUT_OF_REPOSITORY,
@@ -146,6 +147,8 @@ class _StoredLookup(EvidenceLookup):
         return self._examine(entry, sha256)
 
     def _examine(self, entry: StoredFile, sha256: str | None) -> LookupResult:
+        if entry.is_empty:
+            return IS_EMPTY
         if sha256 is None:
             return EvidenceState.FOUND, ""
         if entry.blob not in self._known and len(self._known) >= _MAX_READINGS:

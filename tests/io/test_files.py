@@ -586,7 +586,7 @@ def test_a_file_of_somebody_whom_it_cannot_be_given_to_is_written_where_it_is(he
     (here / "out").write_bytes(b"old, and longer than the new")
     before = os.stat("out").st_ino
     owner = os.stat("out").st_uid
-    monkeypatch.setattr(write, "_read_owner", lambda path: (owner + path.endswith("out"), 0))
+    monkeypatch.setattr(write, "_read_owner", lambda path: (owner + path.endswith("out"), 0, 0o600))
 
     def refuse(*_arguments):
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
@@ -594,6 +594,34 @@ def test_a_file_of_somebody_whom_it_cannot_be_given_to_is_written_where_it_is(he
     monkeypatch.setattr(os, "chown", refuse)
     write_whole("out", b"new")
     assert ((here / "out").read_bytes(), os.stat("out").st_ino) == (b"new", before)
+
+
+def test_where_no_mode_can_be_set_blocks_reach_a_file_that_keeps_its_own(here, monkeypatch):
+    (here / "out").write_bytes(b"old, and longer than the new")
+    os.chmod("out", 0o640)
+    before = os.stat("out").st_ino
+
+    def refuse(*_arguments):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    with written_together([("out", iter([b"ne", b"w"]))]):
+        pass
+    assert ((here / "out").read_bytes(), os.stat("out").st_ino) == (b"new", before)
+    write_by_stream("out", b"newer")
+    assert ((here / "out").read_bytes(), stat.S_IMODE(os.stat("out").st_mode)) == (b"newer", 0o640)
+
+
+def test_blocks_that_are_used_up_are_not_taken_for_none(here, monkeypatch):
+    (here / "out").write_bytes(b"old")
+
+    def refuse(*_arguments):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OutputError), written_together([("out", iter([b"new"]))]):
+        pass
+    assert ((here / "out").read_bytes(), names_in(here)) == (b"old", ["out"])
 
 
 @pytest.mark.parametrize("code", [errno.EBUSY, errno.EPERM, errno.EXDEV])

@@ -44,6 +44,8 @@ def build(case: Mapping[str, Any], top: Path) -> None:
         (top / name / ".git").write_text("gitdir: elsewhere\n", encoding="utf-8")
     for name, target in case.get("links", {}).items():
         (top / name).symlink_to(target)
+    for name in case.get("empty", ()):
+        (top / name).touch()
     for name in case.get("pipes", ()):
         os.mkfifo(top / name)
 
@@ -103,7 +105,7 @@ def test_files_that_are_too_large_in_all_are_not_confirmed(tmp_path: Path, monke
 def test_ways_that_are_too_long_in_all_are_not_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path.joinpath(*"abcdefgh")
     folder.mkdir(parents=True)
-    (folder / "x.md").touch()
+    (folder / "x.md").write_text("x")
     monkeypatch.setattr(evidence, "MAX_STEPS", str(folder).count("/") + 1)
     refs = ["a/b/c/d/e/f/g/h/x.md", "a/b/c/d/e/f/g/h/y.md", "a/b/../b/x.md", "a/b/c/d/e/f/g/h/x.md"]
     found = looked_at(*(Evidence(ref=ref) for ref in refs), beside=tmp_path / "x.plan.yaml")
@@ -341,7 +343,7 @@ def test_evidence_of_every_place_is_looked_at(tmp_path: Path) -> None:
     model = ComparableModel(name="Open-13B", compares="stronger", evidence=named)
     made = plan("hosted_api", {"AB-01": replace(claim(), evidence=named)})
     made = replace(made, model=replace(made.model, capability_evidence=named, comparable_open_models=(model,)))
-    (tmp_path / "a.md").touch()
+    (tmp_path / "a.md").write_text("x")
     looked = evidence.inspect_with(evidence.FileLookup(str(tmp_path / "x.plan.yaml")), made)
     assert [one.name for one in looked.model.comparable_open_models] == ["Open-13B"]
     for items in (

@@ -232,12 +232,22 @@ def test_a_name_with_a_colon_that_git_does_not_know_is_a_file(repository: Path) 
 def make_plans(folder: Path) -> None:
     """A repository with plans at its top and in a folder, where one names evidence of every kind."""
     make_empty(folder)
-    references = ("a.md", "none.md", "../deep", "../../x.md", "out.md", "circle.md", ("a.md", sha256("text\n")))
+    references = (
+        "a.md",
+        "none.md",
+        "../deep",
+        "../../x.md",
+        "out.md",
+        "circle.md",
+        "empty.md",
+        ("a.md", sha256("text\n")),
+    )
     for name, text in (
         ("a.plan.yaml", f"{HEAD}safeguards: {{}}\n"),
         ("b:c.plan.yaml", f"{HEAD}safeguards: {{}}\n"),
         ("deep/b.plan.yaml", name_evidence(*references)),
         ("deep/a.md", "text\n"),
+        ("deep/empty.md", ""),
     ):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
@@ -297,6 +307,7 @@ def test_evidence_is_looked_for_beside_the_plan() -> None:
         ("outside", "leads out of the repository"),
         ("outside", "leads out of the repository"),
         ("not_a_file", "is not a file"),
+        ("empty", "is empty"),
         ("found", ""),
     ]
 
