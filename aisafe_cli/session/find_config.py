@@ -8,7 +8,7 @@ from typing import NoReturn
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.find import list_folders_upward
-from aisafe_cli.io.git import StoredTree, list_left_out
+from aisafe_cli.io.git import StoredTree, is_sparse, list_left_out
 from aisafe_cli.io.paths import find_top, list_names, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, parse_config, refuse_both
@@ -140,7 +140,7 @@ class ConfigFinder:
     def _refuse_left_out(self, path: str) -> None:
         """Raise LeftOutError for a configuration that is committed and that a sparse checkout leaves out."""
         top = find_top(os.path.dirname(path))
-        if top is None or not os.path.isfile(os.path.join(top, ".git", "info", "sparse-checkout")):
+        if top is None or not is_sparse(top):
             return
         inside = os.path.relpath(path, top).replace(os.sep, "/")
         if inside in self._provenance.make_once(list_left_out, top):
