@@ -50,5 +50,5 @@ def _evaluate_capability(report: Report, capability: str) -> Report:
 def _describe_capability_verdict(raised: CapabilityVerdict, already: Collection[str]) -> str:
     new = [name for name in raised.blocking if name not in already]
     also = "also " if already else ""
-    which = f" ({also}{', '.join(new)})" if new else " (for nothing more)" if already else ""
+    which = f" ({also}{', '.join(new)})" if new else " (the same blocks)" if already else ""
     return f"{'PASS' if raised.passed else 'FAIL'} at {raised.capability}{which}"

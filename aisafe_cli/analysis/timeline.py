@@ -15,7 +15,7 @@ from typing import Any
 from aisafe_cli.analysis.alike import Judge, OpenedPart, PartJudge, keep_one_of_each
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
-from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.plan import Channel, Plan, Waiver
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, Report, Watch
@@ -235,7 +235,8 @@ def _have_same_effect(now: OpenedPart | None, before: OpenedPart | None) -> bool
 
 
 def _list_effects(report: Report) -> Sequence[object]:
-    effects: list[object] = [(finding.kind, finding.level) for finding in report.plan_findings]
+    noted = (finding for finding in report.plan_findings if finding.level is not Level.NOTE)  # a note never blocks
+    effects: list[object] = [(finding.kind, finding.level) for finding in noted]
     for finding in report.findings:
         effects.append((finding.outcome, finding.level, finding.adopted, list(finding.outcomes.values())))
     return effects

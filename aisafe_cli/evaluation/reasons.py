@@ -66,7 +66,7 @@ def explain_not_asked(case: Case, context: Context, claims: Iterable[Claim | Non
 def explain_context(case: Case, context: Context) -> Iterable[str]:
     """Yield what a reader should know beside the reason: until when it is asked, and what the plan says near it."""
     if case.safeguard.until_weights_public and (publication := context.publication):
-        yield f"Asked until {publication.day.isoformat()}, when {unquoted(publication.channel)} opens."
+        yield f"Asked until {publication.day.isoformat()}, when channel {unquoted(publication.channel)} opens."
     if case.claim is None and (related := list_related(case.safeguard, context.plan)):
         yield f"Related, but not an answer: {listed(related)}."
     if case.safeguard.weights_decision and (models := context.plan.model.comparable_open_models):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import EFFORTS, Safeguard
 from aisafe_cli.domain.outcome import UNMET, Level, Outcome, Why
+from aisafe_cli.domain.plan import EvidenceState
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.verdict import Verdict
@@ -16,6 +17,7 @@ from aisafe_cli.text.wording import capitalize, join_names, listed, unquoted
 ONLY_A_WAIVER = "a waiver"
 _RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
 _FREE = (Why.CLAIMED_ALL_THE_SAME, Why.NO_STAGE, Why.UNTESTED, Why.BROKE)
+_AN_HOUR = (Why.NO_EVIDENCE, Why.NO_FILE)
 _INSTEAD = 3  # alternatives that a fix names
 # What is wrong, by what decided it, where {on} stands for the channels; and by the outcome for everything else.
 _PROBLEMS: Mapping[str, str] = {
@@ -161,12 +163,21 @@ def _build_step(finding: Finding, report: Report) -> Step:
 
 
 def _rate_effort(finding: Finding, report: Report) -> int:
-    """Return what a step takes: nothing but a change of the plan, the easiest alternative, or the safeguard itself."""
-    if finding.worst.why in _FREE:
+    """Return what a step takes: a change of the plan, the naming of a file, the easiest alternative, or the work."""
+    if _is_free(finding.worst):
         return 0
+    if finding.worst.why in _AN_HOUR:
+        return 1
     efforts = [report.catalog.alternatives[name].effort for name in finding.safeguard.alternatives]
     is_ruled_out = finding.worst.why is Why.CANNOT_WORK
     return min(efforts) if is_ruled_out and efforts else finding.safeguard.effort
+
+
+def _is_free(result: ChannelResult) -> bool:
+    """Return whether only the plan or the place of a file has to change. To renew what is too old is work."""
+    if result.why is Why.UNCONFIRMED and result.claim:
+        return all(item.state is not EvidenceState.STALE for item in result.claim.evidence)
+    return result.why in _FREE
 
 
 def _choose_action(finding: Finding) -> str:

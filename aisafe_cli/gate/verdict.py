@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.outcome import Level, Outcome
@@ -33,6 +33,15 @@ from aisafe_cli.gate.waivers import (
     rate_waivers,
 )
 from aisafe_cli.text.wording import count
+
+# What stands behind the number of safeguards that block, by outcome.
+_AS_BLOCK: Mapping[Outcome, str] = {
+    Outcome.INEFFECTIVE: "cannot work as claimed",
+    Outcome.INCOMPATIBLE: "cannot work here",
+    Outcome.GAP: "not done",
+    Outcome.PLANNED: "only planned",
+    Outcome.PARTIAL: "only partly done",
+}
 
 
 @record
@@ -223,7 +232,7 @@ def _describe_pass(report: Report, lifted: Sequence[str]) -> str:
 def _describe_blocking(blocking: Sequence[_JudgedBlock]) -> Iterable[str]:
     if blocking:
         outcomes = Counter(one.block.outcome for one in blocking)
-        kinds = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome if outcomes[outcome])
+        kinds = ", ".join(f"{outcomes[one]} {_AS_BLOCK.get(one, one)}" for one in Outcome if outcomes[one])
         yield f"{count(len(blocking), 'safeguard')} block{'s' if len(blocking) == 1 else ''} ({kinds})"
     if unsatisfied := [one.id for one in blocking if one.block.demanded]:
         yield f"required by the configuration: {', '.join(unsatisfied)}"

@@ -129,6 +129,12 @@ def test_evidence_without_effect_makes_no_stage() -> None:
     assert days_of(timeline(plan([STAGED[0]], claims))) == ["2026-01-01"]
 
 
+def test_evidence_without_effect_makes_no_stage_after_a_channel_has_closed() -> None:
+    planned = {"AB-14": [showing("planned", shown(date(2026, 5, 5)))]}
+    made = plan([channel("hosted_api", closes="2026-03-01"), channel("hosted_ui")], planned)
+    assert days_of(timeline(made)) == [None, "2026-03-01"]
+
+
 def test_what_was_evidence_before_the_first_stage_is_judged_makes_none() -> None:
     claims = {**everything(), "AB-05": showing("implemented", shown(date(2026, 3, 1)))}
     assert days_of(timeline(plan("hosted_api", claims))) == [None]

@@ -39,7 +39,7 @@ def test_it_shows_the_plan_the_outcomes_and_the_verdict(aisafe: Program, shown: 
 
 def test_it_shows_what_claiming_too_much_would_do(shown: str) -> None:
     assert "had it claimed monitor-misuse for every channel" in shown
-    assert "FAIL: 1 safeguard blocks (1 ineffective)" in shown
+    assert "FAIL: 1 safeguard blocks (1 cannot work as claimed)" in shown
 
 
 def test_it_fits_eighty_columns_and_one_look(shown: str) -> None:

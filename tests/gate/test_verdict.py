@@ -24,7 +24,7 @@ from building import (
 
 from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.outcome import Level
-from aisafe_cli.domain.plan import Adoption, License
+from aisafe_cli.domain.plan import Adoption, Evidence, EvidenceState, License
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.score import Coverage, Score
 from aisafe_cli.evaluation.evaluate import evaluate_stage
@@ -535,15 +535,15 @@ def test_the_headline_of_a_pass_counts_outcomes():
 def test_the_headline_of_a_fail_says_what_blocks():
     claims = {**ENOUGH, "AB-04": "implemented", "AB-14": "planned", "AB-01": "not_implemented", "AB-05": "partial"}
     assert verdict_on(plan("open_weights", claims)).headline == (
-        "FAIL: 4 safeguards block (2 ineffective, 1 gap, 1 planned). Of 14 safeguards: 1 done, 5 to do,"
-        " 7 cannot work here (5 not replaced, 2 claimed all the same), 1 not asked"
+        "FAIL: 4 safeguards block (2 cannot work as claimed, 1 not done, 1 only planned). Of 14 safeguards: 1 done,"
+        " 5 to do, 7 cannot work here (5 not replaced, 2 claimed all the same), 1 not asked"
     )
 
 
 def test_the_headline_names_rules_and_coverage():
     weights = channel("gated_weights_vetted", license=License(id="MIT", derived_class="permissive"))
     headline = verdict_on(plan(weights, lacking("AB-14")), Policy(fail_under=90)).headline
-    assert headline.startswith("FAIL: 1 safeguard blocks (1 planned); the plan itself blocks")
+    assert headline.startswith("FAIL: 1 safeguard blocks (1 only planned); the plan itself blocks")
     assert "(license-allows-redistribution); declared coverage is under 90%" in headline
 
 
@@ -600,6 +600,14 @@ def test_next_steps_are_sorted_by_effort():
         (5, "AB-03"),
     ]
     assert all(step.title and step.action for step in steps)
+
+
+@pytest.mark.parametrize(("state", "effort"), [("absent", 0), ("altered", 0), ("not_yet", 0), ("stale", 3)])
+def test_a_step_that_only_puts_evidence_right_is_free_unless_it_has_to_be_made_again(state: str, effort: int) -> None:
+    shown = Evidence(ref="docs/filter.md", type="log", state=EvidenceState(state), problem="does not fit")
+    report = report_on(plan("hosted_api", {**ENOUGH, "AB-01": claim(evidence=(shown,))}))
+    (step,) = list_next_steps(report, judge(report, LENIENT))
+    assert (step.subject, step.effort) == ("AB-01", effort)
 
 
 def test_next_steps_leave_out_what_is_waived():

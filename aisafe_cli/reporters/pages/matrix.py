@@ -21,10 +21,15 @@ _SIGNS: Mapping[str, str] = {
     UNTIL: "U",
     ABSENT: "-",
 }
-_MEANINGS = (
-    "compatible: can work; conditional: can work on a condition; cautionary: can work, but the document warns;"
-    " incompatible: cannot work."
-)
+_MEANINGS: Mapping[str, str] = {
+    Flag.COMPATIBLE: "can work",
+    Flag.CONDITIONAL: "can work on a condition",
+    Flag.CAUTIONARY: "can work, but the document warns",
+    Flag.INCOMPATIBLE: "cannot work",
+    UNTIL: "asked only until the weights are public",
+    ABSENT: "not asked there",
+}
+_COUNTED: Mapping[str, str] = {UNTIL: "until the weights are public", ABSENT: "not asked"}
 _HEADINGS = {
     "lost": "What can no longer work, and what to do instead",
     "weaker": "What becomes harder",
@@ -55,7 +60,7 @@ def _build_matrix(matrix: Matrix, columns: tuple[str, ...]) -> Page:
     if matrix.role:
         notes.append(f"For the role {matrix.role}. {_ELSEWHERE} means that it falls to other roles.")
     sections = (
-        Section(grid=grid, paragraphs=(_MEANINGS,)),
+        Section(grid=grid, paragraphs=(_explain_flags(matrix, columns),)),
         Section(items=counts, column=WIDTH // 2),
         Section(paragraphs=tuple(notes)),
     )
@@ -66,8 +71,16 @@ def _list_flags(row: MatrixRow, columns: Iterable[str]) -> Iterable[str]:
     return (row.flags[column] if row.in_role else _ELSEWHERE for column in columns)
 
 
+def _explain_flags(matrix: Matrix, columns: Iterable[str]) -> str:
+    """Return what each flag of the document's scale means, and what stands in place of one where it does."""
+    met = {row.flags[column] for row in matrix.rows for column in columns}
+    told = (f"{flag}: {meaning}" for flag, meaning in _MEANINGS.items() if flag in met or flag not in _COUNTED)
+    return f"{'; '.join(told)}."
+
+
 def _count_flags(matrix: Matrix, column: str) -> str:
-    counts = ", ".join(f"{number} {flag.replace('_', ' ')}" for flag, number in matrix.counts(column).items())
+    counted = {flag: number for flag, number in matrix.counts(column).items() if number}
+    counts = ", ".join(f"{number} {_COUNTED.get(flag, flag)}" for flag, number in counted.items())
     if all(row.counted for row in matrix.rows):
         return counts
     possible, total = matrix.count_possible(column)
@@ -142,7 +155,7 @@ def _build_flag_change(change: FlagChange) -> Item:
     before, after = change.before, change.after
     notes = [] if change.kind == "kept" else [after.reason]
     notes += [f"Condition: {after.condition}"] if after.condition else []
-    notes += [f"- {one.id} ({one.strength}, {EFFORTS[one.effort]}): {one.title}" for one in change.instead]
+    notes += [f"- {one.id} ({one.strength}, effort: {EFFORTS[one.effort]}): {one.title}" for one in change.instead]
     return Item(
         term=f"{change.safeguard.id} {change.safeguard.title}",
         text=after.flag if before.flag is after.flag else f"was {before.flag}, becomes {after.flag}",

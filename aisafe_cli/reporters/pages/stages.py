@@ -87,7 +87,7 @@ def _list_verdict(stage: Stage, timeline: Timeline) -> Iterable[Item]:
     if verdict.blocking:
         yield Item(term="Blocks", text=", ".join(verdict.blocking))
     if late := timeline.list_too_late(stage):
-        yield Item(term="Too late", text=f"{', '.join(late)}. A waiver is the only way for this release.")
+        yield Item(term="Too late", text=f"{', '.join(late)}. Only a waiver can lift this.")
     if _is_first(stage):
         yield Item(text="Outcomes for the release", notes=tuple(_list_outcome_counts(stage)))
     else:

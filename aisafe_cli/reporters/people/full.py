@@ -178,7 +178,8 @@ def _build_ruled_out_item(finding: Finding, report: Report) -> Item:
     for name in shown:
         alternative = report.catalog.alternatives[name]
         mark = "+" if name in finding.adopted else "-"
-        notes.append(f"{mark} {name} ({alternative.strength}, {EFFORTS[alternative.effort]}): {alternative.title}")
+        effort = EFFORTS[alternative.effort]
+        notes.append(f"{mark} {name} ({alternative.strength}, effort: {effort}): {alternative.title}")
     if left := len(finding.safeguard.alternatives) - len(shown):
         notes.append(f"and {left} more in the Markdown report")
     return Item(term=finding.safeguard.id, text=finding.safeguard.title, notes=tuple(notes))
