@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.paths import is_below
+from aisafe_cli.io.read import read_start
 from aisafe_cli.text.escape import visible
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _EMPTY_BLOBS = (  # as SHA-1 and as SHA-256
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
 _OTHER_FORMS = ("filter", "working-tree-encoding", "ident")
+_MAX_PLACE = 1 << 14  # of the name of a folder
 _FETCH_ALL = "fetch that revision with its history (fetch-depth: 0, or git fetch --unshallow)"
 _FETCH_PARTS = "fetch all of it with git fetch --refetch --no-filter"
 _MAX_LINKS = 8  # in the way to one file
@@ -269,6 +271,14 @@ def _read_attributes(commit: str, folder: str, path: str) -> set[bytes]:
     if len(listed) <= 3 * len(_OTHER_FORMS):
         raise FileError(f"{visible(path)}: git does not say which attributes this path has in {commit}")
     return set(listed[2::3]) - {b"unspecified", b"unset", b"lfs"}  # a pointer says what the hash is
+
+
+def is_sparse(top: str) -> bool:
+    """Return whether the working tree at a top is a sparse checkout, without asking git. Raises FileError."""
+    stored = os.path.join(top, ".git")
+    if os.path.isfile(stored):  # of a linked working tree, or of a submodule
+        stored = os.path.join(top, os.fsdecode(read_start(stored, _MAX_PLACE)).removeprefix("gitdir:").strip())
+    return os.path.isfile(os.path.join(stored, "info", "sparse-checkout"))
 
 
 def list_left_out(folder: str) -> frozenset[str]:

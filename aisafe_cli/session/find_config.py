@@ -8,7 +8,7 @@ from typing import NoReturn
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.find import list_folders_upward
-from aisafe_cli.io.git import StoredTree, list_left_out
+from aisafe_cli.io.git import StoredTree, is_sparse, list_left_out
 from aisafe_cli.io.paths import find_top, list_names, path_exists, show_path
 from aisafe_cli.io.read import read_bytes
 from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, Draft, parse_config, refuse_both
@@ -26,6 +26,17 @@ class FoundConfig:
     draft: Draft
     folder: str
     top: str
+
+
+class LeftOutError(FileError):
+    """A sparse checkout leaves a configuration out."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{show_path(shorten_path(path))}: a sparse checkout leaves this configuration out; add it with git"
+            " sparse-checkout add, or use git sparse-checkout disable"
+        )
+        self.path = path
 
 
 class ConfigFinder:
@@ -127,18 +138,15 @@ class ConfigFinder:
         return draft
 
     def _refuse_left_out(self, path: str) -> None:
-        """Raise FileError for a configuration that is committed and that a sparse checkout leaves out."""
+        """Raise LeftOutError for a configuration that is committed and that a sparse checkout leaves out."""
         top = find_top(os.path.dirname(path))
-        if top is None or not os.path.isfile(os.path.join(top, ".git", "info", "sparse-checkout")):
+        if top is None or not is_sparse(top):
             return
         inside = os.path.relpath(path, top).replace(os.sep, "/")
         if inside in self._provenance.make_once(list_left_out, top):
             content = StoredTree("HEAD", top).read(inside, MAX_BYTES)
             if content is not None and parse_config(path, content) is not None:
-                raise FileError(
-                    f"{show_path(shorten_path(path))}: a sparse checkout leaves this configuration out; add it with git"
-                    " sparse-checkout add, or use git sparse-checkout disable"
-                )
+                raise LeftOutError(path)
 
 
 def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:

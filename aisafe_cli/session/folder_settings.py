@@ -22,10 +22,10 @@ from aisafe_cli.io.paths import is_below, path_exists, show_path
 from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
 from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
-from aisafe_cli.loading.config import TOML_NAME, YAML_NAME, NamedCatalog, resolve_config
+from aisafe_cli.loading.config import NamedCatalog, resolve_config
 from aisafe_cli.loading.license_classes import LICENSES
 from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
-from aisafe_cli.session.find_config import ConfigFinder, FoundConfig, shorten_path
+from aisafe_cli.session.find_config import ConfigFinder, FoundConfig, LeftOutError, shorten_path
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.session.settings import Options, effective, policy_of, rules_of
 from aisafe_cli.session.trusted_changes import (
@@ -250,25 +250,17 @@ class SettingsReader:
         if self._trusted is None or (self._config is not None and self._trusted.find_inside(self._config) is None):
             return ()
         present, unreadable = None, ""
+        absent = None if self._config is None or path_exists(self._config) else self._config
         try:
-            if (self._config is None or path_exists(self._config)) and (named := self._configs.find_present(folder)):
+            if absent is None and (named := self._configs.find_present(folder)):
                 present = resolve_config(named.draft, catalogs[0], self.ladder, catalogs[1:])
         except AisafeError as error:
             unreadable = describe(error).splitlines()[0]
+            absent = error.path if isinstance(error, LeftOutError) else None
+        if absent is not None and self._trusted.base.is_left_out(self._trusted.find_inside(absent) or ""):
+            return ()  # it is as the change found it
         before = resolved if self._trusted.base is self._trusted else self._read_before(folder, resolved, catalogs)
-        found = configuration_changed(before, present, self._trusted.name, unreadable)
-        return () if found and self._is_left_out(folder) else found
-
-    def _is_left_out(self, folder: str) -> bool:
-        """Return whether a sparse checkout leaves out the configuration that the change found and does not alter."""
-        assert self._trusted is not None
-        try:
-            named = self._configs.find_trusted(folder, self._trusted.base)
-        except AisafeError:
-            return False
-        names = {YAML_NAME, TOML_NAME, os.path.basename(self._config or YAML_NAME)}
-        paths = (os.path.join(named.folder, name) for name in names) if named else ()
-        return any(map(self._trusted.base.is_left_out, paths))
+        return configuration_changed(before, present, self._trusted.name, unreadable)
 
     def _read_before(
         self, folder: str, resolved: Configuration | None, catalogs: Sequence[Catalog]

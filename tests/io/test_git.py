@@ -22,6 +22,7 @@ from aisafe_cli.io.git import (
     find_merge_base,
     find_merged_parent,
     find_root,
+    is_sparse,
     list_left_out,
     read_entry,
     resolve_revision,
@@ -289,6 +290,18 @@ def test_a_name_that_git_finds_twice_is_refused(repository: Path, kind: str) -> 
             resolve_revision(name, str(repository))
     for name in (commit, "refs/heads/main", "heads/main"):
         assert resolve_revision(name, str(repository)) == commit
+
+
+def test_a_linked_working_tree_is_sparse_by_its_own_folder_in_the_repository(tmp_path) -> None:
+    stored, top = tmp_path / "r" / ".git" / "worktrees" / "w", tmp_path / "w"
+    (stored / "info").mkdir(parents=True)
+    top.mkdir()
+    (top / ".git").write_text(f"gitdir: {stored}\n")
+    assert not is_sparse(str(top))
+    (stored / "info" / "sparse-checkout").write_text("/*\n")
+    assert is_sparse(str(top))
+    (top / ".git").write_text("gitdir: ../r/.git/worktrees/w\n")
+    assert is_sparse(str(top))
 
 
 def test_files_that_a_sparse_checkout_leaves_out(repository: Path) -> None:

@@ -377,6 +377,19 @@ def test_what_a_sparse_checkout_leaves_out_is_not_told_as_removed(request_with, 
     assert "error: aisafe.yaml: a sparse checkout leaves this configuration out; add it with" in alone.stderr
 
 
+@pytest.mark.parametrize(
+    ("hidden", "after"),
+    [("pyproject.toml", {"aisafe.yaml": "fail_under: 0\n"}), ("aisafe.yaml", {"p/aisafe.yaml": "fail_under: 0\n"})],
+)
+def test_a_change_is_told_whatever_else_a_sparse_checkout_leaves_out(request_with, run_here, tmp_path, hidden, after):
+    before = {"p/a.plan.yaml": DONE, "aisafe.yaml": "fail_under: 10\n", "pyproject.toml": "[project]\n"}
+    request_with(before, after, "p")
+    git(tmp_path, "sparse-checkout", "set", "--no-cone", "/*", f"!/{hidden}")
+    done = run_here("check", "p", "--trusted-ref", "main", "-f", "json", *AS_OF, cwd=tmp_path)
+    told = {one["rule"] for one in json.loads(done.stdout)["plans"][0]["plan_findings"]}
+    assert told == {"configuration-changed"}
+
+
 @pytest.mark.parametrize("name", ["aisafe.yaml", "pyproject.toml"])
 def test_a_configuration_that_leads_nowhere_in_the_trusted_revision_is_not_none(request_with, tmp_path, name):
     (tmp_path / name).symlink_to("gone.yaml")
