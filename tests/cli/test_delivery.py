@@ -218,9 +218,12 @@ def test_what_reports_depend_on(
         ((f"a=b=sha256:{A}",), (("a=b", A),)),
         ((f"a=sha256:b=sha256:{A}",), (("a=sha256:b", A),)),
         ((f"\x1b=sha256:{A}",), (("\\u{1b}", A),)),
-        ((f"=sha256:{A}",), f"--subject: `=sha256:{A}` is not NAME=sha256: and 64 lowercase hexadecimal digits"),
-        (("a=sha256:A",), "--subject: `a=sha256:A` is not NAME=sha256: and 64 lowercase hexadecimal digits"),
-        ((A,), f"--subject: `{A}` is not NAME=sha256: and 64 lowercase hexadecimal digits"),
+        (
+            (f"=sha256:{A}",),
+            f"--subject: `=sha256:{A}` is not NAME=sha256:DIGEST, with 64 lowercase hexadecimal digits",
+        ),
+        (("a=sha256:A",), "--subject: `a=sha256:A` is not NAME=sha256:DIGEST, with 64 lowercase hexadecimal digits"),
+        ((A,), f"--subject: `{A}` is not NAME=sha256:DIGEST, with 64 lowercase hexadecimal digits"),
         (
             (f"w\x1b=sha256:{A}",),
             "two subjects share a name; give one of them another: --subject NAME=sha256:HEX",
@@ -290,8 +293,9 @@ def test_a_released_file_is_the_one_that_the_plan_names(
     ],
 )
 def test_each_report_goes_where_it_is_asked_for(
-    run_here: Called, tmp_path: Path, arguments: str, written: str, is_told: bool
+    run_here: Called, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: str, written: str, is_told: bool
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # SARIF names files from here, where they are in no repository
     run = judged(FAILING, PLAN)
     expected = {"-": b""}
     for word in written.split():
