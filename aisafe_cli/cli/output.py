@@ -186,11 +186,7 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Print
         return
     run = checked.as_run(code)
     _refuse_other_files(run, delivery.view)
-    inputs = (
-        *checked.inputs,
-        *delivery.inputs,
-        *((delivery.view.template_path,) if delivery.view.template_path else ()),
-    )
+    inputs = (*checked.inputs, *delivery.inputs, delivery.view.template_path)  # no file has an empty name
     if printer is not None:
         printer.print_closing(run, inputs)
         return

@@ -480,8 +480,10 @@ def test_a_page_goes_to_a_file_or_to_standard_output(
 
 
 class Broken(io.StringIO):
+    error: type[Exception] = OSError
+
     def write(self, _: str) -> int:
-        raise OSError
+        raise self.error
 
     def isatty(self) -> bool:
         return True
@@ -496,8 +498,9 @@ def test_messages_go_to_standard_error_and_nothing_depends_on_that(
     output.say_notes(["two\x1b"])
     output.say_errors([FileError("three"), FileError("four")])
     assert terminal.shown == "one\nnote: two\\u{1b}\nerror: three\nerror: four\n"
-    for stream in (None, Broken()):
+    for stream, error in ((None, OSError), (Broken(), OSError), (Broken(), ValueError)):
         monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setattr(Broken, "error", error)
         output.say("one")
         output.show_progress("two")
         assert list(output.with_progress(range(10))) == list(range(10))
