@@ -109,12 +109,13 @@ def describe_problem(finding: Finding) -> str:
     by_problem: dict[tuple[str, str], list[str]] = {}
     for result in told:
         source = f"answered by {result.claim.answered_by}, " if result.claim and result.claim.answered_by else ""
-        problem = source + _choose_words(_PROBLEMS, result, ""), _describe_doubts(result)
+        parts = f"{join_names(result.by_parts)} " if result.why in _ACTIONS and result.by_parts else ""
+        problem = parts + source + _choose_words(_PROBLEMS, result, ""), _describe_doubts(result)
         by_problem.setdefault(problem, []).append(result.channel)
-    parts = []
+    problems = []
     for (words, doubts), channels in by_problem.items():
-        parts.append(words.format(on=_name_places(finding, channels, " for ")) + doubts)
-    return "; ".join(parts)
+        problems.append(words.format(on=_name_places(finding, channels, " for ")) + doubts)
+    return "; ".join(problems)
 
 
 def _describe_doubts(result: ChannelResult) -> str:
@@ -139,14 +140,24 @@ def _name_places(finding: Finding, channels: Sequence[str], before: str) -> str:
 # --- steps ----------------------------------------------------------------------------------------------------------
 
 
-def _build_step(finding: Finding, report: Report) -> Step:
+def _find_decisive(finding: Finding) -> Finding:
+    """Return the part whose claim decides a finding, or the finding itself."""
+    if finding.worst.why in _ACTIONS:
+        for part in finding.parts:
+            if part.safeguard.id in finding.worst.by_parts and part.worst.why is finding.worst.why:
+                return part
+    return finding
+
+
+def _build_step(of: Finding, report: Report) -> Step:
+    finding = _find_decisive(of)
     safeguard, worst = finding.safeguard, finding.worst
     action = _choose_action(finding)
     cause = worst.why, worst.outcome
     alike = [one.channel for one in finding.channels if one.judged and (one.why, one.outcome) == cause]
     it = f"{safeguard.id}{_name_places(finding, alike, ' on ')}"
     title = action.format(claim=f"the claim of {it}", whole=f"the claim of {safeguard.id}", it=it)
-    words = action.format(claim="the claim", whole="the claim", it="it")
+    words = action.format(claim="the claim", whole="the claim", it="it") if finding is of else _uncapitalize(title)
     if worst.why is Why.UNCONFIRMED:
         words = _uncapitalize(_take_first_sentence(worst.remedy)) or words
     if worst.why not in _ACTIONS:
@@ -154,9 +165,9 @@ def _build_step(finding: Finding, report: Report) -> Step:
     words = ". ".join((words, *_list_explanations(finding, report)))
     return Step(
         effort=_rate_effort(finding, report),
-        subject=safeguard.id,
+        subject=of.safeguard.id,
         title=capitalize(title),
-        action=finding.remedy,
+        action=of.remedy,
         words=words,
         needs_waiver=finding.too_late is not None,
     )
