@@ -117,7 +117,7 @@ def _explain_safeguard(safeguard: Safeguard, catalog: Catalog, ladder: Ladder, o
         "Answers, in other guidance": _list_answered(safeguard, others),
         "What counts as evidence": _list_texts(safeguard.evidence_counts),
         "What to do instead, where it cannot work": [
-            (one.id, f"{one.strength}, {EFFORTS[one.effort]}. {one.does}") for one in alternatives
+            (one.id, f"{one.strength}, effort: {EFFORTS[one.effort]}. {one.does}") for one in alternatives
         ],
         "Objections in public comments": _list_cited(safeguard.objections, catalog),
         "Practices of the draft that it serves": [(name, catalog.practices[name]) for name in safeguard.practices],
@@ -259,6 +259,9 @@ def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]
     if safeguard.id in requirements.always:
         yield "always", "at every size and capability"
         return
+    choices = [one for one in requirements.at_least_one if safeguard.id in one.of]
+    yield from (("one of several", f"one of {listed(sorted(one.of))}. {one.reason}") for one in choices)
+    never = "not by itself" if choices else "never required"
     only = requirements.only_for_capability.get(safeguard.id, CAPABILITIES)
     for size in SIZES:
         required = []
@@ -268,7 +271,7 @@ def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]
                 where = " (where it is compatible)" if row.rule == "flagged_compatible" else ""
                 required.append(f"{capability}{where}")
         everywhere = "at every capability" if required == list(CAPABILITIES) else f"at {listed(required)} capability"
-        yield size, everywhere if required else "never required"
+        yield size, everywhere if required else never
 
 
 def _list_cited(cited: Iterable[Cited], catalog: Catalog) -> list[_Pair]:

@@ -155,6 +155,12 @@ def test_everything_that_is_listed_can_be_explained(aisafe: Program) -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_a_safeguard_that_is_one_of_several_is_not_called_never_required(aisafe: Program) -> None:
+    text = aisafe("explain", "M5.1-2", "--catalog", "eu-code").stdout
+    assert "one of M5.1-1, M5.1-2," in text
+    assert "never required" not in text
+
+
 APART = "\u200b"  # keeps an address or a name from becoming a link
 
 
