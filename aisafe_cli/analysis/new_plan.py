@@ -131,7 +131,7 @@ def _write_profile(answers: Answers) -> Iterable[str]:
     if answers.parameters:
         yield _write_key("parameters", str(answers.parameters), answers)
     else:
-        yield "  # parameters: 7.0e9  # number of parameters; if left out, the model is not taken for a small one"
+        yield "  # parameters: 7.0e9  # number of parameters; if left out, the model does not count as small"
     if answers.base_models:
         yield _write_key("base_model", f"[{', '.join(map(quote_yaml, answers.base_models))}]", answers)
     if answers.base_model_relation:

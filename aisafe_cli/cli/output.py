@@ -161,7 +161,7 @@ def choose_subjects(named: Sequence[str] | None, files: Sequence[str] | None) ->
     for word in named or ():
         name, _, digest = word.rpartition("=sha256:")
         if not name or not re.fullmatch("[0-9a-f]{64}", digest):
-            raise RequestError(f"--subject: `{word}` is not NAME=sha256: and 64 lowercase hexadecimal digits")
+            raise RequestError(f"--subject: `{word}` is not NAME=sha256:DIGEST, with 64 lowercase hexadecimal digits")
         subjects.append((show_path(name), digest))
     if len(dict(subjects)) < len(subjects):
         raise RequestError("two subjects share a name; give one of them another: --subject NAME=sha256:HEX")

@@ -19,7 +19,7 @@ _ENDINGS = {".json": "json", ".html": "html", ".md": "markdown", ".txt": "table"
 @takes(
     {
         "models": Option(
-            "", "MODELS", "A table of plans: Parquet, or JSON with a plan on each line.", is_required=True
+            "", "MODELS", "A table of plans: Parquet, or JSON Lines with a plan on each line.", is_required=True
         ),
         "output": Option("--output -o", "FILE", "Write the verdict on each row, as Parquet."),
         "summaries": Option(
@@ -31,12 +31,12 @@ _ENDINGS = {".json": "json", ".html": "html", ".md": "markdown", ".txt": "table"
     }
 )
 def check_registry(given: Given) -> int:
-    """Check every row of a table as a plan. Columns are named as the keys of a plan. Verdicts are those of check.
+    """Check every row of a table as a plan. Columns have the names of a plan's keys. Verdicts are those of check.
 
     It needs an extra: pip install 'aisafe-cli[registry]'.
 
-    Exit codes: 0 passed, 1 a plan failed, 2 a row is faulty or a file could not be read or written, 3 a row asks for
-    nothing, or there is none.
+    Exit codes: 0 passed, 1 a plan failed, 2 a row is faulty or a file could not be read or written, 3 a row has
+    nothing to evaluate, or there is no row.
 
     Example: aisafe registry check models.parquet -o verdicts.parquet --summary summary.html
     """

@@ -212,7 +212,7 @@ def test_what_is_ineffective_is_left_out_and_that_is_said(aisafe: Program, gaps:
     gaps.write_text(GAPS.replace("hosted_api", "open_weights").replace("AB-02", "AB-05: implemented, AB-02"))
     done = aisafe(*RECORD, "--reason", "r")
     assert done.returncode == 0
-    assert "not recorded: a.plan.yaml: AB-05 (ineffective)\nnext: narrow or withdraw" in done.stderr
+    assert "not recorded: a.plan.yaml: AB-05 (cannot work as claimed)\nnext: narrow or withdraw" in done.stderr
     assert aisafe(*CHECK).returncode == 1
 
 

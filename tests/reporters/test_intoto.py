@@ -142,7 +142,7 @@ def test_bytes_do_not_hang_on_the_folder_or_the_option_for_the_day(monkeypatch: 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--subject", "x=sha256:12"), "is not NAME=sha256: and 64 lowercase hexadecimal digits"),
+        (("--subject", "x=sha256:12"), "is not NAME=sha256:DIGEST, with 64 lowercase hexadecimal digits"),
         (("--subject", f"=sha256:{DIGEST}"), "is not NAME=sha256:"),
         (("--subject", f"x=sha256:{DIGEST}", "--subject", f"x=sha256:{DIGEST}"), "two subjects share a name"),
         (("--subject-file", "missing.bin"), "missing.bin: cannot be opened"),

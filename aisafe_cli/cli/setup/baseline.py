@@ -149,11 +149,11 @@ def _describe_left_out(checked: Checked) -> Iterable[str]:
         path = result.report.plan.path
         if names := [finding.safeguard.id for finding in result.report.findings if finding.ineffective]:
             is_any_ineffective = True
-            yield f"not recorded: {path}: {', '.join(names)} (ineffective)"
+            yield f"not recorded: {path}: {', '.join(names)} (cannot work as claimed)"
         if names := list(result.verdict.unsatisfied):
             yield f"not recorded: {path}: {', '.join(names)} (must be satisfied, as the configuration says)"
     if is_any_ineffective:
-        yield "next: narrow or withdraw ineffective claims; `aisafe suggest PLAN --diff` prints a patch"
+        yield "next: narrow or withdraw these claims; `aisafe suggest PLAN --diff` prints a patch"
 
 
 def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:

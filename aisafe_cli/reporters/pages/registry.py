@@ -21,7 +21,7 @@ _SHORT = {
     Outcome.UNKNOWN: "unknown",
     Outcome.INEFFECTIVE: "ineff.",
     Outcome.INCOMPATIBLE: "incomp.",
-    Outcome.NOT_APPLICABLE: "n/a",
+    Outcome.NOT_APPLICABLE: "not asked",
 }
 _MODES, _OUTCOMES = "Release modes", "Outcomes by safeguard"
 _MOST_BLOCKING = 10
@@ -59,7 +59,7 @@ def _build_registry_page(summary: RegistrySummary) -> Page:
             "registry": summary.path,
             "catalog": summary.catalog.title,
             "as of": summary.as_of.isoformat(),
-            "evaluator": f"{_show_number(summary.by_evaluator)} rows, the others by tables made from it",
+            "evaluator": f"judged {_show_number(summary.by_evaluator)} rows; lookup tables made from it, the others",
         },
         sections=tuple(grids),
     )

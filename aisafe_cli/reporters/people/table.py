@@ -50,10 +50,8 @@ def _render_plans(run: Run, view: View) -> Iterable[str]:
     failing = [result for result in run.results if not result.verdict.passed]
     lines = [line for result in failing for line in list_blocking_lines(result)]
     if len(lines) > _LIMITS["lines"]:
-        lines = [
-            f"{result.report.plan.path}: {len(result.verdict.blocking)} block: {' '.join(result.verdict.blocking)}"
-            for result in failing
-        ]
+        verdicts = [(result.report.plan.path, result.verdict.blocking) for result in failing]
+        lines = [f"{path}: {count(len(blocking), 'block')}: {' '.join(blocking)}" for path, blocking in verdicts]
     shown = lines[: _LIMITS["lines"]]
     for line in shown:
         yield from paint([terminal_safe(line)], "error", view)
