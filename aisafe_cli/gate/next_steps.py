@@ -175,7 +175,7 @@ def _rate_effort(finding: Finding, report: Report) -> int:
 
 
 def _is_free(result: ChannelResult) -> bool:
-    """Return whether only the plan or the place of a file has to change. To renew what is too old, or to fill a file, is work."""
+    """Return whether only the plan or the place of a file has to change. To renew or to fill a file is work."""
     if result.why is Why.UNCONFIRMED and result.claim:
         return not any(item.state in _WORK for item in result.claim.evidence)
     return result.why in _FREE
