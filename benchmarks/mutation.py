@@ -83,7 +83,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             *("reporters/test_github", "reporters/test_gitlab", "reporters/test_badge", "reporters/test_junit"),
         ),
     ),
-    "output": (("io/write", "io/read", "io/spool"), ("io/test_files", "io/test_spool")),
+    "output": (("cli/output",), ("cli/test_delivery", "cli/test_output")),
+    "write": (("io/write", "io/read", "io/spool"), ("io/test_files", "io/test_spool")),
     "files": (
         ("io/paths", "io/folder", "io/processes"),
         ("io/test_paths", "io/test_folder", "io/test_files", "io/test_processes"),
@@ -100,6 +101,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "settings": (("session/settings",), ("session/test_settings",)),
     "trusted": (("session/trusted_ref",), ("session/test_trusted_revision",)),
     "changes": (("session/trusted_changes",), ("session/test_trusted_changes",)),
+    "promises": (("domain/plan",), ("domain/test_promises",)),
     "found": (
         ("session/find_config", "session/provenance"),
         ("session/test_find_config", "session/test_provenance"),

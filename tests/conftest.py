@@ -49,8 +49,8 @@ STARTS_THE_PROGRAM = {"aisafe", "run"}
 
 # Tests of pipes, links, permissions and devices as POSIX has them, and of git repositories made with a shell's tools.
 POSIX = (
-    *("evidence_files", "expected_plans", "files", "folder", "git", "git_process", "output", "paths", "plan_paths"),
-    *("plans_in_git", "processes", "session", "trusted_ref", "two_revisions"),
+    *("delivery", "evidence_files", "expected_plans", "files", "folder", "git", "git_process", "output", "paths"),
+    *("plan_paths", "plans_in_git", "processes", "session", "trusted_ref", "two_revisions"),
 )
 
 

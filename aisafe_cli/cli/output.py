@@ -77,7 +77,8 @@ def parse_targets(formats: Sequence[str] | None, output: str | None, default: Se
             )
         targets = [Target(format=targets[0].format, file=_file(output))]
     for target in targets:
-        _refuse_ending(target)
+        if target.file is not None:
+            _refuse_ending(target.format, target.file)
     if sum(target.file is None or _is_standard_output(target.file) for target in targets) > 1:
         raise RequestError("two reports cannot share standard output; give one of them a file: --format NAME=FILE")
     written = [identify_file(os.path.realpath(target.file)) for target in targets if target.file is not None]
@@ -102,22 +103,24 @@ def make_concise(targets: Iterable[Target], full: bool) -> tuple[Target, ...]:
     return tuple(replace(one, format="concise") if one.format == "table" else one for one in targets)
 
 
-def _find_format(output: str | None) -> list[str]:
+def _find_format(file: str | None) -> list[str]:
     """Return the format that the ending of a file stands for, or none."""
-    ending = os.path.splitext(output or "")[1].lower()
+    ending = file and _find_ending(file)
     return [name for name, reporter in REPORTERS.items() if ending in reporter.endings][:1]
 
 
-def _refuse_ending(target: Target) -> None:
-    """Raise RequestError where the ending of a file is that of other formats."""
-    meant = _find_format(target.file)
-    ending = os.path.splitext(target.file or "")[1].lower()
+def _find_ending(file: str) -> str:
+    return os.path.splitext(file)[1].lower()
+
+
+def _refuse_ending(name: str, file: str) -> None:
+    """Raise RequestError where the ending of a file is that of formats other than this one."""
+    ending = _find_ending(file)
     if ending in _NOT_WRITTEN:
-        raise RequestError(
-            f"{show_path(target.file or '')}: no report is written as `{ending}`; {_NOT_WRITTEN[ending]}"
-        )
-    if meant and ending not in REPORTERS[target.format].endings:
-        raise RequestError(f"{show_path(target.file or '')}: `{ending}` means {meant[0]}, not {target.format}")
+        raise RequestError(f"{show_path(file)}: no report is written as `{ending}`; {_NOT_WRITTEN[ending]}")
+    meant = _find_format(file)
+    if meant and ending not in REPORTERS[name].endings:
+        raise RequestError(f"{show_path(file)}: `{ending}` means {meant[0]}, not {name}")
 
 
 def choose_view(
@@ -183,11 +186,7 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Print
         return
     run = checked.as_run(code)
     _refuse_other_files(run, delivery.view)
-    inputs = (
-        *checked.inputs,
-        *delivery.inputs,
-        *((delivery.view.template_path,) if delivery.view.template_path else ()),
-    )
+    inputs = (*checked.inputs, *delivery.inputs, delivery.view.template_path)  # no file has an empty name
     if printer is not None:
         printer.print_closing(run, inputs)
         return
@@ -196,7 +195,7 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Print
     contents = [
         (target, render(target.format, run, _view_of(target, delivery.view)).encode()) for target in delivery.targets
     ]
-    summary = render("markdown", run, View(kind="summary")).encode() if delivery.step_summary else b""
+    summaries = [render("markdown", run, View(kind="summary")).encode()] if delivery.step_summary else []
     to_files = [(target.file, [content]) for target, content in contents if target.file is not None]
     for target, content in contents:
         if target.format == "markdown" and delivery.view.kind == "decision-record" and not delivery.force:
@@ -205,7 +204,7 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Print
     with written_together(to_files, inputs):
         for content in (content for target, content in contents if target.file is None):
             write_standard_output(content)
-        if delivery.step_summary:
+        for summary in summaries:
             _append_step_summary(summary, run, (*inputs, *(file for file, _ in to_files)))
     if delivery.announce and all(target.file is not None for target in delivery.targets):
         say(render("concise", run, View()).rstrip())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from calling import Called
 from conftest import ROOT, TODAY, Program, copy_example
 
 from aisafe_cli.cli import output
@@ -22,48 +23,33 @@ PLAN = ROOT / "examples" / "staged-hybrid.plan.yaml"
 FAILING = ROOT / "examples" / "overclaiming.plan.yaml"
 
 
-def test_one_run_writes_several_formats(aisafe: Program, tmp_path: Path) -> None:
-    done = aisafe("check", FAILING, "--as-of", TODAY, "-f", "table", "-f", "json=out.json", "-f", "markdown=out.md")
-    assert done.returncode == 1
-    assert "\nFAIL  Granite Falls 13B: 8 errors" in done.stdout
-    headline = json.loads((tmp_path / "out.json").read_text())["plans"][0]["verdict"]["headline"]
-    assert f"**{headline}.**" in (tmp_path / "out.md").read_text()
-
-
-def test_where_all_goes_to_files_the_verdict_is_told_on_standard_error(aisafe: Program) -> None:
-    done = aisafe("check", FAILING, "-f", "json=out.json")
-    assert done.stdout == ""
-    assert "\nFAIL  Granite Falls 13B: 8 errors" in done.stderr
-    assert aisafe("check", FAILING, "-f", "json=out.json", "--quiet").stderr == ""
-
-
 @pytest.mark.parametrize("command", ["check", "report"])
 @pytest.mark.parametrize(
     ("name", "begins"), [("a.html", "<!DOCTYPE html>"), ("a.json", "{"), ("a.SARIF", "{"), ("a.md", "# Release check")]
 )
-def test_the_ending_decides_the_format(aisafe: Program, tmp_path: Path, command: str, name: str, begins: str) -> None:
-    assert aisafe(command, FAILING, "-o", name).returncode == (command == "check")
+def test_the_ending_decides_the_format(run_here: Called, tmp_path: Path, command: str, name: str, begins: str) -> None:
+    assert run_here(command, FAILING, "-o", name).returncode == (command == "check")
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
-    wrong = aisafe(command, FAILING, "-f", "csv", "-o", name)
+    wrong = run_here(command, FAILING, "-f", "csv", "-o", name)
     assert wrong.returncode == 2
     assert "not csv" in wrong.stderr
 
 
-def test_a_report_is_judged_by_the_policy_that_check_gets(aisafe: Program) -> None:
+def test_a_report_is_judged_by_the_policy_that_check_gets(run_here: Called) -> None:
     for options in ((), ("--strict",), ("--fail-under", "90"), ("--no-waivers",)):
         plan = FAILING.with_name("closed-api.plan.yaml")
-        check, report = (aisafe(name, plan, *options, "--as-of", TODAY, "-f", "json") for name in ("check", "report"))
+        check, report = (run_here(name, plan, *options, "--as-of", TODAY, "-f", "json") for name in ("check", "report"))
         verdicts = [json.loads(done.stdout)["plans"][0]["verdict"] for done in (check, report)]
         assert verdicts[0] == verdicts[1]
         assert (check.returncode, report.returncode) == (not verdicts[0]["passed"], 0)
 
 
 @pytest.mark.parametrize("name", ["sarif", "gitlab"])
-def test_what_the_mode_rules_out_is_no_result_without_notes(aisafe: Program, name: str) -> None:
+def test_what_the_mode_rules_out_is_no_result_without_notes(run_here: Called, name: str) -> None:
     plan = FAILING.with_name("open-weights.plan.yaml")
     named = '"ruleIndex"' if name == "sarif" else '"check_name": "AB-'
-    counts = [aisafe("check", plan, "-f", name, *options).stdout.count(named) for options in ((), ("--notes",))]
-    data = json.loads(aisafe("check", plan, "-f", "json").stdout)["plans"][0]["findings"]
+    counts = [run_here("check", plan, "-f", name, *options).stdout.count(named) for options in ((), ("--notes",))]
+    data = json.loads(run_here("check", plan, "-f", "json").stdout)["plans"][0]["findings"]
     ruled_out = [one for one in data if (one["outcome"], one["level"]) == ("incompatible", "note")]
     assert counts[1] - counts[0] == len(ruled_out) > 0
 
@@ -71,34 +57,26 @@ def test_what_the_mode_rules_out_is_no_result_without_notes(aisafe: Program, nam
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-f", "json", "-f", "table"], "cannot share standard output"),
-        (["-f", "json=-", "-f", "table"], "cannot share standard output"),
         (["-f", "json=/dev/stdout", "-f", "table"], "cannot share standard output"),
-        (["-f", "json=a.out", "-f", "markdown=./a.out"], "cannot go to one file"),
         (["-f", "json=a.out", "-o", "b.out"], "--output goes with"),
-        (["-f", "json", "-f", "markdown=c.out", "-o", "b.out"], "--output goes with"),
         (["-f", "json="], "names no file"),
-        (["-o", "a.pdf"], "a.pdf: no report is written as `.pdf`; write `.html`"),
-        (["-f", "jsonn=a.out"], "did you mean `json`?"),
         (["-f", "markdown", "--kind", "model-crad"], "did you mean `model-card`?"),
-        (["-f", "json", "--kind", "model-card"], "for the markdown format"),
-        (["-f", "markdown", "--kind", "model-card", "--template", "t.j2"], "cannot be used together"),
         (["-f", "markdown", "--template", "none.j2"], "none.j2: cannot be opened"),
     ],
 )
 def test_targets_that_do_not_fit_are_refused_before_anything_is_written(
-    aisafe: Program, tmp_path: Path, arguments: list[str], message: str
+    run_here: Called, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    done = aisafe("check", PLAN, *arguments)
+    done = run_here("check", PLAN, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_links_to_one_file_are_one_file(aisafe: Program, tmp_path: Path) -> None:
+def test_two_links_to_one_file_are_one_file(run_here: Called, tmp_path: Path) -> None:
     (tmp_path / "real.out").touch()
     (tmp_path / "link.out").symlink_to("real.out")
-    assert aisafe("check", PLAN, "-f", "json=real.out", "-f", "markdown=link.out").returncode == 2
+    assert run_here("check", PLAN, "-f", "json=real.out", "-f", "markdown=link.out").returncode == 2
 
 
 def test_a_pipe_a_device_and_a_link_are_written_as_they_stand(aisafe: Program, tmp_path: Path) -> None:
@@ -143,34 +121,34 @@ def test_a_pipe_a_device_and_a_link_are_written_as_they_stand(aisafe: Program, t
         ),
     ],
 )
-def test_kinds_of_markdown_document(aisafe: Program, kind: str, parts: list[str]) -> None:
-    text = aisafe("report", PLAN, "--as-of", TODAY, "--kind", kind).stdout
+def test_kinds_of_markdown_document(run_here: Called, kind: str, parts: list[str]) -> None:
+    text = run_here("report", PLAN, "--as-of", TODAY, "--kind", kind).stdout
     for part in parts:
         assert part in text
 
 
-def test_a_decision_record_that_may_be_filled_in_is_not_overwritten(aisafe: Program, tmp_path: Path) -> None:
+def test_a_decision_record_that_may_be_filled_in_is_not_overwritten(run_here: Called, tmp_path: Path) -> None:
     write = ("report", PLAN, "--as-of", TODAY, "--kind", "decision-record", "-o", "d.md")
     record = tmp_path / "d.md"
-    assert aisafe(*write).returncode == 0
-    assert aisafe(*write).returncode == 0  # nothing was filled in
+    assert run_here(*write).returncode == 0
+    assert run_here(*write).returncode == 0  # nothing was filled in
     empty = record.read_text(encoding="utf-8")
     record.write_text(empty.replace("[to complete]", "We weighed it."), encoding="utf-8")
-    refused = aisafe(*write)
+    refused = run_here(*write)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert (
         refused.stderr
         == "error: d.md: a decision record that may be filled in; name a new file, or overwrite it with --force\n"
     )
     assert "We weighed it." in record.read_text(encoding="utf-8")
-    assert aisafe(*write, "--force").returncode == 0
+    assert run_here(*write, "--force").returncode == 0
     assert record.read_text(encoding="utf-8") == empty
 
 
-def test_whoever_the_plan_calls_responsible_signs_the_decision_record(aisafe: Program) -> None:
+def test_whoever_the_plan_calls_responsible_signs_the_decision_record(run_here: Called) -> None:
     waiver = "{safeguard: AB-03, reason: r, owner: Board|it, granted: 2026-11-01, expires: 2026-12-01}"
     plan = f"{PLAN.read_text(encoding='utf-8')}waivers:\n  - {waiver}\n"
-    lines = aisafe("report", "-", "--as-of", TODAY, "--kind", "decision-record", stdin=plan).stdout.splitlines()
+    lines = run_here("report", "-", "--as-of", TODAY, "--kind", "decision-record", stdin=plan).stdout.splitlines()
     assert lines[-3:] == [
         "| Owner of AB-01 | Data team | | |",
         "| Owner of AB-04, AB-05 | Trust team | | |",
@@ -178,10 +156,10 @@ def test_whoever_the_plan_calls_responsible_signs_the_decision_record(aisafe: Pr
     ]
 
 
-def test_a_template_of_the_user_is_filled_and_its_values_are_escaped(aisafe: Program, tmp_path: Path) -> None:
+def test_a_template_of_the_user_is_filled_and_its_values_are_escaped(run_here: Called, tmp_path: Path) -> None:
     (tmp_path / "t.j2").write_text("{% for plan in plans %}*{{ plan.model.name }}*{% endfor %}")
     plan = PLAN.read_text().replace("Aurora-7B", "'<b>*x*</b>'")
-    done = aisafe("report", "-", "--template", "t.j2", stdin=plan)
+    done = run_here("report", "-", "--template", "t.j2", stdin=plan)
     assert (done.returncode, done.stdout) == (0, "*\\<b\\>\\*x\\*\\</b\\>*\n")
 
 
@@ -198,87 +176,37 @@ def test_a_template_of_the_user_is_filled_and_its_values_are_escaped(aisafe: Pro
     ],
 )
 def test_a_faulty_template_gives_two_and_nothing_is_written(
-    aisafe: Program, tmp_path: Path, template: str, message: str
+    run_here: Called, tmp_path: Path, template: str, message: str
 ) -> None:
     (tmp_path / "t.j2").write_text(template)
-    done = aisafe("check", PLAN, "-f", "json=out.json", "-f", "markdown=out.md", "--template", "t.j2")
+    done = run_here("check", PLAN, "-f", "json=out.json", "-f", "markdown=out.md", "--template", "t.j2")
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert not (tmp_path / "out.json").exists()
 
 
-# --- step summary ---------------------------------------------------------------------------------------------------
-
-
-def test_the_step_summary_is_appended(aisafe: Program, tmp_path: Path) -> None:
-    summary = tmp_path / "summary.md"
-    summary.write_text("before\n")
-    done = aisafe("check", FAILING, "--step-summary", env={"GITHUB_STEP_SUMMARY": str(summary)})
-    assert done.returncode == 1
-    assert summary.read_text().startswith("before\n## ")
-    assert "FAIL: " in summary.read_text()
-    unset = aisafe("check", FAILING, "--step-summary", env={"GITHUB_STEP_SUMMARY": ""})
-    assert unset.returncode == 1
-    assert "GITHUB_STEP_SUMMARY is not set" in unset.stderr
-
-
-def test_the_step_summary_is_appended_to_no_input_and_no_other_output(aisafe: Program, tmp_path: Path) -> None:
-    plan = tmp_path / "x.plan.yaml"
-    plan.write_text(PLAN.read_text())
-    for name in ("x.plan.yaml", "out.json"):
-        done = aisafe("check", plan, "--step-summary", "-f", "json=out.json", env={"GITHUB_STEP_SUMMARY": name})
-        assert done.returncode == 2
-        assert "names an input or another output of this call" in done.stderr
-        assert not (tmp_path / "out.json").exists()
-    assert plan.read_text() == PLAN.read_text()
-
-
-def test_a_step_summary_that_would_be_dropped_is_shortened(aisafe: Program, tmp_path: Path) -> None:
-    summary = tmp_path / "summary.md"
-    summary.write_text("x" * ((1 << 20) - 2000))
-    environment = {"GITHUB_STEP_SUMMARY": str(summary)}
-    assert aisafe("check", FAILING, "--step-summary", env=environment).returncode == 1
-    assert summary.read_text().endswith("too long to be shown here.\n")
-    summary.write_text("x" * (1 << 20))
-    assert aisafe("check", FAILING, "--step-summary", env=environment).returncode == 2
-
-
 @pytest.mark.parametrize("name", ["concise", "jsonl"])
-def test_lines_that_are_printed_one_by_one_are_those_of_a_file(aisafe: Program, tmp_path: Path, name: str) -> None:
+def test_lines_that_are_printed_one_by_one_are_those_of_a_file(run_here: Called, tmp_path: Path, name: str) -> None:
     plans = (ROOT / "examples", ROOT / "tests" / "cases", "missing.plan.yaml")
-    printed = aisafe("check", *plans, "--as-of", TODAY, "-f", name)
-    written = aisafe("check", *plans, "--as-of", TODAY, "-f", f"{name}=lines")
+    printed = run_here("check", *plans, "--as-of", TODAY, "-f", name)
+    written = run_here("check", *plans, "--as-of", TODAY, "-f", f"{name}=lines")
     assert printed.returncode == written.returncode == 2
     assert printed.stdout == (tmp_path / "lines").read_text(encoding="utf-8") != ""
 
 
 @pytest.mark.parametrize("options", [(), ("--catalog", "nist-ai-800-1-ipd,practices")], ids=["one", "two"])
 def test_each_line_is_a_plan_of_the_json_report_and_the_last_the_rest(
-    aisafe: Program, options: tuple[str, ...]
+    run_here: Called, options: tuple[str, ...]
 ) -> None:
     plan = ROOT / "examples" / "overclaiming.plan.yaml"
-    *plans, run = map(json.loads, aisafe("check", plan, PLAN, *options, "-f", "jsonl").stdout.splitlines())
-    report = json.loads(aisafe("check", plan, PLAN, *options, "-f", "json").stdout)
+    *plans, run = map(json.loads, run_here("check", plan, PLAN, *options, "-f", "jsonl").stdout.splitlines())
+    report = json.loads(run_here("check", plan, PLAN, *options, "-f", "json").stdout)
     assert plans == [{"kind": "plan", **entry} for entry in report.pop("plans")]
     passed = 0 if options else 1
     assert run.pop("totals") == {"plans": 2, "passed": passed, "failed": 2 - passed, "errors": 0}
     assert run.pop("kind") == "run"
     assert {file["purpose"] for file in run.pop("files")} == {"catalog", "access_ladder", "licenses"}
     assert run == {key: value for key, value in report.items() if key != "files"}
-
-
-def test_files_are_written_in_parts_as_standard_output_is_and_the_verdicts_are_told(
-    aisafe: Program, tmp_path: Path
-) -> None:
-    names = [tmp_path / name for name in ("a.json", "a.jsonl")]
-    targets = [f"--format={name.suffix[1:]}={name}" for name in names]
-    done = aisafe("check", PLAN, FAILING, *targets)
-    for name in names:
-        assert name.read_text(encoding="utf-8") == aisafe("check", PLAN, FAILING, "-f", name.suffix[1:]).stdout
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == aisafe("check", PLAN, FAILING, "-q").stdout
-    assert aisafe("check", PLAN, FAILING, *targets, "-q").stderr == ""
-    assert aisafe("check", PLAN, "-f", f"json={PLAN}").returncode == 2
 
 
 def test_a_line_that_cannot_be_printed_is_no_fault_of_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,7 +219,7 @@ def test_a_line_that_cannot_be_printed_is_no_fault_of_its_plan(monkeypatch: pyte
         Session(Options(), date.fromisoformat(TODAY)).run([str(PLAN)], parts=printer.parts)
 
 
-def test_plans_come_as_lines_of_json_and_are_judged_as_files_are(aisafe: Program, tmp_path: Path) -> None:
+def test_plans_come_as_lines_of_json_and_are_judged_as_files_are(run_here: Called, tmp_path: Path) -> None:
     lines, expected = [], []
     for plan in (PLAN, FAILING):
         text = json.dumps(yaml.safe_load(plan.read_text(encoding="utf-8")), default=str)
@@ -299,8 +227,8 @@ def test_plans_come_as_lines_of_json_and_are_judged_as_files_are(aisafe: Program
         lines.append(text)
         (tmp_path / "aurora").mkdir(exist_ok=True)
         copy_example(plan, tmp_path / plan.name)
-        expected.append(json.loads(aisafe("check", plan.name, "--as-of", TODAY, "-f", "json").stdout)["plans"][0])
-    done = aisafe("check", "-", "--jsonl", "--as-of", TODAY, "-f", "jsonl", stdin="\n\n".join(lines) + "\r\n{\n")
+        expected.append(json.loads(run_here("check", plan.name, "--as-of", TODAY, "-f", "json").stdout)["plans"][0])
+    done = run_here("check", "-", "--jsonl", "--as-of", TODAY, "-f", "jsonl", stdin="\n\n".join(lines) + "\r\n{\n")
     *plans, run = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 2
     (error,) = run["errors"]
@@ -313,14 +241,14 @@ def test_plans_come_as_lines_of_json_and_are_judged_as_files_are(aisafe: Program
 
 
 @pytest.mark.parametrize("plans", [(), ("x",), ("-", "-")])
-def test_lines_are_read_from_standard_input_alone(aisafe: Program, plans: tuple[str, ...]) -> None:
-    done = aisafe("check", *plans, "--jsonl")
+def test_lines_are_read_from_standard_input_alone(run_here: Called, plans: tuple[str, ...]) -> None:
+    done = run_here("check", *plans, "--jsonl")
     assert (done.returncode, done.stdout) == (2, "")
     assert "--jsonl reads plans from standard input" in done.stderr
 
 
-def test_no_line_is_nothing_to_evaluate_and_one_too_long_is_refused(aisafe: Program) -> None:
-    assert aisafe("check", "-", "--jsonl", stdin="\n \n").returncode == 3
-    done = aisafe("check", "-", "--jsonl", stdin="x" * 3_000_000)
+def test_no_line_is_nothing_to_evaluate_and_one_too_long_is_refused(run_here: Called) -> None:
+    assert run_here("check", "-", "--jsonl", stdin="\n \n").returncode == 3
+    done = run_here("check", "-", "--jsonl", stdin="x" * 3_000_000)
     assert done.returncode == 2
     assert "a line is larger than" in done.stderr
