@@ -110,7 +110,7 @@ class ChannelResult:
 
     `why` says what decided it. `claim` is what the plan says of it there, if anything. `judged` is false where the
     outcome only repeats that of a more open channel, as it does for safeguards that bind the release. `too_late` is the
-    day since which it cannot be made good, if the check comes after it.
+    day since which it cannot be made good, if the check comes after it. `by_parts` names the parts that decided it.
     """
 
     channel: str
@@ -124,6 +124,7 @@ class ChannelResult:
     claim: Claim | None = None
     judged: bool = True
     too_late: date | None = None
+    by_parts: tuple[str, ...] = ()
 
     @property
     def remedy(self) -> str:

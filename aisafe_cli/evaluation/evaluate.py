@@ -160,6 +160,7 @@ def _combine_on(
         reason=f"By {join_names(names)}: {decisive.reason}",
         remedies=decisive.remedies,
         claim=decisive.claim,
+        by_parts=tuple(names),
     )
 
 

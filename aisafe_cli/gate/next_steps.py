@@ -18,6 +18,7 @@ ONLY_A_WAIVER = "a waiver"
 _RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
 _FREE = (Why.CLAIMED_ALL_THE_SAME, Why.NO_STAGE, Why.UNTESTED, Why.BROKE)
 _AN_HOUR = (Why.NO_EVIDENCE, Why.NO_FILE)
+_WORK = (EvidenceState.STALE, EvidenceState.EMPTY)
 _INSTEAD = 3  # alternatives that a fix names
 # What is wrong, by what decided it, where {on} stands for the channels; and by the outcome for everything else.
 _PROBLEMS: Mapping[str, str] = {
@@ -109,12 +110,13 @@ def describe_problem(finding: Finding) -> str:
     by_problem: dict[tuple[str, str], list[str]] = {}
     for result in told:
         source = f"answered by {result.claim.answered_by}, " if result.claim and result.claim.answered_by else ""
-        problem = source + _choose_words(_PROBLEMS, result, ""), _describe_doubts(result)
+        parts = f"{join_names(result.by_parts)} " if result.why in _ACTIONS and result.by_parts else ""
+        problem = parts + source + _choose_words(_PROBLEMS, result, ""), _describe_doubts(result)
         by_problem.setdefault(problem, []).append(result.channel)
-    parts = []
+    problems = []
     for (words, doubts), channels in by_problem.items():
-        parts.append(words.format(on=_name_places(finding, channels, " for ")) + doubts)
-    return "; ".join(parts)
+        problems.append(words.format(on=_name_places(finding, channels, " for ")) + doubts)
+    return "; ".join(problems)
 
 
 def _describe_doubts(result: ChannelResult) -> str:
@@ -139,14 +141,24 @@ def _name_places(finding: Finding, channels: Sequence[str], before: str) -> str:
 # --- steps ----------------------------------------------------------------------------------------------------------
 
 
-def _build_step(finding: Finding, report: Report) -> Step:
+def _find_decisive(finding: Finding) -> Finding:
+    """Return the part whose claim decides a finding, or the finding itself."""
+    if finding.worst.why in _ACTIONS:
+        for part in finding.parts:
+            if part.safeguard.id in finding.worst.by_parts and part.worst.why is finding.worst.why:
+                return part
+    return finding
+
+
+def _build_step(of: Finding, report: Report) -> Step:
+    finding = _find_decisive(of)
     safeguard, worst = finding.safeguard, finding.worst
     action = _choose_action(finding)
     cause = worst.why, worst.outcome
     alike = [one.channel for one in finding.channels if one.judged and (one.why, one.outcome) == cause]
     it = f"{safeguard.id}{_name_places(finding, alike, ' on ')}"
     title = action.format(claim=f"the claim of {it}", whole=f"the claim of {safeguard.id}", it=it)
-    words = action.format(claim="the claim", whole="the claim", it="it")
+    words = action.format(claim="the claim", whole="the claim", it="it") if finding is of else _uncapitalize(title)
     if worst.why is Why.UNCONFIRMED:
         words = _uncapitalize(_take_first_sentence(worst.remedy)) or words
     if worst.why not in _ACTIONS:
@@ -154,9 +166,9 @@ def _build_step(finding: Finding, report: Report) -> Step:
     words = ". ".join((words, *_list_explanations(finding, report)))
     return Step(
         effort=_rate_effort(finding, report),
-        subject=safeguard.id,
+        subject=of.safeguard.id,
         title=capitalize(title),
-        action=finding.remedy,
+        action=of.remedy,
         words=words,
         needs_waiver=finding.too_late is not None,
     )
@@ -174,9 +186,9 @@ def _rate_effort(finding: Finding, report: Report) -> int:
 
 
 def _is_free(result: ChannelResult) -> bool:
-    """Return whether only the plan or the place of a file has to change. To renew what is too old is work."""
+    """Return whether only the plan or the place of a file has to change. To renew or to fill a file is work."""
     if result.why is Why.UNCONFIRMED and result.claim:
-        return all(item.state is not EvidenceState.STALE for item in result.claim.evidence)
+        return not any(item.state in _WORK for item in result.claim.evidence)
     return result.why in _FREE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import NoReturn
 
 from aisafe_cli.domain._record import record
@@ -61,11 +62,11 @@ class ConfigFinder:
         above = list_folders_upward(folder)
         if self._trusted is not None:  # the repository that is compared, whatever else lies in between
             above = self._trusted.list_upward(folder) or above
-        for place in above:
-            if draft := self._provenance.make_once(self._draft_in, place, None):
+        for place, top in _list_with_tops(above):
+            if draft := self._provenance.make_once(self._draft_in, place, None, top):
                 return FoundConfig(draft=draft, folder=place, top=_top(place, above))
-        for place in _list_around(above[-1]):
-            if self._provenance.make_once(self._draft_in, place, None):
+        for place, top in _list_with_tops(_list_around(above[-1])):
+            if self._provenance.make_once(self._draft_in, place, None, top):
                 inner = show_path(shorten_path(above[-1]))
                 raise FileError(
                     f"{show_path(shorten_path(place))}: this folder's configuration does not apply in {inner}, which is"
@@ -109,19 +110,22 @@ class ConfigFinder:
         shown = trusted.show(inside)
         return FoundConfig(draft=_parse_named(shown, shown, content), folder=os.path.dirname(inside), top="")
 
-    def _draft_in(self, place: str, trusted: TrustedRevision | None) -> Draft | None:
-        """Return the configuration in a folder. Raises InputError for two, and FileError for a near name or no file."""
+    def _draft_in(self, place: str, trusted: TrustedRevision | None, top: str | None = None) -> Draft | None:
+        """Return the configuration in a folder, which lies in the working tree with that top if no revision is given.
+
+        Raises InputError for two, and FileError for a near name or no file.
+        """
         _refuse_near(place, trusted)
         paths = [os.path.join(place, name) for name in (YAML_NAME, TOML_NAME)]
-        drafts = [draft for path in paths if (draft := self._read_draft(path, trusted))]
+        drafts = [draft for path in paths if (draft := self._read_draft(path, trusted, top))]
         if len(drafts) > 1:
             refuse_both(*drafts)
         return drafts[0] if drafts else None
 
-    def _read_draft(self, path: str, trusted: TrustedRevision | None) -> Draft | None:
+    def _read_draft(self, path: str, trusted: TrustedRevision | None, top: str | None) -> Draft | None:
         if trusted is None:
             if not path_exists(path):  # before the path is shortened, which takes long for a long one
-                self._refuse_left_out(path)
+                self._refuse_left_out(path, top)
                 return None
             path = shown = shorten_path(path)
             content, origin = read_bytes(path, MAX_BYTES), WORKING_TREE
@@ -137,9 +141,8 @@ class ConfigFinder:
             self._provenance.list_content(path, "configuration", origin, content)
         return draft
 
-    def _refuse_left_out(self, path: str) -> None:
+    def _refuse_left_out(self, path: str, top: str | None) -> None:
         """Raise LeftOutError for a configuration that is committed and that a sparse checkout leaves out."""
-        top = find_top(os.path.dirname(path))
         if top is None or not is_sparse(top):
             return
         inside = os.path.relpath(path, top).replace(os.sep, "/")
@@ -194,6 +197,16 @@ def _parse_named(path: str, shown: str, content: bytes | None) -> Draft:
 def _top(folder: str, above: tuple[str, ...]) -> str:
     """Return the top of the repository around a folder; outside of any, the folder itself."""
     return above[-1] if path_exists(os.path.join(above[-1], ".git")) else folder
+
+
+def _list_with_tops(folders: Sequence[str]) -> list[tuple[str, str | None]]:
+    """Return folders, from the innermost outward, each with the top of the repository around it."""
+    pairs: list[tuple[str, str | None]] = []
+    top = find_top(folders[-1]) if folders else None
+    for place in reversed(folders):
+        top = place if path_exists(os.path.join(place, ".git")) else top
+        pairs.append((place, top))
+    return pairs[::-1]
 
 
 def _list_around(top: str) -> tuple[str, ...]:

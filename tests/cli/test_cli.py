@@ -129,6 +129,16 @@ def test_of_several_plans_what_blocks_has_a_line_each_and_passes_are_counted(ais
         assert aisafe("check", *plans, faulty, "--as-of", TODAY, *quiet).stdout == done.stdout
 
 
+def test_a_fix_names_the_part_whose_claim_goes_too_far(aisafe: Program, tmp_path: Path) -> None:
+    release = tmp_path / "release.plan.yaml"
+    release.write_text(
+        "{schema_version: 1, model: {name: M}, channels: [{id: api, access: hosted_api},"
+        " {id: w, access: open_weights}], safeguards: {P6.1: implemented, P6.1.1: implemented}}"
+    )
+    shown = " ".join(aisafe("check", str(release), "--catalog", "practices", "--as-of", TODAY).stdout.split())
+    assert "P6.1.1 claimed for w, where it cannot work fix (free): limit the claim of P6.1.1 to api." in shown
+
+
 def test_where_too_much_blocks_each_plan_that_fails_has_one_line(aisafe: Program, tmp_path: Path) -> None:
     for number in range(60):
         (tmp_path / f"{number:02}.plan.yaml").write_bytes(FAILING.read_bytes())

@@ -97,7 +97,7 @@ FAULTS: dict[str, tuple[Callable[[Data], object], str]] = {
     ),
     "unknown access level": (lambda data: data["weights_public"]["at"].append("lunar"), "is not defined"),
     "base that is not there": (lambda data: data.update(builds_on="gull-rules"), "is not defined"),
-    "base that builds": (lambda data: data.update(builds_on="nist-ai-800-1-ipd-practices"), "does not build on one"),
+    "base that builds": (lambda data: data.update(builds_on="nist-ai-800-1-ipd-practices"), "does not build on"),
     "alternative that is there": (
         lambda data: data["alternatives"].append({**read_base()["alternatives"][0], "evidence": [SHOWN]}),
         "already defines it",

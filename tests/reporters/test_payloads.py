@@ -407,7 +407,7 @@ def test_all_payloads_in_one_field_change_no_structure(rendered: Callable[..., d
         compare(rendered(**{field: "another"}), rendered(**{field: " ".join(part)}), field)
 
 
-@pytest.mark.parametrize("payload", sample(PAYLOADS, 6))
+@pytest.mark.parametrize("payload", sample(PAYLOADS, 9))
 def test_a_payload_named_as_evidence_that_is_not_there_changes_no_structure(
     rendered: Callable[..., dict[str, str]], payload: str
 ) -> None:
