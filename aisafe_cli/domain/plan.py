@@ -308,9 +308,9 @@ def _list_promises(plan: Plan) -> Mapping[str, object]:
     claims = {name: frozenset(map(_strip_claim, claims)) - {_NO_CLAIM} for name, claims in plan.claims.items()}
     adoptions = {one.id: (one.note, _strip_evidence(one.evidence)) for one in plan.adoptions}
     compared = {one.name: _strip_evidence(one.evidence) for one in plan.model.comparable_open_models}
-    named = {"capability_evidence": _strip_evidence(plan.model.capability_evidence)}
+    capability = _strip_evidence(plan.model.capability_evidence)
     claims = {name: said for name, said in claims.items() if said}
-    return {**claims, **adoptions, **named, **({"comparable_open_models": compared} if compared else {})}
+    return {**claims, **adoptions, "capability_evidence": capability, "comparable_open_models": compared}
 
 
 _NO_CLAIM = Claim(status=Status.UNANSWERED)

@@ -191,6 +191,23 @@ def test_a_plan_that_a_sparse_checkout_leaves_out_is_not_told_as_gone(trusted, m
     )
 
 
+def test_a_file_that_is_left_out_is_held_where_it_is_committed_as_the_revision_has_it(trusted, monkeypatch):
+    place = "others/d.plan.yaml"
+    assert trusted.holds(place, f"../{place}") is False
+    monkeypatch.setattr("aisafe_cli.session.trusted_ref.list_left_out", lambda _: {place, "plans/larger"})
+    assert [trusted.is_left_out(one) for one in (place, "plans/larger", "plans/notes.md")] == [True, False, False]
+    assert trusted.holds(place, f"../{place}") is True
+
+
+def test_a_file_whose_form_cannot_be_told_is_as_it_stands(trusted, monkeypatch):
+    def fail(*_: object) -> bool:
+        raise OSError
+
+    assert trusted.holds("plans/same.id", "same.id") is True
+    monkeypatch.setattr(trusted._tree, "has_other_form", fail)
+    assert trusted.holds("plans/same.id", "same.id") is False
+
+
 def test_where_all_plans_stand_git_is_not_asked_what_is_left_out(merged, monkeypatch):
     monkeypatch.chdir(merged)
     monkeypatch.setattr("aisafe_cli.session.trusted_ref.list_left_out", None)
@@ -307,7 +324,7 @@ def test_a_change_is_compared_with_where_it_began(merged, monkeypatch, tmp_path)
     git(top, "switch", "-q", "change")
     trusted = TrustedRevision("main", Provenance())
     base = trusted.base
-    assert (base.name, base.commit) == ("main", git(top, "rev-parse", "old"))
+    assert (base.name, base.show("a"), base.commit) == ("main", "main:a", git(top, "rev-parse", "old"))
     assert (base.base is base, base.replaced, trusted.is_checked_out) == (True, None, False)
 
 
