@@ -38,7 +38,7 @@ _FLAGS: Mapping[str, str] = {
 _BINDS: Mapping[str, str] = {
     Binds.MODEL: "the model: it is done in training and travels with the weights",
     Binds.SERVICE: "a service: someone has to see requests and be able to refuse them",
-    Binds.RELEASE: "the release: it is a decision or a stage",
+    Binds.RELEASE: "the release as a whole, and is judged once for all channels",
     Binds.ORGANIZATION: "the organization, whatever it releases",
 }
 _HOW: Mapping[str, str] = {How.SAME: "In full", How.PART: "In part", How.RELATED: "Only related"}

@@ -85,8 +85,8 @@ def _build_undecided(finding: Finding, raised: Iterable[ChannelChange]) -> Probl
 
 
 def _describe_raise(change: ChannelChange) -> str:
-    before, after = (level.id if level else "new" for level in (change.before, change.after))
-    return f"{change.channel} (was {before}, now {after})"
+    before, after = (level.id if level else "none" for level in (change.before, change.after))
+    return f"{change.channel} (was {before}, now {after})" if change.before else f"{change.channel} (new: {after})"
 
 
 def name_safeguard(safeguard: Safeguard) -> str:
