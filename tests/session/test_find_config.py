@@ -9,7 +9,7 @@ import pytest
 from test_git import git
 
 from aisafe_cli.errors import AisafeError, FileError, describe
-from aisafe_cli.session.find_config import ConfigFinder
+from aisafe_cli.session.find_config import ConfigFinder, LeftOutError
 from aisafe_cli.session.folder_settings import SettingsReader
 from aisafe_cli.session.provenance import Provenance
 from aisafe_cli.session.settings import Options
@@ -245,3 +245,69 @@ def test_the_configuration_around_a_nested_repository_is_not_passed_over(
         SettingsReader(Options(), Provenance()).read("inner/plans")
     (tmp_path / "inner" / "aisafe.yaml").write_text("fail_under: 50\n", encoding="utf-8")
     assert SettingsReader(Options(), Provenance()).read("inner/plans").policy.fail_under == 50
+
+
+SPARSE = {
+    "aisafe.yaml": "fail_under: 1\n",
+    "yaml/aisafe.yaml": "fail_under: 2\n",
+    "toml/pyproject.toml": f"{TABLE}3\n",
+    "plain/pyproject.toml": "[project]\n",
+    "kept/aisafe.yaml": "fail_under: 4\n",
+    "deleted/aisafe.yaml": "fail_under: 5\n",
+}
+
+
+@pytest.fixture
+def sparse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return MADE.get("sparse") or MADE.setdefault("sparse", make_sparse(tmp_path_factory.mktemp("sparse")))
+
+
+def make_sparse(top: Path) -> Path:
+    """A repository whose sparse checkout leaves out some configurations, with another repository in a folder of it."""
+    git(top, "init", "-q", "-b", "main")
+    for name, content in SPARSE.items():
+        (top / name).parent.mkdir(exist_ok=True)
+        (top / name).write_text(content)
+        (top / name).with_name("x").touch()
+    git(top, "add", "-A")
+    git(top, "commit", "-q", "-m", "all")
+    left_out = ("!/yaml/aisafe.yaml", "!/toml/pyproject.toml", "!/plain/pyproject.toml")
+    git(top, "sparse-checkout", "set", "--no-cone", "/*", *left_out)
+    (top / "deleted" / "aisafe.yaml").unlink()
+    (top / "yaml" / "inner" / "plans").mkdir(parents=True)
+    git(top / "yaml" / "inner", "init", "-q")
+    return top
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("yaml", "yaml/aisafe.yaml"),
+        ("yaml/inner/plans", "yaml/aisafe.yaml"),
+        ("toml", "toml/pyproject.toml"),
+    ],
+)
+def test_a_configuration_that_a_sparse_checkout_leaves_out_is_not_passed_over(sparse, monkeypatch, folder, expected):
+    monkeypatch.chdir(sparse)
+    with pytest.raises(LeftOutError) as raised:
+        ConfigFinder(Options(), Provenance(), None).find_present(folder)
+    assert raised.value.path == str(sparse / expected)
+    assert str(raised.value) == (
+        f"{expected}: a sparse checkout leaves this configuration out; add it with git sparse-checkout add, or use git"
+        " sparse-checkout disable"
+    )
+
+
+@pytest.mark.parametrize(("folder", "decides"), [("plain", "."), ("kept", "kept"), ("deleted", ".")])
+def test_in_a_sparse_checkout_what_is_there_decides(sparse: Path, folder: str, decides: str) -> None:
+    found = ConfigFinder(Options(), Provenance(), None).find_present(str(sparse / folder))
+    assert found is not None
+    assert found.folder == str(sparse / decides)
+
+
+def test_what_is_left_out_is_asked_of_git_once_and_only_in_a_sparse_checkout(sparse, around, monkeypatch):
+    asked = []
+    monkeypatch.setattr("aisafe_cli.session.find_config.list_left_out", lambda top: asked.append(top) or frozenset())
+    for folder in (around / "top" / "plans", sparse / "plain"):
+        ConfigFinder(Options(), Provenance(), None).find_present(str(folder))
+    assert asked == [str(sparse)]
