@@ -59,7 +59,7 @@ CASES = (
     Case("size", "catalog of 14 safeguards", "{aisafe} check {plan} -f json --no-config", PASS),
     Case(
         "size", "catalog of 300 safeguards", "{aisafe} check {plan} -f json --no-config --catalog {catalog}", PASS,
-        "that of 14, and 10",
+        "the row above + 10",
     ),
     Case("trust", "300 plans", "{aisafe} check {repository} -q", "300 plans", of="300"),
     Case(
@@ -234,7 +234,7 @@ def write_table(group: str, figures: Figures) -> Iterator[str]:
     counts = any(case.of for case, *_ in rows)
     ratio = f"processor time, × `{rows[0][0].against}`"
     on = f", on {figures['plans']:,} plans" if group == "many" else ""
-    yield f"| command{on} | {ratio} | at most | time, seconds |{' per processor second |' * counts} memory, MB |"
+    yield f"| command{on} | {ratio} | target | time, seconds |{' per processor second |' * counts} memory, MB |"
     yield f"|---|---|---|---|{'---|' * counts}---|"
     for case, one, base in rows:
         of = float(figures["plans"]) if case.of == "plans" else float(case.of or 0)  # type: ignore[arg-type]

@@ -285,7 +285,7 @@ def _safeguard(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]:
     for name, judgement in (*safeguard.modes.items(), *safeguard.by_access.items(), *safeguard.by_role.items()):
         yield f"| `{name}` | {judgement.flag} | {_why(judgement)} |"
     if safeguard.applies_when:
-        yield from ("", f"Applies only to some plans: {safeguard.applies_when.reason}")
+        yield from ("", f"Where it is not asked, this is why: {safeguard.applies_when.reason}")
     if safeguard.tamper_rule:
         yield from ("", f"Needs a tamper evaluation on some channels: {safeguard.tamper_rule.reason}")
     yield from ("", f"How to do it: {safeguard.remedy}", "", "What counts as evidence:", "")
