@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from functools import wraps
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -127,11 +128,18 @@ def takes(options: OptionTable) -> Callable[[Callable[[Given], int]], Command]:
         def call(given: Given) -> int:
             if option := options.get("output_format"):
                 require_known("format", given.output_format, option.known)
+            if options.get("catalog") is ONE_CATALOG:
+                _refuse_several(given.catalog)
             return run(given)
 
         return Command(options, call)
 
     return make
+
+
+def _refuse_several(catalog: str | None) -> None:
+    if catalog and (catalog == "all" or "," in catalog) and not Path(catalog).exists():
+        raise RequestError(f"--catalog: `{catalog}` names several catalogs; name one here")
 
 
 def pick(names: str) -> OptionTable:

@@ -86,6 +86,11 @@ class Evidence:
         return self.state not in _UNDOUBTED
 
     @property
+    def is_to_be_made(self) -> bool:
+        """Whether to put it right is work: to renew it or to fill its file. Else only the plan or a place changes."""
+        return self.state in (EvidenceState.STALE, EvidenceState.EMPTY)
+
+    @property
     def supports(self) -> bool:
         """Whether it shows what it is named for, as far as anybody knows."""
         stated = self.result or (None if self.type == TAMPER_EVALUATION else "supports")

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import EFFORTS, Safeguard
 from aisafe_cli.domain.outcome import UNMET, Level, Outcome, Why
-from aisafe_cli.domain.plan import EvidenceState
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import ChannelResult, Finding, PlanFinding, Report
 from aisafe_cli.domain.verdict import Verdict
@@ -18,7 +17,6 @@ ONLY_A_WAIVER = "a waiver"
 _RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
 _FREE = (Why.CLAIMED_ALL_THE_SAME, Why.NO_STAGE, Why.UNTESTED, Why.BROKE)
 _AN_HOUR = (Why.NO_EVIDENCE, Why.NO_FILE)
-_WORK = (EvidenceState.STALE, EvidenceState.EMPTY)
 _INSTEAD = 3  # alternatives that a fix names
 # What is wrong, by what decided it, where {on} stands for the channels; and by the outcome for everything else.
 _PROBLEMS: Mapping[str, str] = {
@@ -188,7 +186,7 @@ def _rate_effort(finding: Finding, report: Report) -> int:
 def _is_free(result: ChannelResult) -> bool:
     """Return whether only the plan or the place of a file has to change. To renew or to fill a file is work."""
     if result.why is Why.UNCONFIRMED and result.claim:
-        return not any(item.state in _WORK for item in result.claim.evidence)
+        return not any(item.is_to_be_made for item in result.claim.evidence)
     return result.why in _FREE
 
 

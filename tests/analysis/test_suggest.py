@@ -44,6 +44,7 @@ from aisafe_cli.domain.plan import Evidence, EvidenceState, License, Status
 from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.evaluate import NO_OVERRIDES, evaluate
+from aisafe_cli.gate.next_steps import list_next_steps
 from aisafe_cli.gate.verdict import judge
 
 STRICT = Policy(strict=True)
@@ -238,14 +239,25 @@ def doubting(made: Plan, name: str, *name_channels: Evidence) -> Plan:
 
 @pytest.mark.parametrize("name", ["AB-01", "AB-04", "AB-14"])
 @pytest.mark.parametrize(
-    "state", [EvidenceState.ABSENT, EvidenceState.ALTERED, EvidenceState.NOT_YET, EvidenceState.STALE]
+    ("state", "is_work"),
+    [
+        (EvidenceState.ABSENT, False),
+        (EvidenceState.ALTERED, False),
+        (EvidenceState.NOT_YET, False),
+        (EvidenceState.STALE, True),
+        (EvidenceState.EMPTY, True),
+    ],
 )
-def test_doubtful_evidence_is_to_be_put_right(name: str, state: EvidenceState) -> None:
+def test_doubtful_evidence_is_to_be_put_right_at_the_effort_that_the_check_names(
+    name: str, state: EvidenceState, is_work: bool
+) -> None:
     bad = doubted("is wrong", state=state, date=date(2027, 1, 1))
     suggestion = found(doubting(plan("hosted_api", DONE), name, bad), STRICT)
-    assert steps(suggestion) == [("confirm", name, ("hosted_api",), 0)]
+    (step,) = list_next_steps(suggestion.result.report, suggestion.result.verdict)
+    assert steps(suggestion) == [("confirm", name, ("hosted_api",), step.effort)]
+    assert (step.effort > 0) is is_work
     (remedy,) = changes(suggestion)
-    assert remedy.in_doubt
+    assert remedy.in_doubt is not is_work
     assert "docs/a.md is wrong" in remedy.action
 
 

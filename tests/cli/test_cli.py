@@ -186,6 +186,8 @@ def test_the_plan_can_tighten_the_threshold_but_not_loosen_it(aisafe: Program) -
     ("arguments", "message"),
     [
         (["check", PASSING, "-f", "jsn"], "there is no format `jsn`; did you mean `json`?"),
+        (["explain", "low", "--catalog", "nist-ai-800-1-ipd,eu-code"], "names several catalogs; name one here"),
+        (["matrix", "--catalog", "all"], "--catalog: `all` names several catalogs; name one here"),
         (["check", PASSING, "--as-of", "2026-02-30"], "--as-of: `2026-02-30` is not a date"),
         (["check", PASSING, "--fail-under", "101"], "error: invalid value for `--fail-under`: 101 is not in the range"),
         (["diff"], "error: missing argument `OLD`; see `aisafe diff -h`\n"),

@@ -46,7 +46,7 @@ class Kind(StrEnum):
 
 @record
 class Remedy:
-    """One thing to do about a plan. `effort` is 0 for a decision or a narrower claim, else the catalog's 1 to 5.
+    """One thing to do about a plan. `effort` is 0 where only the plan has to change, else the catalog's 1 to 5.
 
     `subject` is the id of a safeguard, an alternative or a new channel, or the kind of a plan finding. `edits` make the
     plan read as it would once the remedy is carried out. `in_doubt` marks one that helps only if something is true
@@ -189,7 +189,9 @@ def confirm_evidence(report: Report, safeguard: Safeguard, doubted: Sequence[Cla
     )
     edit = partial(replace_doubtful_evidence, safeguard=safeguard.id, day=report.as_of)
     channels = list_channels(report, doubted)
-    return build_remedy(safeguard, Kind.CONFIRM, channels, action, in_doubt=True, edits=(edit,))
+    is_work = any(item.is_to_be_made for item in named)
+    effort = safeguard.effort if is_work else 0
+    return build_remedy(safeguard, Kind.CONFIRM, channels, action, effort=effort, in_doubt=not is_work, edits=(edit,))
 
 
 def name_evidence(report: Report, kind: str = "other") -> Evidence:

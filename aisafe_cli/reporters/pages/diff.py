@@ -127,7 +127,7 @@ def _build_sections(differences: Differences) -> Iterable[Section]:
         "Claims": map(_build_claim_change, differences.claims),
         "Evidence": map(_build_evidence_change, differences.evidence),
         "Alternatives": (Item(term=name, text=_APPEARANCE[move]) for name, move in differences.alternatives),
-        "Other owner, note or evidence": (Item(text=name) for name in differences.reworded),
+        "Changed owner, note or evidence": (Item(text=name) for name in differences.reworded),
         "Findings on the plan itself": map(_build_plan_finding_change, differences.plan_findings),
     }
     for heading, entries in sections.items():

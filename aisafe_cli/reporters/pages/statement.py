@@ -50,4 +50,5 @@ def _show_value(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    quote = '"' if text.endswith('"') else ""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…{quote}"
