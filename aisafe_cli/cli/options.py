@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from functools import wraps
-from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
 from aisafe_cli.errors import RequestError
+from aisafe_cli.io.paths import path_exists
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
@@ -138,7 +138,7 @@ def takes(options: OptionTable) -> Callable[[Callable[[Given], int]], Command]:
 
 
 def _refuse_several(catalog: str | None) -> None:
-    if catalog and (catalog == "all" or "," in catalog) and not Path(catalog).exists():
+    if catalog and (catalog == "all" or "," in catalog) and not path_exists(catalog):
         raise RequestError(f"--catalog: `{catalog}` names several catalogs; name one here")
 
 
