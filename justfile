@@ -53,7 +53,7 @@ release tag:
 
 # Every test, and bounds on what they reach; takes twice the time of the tests
 coverage:
-    "{{ python }}" -m pip install --quiet --editable '.[test,browser,kits,coverage]'
+    "{{ python }}" -m pip install --quiet --editable '.[test,browser,kits,registry,coverage]'
     "{{ python }}" -m coverage erase
     COVERAGE_PROCESS_START="$PWD/pyproject.toml" COVERAGE_FILE="$PWD/.coverage" "{{ python }}" -m pytest
     "{{ python }}" -m coverage combine --quiet
