@@ -138,7 +138,10 @@ class TrustedRevision:
 
     def is_left_out(self, inside: str) -> bool:
         """Return whether a sparse checkout leaves a file out that is committed as the revision has it."""
-        return inside in list_left_out(self.top) and self._find_committed(inside) == self._tree.find(inside).blob
+        return inside in self._list_left_out() and self._find_committed(inside) == self._tree.find(inside).blob
+
+    def _list_left_out(self) -> frozenset[str]:
+        return self._provenance.make_once(list_left_out, self.top)
 
     def _find_committed(self, inside: str) -> str:
         """Return the hash that git has of a file in the commit that is checked out; nothing where it has none."""
@@ -191,7 +194,7 @@ class TrustedRevision:
         A link in place of a file, or a linked folder on the way to it, leads to another plan.
         """
         plans = [path for path in self._tree.entries if is_plan_name(path) and not self.stands(path)]
-        if left_out := sorted(list_left_out(self.top).intersection(plans) if plans else ()):
+        if left_out := sorted(self._list_left_out().intersection(plans) if plans else ()):
             raise FileError(
                 f"{show_path(left_out[0])}: a sparse checkout leaves this plan out; add its folder with"
                 " git sparse-checkout add FOLDER, or git sparse-checkout disable"
