@@ -257,7 +257,7 @@ def describe_overall(plan: Overall) -> str:
         for one in plan.judgments
     ]
     each += [f"{one.guidance} not asked" for one in plan.not_asked]
-    return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by all: {', '.join(each)}."
+    return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by {len(each)} catalogs together: {', '.join(each)}."
 
 
 def list_standing(result: Result) -> tuple[str, ...]:
