@@ -92,12 +92,12 @@ class Step:
 
 
 def list_next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
-    """Return what would lift each block, the cheapest first."""
+    """Return what would lift each block, the cheapest first, and last what only a waiver can lift."""
     steps = [_build_step(finding, report) for finding in report.findings if finding.safeguard.id in verdict.blocking]
     steps += [_build_plan_step(finding) for finding in report.plan_findings if finding.kind in verdict.blocking]
     if COVERAGE in verdict.blocking:
         steps.append(_build_coverage_step(report, verdict.policy))
-    return tuple(sorted(steps, key=lambda step: (step.effort, step.subject)))
+    return tuple(sorted(steps, key=lambda step: (step.needs_waiver, step.effort, step.subject)))
 
 
 def describe_problem(finding: Finding) -> str:
@@ -227,7 +227,9 @@ def _list_explanations(finding: Finding, report: Report) -> Iterable[str]:
 
 def _build_plan_step(finding: PlanFinding) -> Step:
     title = _take_first_sentence(finding.remedy)
-    return Step(effort=0, subject=finding.kind, title=title, action=finding.remedy, words=_uncapitalize(title))
+    return Step(
+        effort=0, subject=finding.kind, title=title, action=finding.remedy, words=_uncapitalize(title)
+    )
 
 
 def _build_coverage_step(report: Report, policy: Policy) -> Step:
