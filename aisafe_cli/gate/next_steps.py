@@ -228,7 +228,7 @@ def _list_explanations(finding: Finding, report: Report) -> Iterable[str]:
 def _build_plan_step(finding: PlanFinding) -> Step:
     title = _take_first_sentence(finding.remedy)
     return Step(
-        effort=0, subject=finding.kind, title=title, action=finding.remedy, words=_uncapitalize(title)
+        effort=finding.effort, subject=finding.kind, title=title, action=finding.remedy, words=_uncapitalize(title)
     )
 
 
