@@ -13,7 +13,7 @@ from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.text.wording import capitalize, join_names, listed, unquoted
 
-ONLY_A_WAIVER = "a waiver"
+ONLY_A_WAIVER = "by waiver only"
 _RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
 _FREE = (Why.CLAIMED_ALL_THE_SAME, Why.NO_STAGE, Why.UNTESTED, Why.BROKE)
 _AN_HOUR = (Why.NO_EVIDENCE, Why.NO_FILE)
@@ -64,8 +64,9 @@ _ACTIONS: Mapping[str, str] = {
     Outcome.PARTIAL: "complete {it}",
 }
 _NOT_DONE = "carry out {it}"
-_TOO_LATE = "ask for a waiver for {it}, since it is too late for a limited stage"
-_CLAIMED_TOO_LATE = "withdraw {claim} and ask for a waiver, since it is too late for a limited stage"
+_ASK = "ask the owner of the policy for a waiver"
+_TOO_LATE = f"{_ASK} for {{it}}, since it is too late for a limited stage"
+_CLAIMED_TOO_LATE = f"withdraw {{claim}} and {_ASK}, since it is too late for a limited stage"
 _LIMIT_CLAIM = "limit {{whole}} to {kept}"
 _NAME_AUDIENCE = "add `against: {audience}` to {{claim}}, or name a tamper test"
 

@@ -121,7 +121,7 @@ def _describe_lifted(verdict: Verdict) -> Iterable[str]:
         yield f"{count(verdict.tally.expired, 'waiver')} expired"
 
 
-_TAKES: Mapping[str, str] = {"free": "free to fix", ONLY_A_WAIVER: "by waiver only"}
+_TAKES: Mapping[str, str] = {"free": "free to fix", ONLY_A_WAIVER: ONLY_A_WAIVER}
 
 
 def _count_blocking(result: Result) -> Iterable[str]:
