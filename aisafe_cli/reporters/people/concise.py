@@ -19,6 +19,7 @@ from aisafe_cli.reporters.entries import (
     describe_incomplete,
     describe_overall,
     describe_with_waivers,
+    list_blocking_rows,
     list_left_out,
     list_rows,
     name_verdict,
@@ -75,7 +76,7 @@ def list_blocking(result: Result) -> Sequence[tuple[FindingRow, Step]]:
     """Return each finding that blocks with what would lift it, the cheapest first."""
     steps = {step.subject: step for step in list_next_steps(result.report, result.verdict)}
     order = list(steps)
-    rows = sorted((row for row in list_rows(result) if row.blocks), key=lambda row: order.index(row.subject))
+    rows = sorted(list_blocking_rows(result), key=lambda row: order.index(row.subject))
     return [(row, steps[row.subject]) for row in rows]
 
 
