@@ -15,7 +15,7 @@ else:
 
     def replace(one: Any, /, **changes: Any) -> Any:
         """Return a record with some fields changed, as `dataclasses` does, which takes long to import."""
-        return type(one)(**{**{name: vars(one)[name] for name in one._record_names}, **changes})
+        return type(one)(**{**vars(one), **changes})
 
 
 _Class = TypeVar("_Class", bound=type)
