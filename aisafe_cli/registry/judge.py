@@ -88,7 +88,7 @@ class Registry:
         if self._tables is not None:
             with suppress(UnicodeDecodeError):  # of a batch with a text that is none the evaluator judges every row
                 columns = read_columns(batch, self._tables.names, self.as_of)
-                judged = _judge(columns, self._tables, self.policy.fail_under)
+                judged = _judge_columns(columns, self._tables, self.policy.fail_under)
 
         def judge_rows(places: Any) -> Iterable[Row]:
             for place in places.tolist():
@@ -232,7 +232,7 @@ def _name(numbers: Any, words: Sequence[str]) -> pa.Array:
 # --- by tables ------------------------------------------------------------------------------------------------------
 
 
-def _judge(columns: Columns, tables: Tables, fail_under: int) -> Judged | None:
+def _judge_columns(columns: Columns, tables: Tables, fail_under: int) -> Judged | None:
     """Return the verdicts on the sure rows; None where there are none."""
     if not len(columns.rows):
         return None

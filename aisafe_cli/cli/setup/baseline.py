@@ -63,8 +63,8 @@ def baseline(given: Given) -> int:
     ]
     for part, file, old in parts:
         made = _pruned(part, old) if given.prune and old else _recorded(part, reason)
-        _write(made, part, old if given.prune else None, file)
-        _say(made, part, old, file)
+        _write_baseline(made, part, old if given.prune else None, file)
+        _say_recorded(made, part, old, file)
     return ExitCode.PASSED
 
 
@@ -120,7 +120,9 @@ def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
     return left
 
 
-def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None) -> None:
+def _write_baseline(
+    made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None
+) -> None:
     """Write the file, with the day and the reason of the one that is kept."""
     head = kept.of("") if kept else next(iter(made.values()))
     text = render_baseline(made, head, file)
@@ -131,7 +133,7 @@ def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | 
 # --- what is said ---------------------------------------------------------------------------------------------------
 
 
-def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
+def _say_recorded(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
     blocks = sum(len(baseline.entries) + (baseline.coverage is not None) for baseline in made.values())
     if blocks:
         told = f"{count(blocks, 'block')} of {count(len(made), 'plan')} recorded"
