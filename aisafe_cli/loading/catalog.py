@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import product
-from typing import Any
 
 from aisafe_cli.domain.catalog import (
     CAPABILITIES,
@@ -37,6 +36,7 @@ from aisafe_cli.loading.catalog_checks import CatalogChecks, list_ids, refuse_do
 from aisafe_cli.loading.records import build_record
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, MAX_CATALOG_BYTES, MAX_NODES, YamlDocument, load_document
+from aisafe_cli.text.annotations import Any
 
 DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
 LADDER = "access-levels.yaml"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Judgement, Ladder, Mode, Safeguard
@@ -15,6 +14,7 @@ from aisafe_cli.domain.settings import DEFAULTS, Configuration
 from aisafe_cli.parsing.nodes import ParsedFile
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import YamlDocument
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.unicode import fold_look
 

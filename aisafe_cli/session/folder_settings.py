@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
@@ -36,6 +35,7 @@ from aisafe_cli.session.trusted_changes import (
     parent_trusted,
 )
 from aisafe_cli.session.trusted_ref import TrustedRevision, open_trusted
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import visible
 
 
