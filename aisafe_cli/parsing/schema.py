@@ -15,7 +15,7 @@ from aisafe_cli.io.resources import read_hints, read_schema
 from aisafe_cli.parsing.kinds import refuse_other_kind
 from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable
 from aisafe_cli.text.escape import visible
-from aisafe_cli.text.unicode import says_something, shows_nothing
+from aisafe_cli.text.unicode import is_placeholder, says_something, shows_nothing
 
 Schema = dict[str, Any]
 
@@ -25,7 +25,9 @@ _NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_DIGITS = 18
 _HINTS = "hints: "
-_WORDS = "words"  # the comment on a text that justifies something: it has to say it
+_WORDS = "words"  # the comment on a text that has to say something
+_GROUNDS = "grounds"  # the comment on one on which a verdict rests: a note of what is still to be written is none
+_FILL_IN = "write what it stands for, or leave the entry out until you can"
 _INVALID = object()
 _KIND_NAMES = {Mapping: "keys with values", Sequence: "a list", Scalar: "a single value"}
 
@@ -189,8 +191,11 @@ class _Walker:
                 f"`{_shorten_word(node.text)}` has the wrong form",
                 _describe_pattern(node, schema),
             )
-        if schema.get("$comment") == _WORDS and not says_something(node.text):
+        comment = schema.get("$comment")
+        if comment in (_WORDS, _GROUNDS) and not says_something(node.text):
             return self._refuse_node(node, "the value has no letter or digit", schema.get("description", ""))
+        if comment == _GROUNDS and is_placeholder(node.text):
+            return self._refuse_node(node, f"`{_shorten_word(node.text)}` is a placeholder", _FILL_IN)
         if schema.get("format") == "date" and parse_date(node.text) is None:
             return self._refuse_node(node, f"`{_shorten_word(node.text)}` is not a date", "write it as YYYY-MM-DD")
         return node.text

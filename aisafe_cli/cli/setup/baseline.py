@@ -16,7 +16,7 @@ from aisafe_cli.loading.baseline import BaselineFile, check_baseline, load_basel
 from aisafe_cli.loading.catalog import load_ladder
 from aisafe_cli.session.session import Checked
 from aisafe_cli.text.escape import terminal_safe, visible
-from aisafe_cli.text.unicode import find_forbidden_characters, says_something
+from aisafe_cli.text.unicode import find_forbidden_characters, is_placeholder, says_something
 from aisafe_cli.text.wording import count
 
 _CATALOG = "{catalog}"  # in the name of an output, stands for the short name of a catalog
@@ -49,7 +49,7 @@ def baseline(given: Given) -> int:
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
     reason, output = given.reason or "", given.output
-    if not given.prune and not says_something(reason):
+    if not given.prune and (is_placeholder(reason) or not says_something(reason)):
         raise RequestError("--reason is missing: say why these findings are accepted for now")
     for _, name in find_forbidden_characters(reason):
         raise RequestError(f"--reason holds {name}, which a baseline must not contain")
