@@ -261,6 +261,11 @@ class Report:
         return {finding.safeguard.id: finding for finding in self.findings}
 
     @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """The outcome of each safeguard for the release."""
+        return {finding.safeguard.id: finding.outcome for finding in self.findings}
+
+    @property
     def access(self) -> Mapping[str, AccessLevel]:
         """The access level of each channel, the most open last."""
         return {channel.channel.id: channel.access_level for channel in self.channels}

@@ -244,7 +244,7 @@ class CatalogChecks:
                 self._add_fault("a catalog cannot link to itself", *here, "catalog", value=True)
                 continue
             refuse_unknown(self._document, (*here, "catalog"), name, self._others)
-            known = list_ids(self._read_other(name)) if name in self._others else link["ids"]
+            known = list_entry_ids(self._read_other(name)) if name in self._others else link["ids"]
             for place, entry in enumerate(link["ids"]):
                 refuse_unknown(self._document, (*here, "ids", place), entry, known)
                 if (name, entry) in seen:
@@ -296,6 +296,6 @@ class CatalogChecks:
             self._add_fault("a level is named twice", "capabilities", "levels")
 
 
-def list_ids(data: Entry) -> frozenset[str]:
+def list_entry_ids(data: Entry) -> frozenset[str]:
     """Return the ids of a catalog's entries and parts."""
     return frozenset(entry["id"] for _, entry in list_entries(data))

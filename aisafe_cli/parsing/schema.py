@@ -23,8 +23,6 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _MAX_DIGITS = 18
 _HINTS = "hints: "
 _WORDS = "words"  # the comment on a text that has to say something
@@ -145,14 +143,11 @@ class _Walker:
         if "enum" in schema:
             return self._read_member(node, schema)
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        if node.plain and node.text in _NULLS:
-            return (
-                None
-                if "null" in types
-                else self._refuse_node(node, "the value is empty", schema.get("description", ""))
-            )
-        if "boolean" in types and node.plain and node.text in _BOOLEANS:
-            return _BOOLEANS[node.text]
+        value = node.value
+        if value is None and "null" not in types:
+            return self._refuse_node(node, "the value is empty", schema.get("description", ""))
+        if value is None or (isinstance(value, bool) and "boolean" in types):
+            return value
         if "string" in types:
             return self._read_string(node, schema)
         if "number" in types or "integer" in types:
@@ -161,7 +156,7 @@ class _Walker:
 
     def _read_member(self, node: Scalar, schema: Schema) -> Any:
         members = schema["enum"]
-        plain_value = _parse_plain(node)
+        plain_value = node.value
         for member in members:
             if (member is plain_value) if isinstance(member, bool | None) else (member == node.text):
                 return member
@@ -180,7 +175,7 @@ class _Walker:
         return self._refuse_node(node, f"`{_shorten_word(node.text)}` is not one of {', '.join(words)}", hint)
 
     def _read_string(self, node: Scalar, schema: Schema) -> Any:
-        if node.plain and node.text in _BOOLEANS:
+        if isinstance(node.value, bool):
             return self._refuse_node(node, f"expected text, found the boolean {node.text}", "put it in quotes")
         if "number" not in schema["type"] and "format" not in schema and _parse_number(node) is not None:
             return self._refuse_node(node, f"expected text, found the number {node.text}", "put it in quotes")
@@ -255,12 +250,6 @@ def _parse_number(node: Scalar) -> int | float | None:
         # int() takes time that grows with the square of the digits
         return int(node.text) if len(node.text) <= 2 * _MAX_DIGITS else 10 ** (2 * _MAX_DIGITS)
     return float(node.text) if node.plain and _FLOAT.fullmatch(node.text) else None
-
-
-def _parse_plain(node: Scalar) -> bool | str | None:
-    if node.plain and node.text in _NULLS:
-        return None
-    return _BOOLEANS.get(node.text, node.text) if node.plain else node.text
 
 
 @cache

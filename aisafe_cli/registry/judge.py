@@ -194,7 +194,7 @@ class _Verdicts:
         self._verdict[place] = VERDICTS.index(row.verdict)
         if row.mode is not None:
             self._mode[place] = MODES.index(row.mode)
-            self._outcomes[place] = [OUTCOME_ORDER[Outcome(row.outcomes[name])] for name in safeguards]
+            self._outcomes[place] = [OUTCOME_ORDER[row.outcomes[name]] for name in safeguards]
         if row.coverage is not None:
             self._coverage[place] = row.coverage
         for name in row.blocking:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.errors import AisafeError, Fault, InputError, NothingToEvaluate
 from aisafe_cli.io.resources import read_schema
 from aisafe_cli.parsing.json import parse_strict_json
@@ -29,7 +30,7 @@ class Row:
     verdict: str
     mode: str | None = None
     blocking: tuple[str, ...] = ()
-    outcomes: Mapping[str, str] = {}
+    outcomes: Mapping[str, Outcome] = {}
     coverage: int | None = None
     faults: tuple[str, ...] = ()
 
@@ -73,7 +74,7 @@ class RowJudge:
             verdict="pass" if verdict.passed else "fail",
             mode=str(report.mode),
             blocking=verdict.blocking,
-            outcomes={finding.safeguard.id: str(finding.outcome) for finding in report.findings},
+            outcomes=report.outcomes,
             coverage=report.scores.coverage.score.percent,
         )
 
