@@ -7,7 +7,7 @@ in every other respect (`fields`, `replace`, `asdict`) once somebody asks for it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
+from aisafe_cli.text.annotations import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:  # which knows the fields of what is replaced
     from dataclasses import replace as replace

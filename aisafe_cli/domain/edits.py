@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import Any, TypeVar
 
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.plan import (
@@ -18,6 +17,7 @@ from aisafe_cli.domain.plan import (
     Waiver,
     list_named_channels,
 )
+from aisafe_cli.text.annotations import Any, TypeVar
 
 _Scoped = TypeVar("_Scoped", Claim, Waiver)
 _Shown = TypeVar("_Shown", Claim, Adoption, ComparableModel)

@@ -44,7 +44,7 @@ class BaselineComparison:
         self._entries: Mapping[_Key, BaselineEntry] = {
             _build_key(entry): entry for entry in usable if entry.channel not in self._left_out
         }
-        self._access = {name: level.id for name, level in report.access.items()}
+        self._access = report.access
 
     def find_entry(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
         """Return the entry that carries what blocks on a channel, or None."""
@@ -137,14 +137,13 @@ class BaselineComparison:
     def _is_no_wider(self, entry: BaselineEntry) -> bool:
         if entry.channel is None:
             return True
-        access_levels = self._report.ladder.access_levels
-        then = access_levels.get(entry.access or "")
-        return then is not None and access_levels[self._access[entry.channel]].rank <= then.rank
+        then = self._report.ladder.access_levels.get(entry.access or "")
+        return then is not None and self._access[entry.channel].rank <= then.rank
 
     def _tighten(self, entry: BaselineEntry, now: _State) -> BaselineEntry:
         if not self._is_no_worse_than(entry, now):
             return entry
-        access = self._access.get(entry.channel or "")
+        access = self._access[entry.channel].id if entry.channel else None
         return replace(entry, access=access, outcome=now.outcome, level=now.level)
 
     def _coverage_is_outdated(self) -> bool:

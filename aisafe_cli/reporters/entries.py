@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import EFFORTS, Mode
-from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
+from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_MEANINGS, OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score, Scores
@@ -243,10 +243,10 @@ def describe_incomplete(run: Run) -> str:
     if not run.unreadable:
         return "Not every plan could be evaluated, so this report is not complete. Standard error says which and why."
     lacking = f"{len(run.unreadable)} could not be evaluated, so this report is not complete"
-    return f"{lacking}: {'; '.join(list_left_out(run))}"
+    return f"{lacking}: {'; '.join(list_unevaluated(run))}"
 
 
-def list_left_out(run: Run) -> tuple[str, ...]:
+def list_unevaluated(run: Run) -> tuple[str, ...]:
     """Return why each plan is missing that could not be evaluated, beginning with its path."""
     return tuple(text.removeprefix("error: ") for text in run.unreadable)
 
@@ -365,16 +365,6 @@ def explain_outcomes(outcomes: Iterable[Outcome]) -> str:
     return f"{told}." if told else ""
 
 
-OUTCOME_MEANINGS: Mapping[str, str] = {
-    Outcome.SATISFIED: "done, as the plan says",
-    Outcome.PARTIAL: "partly done",
-    Outcome.PLANNED: "only planned",
-    Outcome.GAP: "not done",
-    Outcome.UNKNOWN: "not answered, or its evidence cannot be confirmed",
-    Outcome.INEFFECTIVE: "claimed, but it cannot work here, or nothing shows that it does",
-    Outcome.INCOMPATIBLE: "cannot work here, because of the release mode, not the team",
-    Outcome.NOT_APPLICABLE: "not asked of this role, capability or kind of channel",
-}
 _SCORES: Mapping[str, str] = {
     "possible": "can work here",
     "coverage": "coverage",

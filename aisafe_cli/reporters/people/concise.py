@@ -20,8 +20,8 @@ from aisafe_cli.reporters.entries import (
     describe_overall,
     describe_with_waivers,
     list_blocking_rows,
-    list_left_out,
     list_rows,
+    list_unevaluated,
     name_verdict,
     to_words,
 )
@@ -57,7 +57,7 @@ def list_closing_lines(run: Run) -> Iterable[str]:
     """Yield what was not evaluated, then the verdict of a single plan or the total of several."""
     if not run.complete and not run.unreadable:
         yield describe_incomplete(run)
-    for text in list_left_out(run):
+    for text in list_unevaluated(run):
         yield _PLACE.sub(r"\1: not evaluated: ", text, count=1)
     if run.has_several_catalogs:
         yield from map(describe_overall, run.plans)
