@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import NamedTuple
 
+from aisafe_cli.text.annotations import NamedTuple
 from aisafe_cli.text.escape import terminal_safe
 from aisafe_cli.text.wording import count
 

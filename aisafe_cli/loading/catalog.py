@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import product
-from typing import Any
 
 from aisafe_cli.domain.catalog import (
     CAPABILITIES,
@@ -34,10 +33,11 @@ from aisafe_cli.errors import FileError
 from aisafe_cli.io.paths import path_exists, show_path
 from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.io.resources import find_data_file, read_compiled
-from aisafe_cli.loading.catalog_checks import CatalogChecks, list_ids, refuse_doubles, refuse_undefined
+from aisafe_cli.loading.catalog_checks import CatalogChecks, list_entry_ids, refuse_doubles, refuse_undefined
 from aisafe_cli.loading.records import build_record
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, MAX_CATALOG_BYTES, MAX_NODES, YamlDocument, load_document
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.wording import suggest_word
 
 DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
@@ -149,7 +149,7 @@ def refuse_absent(name: str) -> None:
 
 def find_owner(name: str) -> str | None:
     """Return the short name of the built-in catalog that has an entry or a part of this id, or None."""
-    ids = {short: list_ids(_read_built_in(file.removesuffix(".yaml"))) for short, file in BUILT_IN.items()}
+    ids = {short: list_entry_ids(_read_built_in(file.removesuffix(".yaml"))) for short, file in BUILT_IN.items()}
     return next((short for short, known in ids.items() if name in known), None)
 
 

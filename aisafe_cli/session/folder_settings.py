@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Ladder
@@ -44,6 +43,7 @@ from aisafe_cli.session.trusted_changes import (
     parent_trusted,
 )
 from aisafe_cli.session.trusted_ref import TrustedRevision, open_trusted
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import visible
 
 
@@ -105,7 +105,7 @@ class SettingsReader:
 
     def read(self, folder: str) -> FolderSettings:
         """Return what holds for plans of a folder. Raises FileError or InputError, the same one each time."""
-        return self._provenance.make_once(self._read, os.path.abspath(folder))
+        return self._provenance.make_once(self._read_folder, os.path.abspath(folder))
 
     def list_formats(self) -> list[str]:
         """Return the formats that the configuration of the current folder asks for, with files that may be written.
@@ -147,7 +147,7 @@ class SettingsReader:
 
     # --- settings and catalog ---------------------------------------------------------------------------------------
 
-    def _read(self, folder: str) -> FolderSettings:
+    def _read_folder(self, folder: str) -> FolderSettings:
         named = self._configs.find(folder)
         chosen = self._choose_catalogs(named)
         catalog, *others = (one.catalog for one in chosen)

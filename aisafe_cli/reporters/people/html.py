@@ -14,13 +14,13 @@ from jinja2 import Environment, StrictUndefined
 
 from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag, Safeguard
 from aisafe_cli.domain.formats import REPORTERS
-from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.outcome import OUTCOME_MEANINGS, Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import OUTCOME_MEANINGS, describe_coverage, describe_with_waivers, name_verdict
+from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
 from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.layout import shorten
 from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
@@ -116,7 +116,7 @@ def _collect_table_row(number: int, result: Result) -> Mapping[str, Any]:
         "model": report.plan.model,
         "release_mode": report.mode,
         "mode": report.ladder.modes[report.mode],
-        "outcomes": defaultdict(str, {name: finding.outcome for name, finding in report.by_id.items()}),
+        "outcomes": defaultdict(str, report.outcomes),
         "coverage_words": describe_coverage(report.scores.coverage),
         "with_waivers": describe_with_waivers(result) if result.verdict.waived else "",
     }
