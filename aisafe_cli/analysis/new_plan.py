@@ -18,7 +18,7 @@ from aisafe_cli.domain.plan import Channel, Evidence, License, Model, Organizati
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.evaluation.facts import Case, Context, build_case, build_rules, rebuild_context
+from aisafe_cli.evaluation.facts import Case, Context, build_rules, rebuild_case, rebuild_context
 from aisafe_cli.evaluation.stages import find_ruled_out, find_stage_ends, list_places
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
@@ -310,8 +310,7 @@ def _list_conditions_on(finding: Finding, result: ChannelResult, context: Contex
     if result.outcome is Outcome.NOT_APPLICABLE:
         yield f"not asked. {result.reason}"
     elif result.judged:
-        place = next(place for place in context.places if place.channel.id == result.channel)
-        case = build_case(finding.safeguard, place, None, context)
+        case = rebuild_case(finding.safeguard, result, context)
         if case.judgement.flag is Flag.CONDITIONAL:
             yield f"possible on a condition. {case.judgement.condition}"
         elif case.judgement.flag is Flag.CAUTIONARY:
