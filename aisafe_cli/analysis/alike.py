@@ -13,7 +13,7 @@ from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.stages import list_places
 
-Judge = Callable[[Plan, date], Result]
+JudgeOnDay = Callable[[Plan, date], Result]
 
 
 @record
@@ -45,7 +45,7 @@ class PartJudge:
     something else changes that a verdict may depend on.
     """
 
-    def __init__(self, plan: Plan, ladder: Ladder, judge: Judge, turning: Collection[date]) -> None:
+    def __init__(self, plan: Plan, ladder: Ladder, judge: JudgeOnDay, turning: Collection[date]) -> None:
         self._plan, self._judge, self._turning, self._alike = plan, judge, turning, find_alike(plan)
         self._one_of_each = keep_one_of_each(plan)
         self._channels = [place.channel for place in list_places(plan, ladder)]

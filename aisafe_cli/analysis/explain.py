@@ -42,7 +42,7 @@ _BINDS: Mapping[str, str] = {
     Binds.ORGANIZATION: "the organization, whatever it releases",
 }
 _HOW: Mapping[str, str] = {How.SAME: "In full", How.PART: "In part", How.RELATED: "Only related"}
-KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
+TOPIC_KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
 
 
 Glossary = Mapping[str, Mapping[str, str]]  # what the words of a kind mean
@@ -51,7 +51,7 @@ Sections = Mapping[str, tuple[_Pair, ...]]
 
 
 class Topic(NamedTuple):
-    """Something that can be explained. `kind` is one of `KINDS`; `other_name` is a slug, or empty."""
+    """Something that can be explained. `kind` is one of `TOPIC_KINDS`; `other_name` is a slug, or empty."""
 
     kind: str
     id: str
@@ -70,7 +70,7 @@ class Topic(NamedTuple):
 def build_topics(
     catalog: Catalog, ladder: Ladder, glossary: Glossary, others: Sequence[Catalog] = ()
 ) -> tuple[Topic, ...]:
-    """Return every topic by `KINDS`; safeguards and parts name what they answer in the `others`, and the reverse."""
+    """Return every topic, by `TOPIC_KINDS`; safeguards name what they answer in the `others`, and what answers them."""
     return (
         *(_explain_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries),
         *(_explain_mode(mode, catalog, ladder) for mode in ladder.modes.values()),
