@@ -9,7 +9,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
 
 from aisafe_cli.cli.options import require_known
 from aisafe_cli.domain._record import record, replace
@@ -23,6 +22,7 @@ from aisafe_cli.io.write import append_to_file, write_standard_output, write_who
 from aisafe_cli.reporters import View, find_parts, render
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.session.session import Checked, LoadedPlan, Parts
+from aisafe_cli.text.annotations import TypeVar
 from aisafe_cli.text.escape import terminal_safe
 
 STANDARD_OUTPUT = "-"

@@ -49,8 +49,10 @@ class BaselineComparison:
     def find_entry(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
         """Return the entry that carries what blocks on a channel, or None."""
         entry = self._entries.get((finding.safeguard.id, result.channel, False))
+        if entry is None:
+            return None
         now = _State(outcome=result.outcome, level=result.level)
-        return entry if entry and self._is_no_worse_than(entry, now) else None
+        return entry if self._is_no_worse_than(entry, now) else None
 
     def find_plan_entry(self, finding: PlanFinding) -> BaselineEntry | None:
         """Return the entry that carries a finding on the plan itself, or None."""
@@ -146,10 +148,10 @@ class BaselineComparison:
 
     def _coverage_is_outdated(self) -> bool:
         short = self._baseline.coverage if self._baseline and self._is_for_catalog else None
-        score = self._report.lowest_coverage
-        if short is None or self._left_out or not score.denominator:
+        if short is None or self._left_out:
             return False
-        return not is_under(score, max(short.fail_under, self._fail_under))
+        score = self._report.lowest_coverage
+        return score.denominator > 0 and not is_under(score, max(short.fail_under, self._fail_under))
 
     def _tighten_coverage(self, short: ShortCoverage | None) -> ShortCoverage | None:
         if short is None or self._coverage_is_outdated():

@@ -167,6 +167,8 @@ def _describe_demands(report: Report, policy: Policy) -> Iterable[str]:
     for finding in report.findings:
         name = finding.safeguard.id
         demanded = find_demanded(finding, report, policy)
+        if not demanded:
+            continue
         unsatisfied = [result.channel for result in find_unsatisfied(finding, report, policy)]
         if unsatisfied:
             role = report.plan.organization.role

@@ -9,7 +9,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+
+from aisafe_cli.text.annotations import Any, TypeVar
 
 _CHUNK = 8  # things that a process takes at a time
 _AHEAD = 3  # chunks for each process that may be under way before the oldest is taken

@@ -6,10 +6,10 @@ import os
 import stat
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import BinaryIO
 
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
+from aisafe_cli.text.annotations import BinaryIO
 
 try:  # what Python itself brings, as `random` does: `hashlib` loads OpenSSL, which takes longer than to hash
     from _sha2 import sha256  # type: ignore[import-not-found]

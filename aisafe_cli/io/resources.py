@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
-from typing import Any
 
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.read import hash_content
+from aisafe_cli.text.annotations import Any
 
 SCHEMAS = (
     "plan",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import product
-from typing import Any
 
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Binds, Flag, Ladder, Mode
 from aisafe_cli.parsing.yaml import YamlDocument
+from aisafe_cli.text.annotations import Any
 
 Entry = dict[str, Any]
 At = tuple[str | int, ...]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable
 from itertools import islice
-from typing import NoReturn, Protocol
 
 from aisafe_cli.domain.plan import Position
 from aisafe_cli.errors import Fault, InputError
 from aisafe_cli.io.paths import STANDARD_INPUT, is_reached_by_link, show_path
+from aisafe_cli.text.annotations import NoReturn, Protocol
 from aisafe_cli.text.unicode import find_forbidden_characters
 from aisafe_cli.text.wording import suggest_word
 

@@ -9,11 +9,11 @@ import math
 import re
 from datetime import date
 from functools import cache
-from typing import Any
 
 from aisafe_cli.io.resources import read_hints, read_schema
 from aisafe_cli.parsing.kinds import refuse_other_kind
 from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.unicode import is_placeholder, says_something, shows_nothing
 

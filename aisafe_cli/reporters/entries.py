@@ -99,9 +99,19 @@ class FindingRow:
 
 def list_rows(result: Result) -> tuple[FindingRow, ...]:
     """Return every finding on the safeguards, then those on the plan, then its coverage where that is too low."""
+    return _list_rows(result, result.report.findings)
+
+
+def list_blocking_rows(result: Result) -> Iterable[FindingRow]:
+    """Return the findings that block."""
+    blocking = [one for one in result.report.findings if one.safeguard.id in result.verdict.blocking]
+    return (row for row in _list_rows(result, blocking) if row.blocks)
+
+
+def _list_rows(result: Result, findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
     report, verdict = result.report, result.verdict
     return (
-        *(_build_row(finding, verdict) for finding in report.findings),
+        *(_build_row(finding, verdict) for finding in findings),
         *_tell_apart(_build_plan_row(finding, verdict) for finding in report.plan_findings),
         *_list_coverage_rows(result),
     )
@@ -257,7 +267,7 @@ def describe_overall(plan: Overall) -> str:
         for one in plan.judgments
     ]
     each += [f"{one.guidance} not asked" for one in plan.not_asked]
-    return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by all: {', '.join(each)}."
+    return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by {len(each)} catalogs together: {', '.join(each)}."
 
 
 def list_standing(result: Result) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ class EvidenceLookup:
     def at(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
         """Return the evidence with what is known of it."""
         found = ((item, *self._look(item)) for item in evidence)
-        return tuple(replace(item, state=state, problem=problem) for item, state, problem in found)
+        return tuple([replace(item, state=state, problem=problem) for item, state, problem in found])
 
     def _look(self, item: Evidence) -> LookupResult:
         named = file_of(item.ref, item.sha256 is not None)

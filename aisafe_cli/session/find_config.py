@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NoReturn
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
@@ -18,6 +17,7 @@ from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options
 from aisafe_cli.session.trusted_ref import TrustedRevision
+from aisafe_cli.text.annotations import NoReturn
 
 
 @record

@@ -32,6 +32,7 @@ from aisafe_cli.text.wording import capitalize
 
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
 _LIMITS = REPORTERS["html"].limits
+_ID = re.compile(r"\b([A-Z]+[0-9.]*-[0-9]+(?:[.-][0-9]+)*)\b")
 
 
 def render(run: Run, view: View) -> str:  # noqa: ARG001
@@ -77,6 +78,7 @@ def create_page_environment() -> Environment:
         "place": _round_place,
         "short": partial(shorten, limit=_LIMITS["name"]),
         "prose": lambda text: re.split(r"`([^`]+)`", text),
+        "ids": _ID.split,
         "share": _show_percent,
         "state": STATE_WORDS.__getitem__,
         "effort": EFFORTS.__getitem__,

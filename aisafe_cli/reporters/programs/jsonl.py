@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.report_data import as_data, collect_result
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import escape_json_commands
 
 
