@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date
 
@@ -102,8 +103,8 @@ def _strip(channel: Channel) -> Channel:
 
 def _list_scopes(plan: Plan) -> Mapping[str, list[int]]:
     """Return for each channel the numbers of the claims and waivers that name it."""
-    scopes: dict[str, list[int]] = {channel.id: [] for channel in plan.channels}
-    named = [claim.channels for claims in plan.claims.values() for claim in claims]
+    scopes: dict[str, list[int]] = defaultdict(list)
+    named = [claim.channels for claim in plan.every_claim]
     named += [waiver.channels for waiver in plan.waivers]
     for number, channels in enumerate(named):
         for channel in channels:

@@ -210,8 +210,11 @@ def _list_plan_fields(plan: Plan) -> Mapping[str, str | None]:
 
 
 def _compare_values(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> tuple[ValueChange, ...]:
-    changes = (ValueChange(name=name, before=before.get(name), after=after.get(name)) for name in {**before, **after})
-    return tuple(change for change in changes if change.before != change.after)
+    changes = []
+    for name in {**before, **after}:
+        if before.get(name) != after.get(name):
+            changes.append(ValueChange(name=name, before=before.get(name), after=after.get(name)))
+    return tuple(changes)
 
 
 def _compare_alternatives(before: Plan, after: Plan) -> Iterable[tuple[str, Direction]]:
@@ -231,8 +234,7 @@ def _list_required_only(report: Report, but: Report) -> tuple[Safeguard, ...]:
 
 def _compare_channels(before: Report, after: Report) -> Iterable[ChannelChange]:
     """Yield the channels that differ, those that are there now in the order of the report, then those that are gone."""
-    was = {channel.channel.id: channel for channel in before.channels}
-    now = {channel.channel.id: channel for channel in after.channels}
+    was, now = (dict(zip(report.access, report.channels, strict=True)) for report in (before, after))
     for name in now | was:
         old, new = was.get(name), now.get(name)
         values = _compare_values(_list_channel_fields(old), _list_channel_fields(new))

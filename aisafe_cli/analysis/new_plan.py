@@ -272,23 +272,17 @@ def _write_stage(finding: Finding, report: Report) -> Iterable[str]:
 def _write_nowhere(finding: Finding, report: Report) -> Iterable[str]:
     access_level = report.access[finding.list_channels(Outcome.INCOMPATIBLE)[-1]]
     reason = finding.safeguard.judgement_on(report.plan.organization.role, access_level).reason
-    yield from _write_comment(
-        f"{finding.safeguard.id} {finding.safeguard.title}. {reason} {_tell_instead(finding)}", indent=2
-    )
+    yield from _write_comment(f"{finding.safeguard.full_title}. {reason} {_tell_instead(finding)}", indent=2)
 
 
 def _write_not_asked(finding: Finding, report: Report) -> Iterable[str]:  # noqa: ARG001
-    yield from _write_comment(
-        f"{finding.safeguard.id} {finding.safeguard.title}. {finding.channels[-1].reason}", indent=2
-    )
+    yield from _write_comment(f"{finding.safeguard.full_title}. {finding.channels[-1].reason}", indent=2)
 
 
 def _write_question(finding: Finding) -> Iterable[str]:
     safeguard = finding.safeguard
     required = "Required" if finding.required else "Recommended"
-    yield from _write_comment(
-        f"{safeguard.id} {safeguard.title}. {required}; effort: {EFFORTS[safeguard.effort]}.", indent=2
-    )
+    yield from _write_comment(f"{safeguard.full_title}. {required}; effort: {EFFORTS[safeguard.effort]}.", indent=2)
     yield from _write_comment(safeguard.question, indent=2)
     yield from _write_comment("What counts as evidence:", indent=2)
     for text in safeguard.evidence_counts:

@@ -52,7 +52,7 @@ def _list_places(ctx: Any) -> _Words:
 def _list_topics(ctx: Any) -> _Words:
     ladder = load_ladder()
     topics = build_topics(load_catalog(ctx.params.get("catalog"), ladder), ladder, read_glossary())
-    return {name: topic.gist for topic in topics for name in (topic.id, topic.other_name) if name}
+    return {name: topic.gist for topic in topics for name in topic.names}
 
 
 def _list_channels(ctx: Any) -> _Words:

@@ -279,6 +279,11 @@ class Plan:
         """The ids of its channels."""
         return tuple(channel.id for channel in self.channels)
 
+    @property
+    def every_claim(self) -> tuple[Claim, ...]:
+        """The claims on all safeguards."""
+        return tuple(chain.from_iterable(self.claims.values()))
+
     def claim_on(self, safeguard: str, channel: str) -> Claim | None:
         """Return the claim on a safeguard whose scope covers a channel."""
         return next(iter(self.claims_on(safeguard, channel)), None)
@@ -297,7 +302,7 @@ class Plan:
     def evidence(self) -> tuple[Evidence, ...]:
         """All evidence that the plan names: for its capability, its claims and the alternatives that it adopts."""
         named = [self.model.capability_evidence, *(one.evidence for one in self.model.comparable_open_models)]
-        named += [claim.evidence for claim in chain.from_iterable(self.claims.values())]
+        named += [claim.evidence for claim in self.every_claim]
         named += [adoption.evidence for adoption in self.adoptions]
         return tuple(chain.from_iterable(named))
 
