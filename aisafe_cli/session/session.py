@@ -10,7 +10,7 @@ from functools import partial
 
 from aisafe_cli import __version__
 from aisafe_cli.domain._record import record, replace
-from aisafe_cli.domain.catalog import Catalog, Ladder
+from aisafe_cli.domain.catalog import AccessLevel, Catalog, Ladder, Safeguard
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
@@ -35,7 +35,8 @@ from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plan
 from aisafe_cli.session.trusted_ref import TrustedRevision
 
 Edit = Callable[[Plan], Plan]
-_FEW = 64  # so many plans are judged sooner than other processes have started
+_FEW = 64  # so many plans are judged sooner than other processes have started, and their results held in memory
+_SHARED = frozenset((AccessLevel, Catalog, Ladder, Safeguard))  # what results of many plans have in common
 
 
 def keep_unchanged(plan: Plan) -> Plan:
@@ -293,7 +294,7 @@ class Session:
         processes: int = 1,
     ) -> Checked:
         """Judge each plan, by one process or several; one that cannot be evaluated does not stop the others."""
-        results: list[Result] = []
+        results: Sequence[Result] = ()
         judgments: list[Judgment] = []
         judged: list[str] = []
         not_asked: list[NotAsked] = []
@@ -305,11 +306,11 @@ class Session:
             not_asked += outcome.not_asked
             _write_parts(parts, outcome.parts)
             if not parts or not judgments:  # of a single plan more is told
-                results += outcome.results
+                results = _add_results(results, outcome.results)
                 judged += [outcome.path] * len(outcome.results)
             judgments += outcome.judgments
         return Checked(
-            results=tuple(results),
+            results=results,
             errors=tuple(failures),
             inputs=tuple(dict.fromkeys((*named, *self.inputs))),
             paths=tuple(judged),
@@ -437,6 +438,17 @@ class Session:
         if self._stage is None:
             return evaluate(plan, settings.catalog, self.ladder, as_of, settings.overrides, notes)
         return evaluate_stage(plan, settings.catalog, self.ladder, as_of, self._stage, settings.overrides, notes)
+
+
+def _add_results(results: Sequence[Result], more: tuple[Result, ...]) -> Sequence[Result]:
+    """Return all results; of many, those behind the first few are not held in memory."""
+    if isinstance(results, tuple) and len(results) + len(more) <= _FEW:
+        return (*results, *more)
+    from aisafe_cli.io.shelf import Shelf  # takes longer to import than to judge a plan, and only many need it
+
+    shelf = results if isinstance(results, Shelf) else Shelf(results, _SHARED)
+    shelf.extend(more)
+    return shelf
 
 
 def _write_parts(parts: Parts | None, rendered: Iterable[tuple[bytes, ...]]) -> None:
