@@ -17,7 +17,7 @@ from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import FindingRow, list_left_out, list_rows, list_standing, locate
 from aisafe_cli.reporters.identity import derive_uuid
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import stream_json
 from aisafe_cli.reporters.report_data import collect_policy, collect_stage, pick
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -28,15 +28,15 @@ _FILES_AND_PLANS = "the released files, and the plans that name none"
 _NO_TEST = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
 
 
-def render(run: Run, view: View) -> str:
-    """Return the run as a statement: ASCII, sorted keys, one line feed at the end."""
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield the run as a statement: ASCII, sorted keys, one line feed at the end."""
     several = len(run.plans) > 1
     subjects, about = _list_subjects(run, view, several)
     tests: dict[str, dict[str, None]] = {"failed": {}, "warned": {}, "passed": {}}
     for name, kind in _list_tests(run, several):
         tests[kind][name] = None
     is_passed = run.complete and all(plan.passed for plan in run.plans)
-    return as_json(
+    return stream_json(
         {
             "_type": STATEMENT_TYPE,
             "subject": [_describe_resource(name, sha256) for name, sha256 in subjects],
