@@ -7,10 +7,10 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
 
 from aisafe_cli import __version__
 from aisafe_cli.errors import AisafeError, ExitCode, describe
+from aisafe_cli.text.annotations import NoReturn
 
 _CRASH = (
     "aisafe: internal error: {error}. This is a bug; please report it with the command you ran."

@@ -308,7 +308,7 @@ def _build_verdict(part: OpenedPart, day: date) -> StageVerdict:
         headline=verdict.headline,
         blocking=verdict.blocking,
         waived=verdict.waived,
-        outcomes={name: finding.outcome for name, finding in report.by_id.items()},
+        outcomes=report.outcomes,
         on_opening={name: _count_outcomes(part, name) for name in opening},
     )
 

@@ -69,7 +69,7 @@ def check(given: Given) -> int:
     if given.json_lines and given.plans != [STANDARD_INPUT]:
         raise RequestError("--jsonl reads plans from standard input; name - as the only plan")
     printer = find_printer(delivery)
-    checked = _run(given, session, printer.parts if printer else None)
+    checked = _run_session(given, session, printer.parts if printer else None)
     code = checked.exit_code_without_gate if given.exit_zero else checked.exit_code
     code = _delivered(checked, code, delivery, printer)
     if given.plans is None and code == ExitCode.NOTHING_TO_EVALUATE:
@@ -90,7 +90,7 @@ def _make_delivery(given: Given, targets: tuple[Target, ...]) -> Delivery:
     )
 
 
-def _run(given: Given, session: Session, parts: Parts | None) -> Checked:
+def _run_session(given: Given, session: Session, parts: Parts | None) -> Checked:
     asks = not given.no_expect
     if given.json_lines:
         return session.run_texts(_read_texts(), parts, asks_for_expected=asks)

@@ -33,10 +33,10 @@ def list_(given: Given) -> int:
     Example: aisafe list modes
     """
     require_known("list", given.what, ("all", *KINDS))
-    return _list_topics(given, given.what)
+    return _print_list(given, given.what)
 
 
-def _list_topics(given: Given, what: str) -> int:
+def _print_list(given: Given, what: str) -> int:
     ladder = load_ladder()
     topics = build_topics(load_catalog(given.catalog, ladder), ladder, read_glossary())
     listed = [topic for topic in topics if what in ("all", topic.kind)]
@@ -58,12 +58,12 @@ def explain(given: Given) -> int:
     Example: aisafe explain open_weights
     """
     if not given.what:
-        return _list_topics(given, "all")
+        return _print_list(given, "all")
     ladder = load_ladder()
     topics = build_topics(load_catalog(given.catalog, ladder), ladder, read_glossary())
     if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in given.what):
         topics = _build_linked(given.catalog, ladder)
-    found = chain(*[_find(word, topics) for word in given.what])
+    found = chain(*[_require_topics(word, topics) for word in given.what])
     write(render_topics(given.output_format, list(found), measure_width(given.output)), given.output, given.inputs)
     return ExitCode.PASSED
 
@@ -80,7 +80,7 @@ def _build_linked(catalog: str | None, ladder: Ladder) -> tuple[Topic, ...]:
     return (*topics[0], *others)
 
 
-def _find(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
+def _require_topics(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
     """Return the topics of a word. Raises RequestError for an unknown one."""
     if found := find_topics(word, topics):
         return found
@@ -123,14 +123,14 @@ def matrix(given: Given) -> int:
         comparison = compare_access(load_catalog(given.catalog, ladder), ladder, before, after, given.role)
         page = render_comparison(given.output_format, comparison, measure_width(given.output))
     else:
-        access_levels = _list_access_levels(given.access or (), ladder)
+        access_levels = _require_access_levels(given.access or (), ladder)
         built = build_matrix(load_catalog(given.catalog, ladder), ladder, access_levels, given.role)
         page = render_matrix(given.output_format, built, measure_width(given.output))
     write(page, given.output, given.inputs)
     return ExitCode.PASSED
 
 
-def _list_access_levels(named: Sequence[str], ladder: Ladder) -> tuple[str, ...]:
+def _require_access_levels(named: Sequence[str], ladder: Ladder) -> tuple[str, ...]:
     for access_level in named:
         require_known("access level", access_level, ("all", *ladder.access_levels))
     return tuple(ladder.access_levels) if "all" in named else tuple(dict.fromkeys(named))

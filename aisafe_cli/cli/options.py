@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from functools import wraps
 from types import SimpleNamespace
-from typing import NamedTuple
 
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
 from aisafe_cli.errors import RequestError
@@ -14,6 +13,7 @@ from aisafe_cli.io.paths import path_exists
 from aisafe_cli.parsing.schema import parse_date
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
+from aisafe_cli.text.annotations import NamedTuple
 from aisafe_cli.text.wording import suggest_word
 
 

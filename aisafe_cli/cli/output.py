@@ -9,7 +9,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
 
 from aisafe_cli.cli.options import require_known
 from aisafe_cli.domain._record import record, replace
@@ -23,6 +22,7 @@ from aisafe_cli.io.write import append_to_file, write_standard_output, write_who
 from aisafe_cli.reporters import View, find_parts, render, render_in_blocks
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.session.session import Checked, LoadedPlan, Parts
+from aisafe_cli.text.annotations import TypeVar
 from aisafe_cli.text.escape import terminal_safe
 
 STANDARD_OUTPUT = "-"
@@ -233,12 +233,12 @@ class Printer:
     def __init__(self, targets: Sequence[Target], *, announce: bool = False) -> None:
         self._outputs = [_PartedOutput(target, waits=target.file is not None) for target in targets]
         self._told = [_PartedOutput(Target(format="concise"), waits=True)] if announce else []
-        self.parts = Parts(render=self._render, write=self._write)
+        self.parts = Parts(render=self._render, write=self._add_parts)
 
     def _render(self, result: Result) -> tuple[bytes, ...]:
         return tuple(output.render(result).encode() for output in (*self._outputs, *self._told))
 
-    def _write(self, parts: tuple[bytes, ...]) -> None:
+    def _add_parts(self, parts: tuple[bytes, ...]) -> None:
         for output, part in zip((*self._outputs, *self._told), parts, strict=True):
             output.add(part)
 
@@ -309,20 +309,20 @@ def with_progress(items: Sequence[_Item]) -> Iterable[_Item]:
     try:
         for number, item in enumerate(items, 1):
             if shown:
-                _tell(f"{_CLEAR_LINE}{number} of {len(items)}")
+                _print_progress(f"{_CLEAR_LINE}{number} of {len(items)}")
             yield item
     finally:
         if shown:
-            _tell(_CLEAR_LINE)
+            _print_progress(_CLEAR_LINE)
 
 
 def show_progress(text: str) -> None:
     """Put a line on standard error in place of the one before, on a terminal only; an empty one clears it."""
     if sys.stderr is not None and sys.stderr.isatty():
-        _tell(f"{_CLEAR_LINE}{text}")
+        _print_progress(f"{_CLEAR_LINE}{text}")
 
 
-def _tell(text: str) -> None:
+def _print_progress(text: str) -> None:
     with suppress(OSError, ValueError):
         print(text, end="", file=sys.stderr, flush=True)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from aisafe_cli.cli.options import Given, Option, OptionTable
+from aisafe_cli.text.annotations import Any
 
 
 class _NotPlain(Exception):

@@ -40,7 +40,7 @@ def check_registry(given: Given) -> int:
 
     Example: aisafe registry check models.parquet -o verdicts.parquet --summary summary.html
     """
-    targets = [(file, _find_format(file)) for file in given.summaries or ()]
+    targets = [(file, _find_summary_format(file)) for file in given.summaries or ()]
     try:
         # An extra brings what these import.
         from aisafe_cli.registry.files import registry_opened, verdicts_written
@@ -67,7 +67,7 @@ def check_registry(given: Given) -> int:
     return _find_exit_code(tally, given.exit_zero)
 
 
-def _find_format(file: str) -> str:
+def _find_summary_format(file: str) -> str:
     ending = os.path.splitext(file)[1].lower()
     if ending not in _ENDINGS:
         raise RequestError(f"--summary {file}: name a file that ends in {', '.join(_ENDINGS)}")

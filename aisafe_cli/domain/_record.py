@@ -7,7 +7,7 @@ in every other respect (`fields`, `replace`, `asdict`) once somebody asks for it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
+from aisafe_cli.text.annotations import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:  # which knows the fields of what is replaced
     from dataclasses import replace as replace
@@ -15,7 +15,7 @@ else:
 
     def replace(one: Any, /, **changes: Any) -> Any:
         """Return a record with some fields changed, as `dataclasses` does, which takes long to import."""
-        return type(one)(**{**{name: vars(one)[name] for name in one._record_names}, **changes})
+        return type(one)(**{**vars(one), **changes})
 
 
 _Class = TypeVar("_Class", bound=type)

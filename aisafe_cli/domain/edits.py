@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import Any, TypeVar
 
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.plan import (
@@ -18,6 +17,7 @@ from aisafe_cli.domain.plan import (
     Waiver,
     list_named_channels,
 )
+from aisafe_cli.text.annotations import Any, TypeVar
 
 _Scoped = TypeVar("_Scoped", Claim, Waiver)
 _Shown = TypeVar("_Shown", Claim, Adoption, ComparableModel)
@@ -84,14 +84,15 @@ def change_evidence(plan: Plan, change: Callable[[tuple[Evidence, ...], str | No
     """Return the plan with other evidence; `change` gets what is named, and the safeguard that a claim names it for."""
 
     def edit(one: _Shown, safeguard: str | None = None) -> _Shown:
-        return replace(one, evidence=change(one.evidence, safeguard)) if one.evidence else one
+        changed = change(one.evidence, safeguard) if one.evidence else one.evidence
+        return one if changed == one.evidence else replace(one, evidence=changed)
 
     model = replace(
         plan.model,
         capability_evidence=change(plan.model.capability_evidence, None),
         comparable_open_models=tuple(map(edit, plan.model.comparable_open_models)),
     )
-    claims = {name: tuple(edit(claim, name) for claim in claims) for name, claims in plan.claims.items()}
+    claims = {name: tuple([edit(claim, name) for claim in claims]) for name, claims in plan.claims.items()}
     return replace(plan, model=model, claims=claims, adoptions=tuple(map(edit, plan.adoptions)))
 
 

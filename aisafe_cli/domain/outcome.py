@@ -57,3 +57,23 @@ class Level(StrEnum):
 OUTCOME_ORDER: Mapping[Outcome, int] = {outcome: place for place, outcome in enumerate(Outcome)}
 UNMET = (Outcome.UNKNOWN, Outcome.GAP, Outcome.PLANNED, Outcome.PARTIAL)
 LEVEL_ORDER: Mapping[Level, int] = {level: place for place, level in enumerate(Level)}
+
+# What each outcome says in a few words, the best first. The glossary explains them at length.
+OUTCOME_MEANINGS: Mapping[str, str] = {
+    Outcome.SATISFIED: "done, as the plan says",
+    Outcome.PARTIAL: "partly done",
+    Outcome.PLANNED: "only planned",
+    Outcome.GAP: "not done",
+    Outcome.UNKNOWN: "not answered, or its evidence cannot be confirmed",
+    Outcome.INEFFECTIVE: "claimed, but it cannot work here, or nothing shows that it does",
+    Outcome.INCOMPATIBLE: "cannot work here, because of the release mode, not the team",
+    Outcome.NOT_APPLICABLE: "not asked of this role, capability or kind of channel",
+}
+# What stands behind the number of safeguards that block, by outcome.
+BLOCKED_AS: Mapping[Outcome, str] = {
+    Outcome.INEFFECTIVE: "cannot work as claimed",
+    Outcome.INCOMPATIBLE: "cannot work here",
+    Outcome.GAP: "not done",
+    Outcome.PLANNED: "only planned",
+    Outcome.PARTIAL: "only partly done",
+}

@@ -6,9 +6,9 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
-from typing import NamedTuple
 
 from aisafe_cli.domain._record import record, replace
+from aisafe_cli.text.annotations import NamedTuple
 
 
 class Status(StrEnum):

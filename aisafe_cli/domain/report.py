@@ -7,7 +7,6 @@ from datetime import date
 from enum import StrEnum
 from itertools import chain
 from math import lcm
-from typing import TypeVar
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder, Mode, Safeguard
@@ -15,6 +14,7 @@ from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, UNMET, Level, 
 from aisafe_cli.domain.plan import TAMPER_EVALUATION, Channel, Claim, Evidence, Plan, Position
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.score import Score, Scores
+from aisafe_cli.text.annotations import TypeVar
 
 _Item = TypeVar("_Item")
 Watch = Callable[[Sequence[_Item]], Iterable[_Item]]  # hands out items one by one, and tells how far the work has come
@@ -200,7 +200,10 @@ class Finding:
 
 @record
 class PlanFinding:
-    """A finding on the plan itself, not on a safeguard; `kind` says which, such as `closing-recalls-nothing`."""
+    """A finding on the plan itself, not on a safeguard; `kind` says which, such as `closing-recalls-nothing`.
+
+    `effort` is what the remedy takes: 0 where only the plan has to change, else the catalog's 1 to 5.
+    """
 
     kind: str
     level: Level
@@ -208,6 +211,7 @@ class PlanFinding:
     remedy: str
     position: Position
     channel: str | None = None
+    effort: int = 0
 
 
 @record
@@ -259,6 +263,11 @@ class Report:
     def by_id(self) -> Mapping[str, Finding]:
         """The findings by the ids of their safeguards."""
         return {finding.safeguard.id: finding for finding in self.findings}
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """The outcome of each safeguard for the release."""
+        return {finding.safeguard.id: finding.outcome for finding in self.findings}
 
     @property
     def access(self) -> Mapping[str, AccessLevel]:

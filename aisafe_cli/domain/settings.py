@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import Position
+from aisafe_cli.text.annotations import Any
 
 # Every setting with what holds where nobody sets it. Names are those of the file, with a dot for each level.
 DEFAULTS: Mapping[str, Any] = {

@@ -41,10 +41,10 @@ def carry_answers(plan: Plan, catalog: Catalog) -> Plan:
     """Return the plan with claims that stand for entries it does not answer itself; for a part, those of its entry."""
     carried: dict[str, tuple[Claim, ...]] = {}
     for safeguard in catalog.safeguards:
-        claims = _find_claims(safeguard, plan)
-        inherited = tuple(replace(claim, answered_by=safeguard.id) for claim in claims)
-        carried[safeguard.id] = claims
-        carried |= {part.id: _find_claims(part, plan) or inherited for part in safeguard.parts}
+        carried[safeguard.id] = claims = _find_claims(safeguard, plan)
+        for part in safeguard.parts:
+            inherited = (replace(claim, answered_by=safeguard.id) for claim in claims)
+            carried[part.id] = _find_claims(part, plan) or tuple(inherited)
     found = {name: claims for name, claims in carried.items() if claims}
     return plan if found.items() <= plan.claims.items() else replace(plan, claims={**plan.claims, **found})
 

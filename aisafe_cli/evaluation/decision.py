@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Flag
@@ -123,35 +124,41 @@ class Decision:
     why: Why
 
 
+_share_decision = cache(Decision)  # there are few, and a plan takes dozens
+NOT_ASKED = Decision(outcome=Outcome.NOT_APPLICABLE, why=Why.NOT_ASKED)
+
+
 def decide(rules: Rules, facts: Facts) -> Decision:
     """Return the outcome in one place: is it asked, can it work, is it shown to hold, and only then what is claimed."""
     if not facts.applies:
-        return Decision(outcome=Outcome.NOT_APPLICABLE, why=Why.NOT_ASKED)
+        return NOT_ASKED
     if facts.before is not Before.HELD:
         if facts.flag is Flag.INCOMPATIBLE:
             return _decide_incompatible(rules, facts)
         if facts.is_relied_on and (why := _find_untested(rules, facts)):
-            return Decision(outcome=Outcome.UNKNOWN if facts.carried else Outcome.INEFFECTIVE, why=why)
+            return _share_decision(outcome=Outcome.UNKNOWN if facts.carried else Outcome.INEFFECTIVE, why=why)
     if facts.is_relied_on:
         if why := _find_unknown(facts):
-            return Decision(outcome=Outcome.UNKNOWN, why=why)
+            return _share_decision(outcome=Outcome.UNKNOWN, why=why)
         if why := _find_partial(rules, facts):
-            return Decision(outcome=Outcome.PARTIAL, why=why)
+            return _share_decision(outcome=Outcome.PARTIAL, why=why)
     if facts.before is Before.HELD:
-        return Decision(outcome=Outcome.SATISFIED, why=Why.HELD)
-    return Decision(outcome=OUTCOME_BY_STATUS[facts.status], why=Why.ELSEWHERE if facts.elsewhere else Why.CLAIMED)
+        return _share_decision(outcome=Outcome.SATISFIED, why=Why.HELD)
+    return _share_decision(
+        outcome=OUTCOME_BY_STATUS[facts.status], why=Why.ELSEWHERE if facts.elsewhere else Why.CLAIMED
+    )
 
 
 def _decide_incompatible(rules: Rules, facts: Facts) -> Decision:
     is_claimed = facts.is_relied_on and not facts.carried
     if rules.stageable:
         if is_claimed:
-            return Decision(outcome=Outcome.INEFFECTIVE, why=Why.NO_STAGE)
+            return _share_decision(outcome=Outcome.INEFFECTIVE, why=Why.NO_STAGE)
         outcome = Outcome.UNKNOWN if facts.is_relied_on else OUTCOME_BY_STATUS[facts.status]
-        return Decision(outcome=outcome, why=Why.BEFORE_OPENING)
+        return _share_decision(outcome=outcome, why=Why.BEFORE_OPENING)
     if is_claimed:
-        return Decision(outcome=Outcome.INEFFECTIVE, why=Why.CLAIMED_ALL_THE_SAME)
-    return Decision(outcome=Outcome.INCOMPATIBLE, why=Why.CANNOT_WORK)
+        return _share_decision(outcome=Outcome.INEFFECTIVE, why=Why.CLAIMED_ALL_THE_SAME)
+    return _share_decision(outcome=Outcome.INCOMPATIBLE, why=Why.CANNOT_WORK)
 
 
 def _find_untested(rules: Rules, facts: Facts) -> Why | None:

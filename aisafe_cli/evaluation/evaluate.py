@@ -19,14 +19,13 @@ from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Findi
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.answers import is_answered_singly
 from aisafe_cli.evaluation.audience import is_asked_of
-from aisafe_cli.evaluation.evidence import list_adopted, mark_ages
+from aisafe_cli.evaluation.evidence import mark_ages
 from aisafe_cli.evaluation.facts import Context, build_context
-from aisafe_cli.evaluation.outcomes import Judged, judge_on, judge_release
+from aisafe_cli.evaluation.outcomes import judge_on, judge_release, rate_result
 from aisafe_cli.evaluation.plan_checks import check_plan
-from aisafe_cli.evaluation.profile import is_required, rate_level
+from aisafe_cli.evaluation.profile import rate_level
 from aisafe_cli.evaluation.reasons import describe_parts, join_reasons, join_remedies
 from aisafe_cli.evaluation.scores import score_channel, score_release
-from aisafe_cli.evaluation.stages import Place
 from aisafe_cli.text.wording import join_names
 
 NO_OVERRIDES = EvaluationOverrides()
@@ -96,10 +95,9 @@ def _build_channel_reports(context: Context, findings: Sequence[Finding]) -> tup
 
 
 def _judge_safeguard(safeguard: Safeguard, context: Context) -> Finding:
-    plan, counted = context.plan, list_adopted(context.plan)
-    adopted = tuple(alternative for alternative in safeguard.alternatives if alternative in counted)
+    plan = context.plan
     is_for_release = safeguard.binds.is_judged_once
-    results = (_repeat_release if is_for_release else _judge_channels)(safeguard, adopted, context)
+    results = (_repeat_release if is_for_release else _judge_channels)(safeguard, context)
     parts = tuple(_judge_safeguard(part, context) for part in safeguard.parts)
     results = _combine_parts(safeguard, results, parts, context)
     claims = plan.claims.get(safeguard.id, ())
@@ -115,7 +113,7 @@ def _judge_safeguard(safeguard: Safeguard, context: Context) -> Finding:
         remedy=join_remedies(results),
         position=claim.position if claim else plan.safeguards_position,
         channels=results,
-        adopted=adopted,
+        adopted=tuple(name for name in safeguard.alternatives if name in context.adopted),
         parts=parts,
     )
 
@@ -186,16 +184,18 @@ def _raise_level(finding: Finding, done: Collection[str], choice: Choice) -> Fin
     return replace(finding, channels=tuple(results), level=level, reason=f"{finding.reason} {choice.reason}")
 
 
-def _repeat_release(safeguard: Safeguard, adopted: Sequence[str], context: Context) -> tuple[ChannelResult, ...]:
+def _repeat_release(safeguard: Safeguard, context: Context) -> tuple[ChannelResult, ...]:
     """Judge the release, and repeat the outcome on each channel."""
     judged = judge_release(safeguard, context)
-    repeated = replace(judged, reason=f"{_describe_judged(context)}: {judged.reason}")
+    repeated = f"{_describe_judged(context)}: {judged.reason}"
     top = context.most_open[0].access_level.rank
     results = []
     for place in context.places:
         is_judged = place.access_level.rank == top
-        result = _build_channel_result(safeguard, place, judged if is_judged else repeated, adopted, context)
-        results.append(replace(result, judged=is_judged))
+        level, required = rate_result(safeguard, place, judged.outcome, judged.flag, context)
+        reason = judged.reason if is_judged else repeated
+        on = place.channel.id
+        results.append(replace(judged, channel=on, level=level, required=required, judged=is_judged, reason=reason))
     return tuple(results)
 
 
@@ -203,37 +203,18 @@ def _describe_judged(context: Context) -> str:
     return f"Judged for the release, on {join_names(place.channel.id for place in context.most_open)}"
 
 
-def _judge_channels(safeguard: Safeguard, adopted: Sequence[str], context: Context) -> tuple[ChannelResult, ...]:
+def _judge_channels(safeguard: Safeguard, context: Context) -> tuple[ChannelResult, ...]:
     """Judge each channel; those with the same access level, operator and claim are judged alike, and once."""
-    judged: dict[tuple[str, str, tuple[int, ...]], Judged] = {}
+    judged: dict[tuple[str, str, tuple[int, ...]], ChannelResult] = {}
     results = []
     for place in context.places:
         claims = context.plan.claims_on(safeguard.id, place.channel.id)
         alike = (place.access_level.id, place.channel.operator, tuple(map(id, claims)))
         if alike not in judged:
             judged[alike] = judge_on(safeguard, place, claims, context)
-        results.append(_build_channel_result(safeguard, place, judged[alike], adopted, context))
+        result, channel = judged[alike], place.channel.id
+        results.append(result if result.channel == channel else replace(result, channel=channel))
     return tuple(results)
-
-
-def _build_channel_result(
-    safeguard: Safeguard, place: Place, judged: Judged, adopted: Sequence[str], context: Context
-) -> ChannelResult:
-    is_for_release = safeguard.binds.is_judged_once
-    flag = judged.flag if is_for_release else safeguard.flag_on(context.role, place.access_level)
-    required = is_required(safeguard, flag, place.channel, context)
-    return ChannelResult(
-        channel=place.channel.id,
-        outcome=judged.outcome,
-        why=judged.why,
-        flag=judged.flag,
-        level=rate_level(judged.outcome, required, adopted, context.catalog, context.capability),
-        required=required and judged.outcome is not Outcome.NOT_APPLICABLE,
-        reason=judged.reason,
-        remedies=judged.remedies,
-        claim=judged.claim,
-        too_late=judged.too_late,
-    )
 
 
 # --- one stage --------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Flag, Judgement, Ladder, Safeguard
@@ -32,7 +33,7 @@ from aisafe_cli.evaluation.decision import (
     Shown,
     Tamper,
 )
-from aisafe_cli.evaluation.evidence import mark_ages
+from aisafe_cli.evaluation.evidence import list_adopted, mark_ages
 from aisafe_cli.evaluation.profile import count_capability, find_asked_evidence
 from aisafe_cli.evaluation.stages import Place, list_most_open, list_places
 
@@ -42,7 +43,7 @@ class Context:
     """What holds for every safeguard of a plan. `places` are sorted, the most open last.
 
     The claims of the plan are those that count for the catalog, wherever they were made. `exempt` are ids of safeguards
-    that are not asked of the model, with the reason.
+    that are not asked of the model, with the reason; `adopted` are the alternatives that count as adopted.
     """
 
     plan: Plan
@@ -52,6 +53,7 @@ class Context:
     capability: CountedCapability
     overrides: EvaluationOverrides
     as_of: date
+    adopted: frozenset[str]
     publication: Publication | None = None
     exempt: Mapping[str, str] = {}
 
@@ -74,6 +76,7 @@ def build_context(plan: Plan, catalog: Catalog, ladder: Ladder, as_of: date, ove
         capability=count_capability(plan.model, catalog),
         overrides=overrides,
         as_of=as_of,
+        adopted=list_adopted(plan),
         publication=find_publication(places, catalog),
         exempt=find_exempt(catalog, plan.model),
     )
@@ -161,32 +164,37 @@ def is_asked(safeguard: Safeguard, places: Sequence[Place], context: Context) ->
     )
 
 
+_share_rules = cache(Rules)  # there are few, and a plan takes dozens
+
+
 def build_rules(case: Case) -> Rules:
     """Return what the catalog says of the safeguard in the place, as far as it decides."""
     rule = case.safeguard.tamper_rule
     if rule is None or not rule.holds_on(case.place.access_level):
-        return Rules(stageable=case.safeguard.stageable)
+        return _share_rules(stageable=case.safeguard.stageable)
     casual = Casual.NO_DIFFERENCE
     if rule.unless_against:
         is_partial = case.capability.counts_as in rule.partial_at
         casual = Casual.IS_PARTIAL if is_partial else Casual.NEEDS_NONE
-    return Rules(needs_tamper=True, casual=casual, stageable=case.safeguard.stageable)
+    return _share_rules(needs_tamper=True, casual=casual, stageable=case.safeguard.stageable)
 
 
 def build_facts(case: Case) -> Facts:
     """Return what decides the outcome of a case in which the safeguard is asked."""
     rule = case.safeguard.tamper_rule
+    evidence = case.evidence
     return Facts(
+        applies=True,
         flag=case.judgement.flag,
         status=case.status,
         against_casual=bool(case.claim and rule and case.claim.against == rule.unless_against),
         elsewhere=bool(case.elsewhere),
         carried=bool(case.claim and case.claim.answered_by),
         before=case.before,
-        tamper=_rate_tamper(case.evidence),
-        contract=_find_contract(case),
-        shown=_rate_shown(case.evidence),
-        counter=_rate_counter(case.evidence),
+        tamper=_rate_tamper(evidence) if evidence else Tamper.NONE,
+        contract=find_contract(case),
+        shown=_rate_shown(evidence) if evidence else Shown.NONE,
+        counter=_rate_counter(evidence) if evidence else Counter.NONE,
         asked=case.asked,
     )
 
@@ -205,7 +213,8 @@ def _rate_tamper(evidence: Sequence[Evidence]) -> Tamper:
     return Tamper.BROKE if is_broken else Tamper.NONE
 
 
-def _find_contract(case: Case) -> Contract:
+def find_contract(case: Case) -> Contract:
+    """Return whether what the catalog says of the place needs evidence of a type, and whether the claim names it."""
     kind = case.judgement.condition_needs
     if not kind:
         return Contract.NOT_NEEDED

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from aisafe_cli.domain._record import record, replace
+from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Binds, Flag, Safeguard
-from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome, Why
+from aisafe_cli.domain.outcome import OUTCOME_ORDER, Level, Outcome, Why
 from aisafe_cli.domain.plan import Claim, Plan, Status
-from aisafe_cli.evaluation.decision import OUTCOME_BY_STATUS, Before, decide
+from aisafe_cli.domain.report import ChannelResult
+from aisafe_cli.evaluation.decision import NOT_ASKED, OUTCOME_BY_STATUS, Before, Decision, decide
 from aisafe_cli.evaluation.facts import Case, Context, build_case, build_facts, build_rules, is_asked
+from aisafe_cli.evaluation.profile import is_required, rate_level
 from aisafe_cli.evaluation.reasons import explain, explain_context, explain_not_asked, find_too_late, propose
 from aisafe_cli.evaluation.stages import (
     Place,
@@ -23,20 +25,7 @@ from aisafe_cli.evaluation.stages import (
 )
 
 
-@record
-class Judged:
-    """An outcome with what decided it, the flag that it rests on, and words."""
-
-    outcome: Outcome
-    why: Why
-    flag: Flag
-    reason: str
-    remedies: tuple[str, ...] = ()
-    claim: Claim | None = None
-    too_late: date | None = None
-
-
-def judge_on(safeguard: Safeguard, place: Place, claims: Sequence[Claim], context: Context) -> Judged:
+def judge_on(safeguard: Safeguard, place: Place, claims: Sequence[Claim], context: Context) -> ChannelResult:
     """Judge a safeguard on one channel, with the claims that cover it: the worst of what they amount to."""
     cases = [build_case(safeguard, place, claim, context) for claim in claims or (None,)]
     if not is_asked(safeguard, (place,), context):
@@ -44,7 +33,7 @@ def judge_on(safeguard: Safeguard, place: Place, claims: Sequence[Claim], contex
     return _judge_worst(cases, context)
 
 
-def judge_release(safeguard: Safeguard, context: Context) -> Judged:
+def judge_release(safeguard: Safeguard, context: Context) -> ChannelResult:
     """Judge a safeguard once, for the release: on its most open channel, or the worst of them if they are several."""
     plan = context.plan
     cases = [
@@ -70,30 +59,45 @@ def _list_covering(safeguard: Safeguard, place: Place, plan: Plan) -> tuple[Clai
     return plan.claims_on(safeguard.id, place.channel.id)
 
 
-def _judge_worst(cases: Iterable[Case], context: Context) -> Judged:
-    return min((_judge_case(case, context) for case in cases), key=lambda judged: OUTCOME_ORDER[judged.outcome])
+def rate_result(
+    safeguard: Safeguard, place: Place, outcome: Outcome, flag: Flag, context: Context
+) -> tuple[Level, bool]:
+    """Return how bad an outcome is on a channel, and whether the safeguard is required there."""
+    if not safeguard.binds.is_judged_once:  # what others who operate the channel agree to lowers nothing
+        flag = safeguard.flag_on(context.role, place.access_level)
+    required = is_required(safeguard, flag, place.channel, context)
+    adopted = (name for name in safeguard.alternatives if name in context.adopted)
+    level = rate_level(outcome, required, adopted, context.catalog, context.capability)
+    return level, required and outcome is not Outcome.NOT_APPLICABLE
 
 
-def _judge_case(case: Case, context: Context) -> Judged:
-    decision = decide(build_rules(case), build_facts(case))
-    return Judged(
-        outcome=decision.outcome,
-        why=decision.why,
-        flag=case.judgement.flag,
-        reason=" ".join([explain(case, decision.why).strip(), *explain_context(case, context)]),
-        remedies=propose(case, decision.why, context.as_of),
+def _judge_worst(cases: Iterable[Case], context: Context) -> ChannelResult:
+    decided = [(case, decide(build_rules(case), build_facts(case))) for case in cases]
+    case, decision = min(decided, key=lambda one: OUTCOME_ORDER[one[1].outcome])
+    reason = " ".join([explain(case, decision.why).strip(), *explain_context(case, context)])
+    return _build_result(case, decision, reason, context)
+
+
+def _judge_not_asked(case: Case, context: Context, claims: Iterable[Claim | None]) -> ChannelResult:
+    return _build_result(case, NOT_ASKED, explain_not_asked(case, context, claims), context)
+
+
+def _build_result(case: Case, decision: Decision, reason: str, context: Context) -> ChannelResult:
+    outcome, why, flag = decision.outcome, decision.why, case.judgement.flag
+    level, required = rate_result(case.safeguard, case.place, outcome, flag, context)
+    return ChannelResult(
+        channel=case.place.channel.id,
+        outcome=outcome,
+        why=why,
+        flag=flag,
+        level=level,
+        required=required,
+        reason=reason,
+        remedies=() if why is Why.NOT_ASKED else propose(case, why, context.as_of),
         claim=case.claim,
-        too_late=find_too_late(case, decision.why, context.as_of),
-    )
-
-
-def _judge_not_asked(case: Case, context: Context, claims: Iterable[Claim | None]) -> Judged:
-    return Judged(
-        outcome=Outcome.NOT_APPLICABLE,
-        why=Why.NOT_ASKED,
-        flag=case.judgement.flag,
-        reason=explain_not_asked(case, context, claims),
-        claim=case.claim,
+        judged=True,
+        too_late=find_too_late(case, why, context.as_of),
+        by_parts=(),
     )
 
 

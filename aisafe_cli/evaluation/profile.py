@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from aisafe_cli.domain.catalog import STRENGTHS, Catalog, Flag, Safeguard
 from aisafe_cli.domain.outcome import UNMET, Level, Outcome
@@ -11,6 +10,7 @@ from aisafe_cli.domain.plan import Channel, Model, Plan
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.report import CountedCapability
 from aisafe_cli.evaluation.decision import Asked
+from aisafe_cli.text.annotations import Protocol
 
 
 class Basis(Protocol):

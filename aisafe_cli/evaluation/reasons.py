@@ -12,7 +12,7 @@ from aisafe_cli.domain.report import ChannelResult, Finding
 from aisafe_cli.evaluation.answers import list_related
 from aisafe_cli.evaluation.decision import Contract
 from aisafe_cli.evaluation.evidence import describe_problems, find_doubtful, list_remedies
-from aisafe_cli.evaluation.facts import Case, Context, build_facts, has_ended
+from aisafe_cli.evaluation.facts import Case, Context, find_contract, has_ended
 from aisafe_cli.text.wording import join_names, listed, unquoted
 
 _CLAIMED = {
@@ -250,7 +250,7 @@ def _propose_test(case: Case, why: Why) -> Iterable[str]:
 def _propose_action(case: Case) -> Iterable[str]:
     todo = case.safeguard.remedy
     kind = case.judgement.condition_needs
-    if build_facts(case).contract is Contract.MISSING:
+    if find_contract(case) is Contract.MISSING:
         agree = "Agree with whoever operates or holds the model here"
         yield f"{agree}, and name the agreement as evidence of type `{kind}`."
     if case.status is Status.IMPLEMENTED:

@@ -44,13 +44,15 @@ class BaselineComparison:
         self._entries: Mapping[_Key, BaselineEntry] = {
             _build_key(entry): entry for entry in usable if entry.channel not in self._left_out
         }
-        self._access = {name: level.id for name, level in report.access.items()}
+        self._access = report.access
 
     def find_entry(self, finding: Finding, result: ChannelResult) -> BaselineEntry | None:
         """Return the entry that carries what blocks on a channel, or None."""
         entry = self._entries.get((finding.safeguard.id, result.channel, False))
+        if entry is None:
+            return None
         now = _State(outcome=result.outcome, level=result.level)
-        return entry if entry and self._is_no_worse_than(entry, now) else None
+        return entry if self._is_no_worse_than(entry, now) else None
 
     def find_plan_entry(self, finding: PlanFinding) -> BaselineEntry | None:
         """Return the entry that carries a finding on the plan itself, or None."""
@@ -135,22 +137,21 @@ class BaselineComparison:
     def _is_no_wider(self, entry: BaselineEntry) -> bool:
         if entry.channel is None:
             return True
-        access_levels = self._report.ladder.access_levels
-        then = access_levels.get(entry.access or "")
-        return then is not None and access_levels[self._access[entry.channel]].rank <= then.rank
+        then = self._report.ladder.access_levels.get(entry.access or "")
+        return then is not None and self._access[entry.channel].rank <= then.rank
 
     def _tighten(self, entry: BaselineEntry, now: _State) -> BaselineEntry:
         if not self._is_no_worse_than(entry, now):
             return entry
-        access = self._access.get(entry.channel or "")
+        access = self._access[entry.channel].id if entry.channel else None
         return replace(entry, access=access, outcome=now.outcome, level=now.level)
 
     def _coverage_is_outdated(self) -> bool:
         short = self._baseline.coverage if self._baseline and self._is_for_catalog else None
-        score = self._report.lowest_coverage
-        if short is None or self._left_out or not score.denominator:
+        if short is None or self._left_out:
             return False
-        return not is_under(score, max(short.fail_under, self._fail_under))
+        score = self._report.lowest_coverage
+        return score.denominator > 0 and not is_under(score, max(short.fail_under, self._fail_under))
 
     def _tighten_coverage(self, short: ShortCoverage | None) -> ShortCoverage | None:
         if short is None or self._coverage_is_outdated():

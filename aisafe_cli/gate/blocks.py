@@ -47,8 +47,14 @@ class Block:
 
 def find_blocks(report: Report, policy: Policy) -> tuple[Block, ...]:
     """Return what blocks, in the order of the catalog."""
-    blocks = (_build_block(finding, report, policy) for finding in report.findings)
-    return tuple(block for block in blocks if block.results or block.demanded)
+    blocks = []
+    for finding in report.findings:
+        # A release-bound safeguard is judged on the most open channels; elsewhere its outcome is only repeated.
+        results = tuple([one for one in finding.channels if one.judged and does_block(one.level, policy)])
+        demanded = find_unsatisfied(finding, report, policy)
+        if results or demanded:
+            blocks.append(Block(finding=finding, results=results, demanded=demanded))
+    return tuple(blocks)
 
 
 def find_blocking_plan_findings(report: Report, policy: Policy) -> Sequence[PlanFinding]:
@@ -80,6 +86,8 @@ def find_unsatisfied(finding: Finding, report: Report, policy: Policy) -> tuple[
     more open channel, the place itself cannot be blamed.
     """
     demanded = find_demanded(finding, report, policy)
+    if not demanded:
+        return ()
     in_role = falls_to_role(finding, report)
     return tuple(
         result for result in finding.channels if result.channel in demanded and _is_unsatisfied(result, in_role=in_role)
@@ -99,12 +107,6 @@ def find_demanded(finding: Finding, report: Report, policy: Policy) -> frozenset
     return frozenset(
         one.channel.id for one in report.channels if places & {str(one.access_level.mode), one.access_level.id}
     )
-
-
-def _build_block(finding: Finding, report: Report, policy: Policy) -> Block:
-    # A release-bound safeguard is judged on the most open channels; elsewhere its outcome is only repeated.
-    blocking = tuple(result for result in finding.channels if result.judged and does_block(result.level, policy))
-    return Block(finding=finding, results=blocking, demanded=find_unsatisfied(finding, report, policy))
 
 
 def _is_unsatisfied(result: ChannelResult, *, in_role: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, CatalogIdentity, Policy, ShortCoverage
@@ -18,19 +18,19 @@ def record_baseline(report: Report, policy: Policy, reason: str) -> Baseline:
     """
     policy = tighten_policy(policy, report)
     catalog, score = report.catalog, report.lowest_coverage
-    access = {name: level.id for name, level in report.access.items()}
     return Baseline(
         recorded=report.as_of,
         reason=reason,
         catalog=CatalogIdentity(id=catalog.id, version=catalog.version, sha256=catalog.sha256),
-        entries=(*_record_safeguards(report, policy, access), *_record_plan_findings(report, policy, access)),
+        entries=(*_record_safeguards(report, policy), *_record_plan_findings(report, policy)),
         coverage=ShortCoverage(score=score, fail_under=policy.fail_under)
         if is_under(score, policy.fail_under)
         else None,
     )
 
 
-def _record_safeguards(report: Report, policy: Policy, access: Mapping[str, str]) -> Iterable[BaselineEntry]:
+def _record_safeguards(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
+    access = report.access
     waivers = rate_waivers(report, policy)
     for block in find_blocks(report, policy):
         demanded = [result.channel for result in block.demanded]
@@ -39,18 +39,18 @@ def _record_safeguards(report: Report, policy: Policy, access: Mapping[str, str]
                 yield BaselineEntry(
                     subject=block.finding.safeguard.id,
                     channel=result.channel,
-                    access=access[result.channel],
+                    access=access[result.channel].id,
                     outcome=result.outcome,
                     level=result.level,
                 )
 
 
-def _record_plan_findings(report: Report, policy: Policy, access: Mapping[str, str]) -> Iterable[BaselineEntry]:
+def _record_plan_findings(report: Report, policy: Policy) -> Iterable[BaselineEntry]:
     for finding in find_blocking_plan_findings(report, policy):
         yield BaselineEntry(
             subject=finding.kind,
             channel=finding.channel,
-            access=access[finding.channel] if finding.channel else None,
+            access=report.access[finding.channel].id if finding.channel else None,
             outcome=None,
             level=finding.level,
         )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.outcome import BLOCKED_AS, Level, Outcome
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
 from aisafe_cli.domain.report import ChannelResult, PlanFinding, Report
 from aisafe_cli.domain.verdict import AppliedWaiver, Verdict
@@ -33,15 +33,6 @@ from aisafe_cli.gate.waivers import (
     rate_waivers,
 )
 from aisafe_cli.text.wording import count
-
-# What stands behind the number of safeguards that block, by outcome.
-_AS_BLOCK: Mapping[Outcome, str] = {
-    Outcome.INEFFECTIVE: "cannot work as claimed",
-    Outcome.INCOMPATIBLE: "cannot work here",
-    Outcome.GAP: "not done",
-    Outcome.PLANNED: "only planned",
-    Outcome.PARTIAL: "only partly done",
-}
 
 
 @record
@@ -176,6 +167,8 @@ def _describe_demands(report: Report, policy: Policy) -> Iterable[str]:
     for finding in report.findings:
         name = finding.safeguard.id
         demanded = find_demanded(finding, report, policy)
+        if not demanded:
+            continue
         unsatisfied = [result.channel for result in find_unsatisfied(finding, report, policy)]
         if unsatisfied:
             role = report.plan.organization.role
@@ -232,7 +225,7 @@ def _describe_pass(report: Report, lifted: Sequence[str]) -> str:
 def _describe_blocking(blocking: Sequence[_JudgedBlock]) -> Iterable[str]:
     if blocking:
         outcomes = Counter(one.block.outcome for one in blocking)
-        kinds = ", ".join(f"{outcomes[one]} {_AS_BLOCK.get(one, one)}" for one in Outcome if outcomes[one])
+        kinds = ", ".join(f"{outcomes[one]} {BLOCKED_AS.get(one, one)}" for one in Outcome if outcomes[one])
         yield f"{count(len(blocking), 'safeguard')} block{'s' if len(blocking) == 1 else ''} ({kinds})"
     if unsatisfied := [one.id for one in blocking if one.block.demanded]:
         yield f"required by the configuration: {', '.join(unsatisfied)}"

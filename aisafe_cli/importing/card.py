@@ -27,6 +27,7 @@ from aisafe_cli.importing.metadata import (
     note_stated_license,
     warn_of_removed_refusals,
 )
+from aisafe_cli.text.wording import count
 
 # What `report --kind model-card` writes above its section, so that it is recognized whatever its words are.
 SECTION_MARKER = "<!-- aisafe:model-card-section -->"
@@ -133,7 +134,7 @@ def read_metadata(parts: Parts, own_id: str, reading: Reading) -> Metadata:
     for fault in document.faults[:_MAX_FAULTS]:
         reading.warn(fault.line, f"metadata: {fault.message}")
     if len(document.faults) > _MAX_FAULTS:
-        reading.warn(0, f"metadata: and {len(document.faults) - _MAX_FAULTS} more faults")
+        reading.warn(0, f"metadata: and {count(len(document.faults) - _MAX_FAULTS, 'more fault')}")
     return Metadata(data=data, lines={key: document.line_of(key) for key in data}, own_id=own_id)
 
 

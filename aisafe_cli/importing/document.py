@@ -16,8 +16,6 @@ from aisafe_cli.parsing.json import find_line, parse_json
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
 from aisafe_cli.text.unicode import find_forbidden_characters
 
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _MAX_REPLACED = 50
 _REPLACEMENT = "\ufffd"
 _ENTRY = re.compile(r"(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*)|$)")
@@ -96,11 +94,9 @@ def _take_data(node: nodes.Node | None) -> Any:
         return {key: _take_data(value) for key, (_, value) in node.entries.items()}
     if isinstance(node, nodes.Sequence):
         return [_take_data(item) for item in node.items]
-    if isinstance(node, nodes.Unusable):
-        return _REPLACEMENT
-    if not isinstance(node, nodes.Scalar) or (node.plain and node.text in _NULLS):
-        return None
-    return _TRUTHS.get(node.text, node.text) if node.plain else node.text
+    if isinstance(node, nodes.Scalar):
+        return node.value
+    return _REPLACEMENT if isinstance(node, nodes.Unusable) else None
 
 
 def _salvage(lines: Sequence[str], first_line: int, faults: tuple[Fault, ...]) -> Document:

@@ -74,12 +74,12 @@ def find_plans(path: str) -> FoundPlans:
 
 def find_matching(folder: str, pattern: str) -> tuple[str, ...]:
     """Return the plans below a folder that a pattern matches; in its name no sign has a meaning. Raises as above."""
-    return _find_wanted(folder, _split_names(pattern), pattern).paths
+    return _find_wanted(folder, _split_parts(pattern), pattern).paths
 
 
 def matches_pattern(path: str, pattern: str) -> bool:
     """Return whether a pattern matches a plan, or a folder that it is in, by the path alone, as a search would."""
-    return _matches_parts(path.split("/"), _split_names(pattern))
+    return _matches_parts(path.split("/"), _split_parts(pattern))
 
 
 def _matches_parts(parts: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -87,15 +87,15 @@ def _matches_parts(parts: Sequence[str], wanted: Sequence[str]) -> bool:
         return not parts or is_plan_name(parts[-1])
     if wanted[0] == _ANY_FOLDERS:
         return any(_matches_parts(parts[skipped:], wanted[1:]) for skipped in range(len(parts)))
-    return bool(parts) and _matches(parts[0], wanted[0]) and _matches_parts(parts[1:], wanted[1:])
+    return bool(parts) and _is_wanted(parts[0], wanted[0]) and _matches_parts(parts[1:], wanted[1:])
 
 
 def leads_into(folder: str, pattern: str) -> bool:
     """Return whether a pattern may match something in a folder, by the path alone."""
-    for part, wanted in zip(folder.split("/"), _split_names(pattern), strict=False):
+    for part, wanted in zip(folder.split("/"), _split_parts(pattern), strict=False):
         if wanted == _ANY_FOLDERS:
             return True
-        if not _matches(part, wanted):
+        if not _is_wanted(part, wanted):
             return False
     return True
 
@@ -122,10 +122,10 @@ def _split_pattern(pattern: str) -> tuple[str, Sequence[str]]:
     """Return the folder before the first sign of a pattern, and the parts that names below it have to match."""
     parts = pattern.replace(os.altsep or os.sep, os.sep).split(os.sep)
     fixed = next(place for place, part in enumerate(parts) if is_pattern(part))
-    return os.sep.join(parts[:fixed]) + os.sep if fixed else "", _split_names("/".join(parts[fixed:]))
+    return os.sep.join(parts[:fixed]) + os.sep if fixed else "", _split_parts("/".join(parts[fixed:]))
 
 
-def _split_names(pattern: str) -> Sequence[str]:
+def _split_parts(pattern: str) -> Sequence[str]:
     wanted = [part for part in pattern.split("/") if part]
     # After the last `**` all files of the folders would be meant, and most are no plans.
     return [*wanted, _ANY_PLAN] if wanted[-1] == _ANY_FOLDERS else wanted
@@ -152,7 +152,7 @@ class _Search:
             if first == _ANY_FOLDERS:
                 if self._is_searched(entry, path):
                     yield from self.find(path, wanted)
-            elif _matches(entry.name, first):
+            elif _is_wanted(entry.name, first):
                 if not rest and (is_plan_name(entry.name) or not _is_folder(entry) or self._is_searched(entry, path)):
                     yield path
                 elif rest and self._is_searched(entry, path):
@@ -222,7 +222,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _matches(name: str, wanted: str) -> bool:
+def _is_wanted(name: str, wanted: str) -> bool:
     """Return whether a name is one that is wanted. `.plan.yaml` at the end stands for every ending of plans."""
     if is_plan_name(name) and wanted.endswith(PLAN_SUFFIX):
         name = name[: name.lower().rindex(_PLAN_WORD)] + PLAN_SUFFIX
@@ -239,7 +239,7 @@ def _holds_a_plan(folder: str, name: str) -> bool:
     """Return whether a file that is no plan by its name begins like one."""
     if is_plan_name(name) or not fold_look(name).strip().endswith(_MAY_HOLD_A_PLAN):
         return False
-    start = _look_into(folder, name)
+    start = _read_beginning(folder, name)
     versions, channels = (set(re.findall(key, start)) for key in _KEYS_OF_A_PLAN)
     # Baselines and reports have such keys too, but not side by side.
     return bool(versions & channels) or (bool(channels) and any(b"{" in indent for indent in versions))
@@ -247,14 +247,14 @@ def _holds_a_plan(folder: str, name: str) -> bool:
 
 def _list_missing_modules(folder: str) -> Iterator[str]:
     """Yield the folders of submodules that are empty, as git leaves those that it does not check out."""
-    for match in re.finditer(_MODULE_PATH, os.fsdecode(_look_into(folder, _MODULES))):
+    for match in re.finditer(_MODULE_PATH, os.fsdecode(_read_beginning(folder, _MODULES))):
         path = os.path.join(folder, *match[1].strip('"').split("/"))
         with suppress(OSError, ValueError):
             if not os.listdir(path):
                 yield path
 
 
-def _look_into(folder: str, name: str) -> bytes:
+def _read_beginning(folder: str, name: str) -> bytes:
     """Return how a file begins; nothing where it cannot be read, since nothing depends on it but a note."""
     try:
         return read_start(os.path.join(folder, name), _MAX_LOOK)

@@ -12,12 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.paths import is_below
 from aisafe_cli.io.read import read_start
+from aisafe_cli.text.annotations import TYPE_CHECKING
 from aisafe_cli.text.escape import visible
 
 if TYPE_CHECKING:

@@ -50,9 +50,9 @@ class Objects:
         Raises OSError or ValueError where git does not answer, or not in time.
         """
         with self._lock:
-            return self._ask(blob, limit)
+            return self._read_answer(blob, limit)
 
-    def _ask(self, blob: str, limit: int) -> bytes | None:
+    def _read_answer(self, blob: str, limit: int) -> bytes | None:
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
             raise ValueError

@@ -9,7 +9,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+
+from aisafe_cli.text.annotations import Any, TypeVar
 
 _CHUNK = 8  # things that a process takes at a time
 _AHEAD = 3  # chunks for each process that may be under way before the oldest is taken
@@ -33,7 +34,7 @@ def map_by_processes(make: Callable[[_Item], _Made], items: Iterable[_Item], pro
     sys.stdout.flush()  # else each process would write again what waits to be written
     _make[:] = [make]
     remaining = iter(items)
-    with ProcessPoolExecutor(processes, get_context("fork"), _follow, (os.getpid(),)) as pool:
+    with ProcessPoolExecutor(processes, get_context("fork"), _start_worker, (os.getpid(),)) as pool:
         under_way: deque[Future[list[_Made]]] = deque()
         try:
             while chunk := list(islice(remaining, _CHUNK)):
@@ -50,7 +51,7 @@ def _make_each(items: Sequence[Any]) -> list[Any]:
     return [_make[0](item) for item in items]
 
 
-def _follow(first: int) -> None:
+def _start_worker(first: int) -> None:
     """Leave the end to the first process, which tidies up and tells the user; and end where that is killed."""
     from threading import Thread  # as above; the pool has loaded it
 

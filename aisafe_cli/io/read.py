@@ -6,10 +6,10 @@ import os
 import stat
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import BinaryIO
 
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.paths import STANDARD_INPUT, show_path
+from aisafe_cli.text.annotations import BinaryIO
 
 try:  # what Python itself brings, as `random` does: `hashlib` loads OpenSSL, which takes longer than to hash
     from _sha2 import sha256  # type: ignore[import-not-found]
@@ -29,7 +29,7 @@ def read_bytes(path: str, limit: int) -> bytes:
 
     The file is opened once and never followed into a device or a pipe, so nothing it names can make the tool wait.
     """
-    return b"".join(_parts(path, limit))
+    return b"".join(_read_parts(path, limit))
 
 
 def open_regular(path: str) -> BinaryIO:
@@ -56,7 +56,7 @@ def read_lines(limit: int) -> Iterator[bytes]:
 
 def read_start(path: str, limit: int) -> bytes:
     """Return the first bytes of a regular file, at most `limit`. Raises FileError for anything else."""
-    return b"".join(_parts(path, limit, whole=False))[:limit]
+    return b"".join(_read_parts(path, limit, whole=False))[:limit]
 
 
 @lru_cache(maxsize=4)  # what decides is hashed again for the list of what was read, and to find its compiled form
@@ -74,12 +74,12 @@ def hash_file(path: str, limit: int) -> str:
     import hashlib  # which is faster than the other with files of some size
 
     digest = hashlib.sha256()
-    for part in _parts(path, limit):
+    for part in _read_parts(path, limit):
         digest.update(part)
     return digest.hexdigest()
 
 
-def _parts(path: str, limit: int, *, whole: bool = True) -> Iterator[bytes]:
+def _read_parts(path: str, limit: int, *, whole: bool = True) -> Iterator[bytes]:
     shown = show_path(path)
     try:
         descriptor = os.dup(0) if path == STANDARD_INPUT else open_now(path, os.O_RDONLY)

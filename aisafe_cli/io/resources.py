@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
-from typing import Any
 
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.read import hash_content
+from aisafe_cli.text.annotations import Any
 
 SCHEMAS = (
     "plan",
@@ -27,10 +27,10 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def read_json(path: str) -> Any:
     """Return the data of a file of the package."""
-    return json.loads(_read(path))
+    return json.loads(_read_file(path))
 
 
-def _read(path: str) -> bytes:
+def _read_file(path: str) -> bytes:
     with open(path, "rb") as stream:
         return stream.read()
 
@@ -81,7 +81,7 @@ def find_compiled(name: str, sha256: str) -> bytes | None:
     package is built. Raises FileError where a compiled file was altered since.
     """
     path = os.path.join(os.path.dirname(find_data_file(name)), "compiled", f"{name}.json")
-    content = _read(path) if os.path.isfile(path) else b""
+    content = _read_file(path) if os.path.isfile(path) else b""
     head, _, data = content.partition(b"\n")
     made_from, _, made = head.decode(errors="replace").partition(" ")
     if made_from != sha256:
@@ -93,7 +93,7 @@ def find_compiled(name: str, sha256: str) -> bytes | None:
 
 def read_template(name: str) -> str:
     """Return the text of a template of the package."""
-    return _read(os.path.join(_PACKAGE, "templates", name)).decode()
+    return _read_file(os.path.join(_PACKAGE, "templates", name)).decode()
 
 
 def find_compiled_template(name: str) -> str:

@@ -6,9 +6,9 @@ import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import Any, TypeVar
 
 from aisafe_cli.io.spool import explained_failure
+from aisafe_cli.text.annotations import Any, TypeVar
 
 _Item = TypeVar("_Item")
 _IN_MEMORY = 1 << 20  # bytes

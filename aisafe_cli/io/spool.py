@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
 
 from aisafe_cli.errors import OutputError
 from aisafe_cli.io.read import describe_cause
+from aisafe_cli.text.annotations import IO
 
 _IN_MEMORY = 1 << 20  # bytes
 _BLOCK = 1 << 20

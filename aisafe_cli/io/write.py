@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from select import select
-from typing import BinaryIO
 
 from aisafe_cli.errors import OutputError
 from aisafe_cli.io.paths import identify_file, show_path
 from aisafe_cli.io.read import describe_cause, open_now
+from aisafe_cli.text.annotations import BinaryIO
 
 _DESCRIPTORS = r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd"
 _MAX_LINKS = 40

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import groupby
-from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Ladder
@@ -19,6 +18,7 @@ from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import hash_content
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, visible
 from aisafe_cli.text.unicode import find_forbidden_characters
 

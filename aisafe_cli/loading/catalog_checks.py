@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import product
-from typing import Any
 
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Binds, Flag, Ladder, Mode
 from aisafe_cli.parsing.yaml import YamlDocument
+from aisafe_cli.text.annotations import Any
 
 Entry = dict[str, Any]
 At = tuple[str | int, ...]
@@ -244,7 +244,7 @@ class CatalogChecks:
                 self._add_fault("a catalog cannot link to itself", *here, "catalog", value=True)
                 continue
             refuse_unknown(self._document, (*here, "catalog"), name, self._others)
-            known = list_ids(self._read_other(name)) if name in self._others else link["ids"]
+            known = list_entry_ids(self._read_other(name)) if name in self._others else link["ids"]
             for place, entry in enumerate(link["ids"]):
                 refuse_unknown(self._document, (*here, "ids", place), entry, known)
                 if (name, entry) in seen:
@@ -296,6 +296,6 @@ class CatalogChecks:
             self._add_fault("a level is named twice", "capabilities", "levels")
 
 
-def list_ids(data: Entry) -> frozenset[str]:
+def list_entry_ids(data: Entry) -> frozenset[str]:
     """Return the ids of a catalog's entries and parts."""
     return frozenset(entry["id"] for _, entry in list_entries(data))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Judgement, Ladder, Mode, Safeguard
@@ -15,14 +14,16 @@ from aisafe_cli.domain.settings import DEFAULTS, Configuration
 from aisafe_cli.parsing.nodes import ParsedFile
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import YamlDocument
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.unicode import fold_look
 
 YAML_NAME, TOML_NAME = "aisafe.yaml", "pyproject.toml"
 _TABLE = ("tool", "aisafe")
 
-# What a file has to hold that may name the table, be it in escapes. The parser is loaded only for such a file.
-_MAY_NAME_TABLE = rb"(?i)ai[-_]?safe|\\u"
+# What a file has to hold that may name the table, be it in escapes: its name as a key, or in a line that opens a
+# bracket and may not close it. The parser is loaded only for such a file, and not for one that lists this package.
+_MAY_NAME_TABLE = rb"(?im)^\s*\[.*ai[-_ ]?safe|ai[-_ ]?safe(?:[-_ ]?cli)?\s*[\"']?\s*[.=\]]|\\[ux]"
 _NEAR_TABLE = r"(?:[^.]+\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*"
 
 

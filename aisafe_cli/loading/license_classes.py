@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
 
 from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.io.resources import find_data_file, read_compiled, read_json
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.unicode import normalize, strip_invisible
 
 LICENSES = "licenses.yaml"

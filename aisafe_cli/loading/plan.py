@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache, cached_property
 from itertools import islice
-from typing import Any, TypeVar
 
 from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.domain.plan import (
@@ -26,6 +25,7 @@ from aisafe_cli.loading.license_classes import UNKNOWN, LicenseClasses
 from aisafe_cli.loading.records import build_record
 from aisafe_cli.parsing.schema import check, parse_date
 from aisafe_cli.parsing.yaml import YamlDocument, load_document
+from aisafe_cli.text.annotations import Any, TypeVar
 from aisafe_cli.text.escape import visible
 from aisafe_cli.text.unicode import normalize, strip_invisible
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from typing import Any, TypeVar
 
 from aisafe_cli.domain.catalog import (
     Binds,
@@ -22,6 +21,7 @@ from aisafe_cli.domain.catalog import (
 )
 from aisafe_cli.domain.plan import ComparableModel, Evidence, Status
 from aisafe_cli.parsing.schema import parse_date
+from aisafe_cli.text.annotations import Any, TypeVar
 
 _Record = TypeVar("_Record")
 _Make = Callable[[Any], Any]

@@ -44,16 +44,16 @@ def parse_statement(content: bytes, path: str) -> Statement:
     except InputError as error:
         raise InputError(tuple(fault._replace(path=path) for fault in error.faults)) from error
     for key, wanted in _WANTED.items():
-        if _follow(data, (key,)) != wanted:
+        if _follow_steps(data, (key,)) != wanted:
             raise _make_error(path, text, (key,), f"`{key}` is not {wanted}")
-    said = _follow(data, _DAY)
+    said = _follow_steps(data, _DAY)
     day = parse_date(said) if isinstance(said, str) else None
     if day is None:
         raise _make_error(path, text, _DAY, "the statement has no date of the check")
     return Statement(path=path, content=content, data=data, day=day)
 
 
-def _follow(data: Any, steps: tuple[str | int, ...]) -> Any:
+def _follow_steps(data: Any, steps: tuple[str | int, ...]) -> Any:
     """Return what lies at the end of keys and places, or None."""
     for step in steps:
         kind = dict if isinstance(step, str) else list

@@ -5,17 +5,19 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable
 from itertools import islice
-from typing import NoReturn, Protocol
 
 from aisafe_cli.domain.plan import Position
 from aisafe_cli.errors import Fault, InputError
 from aisafe_cli.io.paths import STANDARD_INPUT, is_reached_by_link, show_path
+from aisafe_cli.text.annotations import NoReturn, Protocol
 from aisafe_cli.text.unicode import find_forbidden_characters
 from aisafe_cli.text.wording import suggest_word
 
 MAX_SUGGESTIONS = 20
 _NOT_TOLD = "this path is a link into another folder, so the file's content is not shown; check the file itself"
 MAX_FAULTS = 500
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 # How many pairs of characters are compared to find near words; with long names, one suggestion costs millions.
 MAX_COMPARED = 4_000_000
@@ -59,6 +61,13 @@ class Scalar(_Placed):
         self.mark = mark
         self.text = text
         self.plain = plain
+
+    @property
+    def value(self) -> bool | str | None:
+        """The truth value or the nothing that a plain text stands for, else the text. Numbers stay text."""
+        if not self.plain:
+            return self.text
+        return None if self.text in _NULLS else _BOOLEANS.get(self.text, self.text)
 
 
 class Sequence(_Placed):

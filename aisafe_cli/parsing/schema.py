@@ -9,13 +9,13 @@ import math
 import re
 from datetime import date
 from functools import cache
-from typing import Any
 
 from aisafe_cli.io.resources import read_hints, read_schema
 from aisafe_cli.parsing.kinds import refuse_other_kind
 from aisafe_cli.parsing.nodes import Mapping, Node, ParsedFile, Scalar, Sequence, Unusable
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import visible
-from aisafe_cli.text.unicode import says_something, shows_nothing
+from aisafe_cli.text.unicode import is_placeholder, says_something, shows_nothing
 
 Schema = dict[str, Any]
 
@@ -23,11 +23,11 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _MAX_DIGITS = 18
 _HINTS = "hints: "
-_WORDS = "words"  # the comment on a text that justifies something: it has to say it
+_WORDS = "words"  # the comment on a text that has to say something
+_GROUNDS = "grounds"  # the comment on one on which a verdict rests: a note of what is still to be written is none
+_FILL_IN = "write what it stands for, or leave the entry out until you can"
 _INVALID = object()
 _KIND_NAMES = {Mapping: "keys with values", Sequence: "a list", Scalar: "a single value"}
 
@@ -143,14 +143,11 @@ class _Walker:
         if "enum" in schema:
             return self._read_member(node, schema)
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        if node.plain and node.text in _NULLS:
-            return (
-                None
-                if "null" in types
-                else self._refuse_node(node, "the value is empty", schema.get("description", ""))
-            )
-        if "boolean" in types and node.plain and node.text in _BOOLEANS:
-            return _BOOLEANS[node.text]
+        value = node.value
+        if value is None and "null" not in types:
+            return self._refuse_node(node, "the value is empty", schema.get("description", ""))
+        if value is None or (isinstance(value, bool) and "boolean" in types):
+            return value
         if "string" in types:
             return self._read_string(node, schema)
         if "number" in types or "integer" in types:
@@ -159,7 +156,7 @@ class _Walker:
 
     def _read_member(self, node: Scalar, schema: Schema) -> Any:
         members = schema["enum"]
-        plain_value = _parse_plain(node)
+        plain_value = node.value
         for member in members:
             if (member is plain_value) if isinstance(member, bool | None) else (member == node.text):
                 return member
@@ -178,7 +175,7 @@ class _Walker:
         return self._refuse_node(node, f"`{_shorten_word(node.text)}` is not one of {', '.join(words)}", hint)
 
     def _read_string(self, node: Scalar, schema: Schema) -> Any:
-        if node.plain and node.text in _BOOLEANS:
+        if isinstance(node.value, bool):
             return self._refuse_node(node, f"expected text, found the boolean {node.text}", "put it in quotes")
         if "number" not in schema["type"] and "format" not in schema and _parse_number(node) is not None:
             return self._refuse_node(node, f"expected text, found the number {node.text}", "put it in quotes")
@@ -194,8 +191,11 @@ class _Walker:
                 f"`{_shorten_word(node.text)}` has the wrong form",
                 _describe_pattern(node, schema),
             )
-        if schema.get("$comment") == _WORDS and not says_something(node.text):
+        comment = schema.get("$comment")
+        if comment in (_WORDS, _GROUNDS) and not says_something(node.text):
             return self._refuse_node(node, "the value has no letter or digit", schema.get("description", ""))
+        if comment == _GROUNDS and is_placeholder(node.text):
+            return self._refuse_node(node, f"`{_shorten_word(node.text)}` is a placeholder", _FILL_IN)
         if schema.get("format") == "date" and parse_date(node.text) is None:
             return self._refuse_node(node, f"`{_shorten_word(node.text)}` is not a date", "write it as YYYY-MM-DD")
         return node.text
@@ -250,12 +250,6 @@ def _parse_number(node: Scalar) -> int | float | None:
         # int() takes time that grows with the square of the digits
         return int(node.text) if len(node.text) <= 2 * _MAX_DIGITS else 10 ** (2 * _MAX_DIGITS)
     return float(node.text) if node.plain and _FLOAT.fullmatch(node.text) else None
-
-
-def _parse_plain(node: Scalar) -> bool | str | None:
-    if node.plain and node.text in _NULLS:
-        return None
-    return _BOOLEANS.get(node.text, node.text) if node.plain else node.text
 
 
 @cache

@@ -19,12 +19,12 @@ class YamlText:
 
     def replace_value(self, *path: str | int, value: str) -> None:
         """Put other YAML, on one line, in the place of a single value."""
-        node = self._find(path)
+        node = self._find_node(path)
         self._splice(node.start_mark.index, _find_end(node), value)
 
     def add_entry(self, *path: str | int, behind: str, key: str, value: str) -> None:
         """Add a key, with a value on one line, to a mapping, behind another of its keys."""
-        mapping = self._find(path)
+        mapping = self._find_node(path)
         spans = _list_spans(mapping)
         _, end = spans[_find_number(mapping, behind)]
         if mapping.flow_style:
@@ -36,22 +36,22 @@ class YamlText:
     def has_entry(self, *path: str | int) -> bool:
         """Return whether there is something at a place."""
         try:
-            self._find(path)
+            self._find_node(path)
         except KeyError:
             return False
         return True
 
     def is_mapping(self, *path: str | int) -> bool:
         """Return whether a mapping stands at a place."""
-        return isinstance(self._find(path), yaml.MappingNode)
+        return isinstance(self._find_node(path), yaml.MappingNode)
 
     def is_list(self, *path: str | int) -> bool:
         """Return whether a list stands at a place."""
-        return isinstance(self._find(path), yaml.SequenceNode)
+        return isinstance(self._find_node(path), yaml.SequenceNode)
 
     def remove(self, *path: str | int) -> None:
         """Take an entry out of a mapping or a list that has others."""
-        parent = self._find(path[:-1])
+        parent = self._find_node(path[:-1])
         spans = _list_spans(parent)
         number = _find_number(parent, path[-1])
         if parent.flow_style:
@@ -70,7 +70,7 @@ class YamlText:
             start = spans[number - 1][1]
         self._splice(start, end, "")
 
-    def _find(self, path: tuple[str | int, ...]) -> Any:
+    def _find_node(self, path: tuple[str | int, ...]) -> Any:
         """Return the node at a place. Raises KeyError where there is none."""
         node: Any = yaml.compose(self.text, yaml.SafeLoader)
         for step in path:

@@ -36,7 +36,7 @@ _SEPARATOR = "\x1f"
 STATUSES = tuple(Status)
 
 
-def _list_words(*path: str | int) -> tuple[Any, ...]:
+def _read_words(*path: str | int) -> tuple[Any, ...]:
     """Return the words that the schema of plans knows at a path."""
     found: Any = read_schema("plan")
     for step in path:
@@ -44,18 +44,18 @@ def _list_words(*path: str | int) -> tuple[Any, ...]:
     return tuple(found["enum"])
 
 
-CAPABILITIES = _list_words("properties", "model", "properties", "capability")
-ROLES = _list_words("properties", "organization", "properties", "role")
-SIZES = _list_words("properties", "organization", "properties", "size")
-OPERATORS = _list_words("$defs", "channel", "properties", "operator")
-GATES = _list_words("$defs", "channel", "properties", "gated")
-AGAINST = _list_words("$defs", "claim", "properties", "against")
-TYPES = _list_words("$defs", "evidence", "properties", "type")
-RESULTS = (None, *_list_words("$defs", "evidence", "properties", "result"))
-_RELATIONS = _list_words("properties", "model", "properties", "base_model_relation")
-_AUDIENCES = _list_words("$defs", "channel", "properties", "audience")
-_BY = _list_words("$defs", "evidence", "properties", "by")
-_CLASSES = _list_words("$defs", "channel", "properties", "license", "anyOf", 1, "properties", "class")
+CAPABILITIES = _read_words("properties", "model", "properties", "capability")
+ROLES = _read_words("properties", "organization", "properties", "role")
+SIZES = _read_words("properties", "organization", "properties", "size")
+OPERATORS = _read_words("$defs", "channel", "properties", "operator")
+GATES = _read_words("$defs", "channel", "properties", "gated")
+AGAINST = _read_words("$defs", "claim", "properties", "against")
+TYPES = _read_words("$defs", "evidence", "properties", "type")
+RESULTS = (None, *_read_words("$defs", "evidence", "properties", "result"))
+_RELATIONS = _read_words("properties", "model", "properties", "base_model_relation")
+_AUDIENCES = _read_words("$defs", "channel", "properties", "audience")
+_BY = _read_words("$defs", "evidence", "properties", "by")
+_CLASSES = _read_words("$defs", "channel", "properties", "license", "anyOf", 1, "properties", "class")
 
 
 @record
@@ -108,7 +108,7 @@ def split_license(key: str) -> dict[str, str]:
 def read_columns(batch: pa.RecordBatch, names: Names, as_of: date) -> Columns:
     """Return the sure rows of a batch whose columns are named as the keys of a plan."""
     reader = _Reader(batch.num_rows, names, as_of)
-    reader.read({name: _spell_out(array) for name, array in zip(batch.schema.names, batch.columns, strict=True)})
+    reader.read({name: _normalize_nulls(array) for name, array in zip(batch.schema.names, batch.columns, strict=True)})
     return reader.build()
 
 
@@ -129,14 +129,14 @@ class _Reader:
         """Read every column of a table."""
         every = self._every
         plan = dict(plan)
-        version = self._read_number(plan.pop("schema_version", None), every, left_out=0)
+        version = self._read_numbers(plan.pop("schema_version", None), every, left_out=0)
         self._keep(version == 1, every)
         self._read_model(self._split(plan.pop("model", None), every))
         organization = self._split(plan.pop("organization", None), every)
         self._found["role"] = self._read_word(organization.pop("role", None), every, ROLES, "developer")
         self._found["size"] = self._read_word(organization.pop("size", None), every, SIZES, "large")
         policy = self._split(plan.pop("policy", None), every)
-        fail_under = self._read_number(policy.pop("fail_under", None), every, left_out=0)
+        fail_under = self._read_numbers(policy.pop("fail_under", None), every, left_out=0)
         self._keep((fail_under >= 0) & (fail_under <= 100), every)
         self._found["fail_under"] = fail_under
         self._read_channels(plan.pop("channels", None))
@@ -180,7 +180,7 @@ class _Reader:
             self._read_text(model.pop(name, None), every)
         self._read_word(model.pop("base_model_relation", None), every, _RELATIONS, None)
         self._found["capability"] = self._read_word(model.pop("capability", None), every, CAPABILITIES, "unknown")
-        parameters = self._read_number(model.pop("parameters", None), every, left_out=0, whole=False)
+        parameters = self._read_numbers(model.pop("parameters", None), every, left_out=0, whole=False)
         self._found["parameters"] = parameters
         self._found["shown"] = self._read_evidence(model.pop("capability_evidence", None), every)
         self._refuse(model, every)
@@ -258,7 +258,7 @@ class _Reader:
             key, value = array.flatten()
             places = self._read_word(key, rows, tuple(self._names.safeguards), "")
             self._refuse_twice(rows * (len(self._names.safeguards) + 1) + places + 1, rows)
-            self._read_answers(_spell_out(value), rows, places)
+            self._read_answers(_normalize_nulls(value), rows, places)
         else:
             answers = self._split(column, self._every)
             for name in [name for name in answers if name in self._names.safeguards]:
@@ -396,7 +396,7 @@ class _Reader:
         if array is None or not pa.types.is_struct(array.type):
             self._refuse({} if array is None else {"": array}, rows)
             return {}
-        return {field.name: _spell_out(part) for field, part in zip(array.type, array.flatten(), strict=True)}
+        return {field.name: _normalize_nulls(part) for field, part in zip(array.type, array.flatten(), strict=True)}
 
     def _flatten(self, array: pa.Array | None, rows: Any) -> tuple[pa.Array, Any, Any]:
         """Return the items of lists, the row of each, and how many each list has."""
@@ -409,7 +409,7 @@ class _Reader:
             self._refuse({} if array is None else {"": array}, rows)
             return pa.nulls(0), np.zeros(0, dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
         lengths = pc.list_value_length(array).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        return _spell_out(array.flatten()), np.repeat(np.arange(len(rows)), lengths), lengths
+        return _normalize_nulls(array.flatten()), np.repeat(np.arange(len(rows)), lengths), lengths
 
     def _read_text(self, array: pa.Array | None, rows: Any, pattern: str = _TEXT, *, required: bool = False) -> None:
         if array is None or pa.types.is_null(array.type):
@@ -443,7 +443,7 @@ class _Reader:
         self._keep(found >= 0, rows)
         return found
 
-    def _read_number(self, array: pa.Array | None, rows: Any, *, left_out: Any, whole: bool = True) -> Any:
+    def _read_numbers(self, array: pa.Array | None, rows: Any, *, left_out: Any, whole: bool = True) -> Any:
         """Return numbers as the table has them; another type is not sure where a number is given."""
         if array is None or not (pa.types.is_integer(array.type) or (pa.types.is_floating(array.type) and not whole)):
             self._refuse({} if array is None else {"": array}, rows)
@@ -468,7 +468,7 @@ def _is_there(array: pa.Array) -> Any:
     return array.is_valid().to_numpy(zero_copy_only=False)
 
 
-def _spell_out(array: pa.Array) -> pa.Array:
+def _normalize_nulls(array: pa.Array) -> pa.Array:
     """Return an array in which what is not there is null, and never a word of a dictionary that is null."""
     if pa.types.is_dictionary(array.type) and array.dictionary.null_count:
         return array.dictionary_decode()

@@ -88,7 +88,7 @@ class Registry:
         if self._tables is not None:
             with suppress(UnicodeDecodeError):  # of a batch with a text that is none the evaluator judges every row
                 columns = read_columns(batch, self._tables.names, self.as_of)
-                judged = _judge(columns, self._tables, self.policy.fail_under)
+                judged = _judge_columns(columns, self._tables, self.policy.fail_under)
 
         def judge_rows(places: Any) -> Iterable[Row]:
             for place in places.tolist():
@@ -194,7 +194,7 @@ class _Verdicts:
         self._verdict[place] = VERDICTS.index(row.verdict)
         if row.mode is not None:
             self._mode[place] = MODES.index(row.mode)
-            self._outcomes[place] = [OUTCOME_ORDER[Outcome(row.outcomes[name])] for name in safeguards]
+            self._outcomes[place] = [OUTCOME_ORDER[row.outcomes[name]] for name in safeguards]
         if row.coverage is not None:
             self._coverage[place] = row.coverage
         for name in row.blocking:
@@ -232,7 +232,7 @@ def _name(numbers: Any, words: Sequence[str]) -> pa.Array:
 # --- by tables ------------------------------------------------------------------------------------------------------
 
 
-def _judge(columns: Columns, tables: Tables, fail_under: int) -> Judged | None:
+def _judge_columns(columns: Columns, tables: Tables, fail_under: int) -> Judged | None:
     """Return the verdicts on the sure rows; None where there are none."""
     if not len(columns.rows):
         return None

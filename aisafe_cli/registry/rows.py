@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.errors import AisafeError, Fault, InputError, NothingToEvaluate
 from aisafe_cli.io.resources import read_schema
 from aisafe_cli.parsing.json import parse_strict_json
@@ -29,7 +30,7 @@ class Row:
     verdict: str
     mode: str | None = None
     blocking: tuple[str, ...] = ()
-    outcomes: Mapping[str, str] = {}
+    outcomes: Mapping[str, Outcome] = {}
     coverage: int | None = None
     faults: tuple[str, ...] = ()
 
@@ -50,18 +51,18 @@ class RowJudge:
                 except (InputError, ValueError) as error:
                     return _build_faulty(error, lambda _, name=name: name)
         text = json.dumps(plan, ensure_ascii=False, indent=1)
-        list_places = cache(lambda: list(_list_places(plan, "")))  # only a faulty row asks for them
+        list_lines = cache(lambda: list(_list_keys_by_line(plan, "")))  # only a faulty row asks for them
 
         def locate(fault: Fault) -> str:
-            return list_places()[min(fault.line, len(list_places())) - 1]
+            return list_lines()[min(fault.line, len(list_lines())) - 1]
 
-        return self._judge(text.encode(errors="surrogatepass"), locate)
+        return self._judge_plan(text.encode(errors="surrogatepass"), locate)
 
     def judge_text(self, text: bytes) -> Row:
         """Judge a row that is a plan as JSON or YAML."""
-        return self._judge(text, lambda fault: str(fault.column))
+        return self._judge_plan(text, lambda fault: str(fault.column))
 
-    def _judge(self, text: bytes, locate: Any) -> Row:
+    def _judge_plan(self, text: bytes, locate: Any) -> Row:
         try:
             result = self._session.judge(self._session.load(PlanText(name="row", content=text)))
         except NothingToEvaluate as error:
@@ -73,7 +74,7 @@ class RowJudge:
             verdict="pass" if verdict.passed else "fail",
             mode=str(report.mode),
             blocking=verdict.blocking,
-            outcomes={finding.safeguard.id: str(finding.outcome) for finding in report.findings},
+            outcomes=report.outcomes,
             coverage=report.scores.coverage.score.percent,
         )
 
@@ -122,7 +123,7 @@ def _build_mapping(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _list_places(value: Any, place: str) -> Iterator[str]:
+def _list_keys_by_line(value: Any, place: str) -> Iterator[str]:
     """Yield for each line of a value as indented JSON the column and the keys that lead there."""
     inner = (
         list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
@@ -130,6 +131,6 @@ def _list_places(value: Any, place: str) -> Iterator[str]:
     yield place or "row"
     for key, entry in inner:
         step = f"[{key}]" if isinstance(key, int) else f".{key}" if place else key
-        yield from _list_places(entry, f"{place}{step}")
+        yield from _list_keys_by_line(entry, f"{place}{step}")
     if inner:
         yield place or "row"

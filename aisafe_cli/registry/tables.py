@@ -79,7 +79,7 @@ class Tables:
         self.levels = sorted(ladder.access_levels.values(), key=lambda level: level.rank)
         self.safeguards = self._catalog.safeguards
         self.judged_once = np.array([safeguard.binds.is_judged_once for safeguard in self.safeguards])
-        self.names = _list_names(settings, [level.id for level in self.levels])
+        self.names = _build_names(settings, [level.id for level in self.levels])
         self.kinds: list[str] = []  # of findings on plans that block, each a bit of a number
         self._known: dict[str, dict[Any, Any]] = {}
         self._capabilities: list[CountedCapability] = []
@@ -210,14 +210,14 @@ class Tables:
             levels = [self.levels[number] for number in numbers]
             properties = frozenset(name for level in levels for name in level.properties)
             alike = (key, properties, frozenset(level.mode for level in levels))
-            return self._number("asked", alike, self._asked, lambda: self._ask(key, numbers))
+            return self._number("asked", alike, self._asked, lambda: self._list_asked(key, numbers))
 
         keys = ((role * _MOST_CAPABILITIES + capability) << len(self.levels)) + access
         found = self._look_up("asked sets", keys, make)
         of_release, on_channels = (np.array(part) for part in zip(*self._asked, strict=True))
         return of_release[found], on_channels[found]
 
-    def _ask(self, key: int, numbers: Sequence[int]) -> tuple[list[bool], list[list[bool]]]:
+    def _list_asked(self, key: int, numbers: Sequence[int]) -> tuple[list[bool], list[list[bool]]]:
         role, counted = divmod(key, _MOST_CAPABILITIES)
         context = self._build_context(ROLES[role], "large", self._models[counted], self._open(numbers))
         on_channels = [
@@ -352,9 +352,9 @@ class Tables:
         return number
 
     def _number_license(self, key: str | None) -> int:
-        return self._number("license", key, self._licenses, lambda: self._read_license(key))
+        return self._number("license", key, self._licenses, lambda: self._parse_license(key))
 
-    def _read_license(self, key: str | None) -> License | None:
+    def _parse_license(self, key: str | None) -> License | None:
         if key is None:
             return None
         channel = {"id": "x", "access": self.levels[0].id, "license": split_license(key)}
@@ -398,7 +398,7 @@ class Tables:
         return blocking
 
 
-def _list_names(settings: FolderSettings, levels: Sequence[str]) -> Names:
+def _build_names(settings: FolderSettings, levels: Sequence[str]) -> Names:
     numbered = list(enumerate(settings.catalog.safeguards))
     return Names(
         access_levels=levels,

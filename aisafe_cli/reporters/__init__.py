@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from types import ModuleType
-from typing import cast
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
 from aisafe_cli.reporters.layout import WIDTH
+from aisafe_cli.text.annotations import cast
 
 
 @record

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import EFFORTS, Mode
-from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, Level, Outcome
+from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_MEANINGS, OUTCOME_ORDER, Level, Outcome
 from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score, Scores
@@ -99,9 +99,19 @@ class FindingRow:
 
 def list_rows(result: Result) -> tuple[FindingRow, ...]:
     """Return every finding on the safeguards, then those on the plan, then its coverage where that is too low."""
+    return _list_rows(result, result.report.findings)
+
+
+def list_blocking_rows(result: Result) -> Iterable[FindingRow]:
+    """Return the findings that block."""
+    blocking = [one for one in result.report.findings if one.safeguard.id in result.verdict.blocking]
+    return (row for row in _list_rows(result, blocking) if row.blocks)
+
+
+def _list_rows(result: Result, findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
     report, verdict = result.report, result.verdict
     return (
-        *(_build_row(finding, verdict) for finding in report.findings),
+        *(_build_row(finding, verdict) for finding in findings),
         *_tell_apart(_build_plan_row(finding, verdict) for finding in report.plan_findings),
         *_list_coverage_rows(result),
     )
@@ -233,10 +243,10 @@ def describe_incomplete(run: Run) -> str:
     if not run.unreadable:
         return "Not every plan could be evaluated, so this report is not complete. Standard error says which and why."
     lacking = f"{len(run.unreadable)} could not be evaluated, so this report is not complete"
-    return f"{lacking}: {'; '.join(list_left_out(run))}"
+    return f"{lacking}: {'; '.join(list_unevaluated(run))}"
 
 
-def list_left_out(run: Run) -> tuple[str, ...]:
+def list_unevaluated(run: Run) -> tuple[str, ...]:
     """Return why each plan is missing that could not be evaluated, beginning with its path."""
     return tuple(text.removeprefix("error: ") for text in run.unreadable)
 
@@ -257,7 +267,7 @@ def describe_overall(plan: Overall) -> str:
         for one in plan.judgments
     ]
     each += [f"{one.guidance} not asked" for one in plan.not_asked]
-    return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by all: {', '.join(each)}."
+    return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by {len(each)} catalogs together: {', '.join(each)}."
 
 
 def list_standing(result: Result) -> tuple[str, ...]:
@@ -355,16 +365,6 @@ def explain_outcomes(outcomes: Iterable[Outcome]) -> str:
     return f"{told}." if told else ""
 
 
-OUTCOME_MEANINGS: Mapping[str, str] = {
-    Outcome.SATISFIED: "done, as the plan says",
-    Outcome.PARTIAL: "partly done",
-    Outcome.PLANNED: "only planned",
-    Outcome.GAP: "not done",
-    Outcome.UNKNOWN: "not answered, or its evidence cannot be confirmed",
-    Outcome.INEFFECTIVE: "claimed, but it cannot work here, or nothing shows that it does",
-    Outcome.INCOMPATIBLE: "cannot work here, because of the release mode, not the team",
-    Outcome.NOT_APPLICABLE: "not asked of this role, capability or kind of channel",
-}
 _SCORES: Mapping[str, str] = {
     "possible": "can work here",
     "coverage": "coverage",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring_ascii
-from typing import Any
 
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import escape_json_commands, terminal_safe
 from aisafe_cli.text.unicode import is_wide
 

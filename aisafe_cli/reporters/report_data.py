@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
-from typing import Any
 
 from aisafe_cli.analysis.sensitivity import CapabilityVerdict, describe_sensitivity, list_sensitivity
 from aisafe_cli.domain.catalog import Catalog, Flag
@@ -19,6 +18,7 @@ from aisafe_cli.evaluation.evidence import list_adopted
 from aisafe_cli.gate.baseline import describe_tally, find_entries
 from aisafe_cli.gate.next_steps import list_next_steps
 from aisafe_cli.reporters.entries import describe_overall
+from aisafe_cli.text.annotations import Any
 
 SCHEMA_VERSION = 1
 _TALLY = " ".join(Tally.__annotations__)

@@ -122,7 +122,7 @@ class EvidenceLookup:
     def at(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
         """Return the evidence with what is known of it."""
         found = ((item, *self._look(item)) for item in evidence)
-        return tuple(replace(item, state=state, problem=problem) for item, state, problem in found)
+        return tuple([replace(item, state=state, problem=problem) for item, state, problem in found])
 
     def _look(self, item: Evidence) -> LookupResult:
         named = file_of(item.ref, item.sha256 is not None)
@@ -163,7 +163,7 @@ class FileLookup(EvidenceLookup):
                 return TOO_MUCH
             if climbs_out(named, self._depth) or not is_below(real, self._root):
                 return OUT_OF_REPOSITORY
-            return self._examine(real, os.path.join(self._beside, named), sha256)
+            return self._inspect_file(real, os.path.join(self._beside, named), sha256)
         except (FileNotFoundError, NotADirectoryError):
             return IS_ABSENT
         except (OSError, ValueError):
@@ -181,7 +181,7 @@ class FileLookup(EvidenceLookup):
             self._folders[folder] = os.path.realpath(folder)
         return os.path.join(self._folders[folder], name) if name else self._folders[folder]
 
-    def _examine(self, real: str, path: str, sha256: str | None) -> LookupResult:
+    def _inspect_file(self, real: str, path: str, sha256: str | None) -> LookupResult:
         status = os.lstat(real)
         if not stat.S_ISREG(status.st_mode):
             return NOT_A_FILE
@@ -190,14 +190,14 @@ class FileLookup(EvidenceLookup):
         try:
             if status.st_size <= _MAX_POINTER and find_pointer_hash(read_bytes(real, _MAX_POINTER)):
                 return IS_POINTER
-            hashes = () if sha256 is None else self._hash(real, path, status.st_size)
+            hashes = () if sha256 is None else self._hash_within_limits(real, path, status.st_size)
         except FileError:
             return TOO_LARGE
         if hashes is None:
             return TOO_MUCH
         return IS_ALTERED if sha256 and sha256.lower() not in hashes else (EvidenceState.FOUND, "")
 
-    def _hash(self, real: str, path: str, size: int) -> tuple[str, ...] | None:
+    def _hash_within_limits(self, real: str, path: str, size: int) -> tuple[str, ...] | None:
         """Return what may be a file's SHA-256; None where the files before were too large in all. Raises FileError."""
         if real not in self._hashes:
             self._bytes_left -= size

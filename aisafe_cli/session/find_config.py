@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import NoReturn
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.errors import FileError
@@ -18,6 +17,7 @@ from aisafe_cli.parsing.yaml import MAX_BYTES
 from aisafe_cli.session.provenance import WORKING_TREE, Provenance
 from aisafe_cli.session.settings import Options
 from aisafe_cli.session.trusted_ref import TrustedRevision
+from aisafe_cli.text.annotations import NoReturn
 
 
 @record
@@ -159,17 +159,17 @@ def _refuse_near(place: str, trusted: TrustedRevision | None) -> None:
     for name in names:
         if is_near_name(name) or may_hold_config(name, is_alone=is_alone):
             path = os.path.join(place, name)
-            if is_near_name(name) or holds_config(name, _look_into(path, trusted)):
-                _refuse(path, place, trusted)
+            if is_near_name(name) or holds_config(name, _read_leniently(path, trusted)):
+                _refuse_name(path, place, trusted)
     for folder in CONFIG_FOLDERS:
         for name in _list_names(os.path.join(place, folder), trusted):
             if may_hold_config(name, folder):
                 path = os.path.join(place, folder, name)
-                if holds_config(name, _look_into(path, trusted)):
-                    _refuse(path, place, trusted)
+                if holds_config(name, _read_leniently(path, trusted)):
+                    _refuse_name(path, place, trusted)
 
 
-def _refuse(path: str, place: str, trusted: TrustedRevision | None) -> NoReturn:
+def _refuse_name(path: str, place: str, trusted: TrustedRevision | None) -> NoReturn:
     right = shorten_path(os.path.join(place, YAML_NAME))
     shown = trusted.show(path) if trusted else show_path(shorten_path(path))
     raise FileError(f"{shown}: a configuration with this name is not read; rename it to {show_path(right)}")
@@ -179,7 +179,7 @@ def _list_names(place: str, trusted: TrustedRevision | None) -> list[str]:
     return trusted.list_names(place) if trusted else list_names(place)
 
 
-def _look_into(path: str, trusted: TrustedRevision | None) -> bytes:
+def _read_leniently(path: str, trusted: TrustedRevision | None) -> bytes:
     """Return what a file holds; nothing where it cannot be read, since it is none that is used."""
     try:
         return (trusted.read(path) if trusted else read_bytes(path, MAX_BYTES)) or b""

@@ -141,35 +141,35 @@ class _StoredLookup(EvidenceLookup):
             return OUT_OF_REPOSITORY
         entry = self._tree.find(named, self._folder)
         if entry.kind == "unread":
-            raise self._refuse(entry, _TOO_MUCH)
+            raise self._explain_refusal(entry, _TOO_MUCH)
         if entry.kind != "file":
             return _BY_KIND.get(entry.kind, NOT_A_FILE)
-        return self._examine(entry, sha256)
+        return self._inspect_entry(entry, sha256)
 
-    def _examine(self, entry: StoredFile, sha256: str | None) -> LookupResult:
+    def _inspect_entry(self, entry: StoredFile, sha256: str | None) -> LookupResult:
         if entry.is_empty:
             return IS_EMPTY
         if sha256 is None:
             return EvidenceState.FOUND, ""
         if entry.blob not in self._known and len(self._known) >= _MAX_READINGS:
-            raise self._refuse(entry, _TOO_MUCH)
+            raise self._explain_refusal(entry, _TOO_MUCH)
         if entry.blob not in self._known:
-            self._known[entry.blob] = self._hash(entry)
+            self._known[entry.blob] = self._hash_entry(entry)
         hashes = self._known[entry.blob]
         if sha256.lower() in hashes:
             return EvidenceState.FOUND, ""
         if not hashes:
-            raise self._refuse(entry, _TOO_LARGE)
+            raise self._explain_refusal(entry, _TOO_LARGE)
         if self._tree.has_other_form(entry):
-            raise self._refuse(entry, _OTHER_FORM)
+            raise self._explain_refusal(entry, _OTHER_FORM)
         return IS_ALTERED
 
-    def _refuse(self, entry: StoredFile, why: str) -> FileError:
+    def _explain_refusal(self, entry: StoredFile, why: str) -> FileError:
         """Return the error for what cannot be compared: counted as missing, it would hide what a change takes away."""
         way_out = "compare two working trees instead: git worktree add FOLDER REVISION"
         return FileError(f"{self._tree.show(entry.path)}: cannot be compared, since {why}; {way_out}")
 
-    def _hash(self, entry: StoredFile) -> tuple[str, ...]:
+    def _hash_entry(self, entry: StoredFile) -> tuple[str, ...]:
         """Return the hashes that a file may have in a working tree; none for one that is too large."""
         content = read_entry(entry, self._tree.show(entry.path), _MAX_STORED)
         if content is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from itertools import islice
-from typing import TypeVar, cast
 
 from aisafe_cli.domain.verdict import ReadFile
 from aisafe_cli.errors import AisafeError
@@ -12,6 +11,7 @@ from aisafe_cli.io.paths import STANDARD_INPUT, show_path
 from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.io.resources import find_compiled, find_data_file
 from aisafe_cli.parsing.yaml import MAX_BYTES, MAX_CATALOG_BYTES
+from aisafe_cli.text.annotations import TypeVar, cast
 
 WORKING_TREE, GIVEN, _PACKAGE = "working_tree", "standard_input", "package"
 _ORDER = ("plan", "trusted_plan", "catalog", "access_ladder", "licenses", "configuration", "baseline", "evidence")

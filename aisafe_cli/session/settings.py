@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import CAPABILITIES, SIZES, Catalog
@@ -14,6 +13,7 @@ from aisafe_cli.domain.policy import AgeLimits, EvaluationOverrides, Policy
 from aisafe_cli.domain.report import PlanFinding
 from aisafe_cli.domain.settings import DEFAULT, DEFAULTS, OPTION, Configuration, Setting
 from aisafe_cli.evaluation.profile import count_capability
+from aisafe_cli.text.annotations import Any
 
 _GRAVE = ("high", "severe")
 

@@ -45,7 +45,7 @@ def with_trusted_terms(comparison: Comparison, ladder: Ladder) -> Plan:
     if trusted is plan:
         return plan
     steady = _steady(plan, trusted, ladder)
-    waivers = tuple(part for waiver in plan.waivers for part in _parts(waiver, plan, trusted, steady))
+    waivers = tuple(part for waiver in plan.waivers for part in _split_waiver(waiver, plan, trusted, steady))
     fail_under = max(plan.fail_under, trusted.fail_under if trusted else 0)
     return replace(plan, waivers=waivers, fail_under=fail_under)
 
@@ -171,7 +171,7 @@ def _rank(channel: Channel, ladder: Ladder) -> int:
     return ladder.access_levels[channel.access].rank
 
 
-def _parts(waiver: Waiver, plan: Plan, trusted: Plan | None, steady: frozenset[str]) -> Iterable[Waiver]:
+def _split_waiver(waiver: Waiver, plan: Plan, trusted: Plan | None, steady: frozenset[str]) -> Iterable[Waiver]:
     """Yield what of a waiver is trusted, then the waiver as not trusted where that is not all of it."""
     scope = waiver.channels or tuple(channel.id for channel in plan.channels)
     granted = [old for old in (trusted.waivers if trusted else ()) if _name_terms(old) == _name_terms(waiver)]
@@ -293,10 +293,10 @@ def _declared_changed(
 
 def _describe_fields(before: Mapping[str, object], after: Mapping[str, object]) -> str:
     names = [name for name in before if before[name] != after[name]]
-    return ", ".join(f"{name} from {_show(before[name])} to {_show(after[name])}" for name in names)
+    return ", ".join(f"{name} from {_spell_value(before[name])} to {_spell_value(after[name])}" for name in names)
 
 
-def _show(value: object) -> str:
+def _spell_value(value: object) -> str:
     if isinstance(value, License):
         return f"{value.id or value.name or value.url} ({value.declared_class or value.derived_class or 'unknown'})"
     if isinstance(value, float):

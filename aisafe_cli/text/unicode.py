@@ -71,6 +71,19 @@ def says_something(text: str) -> bool:
     return any(map(str.isalnum, text))
 
 
+# The first begin a note to oneself, whatever follows them; the second are no answer when they stand alone.
+_NOTES = frozenset({"fixme", "placeholder", "tba", "tbc", "tbd", "todo", "xxx"})
+_NO_ANSWERS = frozenset(
+    {"more information needed", "n/a", "na", "none", "not applicable", "nothing", "null", "pending", "to do"}
+)
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a text only holds the place of one that is still to be written: `TODO`, `tbd: link`, `n/a`."""
+    text = text.lower().strip("<[( .?!)]>")
+    return text in _NO_ANSWERS or text.replace(":", " ").partition(" ")[0] in _NOTES
+
+
 def _is_seen(character: str) -> bool:
     """Return whether a character is a letter, a digit, a punctuation mark or a symbol that is not blank."""
     return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK_SYMBOLS

@@ -12,16 +12,15 @@ from datetime import date
 from itertools import chain, product
 
 from aisafe_cli.analysis.matrix import compare_access
-from aisafe_cli.domain.catalog import ROLES, SIZES, Catalog, Flag, Judgement, Ladder, Safeguard
+from aisafe_cli.domain.catalog import ROLES, SIZES, Catalog, Flag, Ladder, Safeguard
 from aisafe_cli.domain.plan import Channel, Model, Organization, Plan
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.report import ChannelResult, Partition, Report
+from aisafe_cli.domain.report import ChannelResult, Partition
 from aisafe_cli.errors import NothingToEvaluate
-from aisafe_cli.evaluation.decision import Asked
+from aisafe_cli.evaluation.decision import Asked, Casual
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.evaluation.facts import build_context
+from aisafe_cli.evaluation.facts import Context, build_case, build_context, build_rules, rebuild_context
 from aisafe_cli.evaluation.outcomes import judge_on
-from aisafe_cli.evaluation.profile import find_asked_evidence
 from aisafe_cli.io.resources import read_glossary
 
 CHECKED, OPENS = date(2000, 1, 1), date(2000, 1, 2)  # checked before it opens, so that nothing is too late
@@ -43,6 +42,7 @@ DEFAULT: Mapping[str, str] = {
     "from": "hosted_api",
 }
 _MARK_OF_FLAG = {Flag.COMPATIBLE: "works", Flag.CONDITIONAL: "if", Flag.CAUTIONARY: "care", Flag.INCOMPATIBLE: "before"}
+_TESTED = {Casual.NO_DIFFERENCE: "always", Casual.IS_PARTIAL: "partly", Casual.NEEDS_NONE: "unless"}
 
 
 @dataclass(frozen=True)
@@ -201,9 +201,9 @@ def answer(plan: Plan, catalog: Catalog, ladder: Ladder) -> list[Answer]:
         report = evaluate(plan, catalog, ladder, CHECKED)
     except NothingToEvaluate:
         return _answer_nothing_asked(plan, catalog, ladder)
-    part_of = dict(_list_parts(report.partition))
+    part_of, context = dict(_list_parts(report.partition)), rebuild_context(report)
     return [
-        _build_answer(finding.safeguard, part_of[finding.safeguard.id], finding.channels[0], report)
+        _build_answer(finding.safeguard, part_of[finding.safeguard.id], finding.channels[0], context)
         for finding in report.findings
     ]
 
@@ -213,31 +213,21 @@ def _list_parts(partition: Partition) -> Iterator[tuple[str, str]]:
         yield from ((name, part) for name in ids)
 
 
-def _build_answer(safeguard: Safeguard, part: str, result: ChannelResult, report: Report) -> Answer:
+def _build_answer(safeguard: Safeguard, part: str, result: ChannelResult, context: Context) -> Answer:
     if part == NOT_ASKED:
         return Answer(safeguard=safeguard.id, part=part, flag=result.flag, reason=result.reason)
-    level = report.channels[0].access_level
-    judgement: Judgement = safeguard.judgement_on(report.plan.organization.role, level)
-    asked = find_asked_evidence(safeguard, report)
+    case = build_case(safeguard, context.places[0], None, context)
+    rules = build_rules(case)
     return Answer(
         safeguard=safeguard.id,
         part=part,
         flag=result.flag,
         required=result.required and part == TODO,
-        reason=judgement.reason,
-        condition=judgement.condition,
-        tested=_find_test(safeguard, report) if part == TODO else "",
-        asks=asked if part == TODO else Asked.NOTHING,
+        reason=case.judgement.reason,
+        condition=case.judgement.condition,
+        tested=_TESTED[rules.casual] if part == TODO and rules.needs_tamper else "",
+        asks=case.asked if part == TODO else Asked.NOTHING,
     )
-
-
-def _find_test(safeguard: Safeguard, report: Report) -> str:
-    rule = safeguard.tamper_rule
-    if rule is None or not rule.holds_on(report.channels[0].access_level):
-        return ""
-    if not rule.unless_against:
-        return "always"
-    return "partly" if report.capability.counts_as in rule.partial_at else "unless"
 
 
 def _answer_nothing_asked(plan: Plan, catalog: Catalog, ladder: Ladder) -> list[Answer]:

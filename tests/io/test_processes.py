@@ -73,7 +73,7 @@ def test_what_each_process_does(monkeypatch: pytest.MonkeyPatch) -> None:
     handlers, threads = {}, []
     monkeypatch.setattr(signal, "signal", handlers.__setitem__)
     monkeypatch.setattr(threading, "Thread", lambda **words: SimpleNamespace(start=lambda: threads.append(words)))
-    processes._follow(7)
+    processes._start_worker(7)
     assert handlers == {signal.SIGINT: signal.SIG_IGN, signal.SIGTERM: signal.SIG_DFL}
     assert threads == [{"target": processes._end_after, "args": (7,), "daemon": True}]
 

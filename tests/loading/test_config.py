@@ -6,6 +6,7 @@ line `line:column: message`, and below it `  = hint` where there is one.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -339,6 +340,27 @@ def test_a_configuration_of_any_encoding_is_read_or_refused(name, encoding):
         assert parse_config(name, text.encode(encoding)).data["fail_under"] == 80
 
 
-def test_a_table_is_found_however_its_name_is_written():
-    draft = parse_config("pyproject.toml", b'["t\\u006fol"."\\u0061isafe"]\nfail_under = 80\n')
-    assert draft.data["fail_under"] == 80
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'["t\\u006fol"."\\u0061isafe"]\nfail_under = 80',
+        b"[ tool\t.\t'aisafe'\t]\nfail_under = 80",
+        b"[[other]]\n[tool]\naisafe={fail_under=80}",
+        b"tool.aisafe.fail_under = 80",
+        b"tool = {x = 1, 'aisafe' = {fail_under = 80}}",
+    ],
+)
+def test_a_table_is_found_however_its_name_is_written(text):
+    assert parse_config("pyproject.toml", text).data["fail_under"] == 80
+
+
+@pytest.mark.parametrize("header", ["[tool.aisafe", " [ 'tool'.'aisafe' # unclosed", "[tool]\naisafe = 80 80"])
+def test_a_broken_table_is_refused_and_not_passed_over(header):
+    with pytest.raises(InputError, match="fault"):
+        parse_config("pyproject.toml", f"{header}\nfail_under = 80\n".encode())
+
+
+def test_a_list_of_packages_needs_no_parser(monkeypatch):
+    monkeypatch.setitem(sys.modules, "aisafe_cli.parsing.toml", None)
+    text = '[project]\nname = "aisafe-cli"\ndependencies = [\n  "aisafe-cli>=0.1",\n  "aisafe-cli[registry]",\n]\n'
+    assert parse_config("pyproject.toml", text.encode()) is None

@@ -112,7 +112,7 @@ def _show_evidence(report: Report, finding: PlanFinding) -> Remedy:
         kind=Kind.CONFIRM if is_named else Kind.NAME_EVIDENCE,
         subject=finding.kind,
         title="Correct the evidence in the plan" if is_named else "Name the assessment of the capability",
-        effort=0 if is_named else 1,
+        effort=finding.effort,
         action=f"{finding.message} {finding.remedy}",
         in_doubt=True,
         edits=(partial(replace_doubtful_evidence, safeguard=None, day=report.as_of) if is_named else assessment,),

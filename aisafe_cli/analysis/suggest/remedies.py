@@ -131,7 +131,7 @@ def _withdraw_claim(report: Report, safeguard: Safeguard) -> Remedy:
 def _narrow_claim(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
     """Take the claim away from channels where it has no effect."""
     safeguard = finding.safeguard
-    taken = _list_ids(results)
+    taken = _take_channels(results)
     if safeguard.binds.is_judged_once:
         taken = list_ending(report, safeguard)
     relied_on = [result.channel for result in finding.channels if _is_relied_on(report.plan, safeguard, result.channel)]
@@ -148,7 +148,7 @@ def _narrow_claim(report: Report, finding: Finding, results: Sequence[ChannelRes
                 f" Or add `against: {safeguard.tamper_rule.unless_against}`, if it is claimed against no one else."
             )
     remedy = build_remedy(safeguard, Kind.NARROW if kept else Kind.WITHDRAW, taken, action)
-    return replace(remedy, channels=_list_ids(results))
+    return replace(remedy, channels=_take_channels(results))
 
 
 def list_ending(report: Report, safeguard: Safeguard) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def _is_relied_on(plan: Plan, safeguard: Safeguard, channel: str) -> bool:
 
 
 def _narrow_against(safeguard: Safeguard, results: Sequence[ChannelResult], against: str) -> Remedy:
-    names = _list_ids(results)
+    names = _take_channels(results)
     claims = [replace(one.claim, channels=(one.channel,), against=against) for one in results if one.claim]
     action = (
         f"On {name_channels(names)}, claim it against casual users only (`against: {against}`), if that is true."
@@ -220,7 +220,7 @@ def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult
     kind, effort = _rate_remedy(safeguard, results, lacks)
     words = [] if kind is not Kind.CARRY_OUT else [_tell_to_carry_out(safeguard, results), *_list_conditions(cases)]
     words += _tell_what_to_name(safeguard, lacks)
-    return build_remedy(safeguard, kind, _list_ids(results), " ".join(words), *claims, effort=effort)
+    return build_remedy(safeguard, kind, _take_channels(results), " ".join(words), *claims, effort=effort)
 
 
 def _find_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:
@@ -254,7 +254,7 @@ def _rate_remedy(
 
 
 def _tell_to_carry_out(safeguard: Safeguard, results: Sequence[ChannelResult]) -> str:
-    where = "for the release" if safeguard.binds.is_judged_once else f"on {name_channels(_list_ids(results))}"
+    where = "for the release" if safeguard.binds.is_judged_once else f"on {name_channels(_take_channels(results))}"
     return f"Carry it out {where}, then say so in the plan. {safeguard.remedy}"
 
 
@@ -297,5 +297,5 @@ def sort_channels(report: Report, names: Collection[str]) -> tuple[str, ...]:
     return tuple(filter(names.__contains__, report.access))
 
 
-def _list_ids(results: Iterable[ChannelResult]) -> tuple[str, ...]:
+def _take_channels(results: Iterable[ChannelResult]) -> tuple[str, ...]:
     return tuple(result.channel for result in results)

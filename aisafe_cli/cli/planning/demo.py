@@ -97,7 +97,7 @@ def _build_story(result: Result, session: Session, loaded: LoadedPlan) -> Page:
         " is it claimed where it cannot work, and what could replace it? Here is a plan that comes with the tool,"
         f" judged as of {report.as_of.isoformat()}.",
         sections=(
-            _list_channels(report),
+            _build_channels(report),
             build_outcomes(report),
             Section(paragraphs=(result.verdict.headline,)),
             Section(heading="How to read it", items=tuple(Item(text=text) for text in _read_grid(report, narrowed))),
@@ -107,7 +107,7 @@ def _build_story(result: Result, session: Session, loaded: LoadedPlan) -> Page:
     )
 
 
-def _list_channels(report: Report) -> Section:
+def _build_channels(report: Report) -> Section:
     model, organization = report.plan.model, report.plan.organization
     rows = (
         (one.channel.id, one.channel.access, str(one.channel.opens), one.access_level.title) for one in report.channels

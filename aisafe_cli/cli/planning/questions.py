@@ -70,7 +70,7 @@ def parse_parameters(text: str) -> int:
 
 def _ask_channels(ladder: Ladder) -> list[Channel]:
     _tell("Channels: the ways outsiders reach the model. Each has an access level from this list.")
-    _show({level.id: level.title for level in ladder.access_levels.values()})
+    _show_choices({level.id: level.title for level in ladder.access_levels.values()})
     channels = [_ask_channel(_ask_access("Access level of the first channel", ladder), [])]
     while access := _ask_access("Access level of the next channel (Enter: no more)", ladder, ""):
         channels.append(_ask_channel(access, channels))
@@ -116,7 +116,7 @@ def _ask_capability(given: Answers, catalog: Catalog) -> Answers:
 
 
 def _choose(question: str, kind: str, meanings: Mapping[str, str], default: str) -> str:
-    _show(meanings)
+    _show_choices(meanings)
 
     def check(word: str) -> str:
         word = _spell_out(word, meanings)
@@ -172,7 +172,7 @@ def _tell(*texts: str) -> None:
     say("\n".join(["", *(line for text in texts if text for line in wrap(text))]))
 
 
-def _show(meanings: Mapping[str, str]) -> None:
+def _show_choices(meanings: Mapping[str, str]) -> None:
     width = max(map(len, meanings)) + 2
     say("")
     for number, (word, text) in enumerate(meanings.items(), 1):

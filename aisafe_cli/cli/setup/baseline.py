@@ -16,7 +16,7 @@ from aisafe_cli.loading.baseline import BaselineFile, check_baseline, load_basel
 from aisafe_cli.loading.catalog import load_ladder
 from aisafe_cli.session.session import Checked
 from aisafe_cli.text.escape import terminal_safe, visible
-from aisafe_cli.text.unicode import find_forbidden_characters, says_something
+from aisafe_cli.text.unicode import find_forbidden_characters, is_placeholder, says_something
 from aisafe_cli.text.wording import count
 
 _CATALOG = "{catalog}"  # in the name of an output, stands for the short name of a catalog
@@ -49,7 +49,7 @@ def baseline(given: Given) -> int:
     Example: aisafe baseline release.plan.yaml -o aisafe-baseline.yaml --reason "closing these by March"
     """
     reason, output = given.reason or "", given.output
-    if not given.prune and not says_something(reason):
+    if not given.prune and (is_placeholder(reason) or not says_something(reason)):
         raise RequestError("--reason is missing: say why these findings are accepted for now")
     for _, name in find_forbidden_characters(reason):
         raise RequestError(f"--reason holds {name}, which a baseline must not contain")
@@ -63,8 +63,8 @@ def baseline(given: Given) -> int:
     ]
     for part, file, old in parts:
         made = _pruned(part, old) if given.prune and old else _recorded(part, reason)
-        _write(made, part, old if given.prune else None, file)
-        _say(made, part, old, file)
+        _write_baseline(made, part, old if given.prune else None, file)
+        _say_recorded(made, part, old, file)
     return ExitCode.PASSED
 
 
@@ -120,7 +120,9 @@ def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
     return left
 
 
-def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None) -> None:
+def _write_baseline(
+    made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | None, file: str | None
+) -> None:
     """Write the file, with the day and the reason of the one that is kept."""
     head = kept.of("") if kept else next(iter(made.values()))
     text = render_baseline(made, head, file)
@@ -131,7 +133,7 @@ def _write(made: Mapping[str, Baseline], checked: Checked, kept: BaselineFile | 
 # --- what is said ---------------------------------------------------------------------------------------------------
 
 
-def _say(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
+def _say_recorded(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
     blocks = sum(len(baseline.entries) + (baseline.coverage is not None) for baseline in made.values())
     if blocks:
         told = f"{count(blocks, 'block')} of {count(len(made), 'plan')} recorded"

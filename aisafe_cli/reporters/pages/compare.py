@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from aisafe_cli.domain.outcome import Outcome
@@ -37,12 +38,13 @@ def render_releases(name: str, results: Sequence[Result], width: int = WIDTH) ->
 def _build_releases(results: Sequence[Result]) -> Page:
     report = results[0].report
     checked = f"Checked as of {report.as_of.isoformat()} against {describe_source(report.catalog)}."
+    outcomes = chain.from_iterable(result.report.outcomes.values() for result in results)
     return Page(
         title="Releases side by side",
         sections=(
             Section(items=tuple(map(_build_release, results)), numbered=True),
             Section(heading="Outcomes for the release (- is not asked)", grid=_build_release_grid(results)),
-            Section(paragraphs=(_explain_cells(results), _NOT_SAFER, checked)),
+            Section(paragraphs=(capitalize(explain_outcomes(outcomes)), _NOT_SAFER, checked)),
         ),
     )
 
@@ -69,10 +71,6 @@ def _build_release_grid(results: Sequence[Result]) -> Grid:
             rows.append(("", name, *(column[name] for column in scores)))
     numbers = tuple(str(number) for number, _ in enumerate(results, 1))
     return Grid(columns=("id", "safeguard", *numbers), rows=tuple(rows), wraps=1, short=_SHORT)
-
-
-def _explain_cells(results: Sequence[Result]) -> str:
-    return capitalize(explain_outcomes(finding.outcome for result in results for finding in result.report.findings))
 
 
 def _list_by_safeguard(results: Sequence[Result]) -> Iterable[tuple[Any, ...]]:

@@ -64,7 +64,9 @@ def _build_matrix(matrix: Matrix, columns: tuple[str, ...]) -> Page:
         Section(items=counts, column=WIDTH // 2),
         Section(paragraphs=tuple(notes)),
     )
-    return Page(title=matrix.catalog.title, sections=sections)
+    kinds = {"release mode": matrix.modes, "access level": matrix.access_levels}
+    by = " and ".join(kind for kind, names in kinds.items() if set(names) & set(columns))
+    return Page(title=f"{matrix.catalog.title}, by {by}", sections=sections)
 
 
 def _list_flags(row: MatrixRow, columns: Iterable[str]) -> Iterable[str]:

@@ -12,6 +12,7 @@ from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.page import Grid, Page, Section
 from aisafe_cli.reporters.people.html_drawings import Box, Drawing, Text
 from aisafe_cli.reporters.report_data import name_catalog
+from aisafe_cli.text.wording import count
 
 _SHORT = {
     Outcome.SATISFIED: "done",
@@ -59,7 +60,7 @@ def _build_registry_page(summary: RegistrySummary) -> Page:
             "registry": summary.path,
             "catalog": summary.catalog.title,
             "as of": summary.as_of.isoformat(),
-            "evaluator": f"judged {_show_number(summary.by_evaluator)} rows; lookup tables made from it, the others",
+            "evaluator": f"judged {count(summary.by_evaluator, 'row')}; lookup tables made by it, the others",
         },
         sections=tuple(grids),
     )
@@ -87,7 +88,7 @@ def describe_verdicts(summary: RegistrySummary) -> str:
     counted = [
         f"{_show_number(summary.verdicts[name])} {word}" for name, word in words.items() if summary.verdicts[name]
     ]
-    return f"{_show_number(summary.rows)} plans: {', '.join(counted) or 'none'}"
+    return f"{count(summary.rows, 'plan')}: {', '.join(counted) or 'none'}"
 
 
 def _show_number(number: int) -> str:

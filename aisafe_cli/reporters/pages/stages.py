@@ -10,7 +10,6 @@ from aisafe_cli.domain.catalog import Mode, Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Waiver
 from aisafe_cli.evaluation.evidence import EvidenceTurn
-from aisafe_cli.reporters.entries import to_words
 from aisafe_cli.reporters.page import Item, Section
 from aisafe_cli.text.wording import listed
 
@@ -110,12 +109,12 @@ def _list_outcome_counts(stage: Stage) -> Iterable[str]:
     outcomes = stage.verdict.outcomes if stage.verdict else {}
     for outcome in _BEST_FIRST:
         if names := [name for name, has in outcomes.items() if has is outcome]:
-            yield f"{to_words(outcome)} ({len(names)}): {listed(names)}"
+            yield f"{outcome.words} ({len(names)}): {listed(names)}"
 
 
 def _build_on_opening(channel: str, counts: Mapping[Outcome, int]) -> Item:
     """How many safeguards have which outcome on a channel that opens."""
-    counted = listed(f"{counts[outcome]} {to_words(outcome)}" for outcome in _BEST_FIRST if counts[outcome])
+    counted = listed(f"{counts[outcome]} {outcome.words}" for outcome in _BEST_FIRST if counts[outcome])
     return Item(text=f"On {channel}: {counted}.")
 
 
@@ -132,10 +131,10 @@ def _write_change(change: SafeguardChange) -> str:
     name = _name_both(change.safeguard)
     if change.before is change.after:
         where = listed(channel.channel for channel in change.channels if channel.before)
-        return f"{name}: still {to_words(change.after)} for the release; changed on {where}"
-    before = f"{to_words(change.before)}, now " if change.before else ""
+        return f"{name}: still {change.after.words} for the release; changed on {where}"
+    before = f"{change.before.words}, now " if change.before else ""
     still = f"; still satisfied on {listed(change.still)}" if change.still else ""
-    return f"{name}: {before}{to_words(change.after)} on {listed(change.places)}{still}"
+    return f"{name}: {before}{change.after.words} on {listed(change.places)}{still}"
 
 
 def _write_ineffective(claim: BecomesIneffective) -> str:

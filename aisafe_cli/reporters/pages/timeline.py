@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from aisafe_cli.analysis.timeline import SafeguardChange, Stage, Timeline
@@ -41,19 +42,16 @@ def render_timeline(name: str, timeline: Timeline, width: int = WIDTH) -> str:
 
 
 def _build_timeline(timeline: Timeline, chart: Drawing) -> Page:
+    outcomes = chain.from_iterable(stage.verdict.outcomes.values() for stage in timeline.stages if stage.verdict)
+    explained = capitalize(explain_outcomes(outcomes))
     return Page(
         title=f"Stages of {name_model(timeline.plan.model)}",
         facts=_list_timeline_facts(timeline),
         sections=(
-            Section(drawing=chart, paragraphs=tuple(filter(None, (_RATCHET, _explain_stages(timeline))))),
+            Section(drawing=chart, paragraphs=tuple(filter(None, (_RATCHET, explained)))),
             *(build_stage(stage, timeline) for stage in timeline.stages),
         ),
     )
-
-
-def _explain_stages(timeline: Timeline) -> str:
-    verdicts = [stage.verdict for stage in timeline.stages if stage.verdict]
-    return capitalize(explain_outcomes(one for verdict in verdicts for one in verdict.outcomes.values()))
 
 
 def _list_timeline_facts(timeline: Timeline) -> Mapping[str, str]:

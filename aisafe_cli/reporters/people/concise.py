@@ -19,8 +19,9 @@ from aisafe_cli.reporters.entries import (
     describe_incomplete,
     describe_overall,
     describe_with_waivers,
-    list_left_out,
+    list_blocking_rows,
     list_rows,
+    list_unevaluated,
     name_verdict,
     to_words,
 )
@@ -57,7 +58,7 @@ def list_closing_lines(run: Run) -> Iterable[str]:
     """Yield what was not evaluated, then the verdict of a single plan or the total of several."""
     if not run.complete and not run.unreadable:
         yield describe_incomplete(run)
-    for text in list_left_out(run):
+    for text in list_unevaluated(run):
         yield _PLACE.sub(r"\1: not evaluated: ", text, count=1)
     if run.has_several_catalogs:
         yield from map(describe_overall, run.plans)
@@ -76,7 +77,7 @@ def list_blocking(result: Result) -> Sequence[tuple[FindingRow, Step]]:
     """Return each finding that blocks with what would lift it, the cheapest first."""
     steps = {step.subject: step for step in list_next_steps(result.report, result.verdict)}
     order = list(steps)
-    rows = sorted((row for row in list_rows(result) if row.blocks), key=lambda row: order.index(row.subject))
+    rows = sorted(list_blocking_rows(result), key=lambda row: order.index(row.subject))
     return [(row, steps[row.subject]) for row in rows]
 
 
@@ -122,7 +123,7 @@ def _describe_lifted(verdict: Verdict) -> Iterable[str]:
         yield f"{count(verdict.tally.expired, 'waiver')} expired"
 
 
-_TAKES: Mapping[str, str] = {"free": "free to fix", ONLY_A_WAIVER: "by waiver only"}
+_TAKES: Mapping[str, str] = {"free": "free to fix", ONLY_A_WAIVER: ONLY_A_WAIVER}
 
 
 def _count_blocking(result: Result) -> Iterable[str]:

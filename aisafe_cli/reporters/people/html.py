@@ -14,13 +14,13 @@ from jinja2 import Environment, StrictUndefined
 
 from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag, Safeguard
 from aisafe_cli.domain.formats import REPORTERS
-from aisafe_cli.domain.outcome import Level, Outcome
+from aisafe_cli.domain.outcome import OUTCOME_MEANINGS, Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import OUTCOME_MEANINGS, describe_coverage, describe_with_waivers, name_verdict
+from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
 from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.layout import cut_between_lines, shorten
 from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
@@ -32,6 +32,7 @@ from aisafe_cli.text.wording import capitalize
 
 _RULED_OUT = (Outcome.INCOMPATIBLE, Outcome.INEFFECTIVE)
 _LIMITS = REPORTERS["html"].limits
+_ID = re.compile(r"\b([A-Z]+[0-9.]*-[0-9]+(?:[.-][0-9]+)*)\b")
 
 
 def render(run: Run, view: View) -> Iterator[str]:  # noqa: ARG001
@@ -80,6 +81,7 @@ def create_page_environment() -> Environment:
         "place": _round_place,
         "short": partial(shorten, limit=_LIMITS["name"]),
         "prose": lambda text: re.split(r"`([^`]+)`", text),
+        "ids": _ID.split,
         "share": _show_percent,
         "state": STATE_WORDS.__getitem__,
         "effort": EFFORTS.__getitem__,
@@ -132,7 +134,7 @@ def _collect_table_row(number: int, result: Result, safeguards: dict[str, Safegu
         "verdict": name_verdict(result),
         "coverage": describe_coverage(report.scores.coverage),
         "with_waivers": describe_with_waivers(result) if result.verdict.waived else "",
-        "outcomes": defaultdict[str, str](str, ((name, finding.outcome) for name, finding in report.by_id.items())),
+        "outcomes": defaultdict[str, str](str, report.outcomes),
     }
     return _Row(**told)
 

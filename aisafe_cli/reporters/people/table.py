@@ -59,7 +59,7 @@ def _render_plans(run: Run, view: View) -> Iterable[str]:
     for line in told[:most]:
         yield from paint([terminal_safe(line)], "error", view)
     if left := len(told[most:]):
-        yield f"and {left} more plans that fail; -f concise has all of them"
+        yield f"and {count(left, 'more failing plan')}; -f concise has all of them"
     yield from map(terminal_safe, list_closing_lines(run))
 
 

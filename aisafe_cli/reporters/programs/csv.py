@@ -25,10 +25,10 @@ from aisafe_cli.reporters.entries import (
     FindingRow,
     describe_overall,
     join_lines,
-    list_left_out,
     list_rows,
     list_scores,
     list_standing,
+    list_unevaluated,
 )
 from aisafe_cli.reporters.report_data import pick
 from aisafe_cli.text.escape import escape_csv_cell
@@ -67,7 +67,7 @@ def _list_run_rows(run: Run) -> Iterable[Cells]:
     for plan in run.plans if run.has_several_catalogs else ():
         verdict = "pass" if plan.passed else "fail"
         yield {"row": "overall", "plan": plan.path, "verdict": verdict, "reason": describe_overall(plan)}
-    for text in list_left_out(run):
+    for text in list_unevaluated(run):
         yield {"row": "not_evaluated", "complete": run.complete, "reason": text}
 
 

@@ -19,10 +19,10 @@ from aisafe_cli.reporters.entries import (
     describe_incomplete,
     describe_overall,
     is_pressing,
-    list_left_out,
     list_rows,
     list_scores,
     list_standing,
+    list_unevaluated,
     locate,
 )
 from aisafe_cli.reporters.layout import shorten
@@ -103,7 +103,7 @@ def _list_closing(run: Run) -> Iterable[str]:
         yield terminal_safe(f"aisafe: {path}: {_describe_mode_and_scores(result)}")
         yield from (terminal_safe(f"aisafe: {path}: {line}") for line in list_standing(result))
         yield terminal_safe(f"aisafe: {path}: {result.verdict.headline}")
-    yield from (terminal_safe(f"aisafe: not evaluated: {line}") for line in list_left_out(run))
+    yield from (terminal_safe(f"aisafe: not evaluated: {line}") for line in list_unevaluated(run))
     yield from (
         terminal_safe(f"aisafe: {describe_overall(one)}") for one in (plans if run.has_several_catalogs else ())
     )

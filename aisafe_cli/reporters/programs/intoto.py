@@ -15,7 +15,7 @@ from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import FindingRow, list_left_out, list_rows, list_standing, locate
+from aisafe_cli.reporters.entries import FindingRow, list_rows, list_standing, list_unevaluated, locate
 from aisafe_cli.reporters.identity import derive_uuid
 from aisafe_cli.reporters.layout import stream_json
 from aisafe_cli.reporters.report_data import collect_policy, collect_stage, pick
@@ -26,6 +26,7 @@ _FILES = "the released files"
 _PLANS = "the plans, since no released file was named"
 _FILES_AND_PLANS = "the released files, and the plans that name none"
 _NO_TEST = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
+_Judged = tuple[Result, tuple[FindingRow, ...]]
 
 
 def render(run: Run, view: View) -> Iterable[str]:
@@ -33,7 +34,8 @@ def render(run: Run, view: View) -> Iterable[str]:
     several = len(run.plans) > 1
     subjects, about = _list_subjects(run, view, several)
     tests: dict[str, dict[str, None]] = {"failed": {}, "warned": {}, "passed": {}}
-    for name, kind in _list_tests(run, several):
+    judged = [(result, list_rows(result)) for result in run.results]
+    for name, kind in _list_tests(judged, several):
         tests[kind][name] = None
     is_passed = run.complete and all(plan.passed for plan in run.plans)
     return stream_json(
@@ -43,7 +45,7 @@ def render(run: Run, view: View) -> Iterable[str]:
             "predicateType": PREDICATE_TYPE,
             "predicate": {
                 "result": ("WARNED" if tests["warned"] else "PASSED") if is_passed else "FAILED",
-                "configuration": _list_configuration(run, about, several),
+                "configuration": _list_configuration(run, judged, about, several),
                 **{f"{kind}Tests": list(names) for kind, names in tests.items()},
             },
         }
@@ -76,10 +78,9 @@ def _identify_plan(plan: Plan, several: bool) -> tuple[str, str]:
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 
-def _list_tests(run: Run, several: bool) -> Iterable[tuple[str, str]]:
+def _list_tests(judged: Iterable[_Judged], several: bool) -> Iterable[tuple[str, str]]:
     """Yield the name of each test with how it ended."""
-    for result in run.results:
-        rows = list_rows(result)
+    for result, rows in judged:
         for row in rows:
             if kind := _rate(row, result.gates):
                 yield _name_test(row.key, result, several), kind
@@ -105,7 +106,7 @@ def _name_test(key: str, result: Result, several: bool) -> str:
 # --- what they were made with ---------------------------------------------------------------------------------------
 
 
-def _list_configuration(run: Run, subjects: str, several: bool) -> list[dict[str, Any]]:
+def _list_configuration(run: Run, judged: Iterable[_Judged], subjects: str, several: bool) -> list[dict[str, Any]]:
     """Return the catalogs and then the plans; the first catalog says what holds for the whole run."""
     catalogs = {(one.report.catalog.id, one.report.catalog.sha256): one.report.catalog for one in run.results}
     about = {
@@ -114,18 +115,20 @@ def _list_configuration(run: Run, subjects: str, several: bool) -> list[dict[str
         "accessLevels": run.results[0].report.ladder.sha256,
         "subjects": subjects,
         "complete": run.complete,
-        "notEvaluated": list(list_left_out(run)),
+        "notEvaluated": list(list_unevaluated(run)),
     }
     named = [_describe_resource(f"aisafe {one.id} {one.version}", one.sha256) for one in catalogs.values()]
     named[0]["annotations"] = about
-    plans = [_describe_resource(*_identify_plan(one.report.plan, several), _annotate(one)) for one in run.results]
+    plans = [
+        _describe_resource(*_identify_plan(result.report.plan, several), _annotate(result, rows))
+        for result, rows in judged
+    ]
     return [*named, *plans]
 
 
-def _annotate(result: Result) -> dict[str, Any]:
+def _annotate(result: Result, rows: Iterable[FindingRow]) -> dict[str, Any]:
     """Return what a verdict rests on, and what is no test."""
     report, verdict = result.report, result.verdict
-    rows = list_rows(result)
     return {
         "id": derive_uuid(result, "test-result"),
         "catalog": report.catalog.id,

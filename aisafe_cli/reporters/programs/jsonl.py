@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.report_data import as_data, collect_result
+from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import escape_json_commands
 
 
