@@ -35,7 +35,7 @@ def check_plan(context: Context, findings: Sequence[Finding]) -> tuple[PlanFindi
 
 def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
     if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
-        named = [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
+        named = [item for claim in plan.every_claim for item in claim.evidence]
         confirmed = " with evidence that can be confirmed" if find_doubtful(named) else ""
         message = f"Of the safeguards that can work here, the plan answers none{confirmed}. Silence is not a pass."
         remedy = "Say for each safeguard what is done, what is planned and what is not."

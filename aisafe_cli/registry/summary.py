@@ -12,7 +12,7 @@ from aisafe_cli.registry.judge import MODES, VERDICTS, Registry
 from aisafe_cli.registry.tables import OUTCOMES
 
 
-class Tally:
+class VerdictCounts:
     """Counts over the batches of a registry."""
 
     def __init__(self) -> None:

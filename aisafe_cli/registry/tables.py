@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from aisafe_cli.domain._record import replace
-from aisafe_cli.domain.catalog import Binds, Ladder, Safeguard
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Binds, Ladder, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Level, Outcome, Why
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, EvidenceState, License, Model, Organization, Plan, Position
 from aisafe_cli.domain.report import ChannelResult, CountedCapability, Finding, PlanFinding
@@ -29,12 +29,9 @@ from aisafe_cli.gate.blocks import does_block, is_under
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.registry.columns import (
     AGAINST,
-    CAPABILITIES,
     GATES,
     OPERATORS,
     RESULTS,
-    ROLES,
-    SIZES,
     STATUSES,
     TYPES,
     Names,

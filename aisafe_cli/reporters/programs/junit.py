@@ -25,7 +25,7 @@ from aisafe_cli.reporters.entries import (
     list_standing,
     locate,
     name_coverage_test,
-    name_place,
+    name_judged_plan,
 )
 from aisafe_cli.text.escape import escape_markup_commands
 
@@ -63,7 +63,7 @@ def _build_suites(run: Run) -> Iterable[Element]:
 def _build_suite(result: Result, run: Run) -> Element:
     report, verdict = result.report, result.verdict
     place = locate(report.plan)
-    suite = Element("testsuite", name=name_place(result), file=place)
+    suite = Element("testsuite", name=name_judged_plan(result), file=place)
     properties = SubElement(suite, "properties")
     for name, value in (*_list_properties(result, run), *_list_score_properties(result)):
         written = str(value).lower() if isinstance(value, bool) else str(value)

@@ -23,7 +23,7 @@ from aisafe_cli.reporters.entries import (
     list_standing,
     locate,
     make_uri,
-    name_place,
+    name_judged_plan,
 )
 from aisafe_cli.reporters.identity import derive_uuid, name_uuid
 from aisafe_cli.reporters.layout import stream_json
@@ -88,7 +88,7 @@ def _build_assessment(result: Result, make: _Maker) -> dict[str, Any]:
     remarks = markdown_safe(" ".join(list_standing(result)))
     return {
         "uuid": make("result"),
-        "title": markdown_safe(f"{report.plan.model.name}, {name_place(result)}"),
+        "title": markdown_safe(f"{report.plan.model.name}, {name_judged_plan(result)}"),
         "description": markdown_safe(verdict.headline),
         "start": _write_day(report),
         "end": _write_day(report),
