@@ -146,10 +146,12 @@ def _check_capability(context: Context) -> Iterable[PlanFinding]:
 def _check_plan_evidence(context: Context) -> Iterable[PlanFinding]:
     """One finding on what is named for the capability and for alternatives; that of claims is told with the claims."""
     plan, alternatives = context.plan, context.catalog.alternatives
-    named = [("the capability", plan.model.capability_evidence, plan.model.position, _NAMING)]
+    doubted = []
+    if find_doubtful(plan.model.capability_evidence):
+        doubted.append(("the capability", plan.model.capability_evidence, plan.model.position, _NAMING))
     for one in sorted(plan.adoptions, key=lambda one: one.id):
-        named.append((one.id, one.evidence, one.position, alternatives[one.id].effort))
-    doubted = [each for each in named if find_doubtful(each[1])]
+        if find_doubtful(one.evidence):
+            doubted.append((one.id, one.evidence, one.position, alternatives[one.id].effort))
     if doubted:
         told = " ".join(f"For {name}: {describe_problems(evidence)}." for name, evidence, *_ in doubted)
         uncounted = any(find_doubtful(one.evidence) for one in plan.adoptions)

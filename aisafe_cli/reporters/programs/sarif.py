@@ -82,7 +82,7 @@ def _build_run(run: Run, view: View) -> _Data:
             {"location": {"uri": uri}, "roles": ["analysisTarget"], "hashes": {"sha-256": plan.sha256}}
             for uri, plan in plans.items()
         ],
-        "results": [_build_result(*one, places) for one in shown[: _LIMITS["results"]]],
+        "results": [_build_sarif_result(*one, places) for one in shown[: _LIMITS["results"]]],
         "properties": {"aisafe": _collect_outline(run)},
     }
 
@@ -233,7 +233,7 @@ def _describe_rule(slug: str, title: str, statement: str) -> _Data:
 # --- results --------------------------------------------------------------------------------------------------------
 
 
-def _build_result(result: Result, entry: FindingRow, places: _Places) -> _Data:
+def _build_sarif_result(result: Result, entry: FindingRow, places: _Places) -> _Data:
     plan, finding = result.report.plan, entry.finding
     told = _collect_on_safeguard(result, entry, finding, places) if finding else _collect_on_plan(entry)
     return {
