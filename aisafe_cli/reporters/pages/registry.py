@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.registry import RegistrySummary
@@ -106,19 +106,17 @@ def _render_html(summary: RegistrySummary) -> str:
         mode: {Outcome.SATISFIED: counts["pass"], Outcome.INEFFECTIVE: counts["fail"]}
         for mode, counts in summary.modes.items()
     }
-    return cast(
-        str,
-        html.fill_page(
-            "registry.html.j2",
-            summary=summary,
-            title=describe_verdicts(summary),
-            drawings=[
-                _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
-                _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
-            ],
-            grids=list(_build_grids(summary)),
-        ),
+    page = html.fill_page(
+        "registry.html.j2",
+        summary=summary,
+        title=describe_verdicts(summary),
+        drawings=[
+            _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
+            _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
+        ],
+        grids=list(_build_grids(summary)),
     )
+    return "".join(page)
 
 
 def _draw_bars(title: str, rows: Mapping[str, Mapping[str, int]], words: Mapping[Outcome, str]) -> Drawing:
