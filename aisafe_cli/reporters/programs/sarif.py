@@ -28,7 +28,7 @@ from aisafe_cli.reporters.entries import (
     locate,
     make_uri,
 )
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import stream_json
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import cut_sarif_text, escape_sarif_markdown, escape_sarif_text
 
@@ -59,10 +59,10 @@ class _Places:
     files: Mapping[str, int]
 
 
-def render(run: Run, view: View) -> str:
-    """Return the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_build_run(run, view)]}
-    return as_json(log)
+    return stream_json(log)
 
 
 def _build_run(run: Run, view: View) -> _Data:
