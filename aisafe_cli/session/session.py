@@ -34,14 +34,8 @@ from aisafe_cli.session.settings import Options, with_pinned_profile
 from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plans_removed, with_trusted_terms
 from aisafe_cli.session.trusted_ref import TrustedRevision
 
-Edit = Callable[[Plan], Plan]
 _FEW = 64  # so many plans are judged sooner than other processes have started, and their results held in memory
 _SHARED = frozenset((AccessLevel, Catalog, Ladder, Safeguard))  # what results of many plans have in common
-
-
-def keep_unchanged(plan: Plan) -> Plan:
-    """Return the plan: the edit that changes nothing."""
-    return plan
 
 
 @record
@@ -235,13 +229,14 @@ class Session:
             baselines=tuple(baseline.of(name) for baseline in baselines),
         )
 
-    def judge(self, loaded: LoadedPlan, change: Edit = keep_unchanged, as_of: date | None = None) -> Result:
-        """Return the verdict on a plan, or on what a change makes of it, as of a day other than the session's.
+    def judge(self, loaded: LoadedPlan, changed: Plan | None = None, as_of: date | None = None) -> Result:
+        """Return the verdict on a plan, or on the plan as it would be changed, and on another day than the session's.
 
         Of several catalogs the first judges it; a baseline holds for the one that it was recorded against. Raises
         NothingToEvaluate where no safeguard applies to it, or no channel is open at the stage.
         """
-        plan, pinned = with_pinned_profile(change(loaded.plan), loaded.settings.settings, loaded.catalog)
+        plan = loaded.plan if changed is None else changed
+        plan, pinned = with_pinned_profile(plan, loaded.settings.settings, loaded.catalog)
         notes = (*loaded.notes, *(note for note in pinned if note not in loaded.notes))
         report = self._evaluate(plan, loaded.settings, as_of or self._as_of, notes)
         verdict = judge(report, loaded.settings.policy, loaded.find_baseline())
