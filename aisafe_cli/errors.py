@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from aisafe_cli.text.annotations import NamedTuple
 from aisafe_cli.text.escape import terminal_safe
+from aisafe_cli.text.wording import count
 
 
 class ExitCode(IntEnum):
@@ -52,7 +53,7 @@ class InputError(AisafeError):
         self.faults = faults
 
     def __str__(self) -> str:
-        return f"{len(self.faults)} faults"
+        return count(len(self.faults), "fault")
 
 
 class FileError(AisafeError):
@@ -83,7 +84,7 @@ def describe(error: AisafeError) -> str:
         return f"error: {terminal_safe(str(error))}"
     lines = [line for fault in error.faults[:MAX_SHOWN] for line in _fault_lines(fault)]
     if len(error.faults) > MAX_SHOWN:
-        lines.append(f"... and at least {len(error.faults) - MAX_SHOWN} more faults")
+        lines.append(f"... and at least {count(len(error.faults) - MAX_SHOWN, 'more fault')}")
     return "\n".join(lines)
 
 

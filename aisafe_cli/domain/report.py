@@ -200,7 +200,10 @@ class Finding:
 
 @record
 class PlanFinding:
-    """A finding on the plan itself, not on a safeguard; `kind` says which, such as `closing-recalls-nothing`."""
+    """A finding on the plan itself, not on a safeguard; `kind` says which, such as `closing-recalls-nothing`.
+
+    `effort` is what the remedy takes: 0 where only the plan has to change, else the catalog's 1 to 5.
+    """
 
     kind: str
     level: Level
@@ -208,6 +211,7 @@ class PlanFinding:
     remedy: str
     position: Position
     channel: str | None = None
+    effort: int = 0
 
 
 @record

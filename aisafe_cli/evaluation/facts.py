@@ -19,7 +19,7 @@ from aisafe_cli.domain.plan import (
     list_named_channels,
 )
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.report import CountedCapability, Report
+from aisafe_cli.domain.report import ChannelResult, CountedCapability, Report
 from aisafe_cli.evaluation.answers import carry_answers
 from aisafe_cli.evaluation.audience import Publication, find_exempt, find_publication
 from aisafe_cli.evaluation.decision import (
@@ -127,7 +127,16 @@ def build_case(safeguard: Safeguard, place: Place, claim: Claim | None, context:
         capability=context.capability,
         asked=find_asked_evidence(safeguard, context),
         elsewhere=() if claim else _list_claimed_channels(safeguard, context),
+        before=Before.DOES_NOT_COUNT,
+        held_on=(),
+        ended=None,
     )
+
+
+def rebuild_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:
+    """Return the case in which a safeguard got its result on a channel."""
+    place = next(place for place in context.places if place.channel.id == result.channel)
+    return build_case(safeguard, place, result.claim, context)
 
 
 def _judge_place(safeguard: Safeguard, place: Place, context: Context) -> Judgement:
@@ -200,7 +209,9 @@ def build_facts(case: Case) -> Facts:
 
 
 def _list_claimed_channels(safeguard: Safeguard, context: Context) -> tuple[str, ...]:
-    claims = context.plan.claims.get(safeguard.id, ())
+    claims = context.plan.claims.get(safeguard.id)
+    if not claims:
+        return ()
     claimed = list_named_channels(claim for claim in claims if claim.is_relied_on)
     return tuple(place.channel.id for place in context.places if place.channel.id in claimed)
 

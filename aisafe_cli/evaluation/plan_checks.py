@@ -19,6 +19,7 @@ _ALLOWS_REDISTRIBUTION = frozenset({"permissive", "copyleft"})
 _ALLOWS_IT_ON_TERMS = frozenset({"use_restricted"})
 _SAYS_NOTHING = frozenset({None, "unknown"})
 _VETTED = "gated_weights_vetted"
+_NAMING = 1  # the effort of naming an assessment, which no catalog rates
 _NAME_ASSESSMENT = "Name the assessment under model.capability_evidence."
 _NOT_ANSWERED = frozenset({Outcome.NOT_APPLICABLE, Outcome.INCOMPATIBLE, Outcome.UNKNOWN})
 
@@ -29,12 +30,12 @@ def check_plan(context: Context, findings: Sequence[Finding]) -> tuple[PlanFindi
     found += _check_scopes(context)
     for place in sorted(context.places, key=lambda place: place.channel.id):
         found += [*_check_license(place), *_check_gate(place.channel), *_check_closing(place, context.as_of)]
-    return (*found, *_check_capability(context), *_check_plan_evidence(context.plan))
+    return (*found, *_check_capability(context), *_check_plan_evidence(context))
 
 
 def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
     if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
-        named = [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
+        named = [item for claim in plan.every_claim for item in claim.evidence]
         confirmed = " with evidence that can be confirmed" if find_doubtful(named) else ""
         message = f"Of the safeguards that can work here, the plan answers none{confirmed}. Silence is not a pass."
         remedy = "Say for each safeguard what is done, what is planned and what is not."
@@ -110,8 +111,10 @@ def _build_on_channel(channel: Channel, kind: str, level: Level, message: str, r
     return replace(_build_plan_finding(kind, level, message, remedy, channel.position), channel=channel.id)
 
 
-def _build_plan_finding(kind: str, level: Level, message: str, remedy: str, position: Position) -> PlanFinding:
-    return PlanFinding(kind=kind, level=level, message=message, remedy=remedy, position=position)
+def _build_plan_finding(
+    kind: str, level: Level, message: str, remedy: str, position: Position, effort: int = 0
+) -> PlanFinding:
+    return PlanFinding(kind=kind, level=level, message=message, remedy=remedy, position=position, effort=effort)
 
 
 def _propose_support(floor: Floor) -> str:
@@ -132,24 +135,31 @@ def _check_capability(context: Context) -> Iterable[PlanFinding]:
             f" {context.capability.level} here. {floor.reason}"
         )
         remedy, level = _propose_support(floor), Level(floor.level)
-        yield _build_plan_finding("capability-counts-as-unknown", level, message, remedy, model.position)
+        yield _build_plan_finding("capability-counts-as-unknown", level, message, remedy, model.position, _NAMING)
     elif model.capability in requirements.missing_evidence and not model.capability_evidence:
         message = f"The plan declares {model.capability} capability for misuse and names no evidence for it."
         level = Level(requirements.missing_evidence[model.capability])
-        yield _build_plan_finding("capability-without-evidence", level, message, _NAME_ASSESSMENT, model.position)
+        kind, remedy = "capability-without-evidence", _NAME_ASSESSMENT
+        yield _build_plan_finding(kind, level, message, remedy, model.position, _NAMING)
 
 
-def _check_plan_evidence(plan: Plan) -> Iterable[PlanFinding]:
+def _check_plan_evidence(context: Context) -> Iterable[PlanFinding]:
     """One finding on what is named for the capability and for alternatives; that of claims is told with the claims."""
-    named = [("the capability", plan.model.capability_evidence, plan.model.position)]
-    named += [(one.id, one.evidence, one.position) for one in sorted(plan.adoptions, key=lambda one: one.id)]
-    doubted = [(name, evidence, position) for name, evidence, position in named if find_doubtful(evidence)]
+    plan, alternatives = context.plan, context.catalog.alternatives
+    doubted = []
+    if find_doubtful(plan.model.capability_evidence):
+        doubted.append(("the capability", plan.model.capability_evidence, plan.model.position, _NAMING))
+    for one in sorted(plan.adoptions, key=lambda one: one.id):
+        if find_doubtful(one.evidence):
+            doubted.append((one.id, one.evidence, one.position, alternatives[one.id].effort))
     if doubted:
-        told = " ".join(f"For {name}: {describe_problems(evidence)}." for name, evidence, _ in doubted)
+        told = " ".join(f"For {name}: {describe_problems(evidence)}." for name, evidence, *_ in doubted)
         uncounted = any(find_doubtful(one.evidence) for one in plan.adoptions)
         message = f"Some evidence cannot be confirmed. {told}" + (
             " An alternative does not count as adopted until its evidence is confirmed." if uncounted else ""
         )
-        remedy = describe_remedies(item for _, evidence, _ in doubted for item in evidence)
-        position = min(position for _, _, position in doubted)
-        yield _build_plan_finding("evidence-cannot-be-confirmed", Level.WARNING, message, remedy, position)
+        remedy = describe_remedies(item for _, evidence, *_ in doubted for item in evidence)
+        position = min(position for _, _, position, _ in doubted)
+        work = [effort for _, evidence, _, effort in doubted if any(item.is_to_be_made for item in evidence)]
+        kind, effort = "evidence-cannot-be-confirmed", max(work, default=0)
+        yield _build_plan_finding(kind, Level.WARNING, message, remedy, position, effort)

@@ -13,7 +13,7 @@ from aisafe_cli.domain.verdict import Verdict
 from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.text.wording import capitalize, join_names, listed, unquoted
 
-ONLY_A_WAIVER = "a waiver"
+ONLY_A_WAIVER = "by waiver only"
 _RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
 _FREE = (Why.CLAIMED_ALL_THE_SAME, Why.NO_STAGE, Why.UNTESTED, Why.BROKE)
 _AN_HOUR = (Why.NO_EVIDENCE, Why.NO_FILE)
@@ -64,8 +64,9 @@ _ACTIONS: Mapping[str, str] = {
     Outcome.PARTIAL: "complete {it}",
 }
 _NOT_DONE = "carry out {it}"
-_TOO_LATE = "ask for a waiver for {it}, since it is too late for a limited stage"
-_CLAIMED_TOO_LATE = "withdraw {claim} and ask for a waiver, since it is too late for a limited stage"
+_ASK = "ask the owner of the policy for a waiver"
+_TOO_LATE = f"{_ASK} for {{it}}, since it is too late for a limited stage"
+_CLAIMED_TOO_LATE = f"withdraw {{claim}} and {_ASK}, since it is too late for a limited stage"
 _LIMIT_CLAIM = "limit {{whole}} to {kept}"
 _NAME_AUDIENCE = "add `against: {audience}` to {{claim}}, or name a tamper test"
 
@@ -92,12 +93,12 @@ class Step:
 
 
 def list_next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
-    """Return what would lift each block, the cheapest first."""
+    """Return what would lift each block, the cheapest first, and last what only a waiver can lift."""
     steps = [_build_step(finding, report) for finding in report.findings if finding.safeguard.id in verdict.blocking]
     steps += [_build_plan_step(finding) for finding in report.plan_findings if finding.kind in verdict.blocking]
     if COVERAGE in verdict.blocking:
         steps.append(_build_coverage_step(report, verdict.policy))
-    return tuple(sorted(steps, key=lambda step: (step.effort, step.subject)))
+    return tuple(sorted(steps, key=lambda step: (step.needs_waiver, step.effort, step.subject)))
 
 
 def describe_problem(finding: Finding) -> str:
@@ -227,7 +228,9 @@ def _list_explanations(finding: Finding, report: Report) -> Iterable[str]:
 
 def _build_plan_step(finding: PlanFinding) -> Step:
     title = _take_first_sentence(finding.remedy)
-    return Step(effort=0, subject=finding.kind, title=title, action=finding.remedy, words=_uncapitalize(title))
+    return Step(
+        effort=finding.effort, subject=finding.kind, title=title, action=finding.remedy, words=_uncapitalize(title)
+    )
 
 
 def _build_coverage_step(report: Report, policy: Policy) -> Step:

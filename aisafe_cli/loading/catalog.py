@@ -29,7 +29,8 @@ from aisafe_cli.domain.catalog import (
     Requirements,
     Safeguard,
 )
-from aisafe_cli.io.paths import show_path
+from aisafe_cli.errors import FileError
+from aisafe_cli.io.paths import path_exists, show_path
 from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.loading.catalog_checks import CatalogChecks, list_entry_ids, refuse_doubles, refuse_undefined
@@ -37,6 +38,7 @@ from aisafe_cli.loading.records import build_record
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, MAX_CATALOG_BYTES, MAX_NODES, YamlDocument, load_document
 from aisafe_cli.text.annotations import Any
+from aisafe_cli.text.wording import suggest_word
 
 DEFAULT_CATALOG = "nist-ai-800-1-ipd.yaml"
 LADDER = "access-levels.yaml"
@@ -98,7 +100,9 @@ def load_catalog(
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform, names something
     that it does not define, or leaves a combination of size and capability without requirements.
     """
-    file = BUILT_IN.get(path or "", None if path else DEFAULT_CATALOG)
+    file = BUILT_IN.get(find_built_in(path) or "") if path else DEFAULT_CATALOG
+    if content is None and not file:
+        refuse_absent(str(path))
     source = find_data_file(file) if file else str(path)
     content = read_bytes(source, MAX_CATALOG_BYTES) if content is None else content
     sha256 = hash_content(content)
@@ -130,6 +134,17 @@ def _read_built_in(catalog: str) -> dict[str, Any]:
 def find_built_in(name: str) -> str | None:
     """Return the short name of a built-in catalog, by that or by its id, or None."""
     return name if name in BUILT_IN else next((one for one, file in BUILT_IN.items() if file == _BY_ID.get(name)), None)
+
+
+def suggest_catalog(name: str) -> str:
+    """Return the built-in catalog that somebody may have meant, or where all are listed."""
+    return suggest_word(name, (*BUILT_IN, *_BY_ID)) or "see `aisafe catalog list`"
+
+
+def refuse_absent(name: str) -> None:
+    """Raise FileError where a name is neither of a built-in catalog nor of a file."""
+    if not path_exists(name):
+        raise FileError(f"no built-in catalog and no file is called `{name}`; {suggest_catalog(name)}")
 
 
 def find_owner(name: str) -> str | None:

@@ -20,7 +20,15 @@ from aisafe_cli.evaluation.answers import link_catalogs
 from aisafe_cli.io.paths import is_below, path_exists, show_path
 from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.loading.baseline import BaselineFile, load_baseline
-from aisafe_cli.loading.catalog import BUILT_IN, LADDER, find_built_in, load_catalog, load_ladder
+from aisafe_cli.loading.catalog import (
+    BUILT_IN,
+    LADDER,
+    find_built_in,
+    load_catalog,
+    load_ladder,
+    refuse_absent,
+    suggest_catalog,
+)
 from aisafe_cli.loading.config import NamedCatalog, resolve_config
 from aisafe_cli.loading.license_classes import LICENSES
 from aisafe_cli.parsing.yaml import MAX_CATALOG_BYTES
@@ -184,6 +192,8 @@ class SettingsReader:
         """Return a catalog that the command line names."""
         if built_in := find_built_in(name):
             return _Chosen(catalog=self._load_built_in(built_in))
+        if self._trusted is None:
+            refuse_absent(name)
         content = self.read_trusted(name, "catalog")
         inside = self._trusted.find_inside(name) if self._trusted else None
         shown = self._trusted.show(inside) if self._trusted and inside is not None else name
@@ -217,11 +227,13 @@ class SettingsReader:
         It stays inside the repository: faults in a catalog are quoted, and a configuration of somebody else's must not
         make them quote anything.
         """
-        path = os.path.join(named.folder, one.written)
+        document, path = named.draft.document, os.path.join(named.folder, one.written)
         if os.path.isabs(one.written) or not is_below(os.path.realpath(path), os.path.realpath(named.top)):
-            document = named.draft.document
             hint = "give a relative path inside, or name the catalog on the command line"
             document.stop(document.value_position(*one.at), "this is outside of the repository", hint)
+        if not path_exists(path):
+            at, hint = document.value_position(*one.at), suggest_catalog(one.written)
+            document.stop(at, "no built-in catalog and no file has this name", hint)
         return shorten_path(path)
 
     def _load_catalog(self, path: str, content: bytes) -> Catalog:

@@ -10,7 +10,7 @@ _MAX_WORD = 100  # the comparison takes time that grows with the square of the l
 
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun, in the plural (an `s` at the end, or as given) where it needs one."""
-    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def fold_name(name: str) -> str:

@@ -196,6 +196,19 @@ def test_there_is_one_finding_for_all_of_it():
     assert "evidence-cannot-be-confirmed" in verdict_on(made, Policy(strict=True)).blocking
 
 
+@pytest.mark.parametrize(
+    ("model", "gate", "companion", "effort"),
+    [("absent", "altered", "absent", 0), ("stale", "absent", "absent", 1), ("absent", "stale", "empty", 2)],
+)
+def test_evidence_of_the_plan_that_has_to_be_made_again_takes_what_the_catalog_says(model, gate, companion, effort):
+    made = plan("open_weights", capability_evidence=(doubted(state=model),), adopted=["gate", "companion-classifier"])
+    made = adoption_of(made, "gate", doubted(state=gate))
+    made = adoption_of(made, "companion-classifier", doubted(state=companion))
+    told = plan_finding(report_on(made), "evidence-cannot-be-confirmed")
+    assert told is not None
+    assert told.effort == effort
+
+
 def test_a_plan_of_which_nothing_can_be_confirmed_answers_nothing():
     made = plan("hosted_api", dict.fromkeys(ids(), naming()))
     told = plan_finding(report_on(made), "nothing-answered")

@@ -583,22 +583,22 @@ def test_the_headline_says_that_only_a_stage_is_judged(day, said):
 # --- what to do first -----------------------------------------------------------------------------------------------
 
 
-def test_next_steps_are_sorted_by_effort():
+def test_next_steps_are_sorted_by_effort_and_waivers_come_last():
     claims = {"AB-04": "implemented", "AB-11": "planned"}
     weights = channel("local_download_restricted", license=License(id="MIT", derived_class="permissive"))
     report = report_on(plan(weights, claims, size="large", capability="unknown"))
     steps = list_next_steps(report, judge(report, LENIENT))
-    assert [step.effort for step in steps] == sorted(step.effort for step in steps)
     assert [(step.effort, step.subject) for step in steps] == [
         (0, "AB-04"),
         (0, "license-allows-redistribution"),
         (1, "AB-11"),
         (1, "AB-14"),
-        (2, "AB-06"),
         (3, "AB-01"),
         (3, "AB-02"),
         (5, "AB-03"),
+        (2, "AB-06"),
     ]
+    assert [step.subject for step in steps if step.needs_waiver] == ["AB-06"]
     assert all(step.title and step.action for step in steps)
 
 

@@ -371,7 +371,7 @@ def test_the_numbers_of_the_page_are_those_of_the_catalogs() -> None:
 
 def test_the_matrix_counts_what_the_page_says() -> None:
     """The numbers of the tool are those of the page: what open weights leave possible, and what ends with them."""
-    matrix = build_matrix(load_catalog("practices", load_ladder()), load_ladder(), (), None)
+    matrix = build_matrix(load_catalog("nist-ai-800-1-ipd-practices", load_ladder()), load_ladder(), (), None)
     assert [matrix.count_possible(mode) for mode in MODES] == [(81, 83), (79, 83), (67, 83)]
     assert (matrix.counts("open_weights")[UNTIL], matrix.counts("closed_api")[ABSENT]) == (12, 2)
     assert [matrix.counts(mode)[Flag.INCOMPATIBLE] for mode in MODES] == [0, 4, 4]

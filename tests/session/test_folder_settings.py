@@ -117,6 +117,7 @@ BUILT_IN = ["nist-ai-800-1-ipd.yaml"]
 BUILT_IN_HASH = hashlib.sha256(Path(find_data_file(BUILT_IN[0])).read_bytes()).hexdigest()
 PRACTICES = "nist-ai-800-1-ipd-practices.yaml"
 OUTSIDE = "this is outside of the repository\n  = give a relative path inside, or name the catalog on the command line"
+NO_CATALOG = "no built-in catalog and no file has this name\n  = see `aisafe catalog list`"
 COMMON = "error: the catalogs harbor-rules and port-rules have an id or a slug in common"
 ONLY_ONE = "error: --catalog-sha256 works with one catalog only"
 HERE: list[tuple[str, dict[str, object], object]] = [
@@ -127,7 +128,7 @@ HERE: list[tuple[str, dict[str, object], object]] = [
         {},
         ([PRACTICES, "catalogs/own.yaml"], ["harbor-rules"], 0, "several/aisafe.yaml", "several", []),
     ),
-    ("without", {}, "error: without/absent.yaml: cannot be opened: No such file or directory"),
+    ("without", {}, f"without/aisafe.yaml:3:10: {NO_CATALOG}"),
     ("out", {}, f"out/aisafe.yaml:1:10: {OUTSIDE}"),
     ("absolute", {}, f"absolute/aisafe.yaml:1:10: {OUTSIDE}"),
     (".", {"search_config": False}, (BUILT_IN, [], 0, None, ".", [])),

@@ -115,7 +115,7 @@ def test_a_waiver_and_a_minimum_hold_for_the_guidance_that_they_name(plan: Path)
 
 REFUSED = {
     "practices,practices": "an id or a slug in common",
-    "practices,gull.yaml": "gull.yaml: cannot be opened",
+    "practices,gull.yaml": "no built-in catalog and no file is called `gull.yaml`; see `aisafe catalog list`",
     "practices,": "",
     "practices,eu-code": "practices,eu-code is both a file and a list of catalogs",
 }

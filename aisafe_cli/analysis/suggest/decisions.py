@@ -7,7 +7,7 @@ from functools import partial
 
 from aisafe_cli.analysis.suggest.remedies import Kind, Remedies, Remedy, name_channels, name_evidence
 from aisafe_cli.domain._record import record, replace
-from aisafe_cli.domain.edits import add_adoption, replace_doubtful_evidence, set_claims_on
+from aisafe_cli.domain.edits import add_adoption, edit_channels, replace_doubtful_evidence, set_claims_on
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status
 from aisafe_cli.domain.report import Finding, PlanFinding, Report
@@ -96,12 +96,8 @@ def _settle(kind: str, findings: Sequence[PlanFinding]) -> Remedy:
         channels=names,
         action=f"On {name_channels(names)}: {decision.action}",
         in_doubt=decision.in_doubt,
-        edits=(partial(_edit_channels, names=names, edit=decision.edit),),
+        edits=(partial(edit_channels, channels=names, edit=decision.edit),),
     )
-
-
-def _edit_channels(plan: Plan, names: Collection[str], edit: Callable[[Channel], Channel]) -> Plan:
-    return replace(plan, channels=tuple(edit(one) if one.id in names else one for one in plan.channels))
 
 
 def _show_evidence(report: Report, finding: PlanFinding) -> Remedy:
@@ -112,7 +108,7 @@ def _show_evidence(report: Report, finding: PlanFinding) -> Remedy:
         kind=Kind.CONFIRM if is_named else Kind.NAME_EVIDENCE,
         subject=finding.kind,
         title="Correct the evidence in the plan" if is_named else "Name the assessment of the capability",
-        effort=0 if is_named else 1,
+        effort=finding.effort,
         action=f"{finding.message} {finding.remedy}",
         in_doubt=True,
         edits=(partial(replace_doubtful_evidence, safeguard=None, day=report.as_of) if is_named else assessment,),

@@ -15,6 +15,7 @@ from aisafe_cli.loading.document import read_pages
 from aisafe_cli.reporters.pages.catalog import render_catalog, render_verified
 from aisafe_cli.reporters.programs.oscal_catalog import render_oscal_catalog
 from aisafe_cli.text.escape import terminal_safe
+from aisafe_cli.text.wording import count
 
 
 @takes(PAGE)
@@ -49,7 +50,7 @@ def validate_catalog(given: Given) -> int:
             say(describe(error))
             code = ExitCode.NOT_EVALUATED
         else:
-            write(terminal_safe(f"{loaded.path}: {len(loaded.safeguards)} safeguards, no faults") + "\n", None)
+            write(terminal_safe(f"{loaded.path}: {count(len(loaded.safeguards), 'safeguard')}, no faults") + "\n", None)
     return code
 
 

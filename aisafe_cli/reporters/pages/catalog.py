@@ -10,6 +10,7 @@ from aisafe_cli.domain.catalog import Catalog
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Grid, Page, Section
 from aisafe_cli.reporters.report_data import pick
+from aisafe_cli.text.wording import count
 
 
 def render_catalog(name: str, catalog: Catalog, built_in: Sequence[Catalog], width: int = WIDTH) -> str:
@@ -31,7 +32,7 @@ def render_catalog(name: str, catalog: Catalog, built_in: Sequence[Catalog], wid
             "Catalog": f"{catalog.id} {catalog.version} ({catalog.path})",
             "SHA-256": catalog.sha256,
             "Document": f"{document.title}, {document.identifier}, {document.publisher}",
-            "Part": f"{document.part}; {len(catalog.safeguards)} safeguards",
+            "Part": f"{document.part}; {count(len(catalog.safeguards), 'safeguard')}",
             "Status": f"{document.status}, {document.published}. {document.later_versions}",
         },
         sections=(Section(heading="Built in, for --catalog", grid=grid),) if built_in else (),

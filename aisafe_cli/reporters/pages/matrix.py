@@ -64,7 +64,9 @@ def _build_matrix(matrix: Matrix, columns: tuple[str, ...]) -> Page:
         Section(items=counts, column=WIDTH // 2),
         Section(paragraphs=tuple(notes)),
     )
-    return Page(title=matrix.catalog.title, sections=sections)
+    kinds = {"release mode": matrix.modes, "access level": matrix.access_levels}
+    by = " and ".join(kind for kind, names in kinds.items() if set(names) & set(columns))
+    return Page(title=f"{matrix.catalog.title}, by {by}", sections=sections)
 
 
 def _list_flags(row: MatrixRow, columns: Iterable[str]) -> Iterable[str]:
@@ -157,7 +159,7 @@ def _build_flag_change(change: FlagChange) -> Item:
     notes += [f"Condition: {after.condition}"] if after.condition else []
     notes += [f"- {one.id} ({one.strength}, effort: {EFFORTS[one.effort]}): {one.title}" for one in change.instead]
     return Item(
-        term=f"{change.safeguard.id} {change.safeguard.title}",
+        term=change.safeguard.full_title,
         text=after.flag if before.flag is after.flag else f"was {before.flag}, becomes {after.flag}",
         notes=tuple(notes),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.registry import RegistrySummary
@@ -12,6 +12,7 @@ from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.page import Grid, Page, Section
 from aisafe_cli.reporters.people.html_drawings import Box, Drawing, Text
 from aisafe_cli.reporters.report_data import name_catalog
+from aisafe_cli.text.wording import count
 
 _SHORT = {
     Outcome.SATISFIED: "done",
@@ -59,7 +60,7 @@ def _build_registry_page(summary: RegistrySummary) -> Page:
             "registry": summary.path,
             "catalog": summary.catalog.title,
             "as of": summary.as_of.isoformat(),
-            "evaluator": f"judged {_show_number(summary.by_evaluator)} rows; lookup tables made from it, the others",
+            "evaluator": f"judged {count(summary.by_evaluator, 'row')}; lookup tables made by it, the others",
         },
         sections=tuple(grids),
     )
@@ -68,12 +69,10 @@ def _build_registry_page(summary: RegistrySummary) -> Page:
 def _build_grids(summary: RegistrySummary) -> Iterable[tuple[str, Grid]]:
     """Yield the counts with their headings: by mode, by safeguard, and what blocks."""
     modes = [
-        (mode, _show_number(sum(counts.values())), _show_number(counts["pass"]), _show_number(counts["fail"]))
+        (mode, _show_number(sum(counts.values())), *_show_numbers(counts, ("pass", "fail")))
         for mode, counts in summary.modes.items()
     ]
-    outcomes = [
-        (name, *(_show_number(counts[outcome]) for outcome in _SHORT)) for name, counts in summary.outcomes.items()
-    ]
+    outcomes = [(name, *_show_numbers(counts, _SHORT)) for name, counts in summary.outcomes.items()]
     blocking = [(name, _show_number(number)) for name, number in list(summary.blocking.items())[:_MOST_BLOCKING]]
     yield _MODES, Grid(columns=("mode", "rows", "pass", "fail"), rows=tuple(modes))
     yield _OUTCOMES, Grid(columns=("id", *_SHORT.values()), rows=tuple(outcomes))
@@ -87,11 +86,15 @@ def describe_verdicts(summary: RegistrySummary) -> str:
     counted = [
         f"{_show_number(summary.verdicts[name])} {word}" for name, word in words.items() if summary.verdicts[name]
     ]
-    return f"{_show_number(summary.rows)} plans: {', '.join(counted) or 'none'}"
+    return f"{count(summary.rows, 'plan')}: {', '.join(counted) or 'none'}"
 
 
 def _show_number(number: int) -> str:
     return f"{number:,}"
+
+
+def _show_numbers(counts: Mapping[str, int], names: Iterable[str]) -> Iterable[str]:
+    return (_show_number(counts[name]) for name in names)
 
 
 # --- HTML -----------------------------------------------------------------------------------------------------------
@@ -103,19 +106,17 @@ def _render_html(summary: RegistrySummary) -> str:
         mode: {Outcome.SATISFIED: counts["pass"], Outcome.INEFFECTIVE: counts["fail"]}
         for mode, counts in summary.modes.items()
     }
-    return cast(
-        str,
-        html.fill_page(
-            "registry.html.j2",
-            summary=summary,
-            title=describe_verdicts(summary),
-            drawings=[
-                _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
-                _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
-            ],
-            grids=list(_build_grids(summary)),
-        ),
+    page = html.fill_page(
+        "registry.html.j2",
+        summary=summary,
+        title=describe_verdicts(summary),
+        drawings=[
+            _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
+            _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
+        ],
+        grids=list(_build_grids(summary)),
     )
+    return "".join(page)
 
 
 def _draw_bars(title: str, rows: Mapping[str, Mapping[str, int]], words: Mapping[Outcome, str]) -> Drawing:
