@@ -234,9 +234,10 @@ def _build_plan_step(finding: PlanFinding) -> Step:
 
 
 def _build_coverage_step(report: Report, policy: Policy) -> Step:
-    unmet = [finding.safeguard for finding in report.findings if finding.outcome in UNMET]
-    cheapest = sorted(unmet, key=lambda safeguard: (safeguard.effort, safeguard.id))
-    action = f"Carry out more of: {', '.join(safeguard.id for safeguard in cheapest)}." if cheapest else ""
+    possible = [one.safeguard for one in report.findings if one.outcome in UNMET and one.too_late is None]
+    cheapest = sorted(possible, key=lambda safeguard: (safeguard.effort, safeguard.id))
+    more = f"Carry out more of: {', '.join(safeguard.id for safeguard in cheapest)}."
+    action = more if cheapest else "Ask the owner of the policy for a lower minimum, since nothing is left to carry out."
     return Step(
         effort=min((safeguard.effort for safeguard in cheapest), default=0),
         subject=COVERAGE,
