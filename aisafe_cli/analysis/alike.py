@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date
 
@@ -13,7 +14,7 @@ from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.stages import list_places
 
-Judge = Callable[[Plan, date], Result]
+JudgeOnDay = Callable[[Plan, date], Result]
 
 
 @record
@@ -45,7 +46,7 @@ class PartJudge:
     something else changes that a verdict may depend on.
     """
 
-    def __init__(self, plan: Plan, ladder: Ladder, judge: Judge, turning: Collection[date]) -> None:
+    def __init__(self, plan: Plan, ladder: Ladder, judge: JudgeOnDay, turning: Collection[date]) -> None:
         self._plan, self._judge, self._turning, self._alike = plan, judge, turning, find_alike(plan)
         self._one_of_each = keep_one_of_each(plan)
         self._channels = [place.channel for place in list_places(plan, ladder)]
@@ -102,8 +103,8 @@ def _strip(channel: Channel) -> Channel:
 
 def _list_scopes(plan: Plan) -> Mapping[str, list[int]]:
     """Return for each channel the numbers of the claims and waivers that name it."""
-    scopes: dict[str, list[int]] = {channel.id: [] for channel in plan.channels}
-    named = [claim.channels for claims in plan.claims.values() for claim in claims]
+    scopes: dict[str, list[int]] = defaultdict(list)
+    named = [claim.channels for claim in plan.every_claim]
     named += [waiver.channels for waiver in plan.waivers]
     for number, channels in enumerate(named):
         for channel in channels:

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import filterfalse, zip_longest
 
-from aisafe_cli.domain._record import record, replace
+from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel, Mode, Safeguard
 from aisafe_cli.domain.outcome import OUTCOME_ORDER, Outcome
 from aisafe_cli.domain.plan import Claim, License, Plan, Status, Waiver, list_changed_promises, list_named_channels
@@ -177,7 +177,7 @@ def compare_plans(before: Result, after: Result) -> Differences:
         claims=claims,
         evidence=evidence,
         alternatives=alternatives,
-        reworded=tuple(name for name in _list_reworded(old.plan, new.plan) if name not in told),
+        reworded=tuple(filterfalse(told.__contains__, list_changed_promises(old.plan, new.plan, scopes=False))),
         waivers=tuple(_compare_waivers(old.plan, new.plan, kept)),
         plan_findings=tuple(_compare_plan_findings(old, new)),
         now_required=_list_required_only(new, but=old),
@@ -210,21 +210,11 @@ def _list_plan_fields(plan: Plan) -> Mapping[str, str | None]:
 
 
 def _compare_values(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> tuple[ValueChange, ...]:
-    changes = (ValueChange(name=name, before=before.get(name), after=after.get(name)) for name in {**before, **after})
-    return tuple(change for change in changes if change.before != change.after)
-
-
-def _list_reworded(before: Plan, after: Plan) -> Iterable[str]:
-    """Return of what the plans say other things, whatever the channels; those are compared with the claims."""
-    sides = []
-    for plan in (before, after):
-        claims = {name: tuple(map(_widen, claims)) for name, claims in plan.claims.items()}
-        sides.append(replace(plan, claims=claims))
-    return list_changed_promises(*sides)
-
-
-def _widen(claim: Claim) -> Claim:
-    return replace(claim, channels=())
+    changes = []
+    for name in {**before, **after}:
+        if before.get(name) != after.get(name):
+            changes.append(ValueChange(name=name, before=before.get(name), after=after.get(name)))
+    return tuple(changes)
 
 
 def _compare_alternatives(before: Plan, after: Plan) -> Iterable[tuple[str, Direction]]:
@@ -244,8 +234,7 @@ def _list_required_only(report: Report, but: Report) -> tuple[Safeguard, ...]:
 
 def _compare_channels(before: Report, after: Report) -> Iterable[ChannelChange]:
     """Yield the channels that differ, those that are there now in the order of the report, then those that are gone."""
-    was = {channel.channel.id: channel for channel in before.channels}
-    now = {channel.channel.id: channel for channel in after.channels}
+    was, now = (dict(zip(report.access, report.channels, strict=True)) for report in (before, after))
     for name in now | was:
         old, new = was.get(name), now.get(name)
         values = _compare_values(_list_channel_fields(old), _list_channel_fields(new))

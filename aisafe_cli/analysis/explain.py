@@ -6,6 +6,7 @@ The words are those of the catalog, the ladder and the glossary.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from aisafe_cli.domain.catalog import (
@@ -42,7 +43,7 @@ _BINDS: Mapping[str, str] = {
     Binds.ORGANIZATION: "the organization, whatever it releases",
 }
 _HOW: Mapping[str, str] = {How.SAME: "In full", How.PART: "In part", How.RELATED: "Only related"}
-KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
+TOPIC_KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
 
 
 Glossary = Mapping[str, Mapping[str, str]]  # what the words of a kind mean
@@ -51,7 +52,7 @@ Sections = Mapping[str, tuple[_Pair, ...]]
 
 
 class Topic(NamedTuple):
-    """Something that can be explained. `kind` is one of `KINDS`; `other_name` is a slug, or empty."""
+    """Something that can be explained. `kind` is one of `TOPIC_KINDS`; `other_name` is a slug, or empty."""
 
     kind: str
     id: str
@@ -59,6 +60,11 @@ class Topic(NamedTuple):
     summary: str
     sections: Sections
     other_name: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it is found by."""
+        return (self.id, self.other_name) if self.other_name else (self.id,)
 
     @property
     def gist(self) -> str:
@@ -70,7 +76,7 @@ class Topic(NamedTuple):
 def build_topics(
     catalog: Catalog, ladder: Ladder, glossary: Glossary, others: Sequence[Catalog] = ()
 ) -> tuple[Topic, ...]:
-    """Return every topic by `KINDS`; safeguards and parts name what they answer in the `others`, and the reverse."""
+    """Return every topic, by `TOPIC_KINDS`; safeguards name what they answer in the `others`, and what answers them."""
     return (
         *(_explain_safeguard(safeguard, catalog, ladder, others) for safeguard in catalog.entries),
         *(_explain_mode(mode, catalog, ladder) for mode in ladder.modes.values()),
@@ -92,12 +98,12 @@ def _explain_words(kind: str, title: str, meanings: Mapping[str, str]) -> Iterab
 def find_topics(word: str, topics: Iterable[Topic]) -> tuple[Topic, ...]:
     """Return the topics of a name, however it is written: a mode and an access level may share one."""
     wanted = fold_name(word)
-    return tuple(topic for topic in topics if wanted in (fold_name(topic.id), fold_name(topic.other_name)))
+    return tuple(topic for topic in topics if wanted in map(fold_name, topic.names))
 
 
 def list_words(topics: Iterable[Topic]) -> list[str]:
     """Return every name that `find_topics` knows."""
-    return [name for topic in topics for name in (topic.id, topic.other_name) if name]
+    return list(chain.from_iterable(topic.names for topic in topics))
 
 
 # --- kinds of topic -------------------------------------------------------------------------------------------------
@@ -155,7 +161,7 @@ def _locate_in_document(safeguard: Safeguard, catalog: Catalog) -> Iterable[str]
 
 
 def _explain_mode(mode: ModeInfo, catalog: Catalog, ladder: Ladder) -> Topic:
-    flags = {f"{one.id} {one.title}": one.judgement_in(mode.id) for one in catalog.safeguards}
+    flags = {one.full_title: one.judgement_in(mode.id) for one in catalog.safeguards}
     sections: Mapping[str, Iterable[_Pair]] = {
         "Access levels": [(one.id, one.adds) for one in ladder.access_levels.values() if one.mode is mode.id],
         "Safeguards": _describe_flags(flags),
@@ -170,7 +176,7 @@ def _explain_access_level(level: AccessLevel, catalog: Catalog) -> Topic:
         ("properties", listed(sorted(level.properties)) or "none"),
     )
     changed = [one for one in catalog.safeguards if level.id in one.by_access]
-    flags = {f"{one.id} {one.title}": one.by_access[level.id] for one in changed}
+    flags = {one.full_title: one.by_access[level.id] for one in changed}
     places = [f"Mozilla: {name}" for name in level.mozilla] + [f"Solaiman: {name}" for name in level.solaiman]
     sections: Mapping[str, Iterable[_Pair]] = {
         "About": about,
@@ -200,7 +206,7 @@ def _explain_capability(level: CapabilityLevel, catalog: Catalog) -> Topic:
 
 
 def _explain_alternative(alternative: Alternative, catalog: Catalog) -> Topic:
-    serves = [f"{one.id} {one.title}" for one in catalog.safeguards if alternative.id in one.alternatives]
+    serves = [one.full_title for one in catalog.safeguards if alternative.id in one.alternatives]
     about = (
         ("instead of", listed(serves)),
         ("strength", _describe_strength(alternative, catalog)),

@@ -18,7 +18,7 @@ from aisafe_cli.domain.plan import Channel, Evidence, License, Model, Organizati
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual
 from aisafe_cli.evaluation.evaluate import evaluate
-from aisafe_cli.evaluation.facts import Case, Context, build_case, build_rules, rebuild_context
+from aisafe_cli.evaluation.facts import Case, Context, build_rules, rebuild_case, rebuild_context
 from aisafe_cli.evaluation.stages import find_ruled_out, find_stage_ends, list_places
 from aisafe_cli.text.escape import quote_yaml, quote_yaml_word, terminal_safe
 from aisafe_cli.text.wording import listed
@@ -272,23 +272,17 @@ def _write_stage(finding: Finding, report: Report) -> Iterable[str]:
 def _write_nowhere(finding: Finding, report: Report) -> Iterable[str]:
     access_level = report.access[finding.list_channels(Outcome.INCOMPATIBLE)[-1]]
     reason = finding.safeguard.judgement_on(report.plan.organization.role, access_level).reason
-    yield from _write_comment(
-        f"{finding.safeguard.id} {finding.safeguard.title}. {reason} {_tell_instead(finding)}", indent=2
-    )
+    yield from _write_comment(f"{finding.safeguard.full_title}. {reason} {_tell_instead(finding)}", indent=2)
 
 
 def _write_not_asked(finding: Finding, report: Report) -> Iterable[str]:  # noqa: ARG001
-    yield from _write_comment(
-        f"{finding.safeguard.id} {finding.safeguard.title}. {finding.channels[-1].reason}", indent=2
-    )
+    yield from _write_comment(f"{finding.safeguard.full_title}. {finding.channels[-1].reason}", indent=2)
 
 
 def _write_question(finding: Finding) -> Iterable[str]:
     safeguard = finding.safeguard
     required = "Required" if finding.required else "Recommended"
-    yield from _write_comment(
-        f"{safeguard.id} {safeguard.title}. {required}; effort: {EFFORTS[safeguard.effort]}.", indent=2
-    )
+    yield from _write_comment(f"{safeguard.full_title}. {required}; effort: {EFFORTS[safeguard.effort]}.", indent=2)
     yield from _write_comment(safeguard.question, indent=2)
     yield from _write_comment("What counts as evidence:", indent=2)
     for text in safeguard.evidence_counts:
@@ -310,8 +304,7 @@ def _list_conditions_on(finding: Finding, result: ChannelResult, context: Contex
     if result.outcome is Outcome.NOT_APPLICABLE:
         yield f"not asked. {result.reason}"
     elif result.judged:
-        place = next(place for place in context.places if place.channel.id == result.channel)
-        case = build_case(finding.safeguard, place, None, context)
+        case = rebuild_case(finding.safeguard, result, context)
         if case.judgement.flag is Flag.CONDITIONAL:
             yield f"possible on a condition. {case.judgement.condition}"
         elif case.judgement.flag is Flag.CAUTIONARY:

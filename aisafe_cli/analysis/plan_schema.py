@@ -47,7 +47,7 @@ def add_catalog_words(schema: _Schema, catalog: Catalog, ladder: Ladder, glossar
 
 def _describe_key(safeguard: Safeguard) -> str:
     """Return what an editor shows of a safeguard."""
-    return f"{safeguard.id} {safeguard.title}. {safeguard.question}"
+    return f"{safeguard.full_title}. {safeguard.question}"
 
 
 def _name_safeguards(catalog: Catalog) -> Mapping[str, Safeguard]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from aisafe_cli.analysis.diff import ChannelChange, Differences, Direction, OutcomeChange
 from aisafe_cli.domain._record import record, replace
-from aisafe_cli.domain.catalog import Safeguard
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Finding
@@ -75,11 +74,11 @@ def _is_undecided(finding: Finding, differences: Differences) -> bool:
 
 def _build_undecided(finding: Finding, raised: Iterable[ChannelChange]) -> Problem:
     moved = "; ".join(map(_describe_raise, raised))
-    name = name_safeguard(finding.safeguard)
+    decision = f"{finding.safeguard.full_title}: {finding.outcome}"
     return Problem(
         rule=RAISED_WITHOUT_DECISION,
         subject=finding.safeguard.id,
-        message=f"Access is raised without a decision on the weights: {moved}. {name}: {finding.outcome}.",
+        message=f"Access is raised without a decision on the weights: {moved}. {decision}.",
         remedy=finding.remedy or "Record the decision, and claim it, before access is raised.",
     )
 
@@ -87,11 +86,6 @@ def _build_undecided(finding: Finding, raised: Iterable[ChannelChange]) -> Probl
 def _describe_raise(change: ChannelChange) -> str:
     before, after = (level.id if level else "none" for level in (change.before, change.after))
     return f"{change.channel} (was {before}, now {after})" if change.before else f"{change.channel} (new: {after})"
-
-
-def name_safeguard(safeguard: Safeguard) -> str:
-    """Return a safeguard by its id and its title."""
-    return f"{safeguard.id} {safeguard.title}"
 
 
 # --- regressions ----------------------------------------------------------------------------------------------------
@@ -117,7 +111,7 @@ def _find_lost_pass(differences: Differences) -> Iterable[Regression]:
 def _find_worse_outcomes(differences: Differences) -> Iterable[Regression]:
     for changes in group_by_safeguard(differences, Direction.WORSE):
         safeguard = changes[0].safeguard
-        message = f"{name_safeguard(safeguard)}: {describe_moves(changes)}."
+        message = f"{safeguard.full_title}: {describe_moves(changes)}."
         yield Regression(kind="outcome", subject=safeguard.id, message=message)
 
 
@@ -157,7 +151,7 @@ def _find_lost_claims(differences: Differences) -> Iterable[Regression]:
         satisfied = set(was[name].list_channels(Outcome.SATISFIED)).intersection(claim.channels)
         lost = sorted(channel for channel in satisfied if (name, channel) not in worse)
         if claim.direction is Direction.VANISHED and lost:
-            message = f"{name_safeguard(claim.safeguard)}: the claim is gone on {listed(lost)}, where it was satisfied."
+            message = f"{claim.safeguard.full_title}: the claim is gone on {listed(lost)}, where it was satisfied."
             yield Regression(kind="claim", subject=name, message=message)
 
 
@@ -190,7 +184,7 @@ def _name_subject(differences: Differences, name: str) -> str:
     if name == COVERAGE:
         return f"Declared {name}"
     finding = differences.after.report.by_id.get(name)
-    return name_safeguard(finding.safeguard) if finding else f"The plan itself ({name})"
+    return finding.safeguard.full_title if finding else f"The plan itself ({name})"
 
 
 def _find_loosened_waivers(differences: Differences) -> Iterable[Regression]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from aisafe_cli.analysis.alike import Judge, OpenedPart, PartJudge, keep_one_of_each
+from aisafe_cli.analysis.alike import JudgeOnDay, OpenedPart, PartJudge, keep_one_of_each
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.catalog import Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.outcome import Level, Outcome
@@ -152,7 +152,7 @@ class Timeline:
         return self.ladder.access_levels[channel.access].is_readable
 
 
-def build_timeline(plan: Plan, judge: Judge, as_of: date, watch: Watch[date] = iter) -> Timeline:
+def build_timeline(plan: Plan, judge: JudgeOnDay, as_of: date, watch: Watch[date] = iter) -> Timeline:
     """Return the stages of a plan, each judged as a check would judge its channels on its day.
 
     `watch` hands out the days on which stages may begin one by one, so that it can tell how far the work has come.

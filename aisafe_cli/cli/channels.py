@@ -15,7 +15,7 @@ from aisafe_cli.text.wording import suggest_word
 _MAX_ID = 100  # the bound of the plan format
 
 
-def line(kind: str, text: str, longest: int) -> str:
+def check_line(kind: str, text: str, longest: int) -> str:
     """Return the text without white space around it. Raises RequestError where a plan could not hold it."""
     text = text.strip()
     if not text:
@@ -39,10 +39,10 @@ def parse_channel(option: str, word: str, others: Iterable[Channel], ladder: Lad
     if not separator or not access_level or (at and not day):
         example = f"weights={name}" if name in ladder.access_levels else "weights=open_weights@2026-12-01"
         raise RequestError(f"{option} `{word}`: write it as ID=ACCESS or ID=ACCESS@DATE, for example {example}")
-    return made_channel(channel_id(name, others), known_access_level(access_level, ladder), day)
+    return make_channel(check_channel_id(name, others), require_access_level(access_level, ladder), day)
 
 
-def made_channel(name: str, access_level: str, day: str) -> Channel:
+def make_channel(name: str, access_level: str, day: str) -> Channel:
     """Return a channel that opens on a day, or from the start for an empty text. Raises RequestError for no day."""
     opens = parse_date(day)
     if day and opens is None:
@@ -50,15 +50,15 @@ def made_channel(name: str, access_level: str, day: str) -> Channel:
     return Channel(id=name, access=access_level, opens=opens)
 
 
-def channel_id(name: str, others: Iterable[Channel]) -> str:
+def check_channel_id(name: str, others: Iterable[Channel]) -> str:
     """Return an id that a further channel can have. Raises RequestError for one that it cannot."""
-    name = line("id of the channel", name, _MAX_ID)
+    name = check_line("id of the channel", name, _MAX_ID)
     if normalize(name) in (normalize(other.id) for other in others):
         raise RequestError(f"two channels have the id `{name}`; give each its own")
     return name
 
 
-def known_access_level(word: str, ladder: Ladder) -> str:
+def require_access_level(word: str, ladder: Ladder) -> str:
     """Return an access level. Raises RequestError, with what may be meant, for any other word."""
     if word not in ladder.access_levels:
         hint = read_hints("access").get(word) or suggest_word(word, ladder.access_levels)

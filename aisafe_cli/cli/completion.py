@@ -9,12 +9,11 @@ from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from typing import Any
 
-from aisafe_cli.analysis.explain import KINDS as TOPICS
-from aisafe_cli.analysis.explain import build_topics
+from aisafe_cli.analysis.explain import TOPIC_KINDS, build_topics
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Mode
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PAGE_FORMATS, REPORTERS
 from aisafe_cli.errors import AisafeError
-from aisafe_cli.importing.facts import KINDS as SOURCES
+from aisafe_cli.importing.facts import SOURCE_KINDS
 from aisafe_cli.io.resources import SCHEMAS, read_glossary
 from aisafe_cli.loading.catalog import load_catalog, load_ladder
 from aisafe_cli.loading.plan import load_plan
@@ -53,7 +52,7 @@ def _list_places(ctx: Any) -> _Words:
 def _list_topics(ctx: Any) -> _Words:
     ladder = load_ladder()
     topics = build_topics(load_catalog(ctx.params.get("catalog"), ladder), ladder, read_glossary())
-    return {name: topic.gist for topic in topics for name in (topic.id, topic.other_name) if name}
+    return {name: topic.gist for topic in topics for name in topic.names}
 
 
 def _list_channels(ctx: Any) -> _Words:
@@ -84,8 +83,8 @@ _COMPLETERS: Mapping[str, Completer] = {
     "size": _complete_words(SIZES),
     "capability": _complete_words(CAPABILITIES),
     "schema": _complete_words(SCHEMAS),
-    "source": _complete_words(SOURCES[1:]),
-    "topics": _complete_words(TOPICS),
+    "source": _complete_words(SOURCE_KINDS[1:]),
+    "topics": _complete_words(TOPIC_KINDS),
     "access_level": _complete(_list_access_levels),
     "place": _complete(_list_places),
     "topic": _complete(_list_topics),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from aisafe_cli.analysis.explain import KINDS, Topic, build_topics, find_topics, list_words
+from aisafe_cli.analysis.explain import TOPIC_KINDS, Topic, build_topics, find_topics, list_words
 from aisafe_cli.analysis.matrix import build_matrix, compare_access
 from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick, require_known, takes
 from aisafe_cli.cli.output import measure_width, write
@@ -22,7 +22,11 @@ from aisafe_cli.text.wording import suggest_word
 @takes(
     {
         "what": Option(
-            "", "[WHAT]", f"What to list: {', '.join(KINDS)}, or all (the default).", words="topics", default="all"
+            "",
+            "[WHAT]",
+            f"What to list: {', '.join(TOPIC_KINDS)}, or all (the default).",
+            words="topics",
+            default="all",
         ),
         **PAGE,
     }
@@ -32,7 +36,7 @@ def list_(given: Given) -> int:
 
     Example: aisafe list modes
     """
-    require_known("list", given.what, ("all", *KINDS))
+    require_known("list", given.what, ("all", *TOPIC_KINDS))
     return _print_list(given, given.what)
 
 

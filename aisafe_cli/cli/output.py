@@ -1,4 +1,4 @@
-"""From one evaluation to its outputs: render everything in memory, then write, then give the exit code."""
+"""From one evaluation to its outputs: render everything, then write, then give the exit code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from aisafe_cli.io.paths import identify_file, measure_file, show_path
 from aisafe_cli.io.read import hash_content, hash_file, read_bytes
 from aisafe_cli.io.spool import Spool
 from aisafe_cli.io.write import append_to_file, write_standard_output, write_whole, written_together
-from aisafe_cli.reporters import View, find_parts, render
+from aisafe_cli.reporters import View, find_parts, render, render_in_blocks
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.session.session import Checked, LoadedPlan, Parts
 from aisafe_cli.text.annotations import TypeVar
@@ -174,7 +174,7 @@ def choose_subjects(named: Sequence[str] | None, files: Sequence[str] | None) ->
 def _refuse_other_files(run: Run, view: View) -> None:
     """Raise RequestError where a released file is not the one that a plan names."""
     digests = dict(view.subjects)
-    for plan in (result.report.plan for result in run.results):
+    for plan in (result.report.plan for result in (run.results if digests else ())):
         for file in plan.files:
             if digests.get(file.name, file.sha256) != file.sha256:
                 raise RequestError(f"{plan.place or plan.path}: `{file.name}` has another SHA-256 in `files`")
@@ -192,22 +192,28 @@ def deliver(checked: Checked, code: ExitCode, delivery: Delivery, printer: Print
         return
     if delivery.view.template_read is not None:
         run = replace(run, files=(*run.files, delivery.view.template_read))
-    contents = [
-        (target, render(target.format, run, _view_of(target, delivery.view)).encode()) for target in delivery.targets
-    ]
+    contents = [(target, _render_to_spool(target, run, delivery.view)) for target in delivery.targets]
     summaries = [render("markdown", run, View(kind="summary")).encode()] if delivery.step_summary else []
-    to_files = [(target.file, [content]) for target, content in contents if target.file is not None]
+    to_files = [(target.file, content.read()) for target, content in contents if target.file is not None]
     for target, content in contents:
         if target.format == "markdown" and delivery.view.kind == "decision-record" and not delivery.force:
-            _refuse_other_record(target.file, content)
+            _refuse_other_record(target.file, b"".join(content.read()))
     # The files come last, together: where anything else fails, none of them says that all went well.
     with written_together(to_files, inputs):
         for content in (content for target, content in contents if target.file is None):
-            write_standard_output(content)
+            for block in content.read():
+                write_standard_output(block)
         for summary in summaries:
             _append_step_summary(summary, run, (*inputs, *(file for file, _ in to_files)))
     if delivery.announce and all(target.file is not None for target in delivery.targets):
         say(render("concise", run, View()).rstrip())
+
+
+def _render_to_spool(target: Target, run: Run, view: View) -> Spool:
+    spool = Spool(b"")
+    for text in render_in_blocks(target.format, run, _view_of(target, view)):
+        spool.add(text.encode())
+    return spool
 
 
 def _refuse_other_record(file: str | None, content: bytes) -> None:

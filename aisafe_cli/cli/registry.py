@@ -45,10 +45,10 @@ def check_registry(given: Given) -> int:
         # An extra brings what these import.
         from aisafe_cli.registry.files import registry_opened, verdicts_written
         from aisafe_cli.registry.judge import Registry
-        from aisafe_cli.registry.summary import Tally
+        from aisafe_cli.registry.summary import VerdictCounts
     except ImportError as error:
         raise RequestError("a registry needs pyarrow and numpy; install aisafe-cli[registry]") from error
-    registry, tally = Registry(read_options(given), day_of_check(given.as_of)), Tally()
+    registry, tally = Registry(read_options(given), day_of_check(given.as_of)), VerdictCounts()
     told: list[str] = []
     inputs = (given.models, *given.inputs)
     with registry_opened(given.models, given.keep or ()) as file, verdicts_written(given.output, inputs) as write_batch:

@@ -8,7 +8,7 @@ from aisafe_cli.errors import ExitCode
 from aisafe_cli.io.paths import show_path
 from aisafe_cli.loading.statement import read_statement
 from aisafe_cli.reporters import View, render
-from aisafe_cli.reporters.pages.statement import list_differences, render_comparison
+from aisafe_cli.reporters.pages.statement import list_differences, render_statement_comparison
 
 
 @takes(
@@ -36,5 +36,5 @@ def verify(given: Given) -> int:
     differences = list_differences(said.content, said.data, made)
     word = "differs from" if differences else f"{said.data['predicate']['result']}, the same as"
     head = f"{said.path}: {word} what {show_path(given.plan)} gives as of {said.day}"
-    write(render_comparison(head, differences), None)
+    write(render_statement_comparison(head, differences), None)
     return ExitCode.FAILED if differences else ExitCode.PASSED

@@ -216,6 +216,11 @@ class Safeguard:
     objections: tuple[Cited, ...] = ()
     references: tuple[str, ...] = ()
 
+    @property
+    def full_title(self) -> str:
+        """Its id and its title."""
+        return f"{self.id} {self.title}"
+
     def judgement_on(self, role: str, access_level: AccessLevel) -> Judgement:
         """Return the flag with its reason: the role's exception, else that of the access level, else the mode's."""
         return self.by_role.get(role) or self.by_access.get(access_level.id) or self.judgement_in(access_level.mode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from functools import partial
 
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.plan import (
@@ -30,7 +31,12 @@ def set_access(plan: Plan, channel: str, access: str) -> Plan:
 
 def set_channel_fields(plan: Plan, channels: Collection[str], **fields: Any) -> Plan:
     """Return the plan with other fields on some of its channels."""
-    return replace(plan, channels=tuple(replace(one, **fields) if one.id in channels else one for one in plan.channels))
+    return edit_channels(plan, channels, partial(replace, **fields))
+
+
+def edit_channels(plan: Plan, channels: Collection[str], edit: Callable[[Channel], Channel]) -> Plan:
+    """Return the plan with some of its channels edited."""
+    return replace(plan, channels=tuple(edit(one) if one.id in channels else one for one in plan.channels))
 
 
 def add_channel(plan: Plan, channel: Channel) -> Plan:

@@ -279,6 +279,11 @@ class Plan:
         """The ids of its channels."""
         return tuple(channel.id for channel in self.channels)
 
+    @property
+    def every_claim(self) -> tuple[Claim, ...]:
+        """The claims on all safeguards."""
+        return tuple(chain.from_iterable(self.claims.values()))
+
     def claim_on(self, safeguard: str, channel: str) -> Claim | None:
         """Return the claim on a safeguard whose scope covers a channel."""
         return next(iter(self.claims_on(safeguard, channel)), None)
@@ -297,20 +302,23 @@ class Plan:
     def evidence(self) -> tuple[Evidence, ...]:
         """All evidence that the plan names: for its capability, its claims and the alternatives that it adopts."""
         named = [self.model.capability_evidence, *(one.evidence for one in self.model.comparable_open_models)]
-        named += [claim.evidence for claim in chain.from_iterable(self.claims.values())]
+        named += [claim.evidence for claim in self.every_claim]
         named += [adoption.evidence for adoption in self.adoptions]
         return tuple(chain.from_iterable(named))
 
 
-def list_changed_promises(before: Plan, after: Plan) -> list[str]:
-    """Return of what two plans say different things: safeguards, alternatives and what models are compared with."""
-    was, now = _list_promises(before), _list_promises(after)
+def list_changed_promises(before: Plan, after: Plan, *, scopes: bool = True) -> list[str]:
+    """Return of what two plans say different things: safeguards, alternatives and what models are compared with.
+
+    Without `scopes` it makes no difference for which channels a claim is.
+    """
+    was, now = _list_promises(before, scopes), _list_promises(after, scopes)
     return sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
 
 
-def _list_promises(plan: Plan) -> Mapping[str, object]:
+def _list_promises(plan: Plan, scopes: bool) -> Mapping[str, object]:
     """Return what a plan says by what it is about, whatever the place in the file and the order."""
-    claims = {name: frozenset(map(_strip_claim, claims)) - {_NO_CLAIM} for name, claims in plan.claims.items()}
+    claims = {name: _strip_claims(claims, scopes) - {_NO_CLAIM} for name, claims in plan.claims.items()}
     adoptions = {one.id: (one.note, _strip_evidence(one.evidence)) for one in plan.adoptions}
     compared = {one.name: _strip_evidence(one.evidence) for one in plan.model.comparable_open_models}
     capability = _strip_evidence(plan.model.capability_evidence)
@@ -321,9 +329,13 @@ def _list_promises(plan: Plan) -> Mapping[str, object]:
 _NO_CLAIM = Claim(status=Status.UNANSWERED)
 
 
-def _strip_claim(claim: Claim) -> Claim:
-    channels = tuple(sorted(claim.channels))
-    return replace(claim, position=Position(), channels=channels, evidence=_strip_evidence(claim.evidence))
+def _strip_claims(claims: Iterable[Claim], scopes: bool) -> frozenset[Claim]:
+    stripped = set()
+    for claim in claims:
+        channels = tuple(sorted(claim.channels)) if scopes else ()
+        evidence = _strip_evidence(claim.evidence)
+        stripped.add(replace(claim, position=Position(), channels=channels, evidence=evidence))
+    return frozenset(stripped)
 
 
 def _strip_evidence(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:

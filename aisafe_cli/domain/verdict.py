@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 
 from aisafe_cli.domain._record import record
@@ -116,11 +116,6 @@ class Judgment(NamedTuple):
     gates: bool
 
 
-def list_judgments(results: Iterable[Result], shown: Iterable[Judgment]) -> tuple[Judgment, ...]:
-    """Return whether plans pass, of results that are kept and of those that were shown."""
-    return (*(result.judgment for result in results), *shown)
-
-
 @record
 class NotAsked:
     """A catalog that asks nothing of a plan, where the plan is judged by several, and why."""
@@ -165,12 +160,13 @@ class Run:
     """Everything that one call evaluated.
 
     `complete` is false where a plan could not be evaluated, and `unreadable` says for each of those why, in one line.
-    `files` lists what was read, in order. `as_of_from` says where the day of the check comes from: today or option.
-    `shown` are results that were shown one by one and not kept.
-    `notes` say what was passed over, and what only looks like a plan.
+    `judgments` say whether each plan passes by each catalog; of results that were shown one by one, only the first is
+    kept. `files` lists what was read, in order. `as_of_from` says where the day of the check comes from: today or
+    option. `notes` say what was passed over, and what only looks like a plan.
     """
 
-    results: tuple[Result, ...]
+    results: Sequence[Result]
+    judgments: tuple[Judgment, ...]
     exit_code: int
     complete: bool
     version: str
@@ -179,12 +175,6 @@ class Run:
     files: tuple[ReadFile, ...] = ()
     as_of_from: str = "option"
     notes: tuple[str, ...] = ()
-    shown: tuple[Judgment, ...] = ()
-
-    @property
-    def judgments(self) -> tuple[Judgment, ...]:
-        """Whether each plan passes by each catalog, of the results that are kept and of those that were shown."""
-        return list_judgments(self.results, self.shown)
 
     @property
     def has_several_catalogs(self) -> bool:

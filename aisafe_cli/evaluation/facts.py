@@ -19,7 +19,7 @@ from aisafe_cli.domain.plan import (
     list_named_channels,
 )
 from aisafe_cli.domain.policy import EvaluationOverrides
-from aisafe_cli.domain.report import CountedCapability, Report
+from aisafe_cli.domain.report import ChannelResult, CountedCapability, Report
 from aisafe_cli.evaluation.answers import carry_answers
 from aisafe_cli.evaluation.audience import Publication, find_exempt, find_publication
 from aisafe_cli.evaluation.decision import (
@@ -128,6 +128,12 @@ def build_case(safeguard: Safeguard, place: Place, claim: Claim | None, context:
         asked=find_asked_evidence(safeguard, context),
         elsewhere=() if claim else _list_claimed_channels(safeguard, context),
     )
+
+
+def rebuild_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:
+    """Return the case in which a safeguard got its result on a channel."""
+    place = next(place for place in context.places if place.channel.id == result.channel)
+    return build_case(safeguard, place, result.claim, context)
 
 
 def _judge_place(safeguard: Safeguard, place: Place, context: Context) -> Judgement:

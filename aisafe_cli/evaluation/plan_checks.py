@@ -35,7 +35,7 @@ def check_plan(context: Context, findings: Sequence[Finding]) -> tuple[PlanFindi
 
 def _check_silence(plan: Plan, findings: Sequence[Finding]) -> Iterable[PlanFinding]:
     if all(result.outcome in _NOT_ANSWERED for finding in findings for result in finding.channels):
-        named = [item for claims in plan.claims.values() for claim in claims for item in claim.evidence]
+        named = [item for claim in plan.every_claim for item in claim.evidence]
         confirmed = " with evidence that can be confirmed" if find_doubtful(named) else ""
         message = f"Of the safeguards that can work here, the plan answers none{confirmed}. Silence is not a pass."
         remedy = "Say for each safeguard what is done, what is planned and what is not."
@@ -146,10 +146,12 @@ def _check_capability(context: Context) -> Iterable[PlanFinding]:
 def _check_plan_evidence(context: Context) -> Iterable[PlanFinding]:
     """One finding on what is named for the capability and for alternatives; that of claims is told with the claims."""
     plan, alternatives = context.plan, context.catalog.alternatives
-    named = [("the capability", plan.model.capability_evidence, plan.model.position, _NAMING)]
+    doubted = []
+    if find_doubtful(plan.model.capability_evidence):
+        doubted.append(("the capability", plan.model.capability_evidence, plan.model.position, _NAMING))
     for one in sorted(plan.adoptions, key=lambda one: one.id):
-        named.append((one.id, one.evidence, one.position, alternatives[one.id].effort))
-    doubted = [each for each in named if find_doubtful(each[1])]
+        if find_doubtful(one.evidence):
+            doubted.append((one.id, one.evidence, one.position, alternatives[one.id].effort))
     if doubted:
         told = " ".join(f"For {name}: {describe_problems(evidence)}." for name, evidence, *_ in doubted)
         uncounted = any(find_doubtful(one.evidence) for one in plan.adoptions)

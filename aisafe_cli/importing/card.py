@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence, Set
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.errors import Fault
-from aisafe_cli.importing.document import Document, read_yaml
+from aisafe_cli.importing.document import ParsedSource, read_yaml
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
     OPEN_WEIGHTS,
     QUOTE,
     Confidence,
     Reading,
-    as_dict,
     as_list,
+    as_mapping,
     clean_line,
     split_words,
     take_text,
@@ -64,10 +64,10 @@ _OWN_KEYS = frozenset({"base_model", "library_name", "model-index", "pipeline_ta
 
 
 @record
-class Parts:
+class CardParts:
     """The two parts of a card. `metadata` is None where it has none; `first_line` is that of the body."""
 
-    metadata: Document | None
+    metadata: ParsedSource | None
     body: list[str]
     first_line: int
 
@@ -102,12 +102,12 @@ def read_card(text: str, reading: Reading, own_id: str = "") -> None:
     reading.found = bool(name or parts.metadata)
 
 
-def split_card(text: str) -> Parts:
+def split_card(text: str) -> CardParts:
     """Split a card into its metadata between two lines of `---` and its body."""
     lines = text.split("\n")
     start = next((number for number, line in enumerate(lines) if line.strip()), 0)
     if lines[start].rstrip() != "---":
-        return Parts(metadata=None, body=lines, first_line=1)
+        return CardParts(metadata=None, body=lines, first_line=1)
     end = next((number for number in range(start + 1, len(lines)) if lines[number].rstrip() == "---"), None)
     stop = end if end is not None else _find_heading(lines, start + 1)
     document = read_yaml("\n".join(lines[start + 1 : stop]), start + 2)
@@ -115,7 +115,7 @@ def split_card(text: str) -> Parts:
         unclosed = Fault(path="", line=start + 1, column=1, message="the metadata does not end with a line of `---`")
         document = replace(document, faults=(unclosed,), salvaged=True)
     after = stop + (end is not None)
-    return Parts(metadata=document, body=lines[after:], first_line=after + 1)
+    return CardParts(metadata=document, body=lines[after:], first_line=after + 1)
 
 
 def _find_heading(lines: Sequence[str], start: int) -> int:
@@ -123,12 +123,12 @@ def _find_heading(lines: Sequence[str], start: int) -> int:
     return next((number for number in range(start, last) if _HEADING.match(lines[number])), last)
 
 
-def read_metadata(parts: Parts, own_id: str, reading: Reading) -> Metadata:
+def read_metadata(parts: CardParts, own_id: str, reading: Reading) -> Metadata:
     """Return the metadata of a card, and write down what is wrong with it, each fault with its line."""
     document = parts.metadata
     if document is None:
         return Metadata(data={}, lines={}, own_id=own_id)
-    data = as_dict(document.data)
+    data = as_mapping(document.data)
     if data is not document.data:
         reading.warn(parts.first_line - 2, "metadata: keys with values are expected here")
     for fault in document.faults[:_MAX_FAULTS]:
@@ -147,7 +147,7 @@ def _is_something_else(keys: Set[str]) -> bool:
 def note_name(metadata: Metadata, headings: Sequence[Heading], reading: Reading) -> str:
     """Write down the name that metadata or the first heading gives, and return it; empty where none does."""
     index = as_list(metadata.data.get("model-index"))[:1]
-    indexed = as_dict(index[0]).get("name") if index else None
+    indexed = as_mapping(index[0]).get("name") if index else None
     for key, name in (("model_name", metadata.text("model_name")), ("model-index", take_text(indexed))):
         if name:
             reading.note_fact("name", name, metadata.line(key), key, "medium")
@@ -160,7 +160,7 @@ def note_name(metadata: Metadata, headings: Sequence[Heading], reading: Reading)
     return ""
 
 
-def find_headings(parts: Parts) -> Iterator[Heading]:
+def find_headings(parts: CardParts) -> Iterator[Heading]:
     """Yield the body's headings, those in code and comments left out."""
     hidden = ""
     for number, whole in enumerate(parts.body, parts.first_line):
@@ -185,7 +185,7 @@ def read_heading(text: str) -> str:
     return clean_line(_CARD_WORDS.sub("", plain)).strip("*#:-–— ")
 
 
-def note_access(metadata: Metadata, parts: Parts, reading: Reading) -> None:
+def note_access(metadata: Metadata, parts: CardParts, reading: Reading) -> None:
     """Write down the access level. A card shows the texts of a gate, not whether it is closed."""
     is_salvaged = parts.metadata is not None and parts.metadata.salvaged
     confidence: Confidence = "low" if is_salvaged else "medium"
@@ -205,7 +205,7 @@ def note_access(metadata: Metadata, parts: Parts, reading: Reading) -> None:
         reading.ask("access", 0, "How do people reach the model? The card's metadata is absent or unreadable.")
 
 
-def quote_section(parts: Parts, reading: Reading) -> None:
+def quote_section(parts: CardParts, reading: Reading) -> None:
     """Quote the section that an earlier check left in the card."""
     section = list(find_section(parts))
     for line, text in section[:_MAX_QUOTED]:
@@ -214,7 +214,7 @@ def quote_section(parts: Parts, reading: Reading) -> None:
         reading.warn(section[0][0], "the card has the section of an earlier check; it is quoted and claims nothing")
 
 
-def find_section(parts: Parts) -> Iterator[tuple[int, str]]:
+def find_section(parts: CardParts) -> Iterator[tuple[int, str]]:
     """Yield the lines, with their numbers, of the section that `report --kind model-card` writes."""
     inside = awaited = False
     for number, line in enumerate(parts.body, parts.first_line):

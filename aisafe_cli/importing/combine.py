@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import License
-from aisafe_cli.importing.facts import FOLDER, KINDS, QUESTION, WARNING, Fact, Note, Reading, Value
+from aisafe_cli.importing.facts import FOLDER, QUESTION, SOURCE_KINDS, WARNING, Fact, Note, Reading, Value
 
 _FREELY_WORDED = ("name", "developer")
 _SAME_COUNT = 0.02
@@ -36,13 +36,13 @@ class Import:
 
 def combine(readings: Sequence[Reading]) -> Import:
     """Return what the readings say together. The surer fact wins, then the better informed kind of source."""
-    ordered = sorted(readings, key=lambda reading: KINDS.index(reading.kind))
+    ordered = sorted(readings, key=lambda reading: SOURCE_KINDS.index(reading.kind))
     facts: dict[str, Fact] = {}
     ranks: dict[str, int] = {}
     for reading in ordered:
         for field, fact in reading.facts.items():
             if fact.is_surer(facts.get(field)):
-                facts[field], ranks[field] = fact, KINDS.index(reading.kind)
+                facts[field], ranks[field] = fact, SOURCE_KINDS.index(reading.kind)
     said = dict.fromkeys(note for reading in ordered for note in reading.notes if note.kind != QUESTION)
     questions = find_open_questions(ordered, facts, ranks)
     return Import(facts=facts, readings=tuple(ordered), notes=(*said, *find_conflicts(ordered, facts), *questions))
@@ -88,7 +88,9 @@ def find_open_questions(readings: Sequence[Reading], facts: dict[str, Fact], ran
     for reading in readings:
         for note in reading.notes:
             field, fact = note.field, facts.get(note.field)
-            is_better = fact is not None and fact.confidence != "low" and ranks[field] < KINDS.index(reading.kind)
+            is_better = (
+                fact is not None and fact.confidence != "low" and ranks[field] < SOURCE_KINDS.index(reading.kind)
+            )
             is_answered = is_better or (field == "gated" and fact is not None)
             if note.kind == QUESTION and not is_answered:
                 asked.setdefault(field, note)

@@ -25,7 +25,7 @@ _MAX_UNREADABLE = 0.05
 
 
 @record
-class Document:
+class ParsedSource:
     """Plain data, the line of a value by its path, and what was wrong with it."""
 
     data: Any
@@ -49,16 +49,16 @@ def decode_text(content: bytes, reading: Reading) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_json(text: str) -> Document:
+def read_json(text: str) -> ParsedSource:
     """Return a text's data, or nothing with a fault where it is no JSON."""
     try:
         data = parse_json(text)
     except InputError as error:
-        return Document(data=None, line_of=lambda *_: 1, faults=error.faults)
-    return Document(data=data, line_of=lambda *path: find_line(text, path))
+        return ParsedSource(data=None, line_of=lambda *_: 1, faults=error.faults)
+    return ParsedSource(data=data, line_of=lambda *path: find_line(text, path))
 
 
-def read_yaml(text: str, first_line: int = 1) -> Document:
+def read_yaml(text: str, first_line: int = 1) -> ParsedSource:
     """Return a text's data. Lines count from `first_line`. Where it is no YAML, its plain entries are salvaged."""
     replaced, faults = _replace_forbidden(text)
     content = "\n" * (first_line - 1) + replaced
@@ -72,7 +72,7 @@ def read_yaml(text: str, first_line: int = 1) -> Document:
     if root is None and faults:
         return _salvage(replaced.split("\n"), first_line, faults)
     position = document.position
-    return Document(data=_take_data(root), line_of=lambda *path: position(*path).line, faults=faults)
+    return ParsedSource(data=_take_data(root), line_of=lambda *path: position(*path).line, faults=faults)
 
 
 def _replace_forbidden(text: str) -> tuple[str, tuple[Fault, ...]]:
@@ -99,7 +99,7 @@ def _take_data(node: nodes.Node | None) -> Any:
     return _REPLACEMENT if isinstance(node, nodes.Unusable) else None
 
 
-def _salvage(lines: Sequence[str], first_line: int, faults: tuple[Fault, ...]) -> Document:
+def _salvage(lines: Sequence[str], first_line: int, faults: tuple[Fault, ...]) -> ParsedSource:
     """Read the entries at the margin of what is no YAML: `key: value`, and lists and texts indented below a key."""
     data: dict[str, Any] = {}
     places: dict[str, int] = {}
@@ -114,7 +114,7 @@ def _salvage(lines: Sequence[str], first_line: int, faults: tuple[Fault, ...]) -
             data[key] = [*held, _salvage_value(item[1])]
         elif key and isinstance(data[key], str):
             data[key] = f"{data[key]} {line.strip()}".strip()
-    return Document(data=data, line_of=lambda *path: places.get(path[0], first_line), faults=faults, salvaged=True)
+    return ParsedSource(data=data, line_of=lambda *path: places.get(path[0], first_line), faults=faults, salvaged=True)
 
 
 def _salvage_value(text: str) -> Any:

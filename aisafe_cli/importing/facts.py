@@ -13,7 +13,7 @@ from aisafe_cli.text.unicode import shows_nothing
 Confidence = Literal["high", "medium", "low"]
 CONFIDENCES = ("high", "medium", "low")
 # The kinds of sources, the best informed first.
-GIVEN, HUB, CARD, MOT, FOLDER = KINDS = ("given", "hub", "card", "mot", "folder")
+GIVEN, HUB, CARD, MOT, FOLDER = SOURCE_KINDS = ("given", "hub", "card", "mot", "folder")
 # The kinds of notes: a warning, a question, a place where evidence may be, a line as it stands in the source.
 WARNING, QUESTION, EVIDENCE, QUOTE = NOTES = ("warnings", "questions", "evidence", "quotes")
 OPEN_WEIGHTS = "open_weights"
@@ -114,9 +114,9 @@ class Reading:
         return f"{self.path}:{line}" if line else self.path
 
 
-def clean_line(value: object, limit: int = _MAX_LINE) -> str:
+def clean_line(value: object) -> str:
     """Return a stranger's value as one line that a plan may hold; empty where it shows nothing."""
-    text = visible(" ".join(str(value)[: 4 * limit].split()))[:limit].strip()
+    text = visible(" ".join(str(value)[: 4 * _MAX_LINE].split()))[:_MAX_LINE].strip()
     return "" if shows_nothing(text) else text
 
 
@@ -136,7 +136,7 @@ def take_text(value: object) -> str:
     return next(iter(list_texts(value)), "")
 
 
-def as_dict(value: object) -> dict[str, Any]:
+def as_mapping(value: object) -> dict[str, Any]:
     """Return a stranger's value where it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
 

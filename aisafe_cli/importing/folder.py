@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from aisafe_cli.importing.document import decode_text, read_json
-from aisafe_cli.importing.facts import Reading, as_dict, clean_line, take_text
+from aisafe_cli.importing.facts import Reading, as_mapping, clean_line, take_text
 from aisafe_cli.importing.files import MAX_HEADER, count_parameters, is_weight_file, note_policy_file, read_gguf
 from aisafe_cli.importing.metadata import Metadata, note_base, note_license, note_relation, warn_of_base_license
 
@@ -107,7 +107,7 @@ def note_configs(reader: FolderReader, names: Sequence[str], reading: Reading) -
         if name not in names:
             continue
         data = read_json(decode_text(reader.read_start(name, _MAX_TEXT), reading)).data
-        base = take_text(as_dict(data).get(key))
+        base = take_text(as_mapping(data).get(key))
         if name == "adapter_config.json" and base and "\\" not in base and not base.startswith((".", "/")):
             note_base((base,), 0, f"{key} of {name}", reading)
             reading.note_fact("base_model_relation", "adapter", 0, f"{name} is here", "high")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aisafe_cli.importing.document import Document
+from aisafe_cli.importing.document import ParsedSource
 from aisafe_cli.importing.facts import (
     CLICKTHROUGH,
     HOSTED,
@@ -14,8 +14,8 @@ from aisafe_cli.importing.facts import (
     VETTED,
     Confidence,
     Reading,
-    as_dict,
     as_list,
+    as_mapping,
     clean_line,
     list_texts,
     take_text,
@@ -31,7 +31,7 @@ from aisafe_cli.importing.metadata import (
     warn_of_removed_refusals,
 )
 
-GATES: Mapping[bool | str, tuple[str, str, Confidence]] = {
+_ACCESS_OF_GATE: Mapping[bool | str, tuple[str, str, Confidence]] = {
     False: (OPEN_WEIGHTS, "gated false", "high"),
     "auto": (CLICKTHROUGH, "gated auto", "high"),
     "manual": (VETTED, "gated manual: each request is reviewed", "medium"),
@@ -40,7 +40,7 @@ _MAX_PARAMETERS = 10**15
 _MAX_FILES = 20_000
 
 
-def read_hub(document: Document, reading: Reading) -> None:
+def read_hub(document: ParsedSource, reading: Reading) -> None:
     """Write down what an answer says. It is one about a model where it has an id."""
     answer, line_of = document.data, document.line_of
     own_id = take_text(answer.get("id")) or take_text(answer.get("modelId"))
@@ -48,7 +48,7 @@ def read_hub(document: Document, reading: Reading) -> None:
     reading.found = bool(name)
     reading.note_fact("name", name, line_of("id"), "id", "high")
     reading.note_fact("developer", owner, line_of("id"), "owner of the id", "medium")
-    total = as_dict(answer.get("safetensors")).get("total")
+    total = as_mapping(answer.get("safetensors")).get("total")
     if type(total) is int and 0 < total <= _MAX_PARAMETERS:
         reading.note_fact("parameters", total, line_of("safetensors", "total"), "safetensors.total", "high")
     metadata = build_metadata(document, own_id)
@@ -62,10 +62,10 @@ def read_hub(document: Document, reading: Reading) -> None:
         note_policy_file(file, line_of("siblings", file), reading)
 
 
-def build_metadata(document: Document, own_id: str) -> Metadata:
+def build_metadata(document: ParsedSource, own_id: str) -> Metadata:
     """Return the card's metadata inside the answer, with tags and library of the answer where it has none."""
     answer, line_of = document.data, document.line_of
-    data = dict(as_dict(answer.get("cardData")))
+    data = dict(as_mapping(answer.get("cardData")))
     lines = {key: line_of("cardData", key) for key in data}
     for key in ("tags", "library_name"):
         if answer.get(key) and (key == "tags" or not data.get(key)):
@@ -99,11 +99,11 @@ def note_tagged_base(metadata: Metadata, reading: Reading) -> None:
         warn_of_base_license(tuple(bases), line, reading)
 
 
-def note_channel(document: Document, metadata: Metadata, reading: Reading) -> None:
+def note_channel(document: ParsedSource, metadata: Metadata, reading: Reading) -> None:
     """Write down how people get at the model through the repository."""
     answer, line_of = document.data, document.line_of
     gate, line = answer.get("gated"), line_of("gated")
-    known_gate = GATES.get(gate) if isinstance(gate, (bool, str)) else None
+    known_gate = _ACCESS_OF_GATE.get(gate) if isinstance(gate, (bool, str)) else None
     if known_gate:
         reading.note_fact("gated", gate, line, "gated", "high")
     if answer.get("private") is True:
@@ -125,11 +125,11 @@ def note_channel(document: Document, metadata: Metadata, reading: Reading) -> No
         reading.warn(line_of("disabled"), "the repository is disabled on the Hub")
 
 
-def note_providers(document: Document, reading: Reading) -> None:
+def note_providers(document: ParsedSource, reading: Reading) -> None:
     """Write down the second channel where inference providers serve the model."""
     mapping = document.data.get("inferenceProviderMapping")
     if isinstance(mapping, dict):
-        mapping = [{"provider": name, **as_dict(entry)} for name, entry in mapping.items()]
+        mapping = [{"provider": name, **as_mapping(entry)} for name, entry in mapping.items()]
     live = []
     for entry in _list_dicts(mapping):
         if entry.get("status", "live") == "live":

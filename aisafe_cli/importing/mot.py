@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from aisafe_cli.importing.document import Document
+from aisafe_cli.importing.document import ParsedSource
 from aisafe_cli.importing.facts import (
     FREE,
     OPEN_SOURCE,
     OPEN_WEIGHTS,
     LicenseTable,
     Reading,
-    as_dict,
     as_list,
+    as_mapping,
     clean_line,
     take_text,
 )
@@ -28,7 +28,7 @@ _EVIDENCE = ("evaluation", "paper", "report", "card", "outputs")
 Components = dict[str, dict[str, Any]]
 
 
-def read_mot(document: Document, reading: Reading) -> None:
+def read_mot(document: ParsedSource, reading: Reading) -> None:
     """Write down what a record says. It is one of a model where it names a release or its components."""
     release = document.data.get("release")
     if not isinstance(release, dict):
@@ -101,7 +101,7 @@ def find_terms(release: dict[str, Any], component: dict[str, Any], part: str) ->
     if isinstance(own, str) and own.strip():
         return clean_line(own)
     for key in (_PARTS[part], "distribution"):
-        entry = as_dict(release.get("license")).get(key)
+        entry = as_mapping(release.get("license")).get(key)
         if named := take_text(entry.get("name") if isinstance(entry, dict) else entry):
             return named
     return ""

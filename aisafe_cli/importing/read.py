@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from aisafe_cli.errors import Fault, InputError
 from aisafe_cli.importing.card import read_card
-from aisafe_cli.importing.document import Document, decode_text, is_binary, read_json, read_yaml
+from aisafe_cli.importing.document import ParsedSource, decode_text, is_binary, read_json, read_yaml
 from aisafe_cli.importing.facts import (
     CARD,
     FOLDER,
@@ -17,7 +17,7 @@ from aisafe_cli.importing.facts import (
     MOT,
     LicenseTable,
     Reading,
-    as_dict,
+    as_mapping,
     clean_line,
     split_words,
 )
@@ -52,8 +52,8 @@ def read_content(path: str, content: bytes, kind: str | None, own_id: str, table
     return reading
 
 
-def recognize(text: str) -> tuple[str, Document | None]:
-    """Return the kind of a text, one of KINDS or empty for none, with its data where that was read for it."""
+def recognize(text: str) -> tuple[str, ParsedSource | None]:
+    """Return the kind of a text, one of SOURCE_KINDS or empty for none, with its data where that was read for it."""
     if re.match(r"\s*[{\[]", text):
         document = read_json(text)
         if document.data is not None:
@@ -65,16 +65,16 @@ def recognize(text: str) -> tuple[str, Document | None]:
     return CARD if re.search(r"(?m)^---[ \t]*$|^#{1,6}\s|<h1", text) else "", None
 
 
-def recognize_data(document: Document) -> str:
+def recognize_data(document: ParsedSource) -> str:
     """Return the kind of a mapping: an openness record, a Hub answer, or neither."""
-    data = as_dict(document.data)
-    if {"components", "name", "license"} & as_dict(data.get("release")).keys():
+    data = as_mapping(document.data)
+    if {"components", "name", "license"} & as_mapping(data.get("release")).keys():
         return MOT
     is_answer = isinstance(data.get("id") or data.get("modelId"), str) and len(_HUB_KEYS & data.keys()) > 1
     return HUB if is_answer else ""
 
 
-def _require_mapping(document: Document, path: str) -> Document:
+def _require_mapping(document: ParsedSource, path: str) -> ParsedSource:
     if isinstance(document.data, dict) and not document.salvaged:
         return document
     faults = document.faults or (Fault(path=path, line=1, column=1, message="keys with values are expected here"),)

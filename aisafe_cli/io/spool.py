@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aisafe_cli.errors import OutputError
 from aisafe_cli.io.read import describe_cause
@@ -10,6 +11,15 @@ from aisafe_cli.text.annotations import IO
 
 _IN_MEMORY = 1 << 20  # bytes
 _BLOCK = 1 << 20
+
+
+@contextmanager
+def explained_failure() -> Iterator[None]:
+    """Raise OutputError where a temporary file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"a temporary file cannot be written: {describe_cause(error)}") from error
 
 
 class Spool:
@@ -27,10 +37,8 @@ class Spool:
         self._recent += [part] if is_first else [self._between, part]
         self._waiting += len(part)
         if self._waiting > _IN_MEMORY:
-            try:
+            with explained_failure():
                 self._move_to_file()
-            except OSError as error:
-                raise OutputError(f"a temporary file cannot be written: {describe_cause(error)}") from error
 
     def read(self, before: bytes = b"", after: bytes = b"") -> Iterator[bytes]:
         """Yield what stands before the parts, the parts, and what stands after them: as one where no file is needed."""

@@ -39,13 +39,12 @@ def read_pages(path: str) -> list[str]:
 
 def _pdf_pages(content: bytes, shown: str) -> list[str]:
     try:
-        from pypdf import PdfReader  # an extra
-        from pypdf.errors import PyPdfError
+        import pypdf  # an extra
     except ImportError as error:
         raise RequestError(
             f"{shown}: to read PDF, install aisafe-cli[pdf]; or convert it to text first, for example with pdftotext"
         ) from error
     try:
-        return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
-    except (PyPdfError, *_PDF_ERRORS) as error:
+        return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+    except (pypdf.errors.PyPdfError, *_PDF_ERRORS) as error:
         raise FileError(f"{shown}: this PDF cannot be read: {error}") from error

@@ -32,21 +32,22 @@ from aisafe_cli.text.unicode import normalize, strip_invisible
 _Record = TypeVar("_Record")
 
 
-def load_plan(path: str, catalog: Catalog, as_of: date | None = None) -> Plan:
+def load_plan(path: str, catalog: Catalog) -> Plan:
     """Return the plan of a file, or of standard input for `-`, with its safeguards resolved against the catalog.
 
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform to the plan
-    format, names something that is not there, contradicts itself, or names a day over ten years after `as_of`.
+    format, names something that is not there or contradicts itself.
     """
-    return _checked(load_document(path), catalog, as_of, ())
+    return _checked(load_document(path), catalog, None, ())
 
 
 def parse_plan(
     content: bytes, shown: str, catalog: Catalog, as_of: date | None = None, others: Sequence[Catalog] = ()
 ) -> Plan:
-    """Return the plan of content that is not in a file; `shown` is what messages call it. Raises InputError.
+    """Return the plan of content that is not in a file; `shown` is what messages call it.
 
-    Its claims may be on safeguards of the `others` too, where it is judged by several catalogs.
+    Raises InputError as `load_plan` does, and where it names a day over ten years after `as_of`. Its claims may be
+    on safeguards of the `others` too, where it is judged by several catalogs.
     """
     return _checked(YamlDocument(shown, content), catalog, as_of, others)
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
 from aisafe_cli.domain.plan import Status
 from aisafe_cli.io.resources import read_schema
 
@@ -44,9 +45,6 @@ def _read_words(*path: str | int) -> tuple[Any, ...]:
     return tuple(found["enum"])
 
 
-CAPABILITIES = _read_words("properties", "model", "properties", "capability")
-ROLES = _read_words("properties", "organization", "properties", "role")
-SIZES = _read_words("properties", "organization", "properties", "size")
 OPERATORS = _read_words("$defs", "channel", "properties", "operator")
 GATES = _read_words("$defs", "channel", "properties", "gated")
 AGAINST = _read_words("$defs", "claim", "properties", "against")
@@ -129,14 +127,14 @@ class _Reader:
         """Read every column of a table."""
         every = self._every
         plan = dict(plan)
-        version = self._read_numbers(plan.pop("schema_version", None), every, left_out=0)
+        version = self._read_numbers(plan.pop("schema_version", None), every)
         self._keep(version == 1, every)
         self._read_model(self._split(plan.pop("model", None), every))
         organization = self._split(plan.pop("organization", None), every)
         self._found["role"] = self._read_word(organization.pop("role", None), every, ROLES, "developer")
         self._found["size"] = self._read_word(organization.pop("size", None), every, SIZES, "large")
         policy = self._split(plan.pop("policy", None), every)
-        fail_under = self._read_numbers(policy.pop("fail_under", None), every, left_out=0)
+        fail_under = self._read_numbers(policy.pop("fail_under", None), every)
         self._keep((fail_under >= 0) & (fail_under <= 100), every)
         self._found["fail_under"] = fail_under
         self._read_channels(plan.pop("channels", None))
@@ -180,7 +178,7 @@ class _Reader:
             self._read_text(model.pop(name, None), every)
         self._read_word(model.pop("base_model_relation", None), every, _RELATIONS, None)
         self._found["capability"] = self._read_word(model.pop("capability", None), every, CAPABILITIES, "unknown")
-        parameters = self._read_numbers(model.pop("parameters", None), every, left_out=0, whole=False)
+        parameters = self._read_numbers(model.pop("parameters", None), every, whole=False)
         self._found["parameters"] = parameters
         self._found["shown"] = self._read_evidence(model.pop("capability_evidence", None), every)
         self._refuse(model, every)
@@ -443,13 +441,13 @@ class _Reader:
         self._keep(found >= 0, rows)
         return found
 
-    def _read_numbers(self, array: pa.Array | None, rows: Any, *, left_out: Any, whole: bool = True) -> Any:
-        """Return numbers as the table has them; another type is not sure where a number is given."""
+    def _read_numbers(self, array: pa.Array | None, rows: Any, *, whole: bool = True) -> Any:
+        """Return numbers as the table has them, 0 for none; another type is not sure where a number is given."""
         if array is None or not (pa.types.is_integer(array.type) or (pa.types.is_floating(array.type) and not whole)):
             self._refuse({} if array is None else {"": array}, rows)
-            return np.full(len(rows), left_out)
+            return np.full(len(rows), 0)
         numbers = array.cast(pa.int64() if whole else pa.float64(), safe=False)
-        numbers = numbers.fill_null(left_out).to_numpy(zero_copy_only=False)
+        numbers = numbers.fill_null(0).to_numpy(zero_copy_only=False)
         if not whole:
             self._keep((~_is_there(array)) | ((numbers > 0) & (numbers < _MOST_PARAMETERS)), rows)
         return numbers

@@ -32,7 +32,7 @@ _NONE = 255  # the number of no outcome
 
 
 @record
-class Judged:
+class TableVerdicts:
     """Verdicts as numbers, a row a plan, of the rows whose numbers are `rows`.
 
     `kinds` are those of findings on plans that block, as bits. `idle` are the numbers of rows of which nothing is
@@ -98,7 +98,9 @@ class Registry:
         verdicts = self._build(batch.num_rows, judged, judge_rows)
         return pa.RecordBatch.from_arrays([*kept, *verdicts.columns], [*keep, *verdicts.schema.names])
 
-    def _build(self, number: int, judged: Judged | None, judge_rows: Callable[[Any], Iterable[Row]]) -> pa.RecordBatch:
+    def _build(
+        self, number: int, judged: TableVerdicts | None, judge_rows: Callable[[Any], Iterable[Row]]
+    ) -> pa.RecordBatch:
         kinds = list(self._tables.kinds) if self._tables and judged else []
         is_sure = np.zeros(number, dtype=bool)
         if judged:
@@ -177,7 +179,7 @@ class _Verdicts:
         self._blocking = np.zeros((rows, len(names)), dtype=bool)
         self._faults: dict[int, Sequence[str]] = {}
 
-    def fill(self, judged: Judged, kinds: Sequence[int]) -> None:
+    def fill(self, judged: TableVerdicts, kinds: Sequence[int]) -> None:
         """Take over what the tables say."""
         rows, safeguards = judged.rows, self._outcomes.shape[1]
         self._mode[rows] = judged.mode
@@ -232,7 +234,7 @@ def _name(numbers: Any, words: Sequence[str]) -> pa.Array:
 # --- by tables ------------------------------------------------------------------------------------------------------
 
 
-def _judge_columns(columns: Columns, tables: Tables, fail_under: int) -> Judged | None:
+def _judge_columns(columns: Columns, tables: Tables, fail_under: int) -> TableVerdicts | None:
     """Return the verdicts on the sure rows; None where there are none."""
     if not len(columns.rows):
         return None
@@ -260,7 +262,7 @@ def _judge_columns(columns: Columns, tables: Tables, fail_under: int) -> Judged 
     _, is_low_there, applicable = tables.score(outcomes, least[of])
     keep = (worst != OUTCOME_ORDER[Outcome.NOT_APPLICABLE]).any(axis=1)
     modes = np.array([MODES.index(level.mode) for level in tables.levels])
-    return Judged(
+    return TableVerdicts(
         rows=columns.rows[keep],
         mode=modes[highest][keep],
         outcomes=worst[keep],

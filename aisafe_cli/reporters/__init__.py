@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from types import ModuleType
 
@@ -36,8 +36,13 @@ class View:
 
 def render(name: str, run: Run, view: View) -> str:
     """Return a run in the named format. Only the module of that format is loaded."""
+    return "".join(render_in_blocks(name, run, view))
+
+
+def render_in_blocks(name: str, run: Run, view: View) -> Iterable[str]:
+    """Yield a run in the named format, of which one result is needed at a time."""
     module = _import_format(name, "full" if view.full else name)
-    return cast(Callable[[Run, View], str], module.render)(run, view)
+    return cast(Callable[[Run, View], Iterable[str]], module.render)(run, view)
 
 
 def _import_format(name: str, module: str) -> ModuleType:

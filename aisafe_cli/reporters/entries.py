@@ -224,7 +224,7 @@ def make_uri(place: str) -> str:
     return f"file://{quote(place)}" if os.path.isabs(place) else quote(place)
 
 
-def name_place(result: Result) -> str:
+def name_judged_plan(result: Result) -> str:
     """Return where a plan is, with the catalog that the result is by where it is judged by several."""
     place = locate(result.report.plan)
     return f"{place} [{result.guidance}]" if result.guidance else place

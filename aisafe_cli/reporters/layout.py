@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring_ascii
 
 from aisafe_cli.text.annotations import Any
@@ -11,6 +12,7 @@ from aisafe_cli.text.unicode import is_wide
 
 WIDTH = 80
 _JSON_WORDS = {None: "null", True: "true", False: "false"}
+_BLOCK = 1 << 16  # characters
 _BESIDE = "\0"  # stands for the second column of a wide character; safe text holds none
 
 
@@ -36,6 +38,24 @@ def fold(text: str, width: int, first: str = "", others: str = "") -> list[str]:
     return [line.replace(_BESIDE, "") for line in wrapper.wrap(spaced)]
 
 
+def cut_between_lines(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield a text in blocks of whole lines, without the space around it; that between blocks begins the later one."""
+    waiting: list[str] = []
+    size, is_first = 0, True
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size > _BLOCK:
+            text = "".join(waiting)
+            block = text[: text.rfind("\n") + 1].rstrip()
+            waiting, size = [text[len(block) :]], 0
+            if block:
+                yield block.lstrip() if is_first else block
+                is_first = False
+    text = "".join(waiting).rstrip()
+    yield f"{text.lstrip() if is_first else text}\n"
+
+
 def shorten(text: str, limit: int) -> str:
     """Return a text of at most so many characters, with a mark where it was cut."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
@@ -54,6 +74,36 @@ def fill(text: str, width: int) -> str:
 def as_json(data: Any) -> str:
     """Return data as JSON: ASCII, sorted keys, no infinite numbers, one line feed at the end."""
     return escape_json_commands(_write_json(data, "\n")) + "\n"
+
+
+def stream_json(data: Any) -> Iterator[str]:
+    """Yield what `as_json` returns; an iterator stands for a list, of which one item is needed at a time."""
+    yield from map(escape_json_commands, _write_pieces(data, "\n"))
+    yield "\n"
+
+
+def _write_pieces(value: Any, line: str) -> Iterator[str]:
+    inner, between = f"{line}  ", ""
+    if isinstance(value, Iterator):
+        yield "["
+        for item in value:
+            yield f"{between}{inner}"
+            yield from _write_pieces(item, inner)
+            between = ","
+        yield f"{line}]" if between else "]"
+    elif _holds_iterator(value):
+        yield "{"
+        for key in sorted(value):
+            yield f"{between}{inner}{encode_basestring_ascii(key)}: "
+            yield from _write_pieces(value[key], inner)
+            between = ","
+        yield f"{line}}}"
+    else:
+        yield _write_json(value, line)
+
+
+def _holds_iterator(value: Any) -> bool:
+    return isinstance(value, Iterator) or (isinstance(value, dict) and any(map(_holds_iterator, value.values())))
 
 
 def _write_json(value: Any, line: str) -> str:

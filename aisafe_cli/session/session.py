@@ -10,11 +10,11 @@ from functools import partial
 
 from aisafe_cli import __version__
 from aisafe_cli.domain._record import record, replace
-from aisafe_cli.domain.catalog import Catalog, Ladder
+from aisafe_cli.domain.catalog import AccessLevel, Catalog, Ladder, Safeguard
 from aisafe_cli.domain.plan import Plan
 from aisafe_cli.domain.policy import Baseline
 from aisafe_cli.domain.report import PlanFinding, Report, Watch
-from aisafe_cli.domain.verdict import Judgment, NotAsked, ReadFile, Result, Run, list_judgments
+from aisafe_cli.domain.verdict import Judgment, NotAsked, ReadFile, Result, Run
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestError, describe
 from aisafe_cli.evaluation.evaluate import evaluate, evaluate_stage
 from aisafe_cli.gate.verdict import judge
@@ -35,7 +35,8 @@ from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plan
 from aisafe_cli.session.trusted_ref import TrustedRevision
 
 Edit = Callable[[Plan], Plan]
-_FEW = 64  # so many plans are judged sooner than other processes have started
+_FEW = 64  # so many plans are judged sooner than other processes have started, and their results held in memory
+_SHARED = frozenset((AccessLevel, Catalog, Ladder, Safeguard))  # what results of many plans have in common
 
 
 def keep_unchanged(plan: Plan) -> Plan:
@@ -100,21 +101,16 @@ class LoadedPlan:
 
 @record
 class _Outcome:
-    """What came of one plan. Another process hands over judgments, as `shown`, for results, and what it `read`."""
+    """What came of one plan. Another process hands over what it `read`, and no results."""
 
     path: str
     is_file: bool
     results: tuple[Result, ...] = ()
-    shown: tuple[Judgment, ...] = ()
+    judgments: tuple[Judgment, ...] = ()
     parts: tuple[tuple[bytes, ...], ...] = ()
     not_asked: tuple[NotAsked, ...] = ()
     error: AisafeError | None = None
     read: tuple[tuple[ReadFile, ...], tuple[str, ...]] = ((), ())
-
-    @property
-    def judgments(self) -> tuple[Judgment, ...]:
-        """Whether the plan passes by each catalog."""
-        return list_judgments(self.results, self.shown)
 
 
 @record
@@ -122,10 +118,11 @@ class Checked:
     """What one call evaluated, and the errors that kept plans from being evaluated.
 
     `paths` are where the plans of the results are, as they were given; `inputs` are all files that were read; `notes`
-    say what was passed over, and what only looks like a plan; `shown` are results that were shown in parts.
+    say what was passed over, and what only looks like a plan; `judgments` are also those of results that were shown in
+    parts and not kept.
     """
 
-    results: tuple[Result, ...]
+    results: Sequence[Result]
     errors: tuple[AisafeError, ...]
     inputs: tuple[str, ...]
     paths: tuple[str, ...] = ()
@@ -133,17 +130,17 @@ class Checked:
     not_asked: tuple[NotAsked, ...] = ()
     notes: tuple[str, ...] = ()
     as_of_from: str = "option"
-    shown: tuple[Judgment, ...] = ()
+    judgments: tuple[Judgment, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether no plan was judged."""
-        return not self.results and not self.shown
+        return not self.judgments
 
     @property
     def exit_code(self) -> ExitCode:
         """The gate's exit code. What was not evaluated outranks what failed, so that it never looks complete."""
-        failed = any(not one.passed and one.gates for one in list_judgments(self.results, self.shown))
+        failed = any(not one.passed and one.gates for one in self.judgments)
         return ExitCode.FAILED if failed and not self.errors else self.exit_code_without_gate
 
     @property
@@ -157,6 +154,7 @@ class Checked:
         """Return what reporters render."""
         return Run(
             results=self.results,
+            judgments=self.judgments,
             exit_code=exit_code,
             complete=not self.errors,
             version=__version__,
@@ -164,7 +162,6 @@ class Checked:
             not_asked=self.not_asked,
             files=self.files,
             as_of_from=self.as_of_from,
-            shown=self.shown,
             notes=tuple(note for note in self.notes if note not in {one.reason for one in self.not_asked}),
         )
 
@@ -297,8 +294,8 @@ class Session:
         processes: int = 1,
     ) -> Checked:
         """Judge each plan, by one process or several; one that cannot be evaluated does not stop the others."""
-        results: list[Result] = []
-        shown: list[Judgment] = []
+        results: Sequence[Result] = ()
+        judgments: list[Judgment] = []
         judged: list[str] = []
         not_asked: list[NotAsked] = []
         failures = dict.fromkeys(errors)  # a faulty configuration of many plans is told once
@@ -308,14 +305,12 @@ class Session:
             failures |= {outcome.error: None} if outcome.error else {}
             not_asked += outcome.not_asked
             _write_parts(parts, outcome.parts)
-            if parts and (results or shown):  # of a single plan more is told
-                shown += outcome.judgments
-                continue
-            results += outcome.results
-            shown += outcome.shown
-            judged += [outcome.path] * len(outcome.results)
+            if not parts or not judgments:  # of a single plan more is told
+                results = _add_results(results, outcome.results)
+                judged += [outcome.path] * len(outcome.results)
+            judgments += outcome.judgments
         return Checked(
-            results=tuple(results),
+            results=results,
             errors=tuple(failures),
             inputs=tuple(dict.fromkeys((*named, *self.inputs))),
             paths=tuple(judged),
@@ -323,7 +318,7 @@ class Session:
             not_asked=tuple(not_asked),
             notes=(*notes, *(one.reason for one in not_asked)),
             as_of_from=self._as_of_from,
-            shown=tuple(shown),
+            judgments=tuple(judgments),
         )
 
     def _judge_each(self, sources: Iterable[str | PlanText], parts: Parts | None, processes: int) -> Iterable[_Outcome]:
@@ -338,7 +333,7 @@ class Session:
         """Return what comes of a plan in another process, which only hands over what the first one needs."""
         mark = self._provenance.mark()
         outcome = self._judge_one(source, parts)
-        return replace(outcome, results=(), shown=outcome.judgments, read=self._provenance.since(mark))
+        return replace(outcome, results=(), read=self._provenance.since(mark))
 
     def _judge_one(self, source: str | PlanText, parts: Parts | None) -> _Outcome:
         path, is_file = (source, True) if isinstance(source, str) else (source.name, False)
@@ -346,8 +341,14 @@ class Session:
             results, silent = self.judge_by_each(self.load(source))
         except AisafeError as error:
             return _Outcome(path=path, is_file=is_file, error=error)
-        shown = tuple(map(parts.render, results)) if parts else ()
-        return _Outcome(path=path, is_file=is_file, results=tuple(results), parts=shown, not_asked=tuple(silent))
+        return _Outcome(
+            path=path,
+            is_file=is_file,
+            results=tuple(results),
+            judgments=tuple(result.judgment for result in results),
+            parts=tuple(map(parts.render, results)) if parts else (),
+            not_asked=tuple(silent),
+        )
 
     def _with_unmet(self, checked: Checked, names: Sequence[str], paths: Sequence[str]) -> Checked:
         """Return what was checked, with an error for each plan that is expected and was not among the names."""
@@ -437,6 +438,17 @@ class Session:
         if self._stage is None:
             return evaluate(plan, settings.catalog, self.ladder, as_of, settings.overrides, notes)
         return evaluate_stage(plan, settings.catalog, self.ladder, as_of, self._stage, settings.overrides, notes)
+
+
+def _add_results(results: Sequence[Result], more: tuple[Result, ...]) -> Sequence[Result]:
+    """Return all results; of many, those behind the first few are not held in memory."""
+    if isinstance(results, tuple) and len(results) + len(more) <= _FEW:
+        return (*results, *more)
+    from aisafe_cli.io.shelf import Shelf  # takes longer to import than to judge a plan, and only many need it
+
+    shelf = results if isinstance(results, Shelf) else Shelf(results, _SHARED)
+    shelf.extend(more)
+    return shelf
 
 
 def _write_parts(parts: Parts | None, rendered: Iterable[tuple[bytes, ...]]) -> None:

@@ -331,7 +331,7 @@ def test_color_and_the_width_of_the_terminal_are_for_people_on_standard_output(
     deliver(checked, ExitCode.FAILED, Delivery(targets=targets("markdown"), view=View(full=True)))
     assert capfd.readouterr() == (render("markdown", run, View(colour=True, width=60)), "")
     views: list[View] = []
-    monkeypatch.setattr(output, "render", lambda _, run, view: views.append(view) or "")  # noqa: ARG005
+    monkeypatch.setattr(output, "render_in_blocks", lambda _, run, view: views.append(view) or ())  # noqa: ARG005
     deliver(checked, ExitCode.FAILED, Delivery(targets=targets("json"), view=View()))
     assert views == [View(width=60)]
 

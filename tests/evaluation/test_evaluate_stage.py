@@ -179,7 +179,7 @@ def everything_rendered(path: Path, data: dict[str, Any], stage: date) -> dict[s
     )
     report = evaluate_stage(load_plan(str(path), catalog()), catalog(), ladder(), date(2026, 6, 15), stage)
     result = Result(report=report, verdict=judge(report, Policy(strict=True, fail_under=90)))
-    run = Run(results=(result,), exit_code=1, complete=True, version="0")
+    run = Run(results=(result,), judgments=(result.judgment,), exit_code=1, complete=True, version="0")
     kinds = {f"markdown {kind}": render("markdown", run, View(kind=kind)) for kind in MARKDOWN_KINDS}
     kinds["table full"] = render("table", run, View(full=True))
     return {**{name: render(name, run, View()) for name in REPORTERS}, **kinds}

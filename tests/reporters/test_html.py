@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -258,7 +258,7 @@ def words(identifier: str) -> str:
 
 
 def test_what_could_not_be_evaluated_is_told(all_examples: Run) -> None:
-    run = Run(results=all_examples.results, exit_code=2, complete=False, version="1", unreadable=("broken.plan.yaml",))
+    run = replace(all_examples, complete=False, unreadable=("broken.plan.yaml",))
     notice = read(as_html(run)).one("section", "overview").one("p", "notice").text
     assert "Not every plan could be evaluated" in notice
     assert "broken.plan.yaml" in notice

@@ -8,7 +8,8 @@ from html import unescape
 import pytest
 
 from aisafe_cli.domain.catalog import Mode
-from aisafe_cli.reporters.layout import WIDTH, as_json, fill, fold, wrap
+from aisafe_cli.reporters import layout
+from aisafe_cli.reporters.layout import WIDTH, as_json, cut_between_lines, fill, fold, stream_json, wrap
 from aisafe_cli.text.escape import escape_markup_commands
 
 
@@ -110,3 +111,24 @@ def test_json_has_no_infinite_numbers(number):
 def test_markup_escape_markup_commands(markup, shown):
     assert escape_markup_commands(markup) == shown
     assert unescape(shown) == markup
+
+
+@pytest.mark.parametrize("block", [0, 1, 5, 9, 1_000])
+@pytest.mark.parametrize("text", ["", " \n", "a", "\n a\n\n\n b\n", "aa  \n\n ::b\n\n\n\n\nc ##[d]\n  \n", "a" * 20])
+def test_a_text_is_cut_between_lines_alone(monkeypatch: pytest.MonkeyPatch, text: str, block: int) -> None:
+    monkeypatch.setattr(layout, "_BLOCK", block)
+    for size in (1, 2, 3, 50):
+        blocks = [*cut_between_lines(text[start : start + size] for start in range(0, len(text), size))]
+        assert "".join(blocks) == text.strip() + "\n"
+        assert all(one.lstrip(" ").startswith("\n") and one[-1] != " " for one in blocks[1:] if one != "\n")
+
+
+@pytest.mark.parametrize("items", [[], [{}], [1, "##[a]", [2, {"b": None}]], [{"a": 1, "b": [2]}, {"a": []}]])
+def test_json_in_pieces_is_that_in_one(items: list[object]) -> None:
+    data = {"z": {"in": items, "as": 1}, "y": items, "a": {}, "##[k]": "section_start:"}
+    lazy = {**data, "z": {"in": iter(items), "as": 1}, "y": (one for one in items)}
+    assert "".join(stream_json(lazy)) == as_json(data)
+    assert "".join(stream_json(iter(items))) == as_json(items)
+    assert [*stream_json(data)] == [as_json(data)[:-1], "\n"]
+    nested = {"runs": iter([{"results": iter(items)}])}
+    assert "".join(stream_json(nested)) == as_json({"runs": [{"results": items}]})

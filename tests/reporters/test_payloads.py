@@ -250,7 +250,7 @@ def render_everything(path: Path, plan: dict[str, Any], doubtful: bool = False) 
     loaded = load_plan(str(path), catalog)
     report = evaluate(doubted(loaded) if doubtful else loaded, catalog, ladder, date(2026, 6, 15))
     result = Result(report=report, verdict=judge(report, Policy(strict=True, fail_under=90)))
-    run = Run(results=(result,), exit_code=1, complete=True, version="0")
+    run = Run(results=(result,), judgments=(result.judgment,), exit_code=1, complete=True, version="0")
     texts = {name: render(name, run, View()) for name in REPORTERS}
     kinds = {f"markdown {kind}": render("markdown", run, View(kind=kind)) for kind in MARKDOWN_KINDS}
     return {**texts, "table full": render("table", run, View(full=True)), **kinds}

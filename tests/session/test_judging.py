@@ -201,7 +201,7 @@ BAD, NOTHING_THERE = FileError("bad"), NothingToEvaluate("nothing")
     ],
 )
 def test_what_was_not_evaluated_outranks_what_failed(shown, errors, code, without_gate, is_empty):
-    checked = Checked(results=(), errors=tuple(errors), inputs=(), shown=tuple(shown))
+    checked = Checked(results=(), errors=tuple(errors), inputs=(), judgments=tuple(shown))
     assert (checked.exit_code, checked.exit_code_without_gate, checked.is_empty) == (code, without_gate, is_empty)
 
 
@@ -215,10 +215,11 @@ def test_a_run_says_what_it_holds():
         not_asked=(silent,),
         notes=("said", "why"),
         as_of_from="today",
-        shown=(PASSES,),
+        judgments=(PASSES,),
     )
     run = checked.as_run(3)
-    assert (run.results, run.shown, run.exit_code, run.complete, run.version) == ((), (PASSES,), 3, False, __version__)
+    assert (run.results, run.judgments, run.complete, run.version) == ((), (PASSES,), False, __version__)
+    assert run.exit_code == 3
     assert (run.unreadable, run.not_asked, run.notes) == (("a:1:2: bad",), (silent,), ("said",))
     assert (run.files, run.as_of_from) == ((), "today")
     assert replace(checked, errors=()).as_run(0).complete
@@ -264,12 +265,11 @@ def test_results_that_are_shown_in_parts_are_not_kept_but_for_the_first(monkeypa
     assert (len(checked.errors), checked.notes, checked.exit_code) == (2, ("said",), 2)
     assert checked.inputs[:3] == tuple(NAMES)
     assert [one.path for one in checked.files if one.purpose in ("plan", "configuration")] == [*NAMES, "a/aisafe.yaml"]
-    shown = [Judgment(NAMES[0], "", True, True), Judgment(NAMES[2], "", False, True)]
+    assert checked.judgments == (Judgment(NAMES[0], "", True, True), Judgment(NAMES[2], "", False, True))
     if processes == 1:
         assert ([one.report.plan.path for one in checked.results], checked.paths) == ([NAMES[0]], (NAMES[0],))
-        assert checked.shown == (shown[1],)
     else:
-        assert (checked.results, checked.paths, checked.shown) == ((), (), tuple(shown))
+        assert (checked.results, checked.paths) == ((), ())
         assert [(one.results, one.read[1][-1:]) for one in handed[::2]] == [((), (NAMES[0],)), ((), (NAMES[2],))]
         assert {one.path for one in handed[2].read[0]} >= {NAMES[2]}
         assert NAMES[0] not in {one.path for one in handed[2].read[0]}

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import ROOT, Program
+from conftest import ROOT, TODAY, Program
+
+from aisafe_cli.domain._record import replace
+from aisafe_cli.domain.formats import REPORTERS
+from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.io.shelf import Shelf
+from aisafe_cli.reporters import View, render, render_in_blocks
+from aisafe_cli.session import session as sessions
+from aisafe_cli.session.session import Session
+from aisafe_cli.session.settings import Options
 
 EXAMPLE = (ROOT / "examples" / "overclaiming.plan.yaml").read_text(encoding="utf-8")
 FAULTY = "schema_version: 1\nchannels: []\n"
@@ -43,3 +56,53 @@ def test_a_process_that_is_killed_ends_the_run() -> None:
     done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, timeout=60)
     assert (done.returncode, "BrokenProcessPool" in done.stderr) == (1, True)
     assert done.stdout.splitlines() == [str(number) for number in range(len(done.stdout.splitlines()))]
+
+
+def judge(*paths: str, catalog: str | None = None) -> Run:
+    options = Options(catalog=catalog, search_config=False)
+    checked = Session(options, date.fromisoformat(TODAY)).run([str(ROOT / path) for path in paths])
+    return checked.as_run(checked.exit_code)
+
+
+@pytest.mark.parametrize("catalog", [None, "all"])
+def test_results_that_are_not_held_are_rendered_as_those_that_are(
+    monkeypatch: pytest.MonkeyPatch, catalog: str | None
+) -> None:
+    held = judge("examples", "tests/cases", catalog=catalog)
+    monkeypatch.setattr(sessions, "_FEW", 1)
+    stored = judge("examples", "tests/cases", catalog=catalog)
+    assert (type(held.results), type(stored.results)) == (tuple, Shelf)
+    assert tuple(stored.results) == held.results
+    for name in REPORTERS:
+        for view in (View(), View(full=True)) if name == "table" else (View(),):
+            assert render(name, stored, view) == render(name, held, view), name
+
+
+class Counted(Sequence[Result]):
+    """Many results, each made when it is asked for, and how many are alive at most."""
+
+    def __init__(self, one: Result, number: int) -> None:
+        self.one, self.number = one, number
+        self.made: list[weakref.ref[Result]] = []
+        self.most = 0
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __getitem__(self, place: Any) -> Any:
+        if place >= self.number:
+            raise IndexError(place)
+        plan = replace(self.one.report.plan, path=f"{place}.plan.yaml")
+        made = replace(self.one, report=replace(self.one.report, plan=plan))
+        self.made = [one for one in self.made if one() is not None] + [weakref.ref(made)]
+        self.most = max(self.most, len(self.made))
+        return made
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTERS if name != "sarif"])
+def test_a_report_on_many_plans_holds_few_results_at_once(name: str) -> None:
+    run = judge("examples/overclaiming.plan.yaml")
+    results = Counted(run.results[0], 30)
+    many = replace(run, results=results, judgments=tuple(result.judgment for result in results))
+    assert sum(map(len, render_in_blocks(name, many, View())))
+    assert 0 < results.most <= 3

@@ -7,7 +7,7 @@ from functools import partial
 
 from aisafe_cli.analysis.suggest.remedies import Kind, Remedies, Remedy, name_channels, name_evidence
 from aisafe_cli.domain._record import record, replace
-from aisafe_cli.domain.edits import add_adoption, replace_doubtful_evidence, set_claims_on
+from aisafe_cli.domain.edits import add_adoption, edit_channels, replace_doubtful_evidence, set_claims_on
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Claim, Evidence, License, Plan, Status
 from aisafe_cli.domain.report import Finding, PlanFinding, Report
@@ -96,12 +96,8 @@ def _settle(kind: str, findings: Sequence[PlanFinding]) -> Remedy:
         channels=names,
         action=f"On {name_channels(names)}: {decision.action}",
         in_doubt=decision.in_doubt,
-        edits=(partial(_edit_channels, names=names, edit=decision.edit),),
+        edits=(partial(edit_channels, channels=names, edit=decision.edit),),
     )
-
-
-def _edit_channels(plan: Plan, names: Collection[str], edit: Callable[[Channel], Channel]) -> Plan:
-    return replace(plan, channels=tuple(edit(one) if one.id in names else one for one in plan.channels))
 
 
 def _show_evidence(report: Report, finding: PlanFinding) -> Remedy:

@@ -19,7 +19,7 @@ from aisafe_cli.domain.plan import TAMPER_EVALUATION, Claim, Evidence, EvidenceS
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.evaluation.decision import Asked, Casual, Contract, Counter, Tamper
 from aisafe_cli.evaluation.evidence import describe_problems, describe_remedies, find_doubtful
-from aisafe_cli.evaluation.facts import Case, Context, build_case, build_facts, build_rules, rebuild_context
+from aisafe_cli.evaluation.facts import Case, build_facts, build_rules, rebuild_case, rebuild_context
 from aisafe_cli.evaluation.stages import find_ruled_out, list_places
 from aisafe_cli.text.wording import listed
 
@@ -202,7 +202,7 @@ def name_evidence(report: Report, kind: str = "other") -> Evidence:
 def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult]) -> Remedy:
     """Carry it out where it can work and is not done, with what a claim has to name there; or only name that."""
     safeguard, context = finding.safeguard, rebuild_context(report)
-    cases = [_find_case(safeguard, result, context) for result in results]
+    cases = [rebuild_case(safeguard, result, context) for result in results]
     lacks = {case.place.channel.id: _list_lacking(case) for case in cases}
     groups: dict[tuple[str, tuple[Evidence, ...]], list[str]] = {}
     for case in cases:
@@ -221,11 +221,6 @@ def _make_good(report: Report, finding: Finding, results: Sequence[ChannelResult
     words = [] if kind is not Kind.CARRY_OUT else [_tell_to_carry_out(safeguard, results), *_list_conditions(cases)]
     words += _tell_what_to_name(safeguard, lacks)
     return build_remedy(safeguard, kind, _take_channels(results), " ".join(words), *claims, effort=effort)
-
-
-def _find_case(safeguard: Safeguard, result: ChannelResult, context: Context) -> Case:
-    place = next(place for place in context.places if place.channel.id == result.channel)
-    return build_case(safeguard, place, result.claim, context)
 
 
 def _list_lacking(case: Case) -> tuple[str, ...]:

@@ -299,7 +299,7 @@ def _find_widest(result: Result, judge: Judge) -> PassingPart | None:
     for day in days:
         if stage := _judge_part(result, narrow_to_day(plan, day), day, judge):
             return stage
-    names = [one.channel.id for one in result.report.channels if one.channel.id not in stuck]
+    names = [name for name in result.report.access if name not in stuck]
     passing = [name for name in names if _judge_part(result, _keep_only(result, {name}), None, judge)]
     for tried in (passing, passing[-1:]):
         if tried and (stage := _judge_part(result, _keep_only(result, tried), None, judge)):
@@ -315,16 +315,12 @@ def _find_stuck(result: Result) -> frozenset[str]:
 
 def _keep_only(result: Result, names: Collection[str]) -> Plan:
     plan = result.report.plan
-    return remove_channels(plan, {channel.id for channel in plan.channels if channel.id not in names})
+    return remove_channels(plan, set(plan.channel_ids).difference(names))
 
 
 def _judge_part(result: Result, plan: Plan, by: date | None, judge: Judge) -> PassingPart | None:
     tried = _judge_or_none(judge, plan)
     if tried is None or not tried.verdict.passed:
         return None
-    kept = {channel.id for channel in plan.channels}
-    return PassingPart(
-        result=tried,
-        by=None if by == date.min else by,
-        left_out=tuple(one.channel.id for one in result.report.channels if one.channel.id not in kept),
-    )
+    left_out = tuple(name for name in result.report.access if name not in plan.channel_ids)
+    return PassingPart(result=tried, by=None if by == date.min else by, left_out=left_out)

@@ -18,7 +18,7 @@ from aisafe_cli.domain.plan import Channel, License
 from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, OutputError, RequestError
 from aisafe_cli.importing.answers import build_answers, describe_import
 from aisafe_cli.importing.combine import Import, combine, show_value
-from aisafe_cli.importing.facts import KINDS, QUESTION, WARNING, Reading
+from aisafe_cli.importing.facts import QUESTION, SOURCE_KINDS, WARNING, Reading
 from aisafe_cli.importing.files import is_weight_file
 from aisafe_cli.importing.folder import CARD_NAME, is_model_folder
 from aisafe_cli.importing.read import MAX_CARD, read_content, read_given, read_model_folder
@@ -55,7 +55,7 @@ def import_sources(call: Call, catalog: Catalog, ladder: Ladder) -> int:
     Raises AisafeError where a single source cannot be read or says nothing of a model.
     """
     if call.kind is not None:
-        require_known("kind", call.kind, KINDS[1:])
+        require_known("kind", call.kind, SOURCE_KINDS[1:])
     table = LicenseClasses()
     if len(call.sources) == 1 and os.path.isdir(call.sources[0]) and not is_model_folder(list_files(call.sources[0])):
         return _import_many(call, table, catalog, ladder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aisafe_cli.analysis.new_plan import Answers, scaffold
-from aisafe_cli.cli.channels import line, parse_channel
+from aisafe_cli.cli.channels import check_line, parse_channel
 from aisafe_cli.cli.options import ONE_CATALOG, Given, Option, require_known, takes
 from aisafe_cli.cli.output import write
 from aisafe_cli.cli.planning.import_sources import Call, import_sources, refuse_existing, say_what_next
@@ -103,7 +103,7 @@ def _check_answers(given: Given, ladder: Ladder) -> Answers:
     for word in given.channel or ():
         made.append(parse_channel("--channel", word, made, ladder))
     return Answers(
-        name="" if given.name is None else line("name", given.name, MAX_LINE),
+        name="" if given.name is None else check_line("name", given.name, MAX_LINE),
         role=None if given.role is None else require_known("role", given.role, ROLES),
         size=None if given.size is None else require_known("size", given.size, SIZES),
         capability=None if given.capability is None else require_known("capability", given.capability, CAPABILITIES),

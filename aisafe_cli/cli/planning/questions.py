@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 
 from aisafe_cli.analysis.new_plan import Answers
-from aisafe_cli.cli.channels import channel_id, known_access_level, line, made_channel
+from aisafe_cli.cli.channels import check_channel_id, check_line, make_channel, require_access_level
 from aisafe_cli.cli.options import require_known
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say
 from aisafe_cli.domain._record import replace
@@ -35,7 +35,9 @@ def ask_answers(given: Answers, catalog: Catalog, ladder: Ladder) -> Answers:
     """Ask for what is not given. Enter alone takes what stands in brackets, the strictest value."""
     # Questions go to standard error, so that standard output holds the plan and nothing else.
     with redirect_stdout(sys.stderr):
-        given = replace(given, name=given.name or _ask("Name of the model", lambda text: line("name", text, MAX_LINE)))
+        given = replace(
+            given, name=given.name or _ask("Name of the model", lambda text: check_line("name", text, MAX_LINE))
+        )
         roles, sizes = read_glossary()["roles"], read_glossary()["sizes"]
         given = replace(given, role=given.role or _choose("Your role in this release", "role", roles, "developer"))
         given = replace(given, size=given.size or _choose("Your size", "size", sizes, "large"))
@@ -79,18 +81,18 @@ def _ask_channels(ladder: Ladder) -> list[Channel]:
 
 def _ask_access(question: str, ladder: Ladder, default: str | None = None) -> str:
     levels = ladder.access_levels
-    return _ask(question, lambda word: word and known_access_level(_spell_out(word, levels), ladder), default)
+    return _ask(question, lambda word: word and require_access_level(_spell_out(word, levels), ladder), default)
 
 
 def _ask_channel(access: str, others: list[Channel]) -> Channel:
     free = access not in (other.id for other in others)
-    name = _ask("A short name for this channel", lambda text: channel_id(text, others), access if free else None)
+    name = _ask("A short name for this channel", lambda text: check_channel_id(text, others), access if free else None)
     day = _ask(
         "Day it opens, YYYY-MM-DD (Enter: open from the start)",
-        lambda text: text and str(made_channel(name, access, text).opens),
+        lambda text: text and str(make_channel(name, access, text).opens),
         "",
     )
-    return made_channel(name, access, day)
+    return make_channel(name, access, day)
 
 
 def _ask_capability(given: Answers, catalog: Catalog) -> Answers:
@@ -140,7 +142,7 @@ def _spell_out(word: str, names: Iterable[str]) -> str:
 
 
 def _ask_line(question: str, kind: str) -> str:
-    return _ask(question, lambda text: text and line(kind, text, MAX_LINE), "")
+    return _ask(question, lambda text: text and check_line(kind, text, MAX_LINE), "")
 
 
 def _check_file(name: str) -> str:

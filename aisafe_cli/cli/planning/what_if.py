@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aisafe_cli.analysis.diff import compare_plans
-from aisafe_cli.cli.channels import known_access_level, parse_channel
+from aisafe_cli.cli.channels import parse_channel, require_access_level
 from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, require_known, takes
 from aisafe_cli.cli.output import measure_width, render_each, write
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
@@ -43,13 +43,13 @@ def what_if(given: Given) -> int:
 
     Example: aisafe what-if release.plan.yaml --access api=open_weights
     """
-    profile = _profile(given)
+    profile = _read_profile(given)
     if not (given.access or given.drop or given.add or profile):
         raise RequestError("name a change: --access, --drop, --add, --role, --size or --capability")
     session = open_session(given)
     loaded = session.load(given.plan)
-    changed = _changed(loaded.plan, given, profile, session.ladder)
-    question = Question(kind="what-if", changes=_asked(given, profile))
+    changed = _apply_changes(loaded.plan, given, profile, session.ladder)
+    question = Question(kind="what-if", changes=_describe_changes(given, profile))
 
     def compare_by(one: LoadedPlan) -> str:
         differences = compare_plans(session.judge(one), session.judge(one, lambda _: changed))
@@ -59,13 +59,13 @@ def what_if(given: Given) -> int:
     return ExitCode.PASSED
 
 
-def _profile(given: Given) -> dict[str, str]:
+def _read_profile(given: Given) -> dict[str, str]:
     closed = {"role": ROLES, "size": SIZES, "capability": CAPABILITIES}
     said = [(name, word) for name in closed if (word := getattr(given, name)) is not None]
     return {name: require_known(name, word, closed[name]) for name, word in said}
 
 
-def _changed(plan: Plan, given: Given, profile: dict[str, str], ladder: Ladder) -> Plan:
+def _apply_changes(plan: Plan, given: Given, profile: dict[str, str], ladder: Ladder) -> Plan:
     """Return the plan without what is dropped, then with other access levels, then with what is added."""
     for channel in given.drop or ():
         _require_channel("--drop", channel, plan)
@@ -80,7 +80,7 @@ def _changed(plan: Plan, given: Given, profile: dict[str, str], ladder: Ladder) 
             raise RequestError(f"--access: the channel `{channel}` is moved twice")
         _require_channel("--access", channel, plan)
         moved.add(channel)
-        plan = set_access(plan, channel, known_access_level(access_level, ladder))
+        plan = set_access(plan, channel, require_access_level(access_level, ladder))
     for word in given.add or ():
         plan = add_channel(plan, parse_channel("--add", word, plan.channels, ladder))
     if not plan.channels:
@@ -95,6 +95,6 @@ def _require_channel(option: str, name: str, plan: Plan) -> None:
         raise RequestError(f"{option}: {error}") from error
 
 
-def _asked(given: Given, profile: dict[str, str]) -> tuple[str, ...]:
+def _describe_changes(given: Given, profile: dict[str, str]) -> tuple[str, ...]:
     named = [(name, word) for name in ("drop", "access", "add") for word in getattr(given, name) or ()]
     return tuple(f"--{name} {visible(word)}" for name, word in (*named, *profile.items()))

@@ -58,11 +58,11 @@ def baseline(given: Given) -> int:
         _say_errors(checked)
         return checked.exit_code_without_gate
     parts = [
-        (part, file, _existing(file, replace=given.replace, prune=given.prune))
+        (part, file, _open_existing(file, replace=given.replace, prune=given.prune))
         for part, file in _split_by_catalog(checked, output)
     ]
     for part, file, old in parts:
-        made = _pruned(part, old) if given.prune and old else _recorded(part, reason)
+        made = _prune_plans(part, old) if given.prune and old else _record_plans(part, reason)
         _write_baseline(made, part, old if given.prune else None, file)
         _say_recorded(made, part, old, file)
     return ExitCode.PASSED
@@ -80,7 +80,7 @@ def _split_by_catalog(checked: Checked, output: str) -> Iterable[tuple[Checked, 
         yield replace(checked, paths=paths, results=results), file
 
 
-def _existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile | None:
+def _open_existing(file: str | None, *, replace: bool, prune: bool) -> BaselineFile | None:
     """Return the baseline that is to be changed. Raises OutputError for one that is not to be."""
     if replace and prune:
         raise RequestError("--replace and --prune cannot be used together")
@@ -101,14 +101,14 @@ def _say_errors(checked: Checked) -> None:
     say("nothing was recorded, because a plan could not be evaluated")
 
 
-def _recorded(checked: Checked, reason: str) -> Mapping[str, Baseline]:
+def _record_plans(checked: Checked, reason: str) -> Mapping[str, Baseline]:
     return {
         path: record_baseline(result.report, result.verdict.policy, reason)
         for path, result in zip(checked.paths, checked.results, strict=True)
     }
 
 
-def _pruned(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
+def _prune_plans(checked: Checked, old: BaselineFile) -> Mapping[str, Baseline]:
     """Return what is left of a baseline: of the plans of this run what still blocks, of the others everything."""
     left = dict(old.plans)
     for path, result in zip(checked.paths, checked.results, strict=True):
@@ -140,7 +140,7 @@ def _say_recorded(made: Mapping[str, Baseline], checked: Checked, old: BaselineF
     else:
         told = "nothing blocks that could be carried over, so the baseline has no entries"
     say(f"{terminal_safe(file) if file else 'baseline'}: {told}")
-    for line in (*_describe_left_out(checked), *(_moves(made, old) if old else ())):
+    for line in (*_describe_left_out(checked), *(_list_moves(made, old) if old else ())):
         say(terminal_safe(line))
 
 
@@ -158,17 +158,17 @@ def _describe_left_out(checked: Checked) -> Iterable[str]:
         yield "next: narrow or withdraw these claims; `aisafe suggest PLAN --diff` prints a patch"
 
 
-def _moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:
+def _list_moves(made: Mapping[str, Baseline], old: BaselineFile) -> Iterable[str]:
     """Say what is new in a baseline that was there before, and what is gone from it."""
-    before = {old.name(place): _described(baseline) for place, baseline in old.plans.items()}
-    after = {old.name(path): _described(baseline) for path, baseline in made.items()}
+    before = {old.name(place): _list_recorded(baseline) for place, baseline in old.plans.items()}
+    after = {old.name(path): _list_recorded(baseline) for path, baseline in made.items()}
     for name in sorted(before.keys() | after.keys()):
         was, now = before.get(name, ()), after.get(name, ())
         yield from (f"new: {name}: {words}" for words in now if words not in was)
         yield from (f"gone: {name}: {words}" for words in was if words not in now)
 
 
-def _described(baseline: Baseline) -> Sequence[str]:
+def _list_recorded(baseline: Baseline) -> Sequence[str]:
     short = baseline.coverage
     coverage = [f"coverage {short.score.numerator} of {short.score.denominator}"] if short else []
     return [*map(describe_entry, baseline.entries), *coverage]

@@ -23,7 +23,6 @@ from aisafe_cli.analysis.regressions import (
     find_raised_access,
     group_by_safeguard,
     list_regressions,
-    name_safeguard,
 )
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.outcome import Outcome
@@ -177,7 +176,7 @@ def _describe_waiver_terms(waiver: Waiver) -> str:
 
 def _list_outcomes(differences: Differences, direction: Direction) -> Iterable[Item]:
     for changes in group_by_safeguard(differences, direction):
-        yield Item(term=name_safeguard(changes[0].safeguard), text=describe_moves(changes))
+        yield Item(term=changes[0].safeguard.full_title, text=describe_moves(changes))
 
 
 def _list_new_outcomes(differences: Differences) -> Iterable[Item]:
@@ -198,7 +197,7 @@ def _build_claim_change(change: ClaimChange) -> Item:
         changed = _join_sides(value.before, value.after) if change.direction is Direction.CHANGED else whole
         values.append(f"{value.name} {changed}")
     text = f"{_APPEARANCE[change.direction]} on {listed(change.channels)}: {'; '.join(values)}"
-    return Item(term=name_safeguard(change.safeguard), text=text)
+    return Item(term=change.safeguard.full_title, text=text)
 
 
 def _build_evidence_change(change: EvidenceChange) -> Item:
@@ -206,7 +205,7 @@ def _build_evidence_change(change: EvidenceChange) -> Item:
     if change.before or change.after:
         doubts = (None if doubt is None else doubt or "confirmed" for doubt in (change.before, change.after))
         text += f": {', then '.join(filter(None, doubts))}"
-    return Item(term=name_safeguard(change.safeguard), text=text)
+    return Item(term=change.safeguard.full_title, text=text)
 
 
 def _build_plan_finding_change(change: PlanFindingChange) -> Item:

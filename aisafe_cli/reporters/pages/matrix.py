@@ -159,7 +159,7 @@ def _build_flag_change(change: FlagChange) -> Item:
     notes += [f"Condition: {after.condition}"] if after.condition else []
     notes += [f"- {one.id} ({one.strength}, effort: {EFFORTS[one.effort]}): {one.title}" for one in change.instead]
     return Item(
-        term=f"{change.safeguard.id} {change.safeguard.title}",
+        term=change.safeguard.full_title,
         text=after.flag if before.flag is after.flag else f"was {before.flag}, becomes {after.flag}",
         notes=tuple(notes),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.registry import RegistrySummary
@@ -69,12 +69,10 @@ def _build_registry_page(summary: RegistrySummary) -> Page:
 def _build_grids(summary: RegistrySummary) -> Iterable[tuple[str, Grid]]:
     """Yield the counts with their headings: by mode, by safeguard, and what blocks."""
     modes = [
-        (mode, _show_number(sum(counts.values())), _show_number(counts["pass"]), _show_number(counts["fail"]))
+        (mode, _show_number(sum(counts.values())), *_show_numbers(counts, ("pass", "fail")))
         for mode, counts in summary.modes.items()
     ]
-    outcomes = [
-        (name, *(_show_number(counts[outcome]) for outcome in _SHORT)) for name, counts in summary.outcomes.items()
-    ]
+    outcomes = [(name, *_show_numbers(counts, _SHORT)) for name, counts in summary.outcomes.items()]
     blocking = [(name, _show_number(number)) for name, number in list(summary.blocking.items())[:_MOST_BLOCKING]]
     yield _MODES, Grid(columns=("mode", "rows", "pass", "fail"), rows=tuple(modes))
     yield _OUTCOMES, Grid(columns=("id", *_SHORT.values()), rows=tuple(outcomes))
@@ -95,6 +93,10 @@ def _show_number(number: int) -> str:
     return f"{number:,}"
 
 
+def _show_numbers(counts: Mapping[str, int], names: Iterable[str]) -> Iterable[str]:
+    return (_show_number(counts[name]) for name in names)
+
+
 # --- HTML -----------------------------------------------------------------------------------------------------------
 
 
@@ -104,19 +106,17 @@ def _render_html(summary: RegistrySummary) -> str:
         mode: {Outcome.SATISFIED: counts["pass"], Outcome.INEFFECTIVE: counts["fail"]}
         for mode, counts in summary.modes.items()
     }
-    return cast(
-        str,
-        html.fill_page(
-            "registry.html.j2",
-            summary=summary,
-            title=describe_verdicts(summary),
-            drawings=[
-                _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
-                _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
-            ],
-            grids=list(_build_grids(summary)),
-        ),
+    page = html.fill_page(
+        "registry.html.j2",
+        summary=summary,
+        title=describe_verdicts(summary),
+        drawings=[
+            _draw_bars(_MODES, verdicts, {Outcome.SATISFIED: "pass", Outcome.INEFFECTIVE: "fail"}),
+            _draw_bars(_OUTCOMES, summary.outcomes, _SHORT),
+        ],
+        grids=list(_build_grids(summary)),
     )
+    return "".join(page)
 
 
 def _draw_bars(title: str, rows: Mapping[str, Mapping[str, int]], words: Mapping[Outcome, str]) -> Drawing:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from aisafe_cli.analysis.timeline import BecomesIneffective, HeldUntil, SafeguardChange, Stage, Timeline
-from aisafe_cli.domain.catalog import Mode, Safeguard
+from aisafe_cli.domain.catalog import Mode
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Channel, Waiver
 from aisafe_cli.evaluation.evidence import EvidenceTurn
@@ -128,7 +128,7 @@ def _list_changes(stage: Stage) -> Iterable[Item]:
 
 def _write_change(change: SafeguardChange) -> str:
     """Return what a change of outcome is, and where the new outcome comes from."""
-    name = _name_both(change.safeguard)
+    name = change.safeguard.full_title
     if change.before is change.after:
         where = listed(channel.channel for channel in change.channels if channel.before)
         return f"{name}: still {change.after.words} for the release; changed on {where}"
@@ -141,15 +141,11 @@ def _write_ineffective(claim: BecomesIneffective) -> str:
     """Return on which channels a claim is ineffective from a stage on."""
     also = "also " if claim.already else ""
     where = f"the claim on line {claim.line} is ineffective {also}on {listed(claim.channels)}"
-    return f"{_name_both(claim.safeguard)}: {where}. {claim.reason}"
+    return f"{claim.safeguard.full_title}: {where}. {claim.reason}"
 
 
 def _write_held(held: HeldUntil) -> str:
-    return f"{_name_both(held.safeguard)}: {held.reason}"
-
-
-def _name_both(safeguard: Safeguard) -> str:
-    return f"{safeguard.id} {safeguard.title}"
+    return f"{held.safeguard.full_title}: {held.reason}"
 
 
 def _describe_closing(channel: Channel, timeline: Timeline) -> str:

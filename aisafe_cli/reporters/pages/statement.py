@@ -27,7 +27,7 @@ def list_differences(content: bytes, said: Any, made: str) -> list[str]:
     return [*lines[:MAX_SHOWN], *([f"... and {count(left, 'more difference')}"] if left > 0 else []), *hints]
 
 
-def render_comparison(head: str, differences: Iterable[str]) -> str:
+def render_statement_comparison(head: str, differences: Iterable[str]) -> str:
     """Return a head with the differences below it, safe to print."""
     return "".join(f"{terminal_safe(line)}\n" for line in (head, *(f"  {line}" for line in differences)))
 

@@ -32,9 +32,10 @@ from aisafe_cli.text.wording import capitalize, count, listed
 _PLACE = re.compile(r"^(.+?(?::\d+){0,2}): ")
 
 
-def render(run: Run, view: View) -> str:
-    """Return a line for each finding that blocks and each plan that was not evaluated, then the total."""
-    return "".join(render_result(result) for result in run.results) + render_closing(run, view)
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield a line for each finding that blocks and each plan that was not evaluated, then the total."""
+    yield from map(render_result, run.results)
+    yield render_closing(run, view)
 
 
 def render_result(result: Result) -> str:

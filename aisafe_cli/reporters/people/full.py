@@ -45,16 +45,19 @@ _SIGNS: Mapping[str, str] = {
 }
 
 
-def render(run: Run, view: View) -> str:
-    """Return the run as text: of each plan the verdict, the grid, every finding, the scores and the next steps."""
-    blocks = [_render_result(result, view) for result in run.results]
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield the run as text: of each plan the verdict, the grid, every finding, the scores and the next steps."""
     if not run.complete:
-        blocks.insert(0, "\n".join(wrap(describe_incomplete(run), width=view.width)) + "\n")
+        yield from (f"{line}\n" for line in (*wrap(describe_incomplete(run), width=view.width), ""))
+    between = ""
+    for result in run.results:
+        yield between + _render_result(result, view)
+        between = "\n"
     if not is_single(run) or run.has_several_catalogs:
-        single = () if run.has_several_catalogs else run.results
-        verdicts = (f"{name_verdict(result)}  {result.report.plan.path}" for result in single)
-        blocks.append("".join(f"{terminal_safe(line)}\n" for line in (*verdicts, *list_closing_lines(run))))
-    return "\n".join(blocks)
+        single = () if run.has_several_catalogs else run.judgments
+        verdicts = (f"{'PASS' if one.passed else 'FAIL'}  {one.path}" for one in single)
+        yield "\n"
+        yield from (f"{terminal_safe(line)}\n" for line in (*verdicts, *list_closing_lines(run)))
 
 
 def _render_result(result: Result, view: View) -> str:

@@ -6,9 +6,9 @@ import base64
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
@@ -22,7 +22,7 @@ from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
 from aisafe_cli.reporters.facts import describe_policy
-from aisafe_cli.reporters.layout import shorten
+from aisafe_cli.reporters.layout import cut_between_lines, shorten
 from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
@@ -35,32 +35,35 @@ _LIMITS = REPORTERS["html"].limits
 _ID = re.compile(r"\b([A-Z]+[0-9.]*-[0-9]+(?:[.-][0-9]+)*)\b")
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
-    """Return the run as one self-contained HTML page; the same bytes for the same run."""
-    rows = list(map(_collect_table_row, range(1, len(run.results) + 1), run.results))
-    told = _choose_rows(rows)
+def render(run: Run, view: View) -> Iterator[str]:  # noqa: ARG001
+    """Return the run as one self-contained HTML page, in blocks; the same bytes for the same run."""
+    safeguards: dict[str, Safeguard] = {}
+    rows = [_collect_table_row(*one, safeguards) for one in enumerate(run.results, 1)]
+    many = len(rows) > _LIMITS["in_full"]
+    told = [number for number, one in enumerate(run.judgments, 1) if not (many and one.passed)]
     return fill_page(
         "report.html.j2",
         run=as_data(run, with_plans=False),
         unreadable=run.unreadable,
-        rows=sorted(rows, key=lambda row: row["passed"]),
-        plans=[_collect_page_plan(row, run.results[row["number"] - 1], len(rows) > 1) for row in told],
-        safeguards=_list_safeguards(run),
+        rows=sorted(rows, key=lambda row: row.passed),
+        plans=(_collect_page_plan(number, run.results[number - 1], len(rows) > 1) for number in told),
+        many=many,
+        safeguards=[] if run.has_several_catalogs else list(safeguards.values()),
     )
 
 
-def fill_page(template: str, **facts: Any) -> str:
+def fill_page(template: str, **facts: Any) -> Iterator[str]:
     """Return a page from its template, with the style that all pages have and that alone may apply."""
     environment = create_page_environment()
     style = "\n" + environment.get_template("report.css.j2").render() + "\n"
-    page = environment.get_template(template).render(
+    page = environment.get_template(template).generate(
         meanings=OUTCOME_MEANINGS,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         **facts,
     )
     # GitHub's runner obeys `##[command]` wherever it stands in a log; a browser shows the same.
-    return escape_markup_commands(page.strip()) + "\n"
+    return map(escape_markup_commands, cut_between_lines(page))
 
 
 @cache
@@ -97,44 +100,64 @@ def _show_percent(score: Mapping[str, Any]) -> str:
     return "none" if score["percent"] is None else f"{score['percent']}%"
 
 
+# --- many plans -----------------------------------------------------------------------------------------------------
+
+
+class _Row(NamedTuple):
+    """What the table of all plans says of one."""
+
+    number: int
+    path: str
+    guidance: str
+    name: str
+    version: str
+    mode: str
+    passed: bool
+    verdict: str
+    errors: int
+    warnings: int
+    coverage: str
+    with_waivers: str
+    outcomes: Mapping[str, str]
+
+
+def _collect_table_row(number: int, result: Result, safeguards: dict[str, Safeguard]) -> _Row:
+    """Return the row of a plan, and add its safeguards to those of all plans, in the order of the catalog."""
+    report = result.report
+    safeguards.update((finding.safeguard.id, finding.safeguard) for finding in report.findings)
+    told = {
+        **collect_row(result),
+        "number": number,
+        "name": shorten(report.plan.model.name, _LIMITS["name"]),
+        "version": shorten(report.plan.model.version or "", _LIMITS["name"]),
+        "mode": report.mode,
+        "verdict": name_verdict(result),
+        "coverage": describe_coverage(report.scores.coverage),
+        "with_waivers": describe_with_waivers(result) if result.verdict.waived else "",
+        "outcomes": defaultdict[str, str](str, report.outcomes),
+    }
+    return _Row(**told)
+
+
 # --- one plan -------------------------------------------------------------------------------------------------------
 
 
-def _choose_rows(rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Return what is told in full: of many plans those that fail."""
-    return rows if len(rows) <= _LIMITS["in_full"] else [row for row in rows if not row["passed"]]
-
-
-def _collect_table_row(number: int, result: Result) -> Mapping[str, Any]:
-    """Return what the table of all plans says of one."""
-    report = result.report
-    return {
-        **collect_row(result),
-        "number": number,
-        "anchor": f"plan-{number}",
-        "verdict": name_verdict(result),
-        "model": report.plan.model,
-        "release_mode": report.mode,
-        "mode": report.ladder.modes[report.mode],
-        "outcomes": defaultdict(str, report.outcomes),
-        "coverage_words": describe_coverage(report.scores.coverage),
-        "with_waivers": describe_with_waivers(result) if result.verdict.waived else "",
-    }
-
-
-def _collect_page_plan(row: Mapping[str, Any], result: Result, several: bool) -> Mapping[str, Any]:
+def _collect_page_plan(number: int, result: Result, several: bool) -> Mapping[str, Any]:
     """Return what the template needs of one plan: the plain data, and what can be seen of it."""
     data = collect_result(result)
-    report = result.report
+    report, anchor = result.report, f"plan-{number}"
     findings = [
         _collect_shown_finding(entry, finding, report)
         for entry, finding in zip(data["findings"], report.findings, strict=True)
     ]
     for entry in findings if several else ():
-        entry["anchor"] = f"{row['anchor']}-{entry['anchor']}"
+        entry["anchor"] = f"{anchor}-{entry['anchor']}"
     ruled_out = [entry for entry in findings if entry["ruled_out"]]
     return {
-        **row,
+        "number": number,
+        "anchor": anchor,
+        "verdict": name_verdict(result),
+        "mode": report.ladder.modes[report.mode],
         "data": data,
         "report": report,
         "headline": capitalize(result.verdict.headline.partition(": ")[2]),
@@ -226,14 +249,3 @@ def _list_opened_levels(report: Report, *, opened: bool) -> Sequence[AccessLevel
         for access_level in sorted(report.ladder.access_levels.values(), key=lambda access_level: -access_level.rank)
         if (access_level.id in used) is opened
     ]
-
-
-# --- several plans --------------------------------------------------------------------------------------------------
-
-
-def _list_safeguards(run: Run) -> Sequence[Safeguard]:
-    """Return the safeguards of all plans, each once, in the order of the catalog; of several catalogs none."""
-    if run.has_several_catalogs:
-        return ()
-    found = {finding.safeguard.id: finding.safeguard for result in run.results for finding in result.report.findings}
-    return list(found.values())

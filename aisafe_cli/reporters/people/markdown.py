@@ -22,6 +22,7 @@ from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import explain_outcomes, is_small, to_words
 from aisafe_cli.reporters.facts import describe_policy
+from aisafe_cli.reporters.layout import cut_between_lines
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
 from aisafe_cli.reporters.templates import PackagedLoader
 from aisafe_cli.text.escape import markdown_safe
@@ -31,32 +32,38 @@ from aisafe_cli.text.unicode import find_forbidden_characters
 _LIMITS = REPORTERS["markdown"].limits
 
 
-def render(run: Run, view: View) -> str:
-    """Return the run as Markdown: a built-in kind, or a template. Raises RequestError where that is at fault."""
+def render(run: Run, view: View) -> Iterable[str]:
+    """Return the run as Markdown, in blocks: a built-in kind, or a template.
+
+    Raises RequestError where the template is at fault.
+    """
     environment = create_sandbox()
-    results = _choose_results(run, view)
-    plans = [collect_result(result) for result in results]
-    rows = sorted(map(collect_row, run.results), key=lambda row: row["passed"])
-    backgrounds: dict[tuple[int, int], Mapping[str, Any]] = {}
+    told = _choose_places(run, view)
+    plans = _collect_plans(map(run.results.__getitem__, told))
     context = {
-        "run": {**as_data(run, with_plans=False), "plans": plans},
-        "rows": rows,
+        "run": as_data(run, with_plans=view.template is not None),
+        "rows": sorted(map(collect_row, run.results), key=lambda row: row["passed"]),
         "most": _LIMITS["plans"],
-        "failing": sum(not row["passed"] for row in rows),
-        "plans": [_collect_plan(plan, result, backgrounds) for plan, result in zip(plans, results, strict=True)],
+        "failing": sum(not one.passed for one in run.judgments),
+        "told": len(told),
     }
     if view.template is None:
-        text = environment.get_template(f"{view.kind}.md.j2").render(context)
+        pieces: Iterable[str] = environment.get_template(f"{view.kind}.md.j2").generate(context, plans=plans)
     else:
-        text = _fill(environment, view.template, view.template_path, context)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+        pieces = [_fill(environment, view.template, view.template_path, {**context, "plans": list(plans)})]
+    return (re.sub(r"\n{3,}", "\n\n", block) for block in cut_between_lines(pieces))
 
 
-def _collect_plan(
-    plan: Mapping[str, Any], result: Result, backgrounds: dict[tuple[int, int], Mapping[str, Any]]
-) -> Mapping[str, Any]:
+def _collect_plans(results: Iterable[Result]) -> Iterable[Mapping[str, Any]]:
+    """Yield what the template needs of one plan after the other, so that of many only one is held."""
+    backgrounds: dict[tuple[int, int], Mapping[str, Any]] = {}
+    for result in results:
+        yield _collect_plan(result, backgrounds)
+
+
+def _collect_plan(result: Result, backgrounds: dict[tuple[int, int], Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return what the template needs of a plan; `backgrounds` holds what plans of one catalog share."""
-    report = result.report
+    report, plan = result.report, collect_result(result)
     key = id(report.catalog), id(report.ladder)
     if key not in backgrounds:
         backgrounds[key] = _collect_background(report)
@@ -76,14 +83,15 @@ def _collect_plan(
     }
 
 
-def _choose_results(run: Run, view: View) -> Sequence[Result]:
-    """Return the results that are told in full: of many plans those that fail, and in a summary the first of them."""
-    if view.template is not None or view.kind not in ("report", "summary") or len(run.results) == 1:
-        return run.results
-    failing = [result for result in run.results if not result.verdict.passed]
+def _choose_places(run: Run, view: View) -> Sequence[int]:
+    """Return the places of results that are told in full: of many the failing ones, and in a summary a few of them."""
+    every = range(len(run.judgments))
+    if view.template is not None or view.kind not in ("report", "summary") or len(every) == 1:
+        return every
+    failing = [place for place in every if not run.judgments[place].passed]
     if view.kind == "summary":
         return failing[: _LIMITS["summary"]]
-    return failing if len(run.results) > _LIMITS["in_full"] else run.results
+    return failing if len(every) > _LIMITS["in_full"] else every
 
 
 @cache

@@ -29,10 +29,10 @@ _LIMITS = REPORTERS["table"].limits
 _PART = 18  # columns for the name of a part of the safeguards
 
 
-def render(run: Run, view: View) -> str:
-    """Return one plan with its findings, its parts and its verdict; of several, what keeps each from passing."""
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield one plan with its findings, its parts and its verdict; of several, what keeps each from passing."""
     lines = _render_single(run, view) if is_single(run) else _render_plans(run, view)
-    return "".join(f"{line}\n" for line in lines)
+    return (f"{line}\n" for line in lines)
 
 
 def paint(lines: Sequence[str], word: str, view: View) -> Sequence[str]:
@@ -47,15 +47,18 @@ def paint(lines: Sequence[str], word: str, view: View) -> Sequence[str]:
 
 def _render_plans(run: Run, view: View) -> Iterable[str]:
     """Yield a line for each finding that blocks or, where these are too many, for each plan that fails."""
-    failing = [result for result in run.results if not result.verdict.passed]
-    lines = [line for result in failing for line in list_blocking_lines(result)]
-    if len(lines) > _LIMITS["lines"]:
-        verdicts = [(result.report.plan.path, result.verdict.blocking) for result in failing]
-        lines = [f"{path}: {count(len(blocking), 'block')}: {' '.join(blocking)}" for path, blocking in verdicts]
-    shown = lines[: _LIMITS["lines"]]
-    for line in shown:
+    most = _LIMITS["lines"]
+    lines: list[str] = []
+    verdicts: list[str] = []
+    for result in run.results:
+        if not result.verdict.passed:
+            lines += list_blocking_lines(result) if len(lines) <= most else ()
+            blocking = result.verdict.blocking
+            verdicts.append(f"{result.report.plan.path}: {count(len(blocking), 'block')}: {' '.join(blocking)}")
+    told = lines if len(lines) <= most else verdicts
+    for line in told[:most]:
         yield from paint([terminal_safe(line)], "error", view)
-    if left := len(lines) - len(shown):
+    if left := len(told[most:]):
         yield f"and {count(left, 'more failing plan')}; -f concise has all of them"
     yield from map(terminal_safe, list_closing_lines(run))
 

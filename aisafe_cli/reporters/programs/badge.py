@@ -6,7 +6,7 @@ machine, whatever fonts it has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aisafe_cli.domain.verdict import Result, Run, Tally
 from aisafe_cli.reporters import View
@@ -37,13 +37,13 @@ _SVG = """\
 """
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
-    """Return the badge, complete in itself: no script, no style sheet, no reference to anything outside."""
+def render(run: Run, view: View) -> Iterable[str]:  # noqa: ARG001
+    """Yield the badge, complete in itself: no script, no style sheet, no reference to anything outside."""
     verdict, in_sight, in_full = _describe_run(run)
     message = " · ".join(in_sight)
     label_length, message_length = _measure_length(_LABEL), _measure_length(message)
     left = label_length + 2 * _PADDING
-    return _SVG.format(
+    yield _SVG.format(
         width=left + message_length + 2 * _PADDING,
         left=left,
         colour=_COLOURS[verdict],
@@ -72,11 +72,13 @@ def _describe_run(run: Run) -> tuple[str, list[str], list[str]]:
     verdict = "pass" if passed == len(plans) else "fail"
     counted = f"{passed} of {len(plans)} plans pass"
     if len(plans) == 1:
-        judged = [result.verdict.passed for result in run.results]
+        judged = [one.passed for one in run.judgments]
         counted = f"passes by {sum(judged)} of {len(judged)} catalogs"
-    lifted = _count_lifted([result.verdict.tally for result in run.results])
-    stage = _STAGE_ONLY if any(map(_is_stage, run.results)) else []
-    return verdict, [verdict, counted, *lifted, *stage], [*stage, counted, *lifted, *_count_expired(run.results)]
+    facts = [(result.verdict.tally, _is_stage(result)) for result in run.results]
+    tallies = [tally for tally, _ in facts]
+    lifted = _count_lifted(tallies)
+    stage = _STAGE_ONLY if any(is_stage for _, is_stage in facts) else []
+    return verdict, [verdict, counted, *lifted, *stage], [*stage, counted, *lifted, *_count_expired(tallies)]
 
 
 def _describe_one_plan(result: Result) -> tuple[str, list[str], list[str]]:
@@ -93,7 +95,7 @@ def _describe_one_plan(result: Result) -> tuple[str, list[str], list[str]]:
         *second,
         f"possible in this release mode {possible.numerator} of {possible.denominator}",
         *lifted,
-        *_count_expired([result]),
+        *_count_expired([result.verdict.tally]),
     ]
     return verdict, [f"{verdict} {shown}", f"{possible.numerator} possible", *lifted, *stage], in_full
 
@@ -104,8 +106,8 @@ def _count_lifted(tallies: Sequence[Tally]) -> list[str]:
     return [f"{number} {words}" for words, number in counts.items() if number]
 
 
-def _count_expired(results: Sequence[Result]) -> list[str]:
-    number = sum(result.verdict.tally.expired for result in results)
+def _count_expired(tallies: Iterable[Tally]) -> list[str]:
+    number = sum(one.expired for one in tallies)
     return [f"{count(number, 'waiver')} expired"] if number else []
 
 

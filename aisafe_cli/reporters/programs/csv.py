@@ -46,13 +46,16 @@ COLUMNS = (
 )
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
-    """Return the run as one table with a header row."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+def render(run: Run, view: View) -> Iterable[str]:  # noqa: ARG001
+    """Yield the run as one table with a header row."""
+    yield _write_cells(COLUMNS)
     for row in _list_run_rows(run):
-        writer.writerow([_write_cell(row.get(column)) for column in COLUMNS])
+        yield _write_cells(_write_cell(row.get(column)) for column in COLUMNS)
+
+
+def _write_cells(cells: Iterable[str]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
     return stream.getvalue()
 
 

@@ -34,8 +34,8 @@ _PASSED_OVER = {"title": "aisafe: passed over"}
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
-    """Return one command a line, the worst first, then lines of plain text with scores and verdicts."""
+def render(run: Run, view: View) -> Iterable[str]:  # noqa: ARG001
+    """Yield one command a line, the worst first, then lines of plain text with scores and verdicts."""
     annotations = [(row, locate(result.report.plan)) for result in run.results for row in list_rows(result)]
     annotations.sort(key=lambda annotation: annotation[0].severity_key)
     lines = [] if run.complete else [_write_annotation("error", _NOT_EVALUATED, describe_incomplete(run))]
@@ -48,7 +48,8 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
         ]
         of_a_kind = list(dict.fromkeys(of_a_kind))  # what several catalogs say of the plan itself
         lines += _limit(kind, of_a_kind, _LIMITS["annotations"] - sum(line.startswith(f"::{kind} ") for line in lines))
-    return "".join(f"{line}\n" for line in (*lines, *_list_closing(run)))
+    yield from (f"{line}\n" for line in lines)
+    yield from (f"{line}\n" for line in _list_closing(run))
 
 
 def _limit(kind: str, lines: list[str], shown: int) -> list[str]:

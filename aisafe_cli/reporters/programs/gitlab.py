@@ -21,7 +21,7 @@ from aisafe_cli.reporters.entries import (
     list_standing,
     locate,
 )
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import stream_json
 
 _ORDER = ("blocker", "critical", "major", "minor", "info")
 _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
@@ -30,8 +30,8 @@ _NO_PROBLEM = (Outcome.SATISFIED, Outcome.NOT_APPLICABLE)
 _NOT_TOLD = (*_NO_PROBLEM, Outcome.INCOMPATIBLE)
 
 
-def render(run: Run, view: View) -> str:
-    """Return the run as a JSON array: ASCII, sorted keys, one line feed at the end."""
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield the run as a JSON array: ASCII, sorted keys, one line feed at the end."""
     issues = [
         _build_issue(entry, _locate_relative(result))
         for result in run.results
@@ -42,7 +42,7 @@ def render(run: Run, view: View) -> str:
     issues = _keep_gravest(issues)
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
         issues.insert(0, _build_entry(describe_incomplete(run), NOT_EVALUATED, ".", NOT_EVALUATED, "blocker"))
-    return as_json(issues)
+    return stream_json(iter(issues))
 
 
 def _keep_gravest(issues: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

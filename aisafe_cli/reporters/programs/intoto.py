@@ -7,7 +7,7 @@ where the program ran or by which option the day was given, so that `aisafe veri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aisafe_cli.domain.outcome import Level, Outcome
@@ -17,7 +17,7 @@ from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import FindingRow, list_rows, list_standing, list_unevaluated, locate
 from aisafe_cli.reporters.identity import derive_uuid
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import stream_json
 from aisafe_cli.reporters.report_data import collect_policy, collect_stage, pick
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -26,26 +26,24 @@ _FILES = "the released files"
 _PLANS = "the plans, since no released file was named"
 _FILES_AND_PLANS = "the released files, and the plans that name none"
 _NO_TEST = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
-_Judged = tuple[Result, tuple[FindingRow, ...]]
 
 
-def render(run: Run, view: View) -> str:
-    """Return the run as a statement: ASCII, sorted keys, one line feed at the end."""
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield the run as a statement: ASCII, sorted keys, one line feed at the end."""
     several = len(run.plans) > 1
     subjects, about = _list_subjects(run, view, several)
     tests: dict[str, dict[str, None]] = {"failed": {}, "warned": {}, "passed": {}}
-    judged = [(result, list_rows(result)) for result in run.results]
-    for name, kind in _list_tests(judged, several):
+    for name, kind in _list_tests(run, several):
         tests[kind][name] = None
     is_passed = run.complete and all(plan.passed for plan in run.plans)
-    return as_json(
+    return stream_json(
         {
             "_type": STATEMENT_TYPE,
             "subject": [_describe_resource(name, sha256) for name, sha256 in subjects],
             "predicateType": PREDICATE_TYPE,
             "predicate": {
                 "result": ("WARNED" if tests["warned"] else "PASSED") if is_passed else "FAILED",
-                "configuration": _list_configuration(run, judged, about, several),
+                "configuration": _list_configuration(run, about, several),
                 **{f"{kind}Tests": list(names) for kind, names in tests.items()},
             },
         }
@@ -78,9 +76,10 @@ def _identify_plan(plan: Plan, several: bool) -> tuple[str, str]:
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 
-def _list_tests(judged: Iterable[_Judged], several: bool) -> Iterable[tuple[str, str]]:
+def _list_tests(run: Run, several: bool) -> Iterable[tuple[str, str]]:
     """Yield the name of each test with how it ended."""
-    for result, rows in judged:
+    for result in run.results:
+        rows = list_rows(result)
         for row in rows:
             if kind := _rate(row, result.gates):
                 yield _name_test(row.key, result, several), kind
@@ -106,8 +105,8 @@ def _name_test(key: str, result: Result, several: bool) -> str:
 # --- what they were made with ---------------------------------------------------------------------------------------
 
 
-def _list_configuration(run: Run, judged: Iterable[_Judged], subjects: str, several: bool) -> list[dict[str, Any]]:
-    """Return the catalogs and then the plans; the first catalog says what holds for the whole run."""
+def _list_configuration(run: Run, subjects: str, several: bool) -> Iterator[dict[str, Any]]:
+    """Yield the catalogs and then the plans; the first catalog says what holds for the whole run."""
     catalogs = {(one.report.catalog.id, one.report.catalog.sha256): one.report.catalog for one in run.results}
     about = {
         "tool": f"aisafe-cli {run.version}",
@@ -119,16 +118,14 @@ def _list_configuration(run: Run, judged: Iterable[_Judged], subjects: str, seve
     }
     named = [_describe_resource(f"aisafe {one.id} {one.version}", one.sha256) for one in catalogs.values()]
     named[0]["annotations"] = about
-    plans = [
-        _describe_resource(*_identify_plan(result.report.plan, several), _annotate(result, rows))
-        for result, rows in judged
-    ]
-    return [*named, *plans]
+    yield from named
+    for result in run.results:
+        yield _describe_resource(*_identify_plan(result.report.plan, several), _annotate(result))
 
 
-def _annotate(result: Result, rows: Iterable[FindingRow]) -> dict[str, Any]:
+def _annotate(result: Result) -> dict[str, Any]:
     """Return what a verdict rests on, and what is no test."""
-    report, verdict = result.report, result.verdict
+    report, verdict, rows = result.report, result.verdict, list_rows(result)
     return {
         "id": derive_uuid(result, "test-result"),
         "catalog": report.catalog.id,

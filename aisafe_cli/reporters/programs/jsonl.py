@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from aisafe_cli.domain.verdict import Result, Run
 from aisafe_cli.reporters import View
@@ -11,9 +12,10 @@ from aisafe_cli.text.annotations import Any
 from aisafe_cli.text.escape import escape_json_commands
 
 
-def render(run: Run, view: View) -> str:
-    """Return a line for each result, then the closing one."""
-    return "".join(render_result(result) for result in run.results) + render_closing(run, view)
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield a line for each result, then the closing one."""
+    yield from map(render_result, run.results)
+    yield render_closing(run, view)
 
 
 def render_result(result: Result) -> str:

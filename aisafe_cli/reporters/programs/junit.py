@@ -6,9 +6,11 @@ passes, and its output says what was found. The order of elements and times of z
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from aisafe_cli.domain.formats import PARTS
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import Finding
 from aisafe_cli.domain.verdict import Result, Run, Tally
@@ -23,7 +25,7 @@ from aisafe_cli.reporters.entries import (
     list_standing,
     locate,
     name_coverage_test,
-    name_place,
+    name_judged_plan,
 )
 from aisafe_cli.text.escape import escape_markup_commands
 
@@ -32,28 +34,36 @@ _CLASS_SIGNS = str.maketrans("./", "_:")
 _COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
-    """Return the run as an XML document, valid against the schema of Jenkins' xunit plugin."""
-    root = Element("testsuites", name="aisafe")
-    root.extend(_build_suite(result, run) for result in run.results)
-    if not run.complete:
-        root.append(_build_error_suite(run))
-    for suite in root:
-        _count_elements(suite, _COUNTED)
-    _count_elements(
-        root, {name: kind for name, kind in _COUNTED.items() if name != "skipped"}
-    )  # the schema knows no total
-    indent(root)
-    # On standard output a runner would take `##[add-mask]` for a command; a reader of XML sees no difference.
-    text = escape_markup_commands(tostring(root, encoding="unicode"))
+def render(run: Run, view: View) -> Iterable[str]:  # noqa: ARG001
+    """Yield the run as an XML document, valid against the schema of Jenkins' xunit plugin."""
+    counts = Counter[str]()
+    for suite in _build_suites(run):
+        counts.update({name: int(suite.get(name, 0)) for name in _COUNTED})
+    counts.pop("skipped")  # the schema knows no total
+    root = Element("testsuites", {"name": "aisafe", **{name: str(number) for name, number in counts.items()}})
+    root.text = PARTS
+    head, _, tail = tostring(root, encoding="unicode").partition(PARTS)
     # The declaration is written here because ElementTree would take its encoding from the locale.
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{head}'
+    for suite in _build_suites(run):
+        indent(suite, level=1)
+        # On standard output a runner would take `##[add-mask]` for a command; a reader of XML sees no difference.
+        yield escape_markup_commands(f"\n  {tostring(suite, encoding='unicode')}")
+    yield f"\n{tail}\n"
+
+
+def _build_suites(run: Run) -> Iterable[Element]:
+    """Yield the suite of each plan with its counts; they are built twice, since the totals come first."""
+    for result in run.results:
+        yield _with_counts(_build_suite(result, run))
+    if not run.complete:
+        yield _with_counts(_build_error_suite(run))
 
 
 def _build_suite(result: Result, run: Run) -> Element:
     report, verdict = result.report, result.verdict
     place = locate(report.plan)
-    suite = Element("testsuite", name=name_place(result), file=place)
+    suite = Element("testsuite", name=name_judged_plan(result), file=place)
     properties = SubElement(suite, "properties")
     for name, value in (*_list_properties(result, run), *_list_score_properties(result)):
         written = str(value).lower() if isinstance(value, bool) else str(value)
@@ -118,9 +128,10 @@ def _build_error_suite(run: Run) -> Element:
     return suite
 
 
-def _count_elements(element: Element, counted: Mapping[str, str]) -> None:
-    for name, kind in counted.items():
-        element.set(name, str(sum(1 for _ in element.iter(kind))))
+def _with_counts(suite: Element) -> Element:
+    for name, kind in _COUNTED.items():
+        suite.set(name, str(sum(1 for _ in suite.iter(kind))))
+    return suite
 
 
 def _list_properties(result: Result, run: Run) -> Iterable[tuple[str, object]]:

@@ -7,9 +7,10 @@ Findings on the plan itself are observations. Every UUID hangs on plan, catalog 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import Report
@@ -22,10 +23,10 @@ from aisafe_cli.reporters.entries import (
     list_standing,
     locate,
     make_uri,
-    name_place,
+    name_judged_plan,
 )
 from aisafe_cli.reporters.identity import derive_uuid, name_uuid
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import stream_json
 from aisafe_cli.text.escape import markdown_safe
 
 OSCAL_VERSION = "1.2.1"
@@ -33,22 +34,22 @@ _NAMESPACE = "https://pypi.org/project/aisafe-cli/"
 _NO_PLAN = "No OSCAL assessment plan was used. The resource is the release plan that was judged."
 _EXCLUDED = (Outcome.INCOMPATIBLE, Outcome.NOT_APPLICABLE)
 _Maker = Callable[..., str]
+_Made = TypeVar("_Made")
 
 
-def render(run: Run, view: View) -> str:  # noqa: ARG001
-    """Return the run as JSON: ASCII, sorted keys, one line feed at the end."""
+def render(run: Run, view: View) -> Iterator[str]:  # noqa: ARG001
+    """Yield the run as JSON: ASCII, sorted keys, one line feed at the end."""
     several = len(run.plans) > 1
-    results: list[dict[str, Any]] = []
-    resources: list[dict[str, Any]] = []
-    for result in run.results:
-        make = partial(derive_uuid, result, locate(result.report.plan) if several else "")
-        results.append(_build_assessment(result, make))
-        resources += _list_resources(result, make)
+
+    def make_each(build: Callable[[Result, _Maker], _Made]) -> Iterator[_Made]:
+        for result in run.results:
+            yield build(result, partial(derive_uuid, result, locate(result.report.plan) if several else ""))
+
     remarks = "" if run.complete else markdown_safe(describe_incomplete(run))
-    return as_json(
+    return stream_json(
         {
             "assessment-results": {
-                "uuid": name_uuid(*(one["uuid"] for one in results)),
+                "uuid": name_uuid(*make_each(lambda _, make: make("result"))),
                 "metadata": {
                     "title": "Safeguards of release plans",
                     "last-modified": _write_day(run.results[0].report),
@@ -57,9 +58,9 @@ def render(run: Run, view: View) -> str:  # noqa: ARG001
                     "props": list_props({"complete": "true" if run.complete else "false"}),
                     **({"remarks": remarks} if remarks else {}),
                 },
-                "import-ap": {"href": f"#{resources[0]['uuid']}", "remarks": _NO_PLAN},
-                "results": results,
-                "back-matter": {"resources": resources},
+                "import-ap": {"href": f"#{next(make_each(lambda _, make: make('plan')))}", "remarks": _NO_PLAN},
+                "results": make_each(_build_assessment),
+                "back-matter": {"resources": chain.from_iterable(make_each(_list_resources))},
             }
         }
     )
@@ -87,7 +88,7 @@ def _build_assessment(result: Result, make: _Maker) -> dict[str, Any]:
     remarks = markdown_safe(" ".join(list_standing(result)))
     return {
         "uuid": make("result"),
-        "title": markdown_safe(f"{report.plan.model.name}, {name_place(result)}"),
+        "title": markdown_safe(f"{report.plan.model.name}, {name_judged_plan(result)}"),
         "description": markdown_safe(verdict.headline),
         "start": _write_day(report),
         "end": _write_day(report),

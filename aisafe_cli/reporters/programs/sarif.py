@@ -28,7 +28,7 @@ from aisafe_cli.reporters.entries import (
     locate,
     make_uri,
 )
-from aisafe_cli.reporters.layout import as_json
+from aisafe_cli.reporters.layout import stream_json
 from aisafe_cli.reporters.report_data import as_data
 from aisafe_cli.text.escape import cut_sarif_text, escape_sarif_markdown, escape_sarif_text
 
@@ -59,10 +59,10 @@ class _Places:
     files: Mapping[str, int]
 
 
-def render(run: Run, view: View) -> str:
-    """Return the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
+def render(run: Run, view: View) -> Iterable[str]:
+    """Yield the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_build_run(run, view)]}
-    return as_json(log)
+    return stream_json(log)
 
 
 def _build_run(run: Run, view: View) -> _Data:
@@ -82,7 +82,7 @@ def _build_run(run: Run, view: View) -> _Data:
             {"location": {"uri": uri}, "roles": ["analysisTarget"], "hashes": {"sha-256": plan.sha256}}
             for uri, plan in plans.items()
         ],
-        "results": [_build_result(*one, places) for one in shown[: _LIMITS["results"]]],
+        "results": [_build_sarif_result(*one, places) for one in shown[: _LIMITS["results"]]],
         "properties": {"aisafe": _collect_outline(run)},
     }
 
@@ -233,7 +233,7 @@ def _describe_rule(slug: str, title: str, statement: str) -> _Data:
 # --- results --------------------------------------------------------------------------------------------------------
 
 
-def _build_result(result: Result, entry: FindingRow, places: _Places) -> _Data:
+def _build_sarif_result(result: Result, entry: FindingRow, places: _Places) -> _Data:
     plan, finding = result.report.plan, entry.finding
     told = _collect_on_safeguard(result, entry, finding, places) if finding else _collect_on_plan(entry)
     return {
