@@ -52,7 +52,7 @@ def suggest(given: Given) -> int:
     if given.diff:
         if loaded.guidance:
             raise RequestError(
-                f"--diff patches by one catalog at a time; add --catalog {loaded.guidance}, or name another"
+                f"several catalogs judge this plan, and --diff patches by one: name it, as --catalog {loaded.guidance}"
             )
         patch = _make_patch(given.plan, session, loaded)
         if not patch:
