@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 from itertools import chain
 from math import lcm
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.domain._words import StrEnum
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, UNMET, Level, Outcome, Why
 from aisafe_cli.domain.plan import TAMPER_EVALUATION, Channel, Claim, Evidence, Plan, Position

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.domain._words import StrEnum
 from aisafe_cli.domain.plan import Waiver
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
 from aisafe_cli.domain.report import Report

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from enum import StrEnum
 
+from aisafe_cli.domain._words import StrEnum
 from aisafe_cli.domain.outcome import UNMET, Outcome
 from aisafe_cli.domain.plan import Waiver, list_named_channels
 from aisafe_cli.domain.policy import Policy

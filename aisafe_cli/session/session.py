@@ -19,7 +19,7 @@ from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestE
 from aisafe_cli.evaluation.evaluate import evaluate, evaluate_stage
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.find import find_start
-from aisafe_cli.io.paths import STANDARD_INPUT, name_place, show_path
+from aisafe_cli.io.paths import STANDARD_INPUT, RealFolder, name_place, show_path
 from aisafe_cli.io.processes import count_processes, map_by_processes
 from aisafe_cli.io.read import hash_content
 from aisafe_cli.loading.baseline import BaselineFile
@@ -396,9 +396,10 @@ class Session:
         return self._parse_plan(source, source, self._provenance.read_working(source, "plan"), settings)
 
     def _parse_plan(self, path: str, shown: str, content: bytes, settings: FolderSettings) -> Plan:
-        lookup = FileLookup(path)
+        folder = self._provenance.make_once(RealFolder, "" if path == STANDARD_INPUT else os.path.dirname(path))
+        lookup = FileLookup(path, folder)
         plan = parse_plan(content, shown, settings.catalog, self._as_of, settings.others)
-        plan = inspect_with(lookup, replace(plan, place=name_place(path)))
+        plan = inspect_with(lookup, replace(plan, place=name_place(path, folder)))
         for file, (sha256, size) in lookup.read.items():
             self._provenance.list_file(file, "evidence", WORKING_TREE, sha256, size)
         self._provenance.protect(*found_files(plan))

@@ -328,7 +328,11 @@ SILENT = "no safeguard of the catalog applies to the role hosting_platform in th
             *(DONE, BOTH, "{}"),
             [
                 ("nist-ai-800-1-ipd", True, "PASS: by nist-ai-800-1-ipd: no errors"),
-                ("practices", True, "FAIL: by practices: 3 safeguards block (1 unknown, 2 only partly done)"),
+                (
+                    "practices",
+                    True,
+                    "FAIL: by practices: 3 safeguards block (1 unanswered or unconfirmed, 2 only partly done)",
+                ),
             ],
             [],
         ),

@@ -64,7 +64,9 @@ def suggest(given: Given) -> int:
 
 def _write_patch(given: Given, session: Session, loaded: LoadedPlan) -> None:
     if loaded.guidance:
-        raise RequestError(f"--diff patches by one catalog at a time; add --catalog {loaded.guidance}, or name another")
+        raise RequestError(
+            f"several catalogs judge this plan, and --diff patches by one: name it, as --catalog {loaded.guidance}"
+        )
     patch = _make_patch(given.plan, session, loaded)
     if not patch:
         say(f"{show_path(given.plan)}: nothing to patch; no ineffective claim can be narrowed or withdrawn for free")
