@@ -24,7 +24,7 @@ from aisafe_cli.evaluation.facts import Context, build_context
 from aisafe_cli.evaluation.outcomes import judge_on, judge_release, rate_result
 from aisafe_cli.evaluation.plan_checks import check_plan
 from aisafe_cli.evaluation.profile import rate_level
-from aisafe_cli.evaluation.reasons import describe_parts, join_reasons, join_remedies
+from aisafe_cli.evaluation.reasons import describe_parts, join_reasons, join_remedies, sort_by_severity
 from aisafe_cli.evaluation.scores import score_channel, score_release
 from aisafe_cli.text.wording import join_names
 
@@ -101,16 +101,17 @@ def _judge_safeguard(safeguard: Safeguard, context: Context) -> Finding:
     parts = tuple(_judge_safeguard(part, context) for part in safeguard.parts)
     results = _combine_parts(safeguard, results, parts, context)
     claims = plan.claims.get(safeguard.id, ())
-    worst = min(results, key=lambda result: result.severity_key)
+    ordered = sort_by_severity(results)
+    worst = ordered[0]
     claim = worst.claim or next(iter(claims), None)
     outcome = min((result.outcome for result in results), key=OUTCOME_ORDER.__getitem__)
-    reason = f"{_describe_judged(context)}: {results[-1].reason}" if is_for_release else join_reasons(results)
+    reason = f"{_describe_judged(context)}: {results[-1].reason}" if is_for_release else join_reasons(ordered)
     return Finding(
         safeguard=safeguard,
         outcome=outcome,
         level=worst.level,
         reason=" ".join([reason, *describe_parts(parts, outcome)]),
-        remedy=join_remedies(results),
+        remedy=join_remedies(ordered),
         position=claim.position if claim else plan.safeguards_position,
         channels=results,
         adopted=tuple(name for name in safeguard.alternatives if name in context.adopted),
@@ -191,6 +192,9 @@ def _repeat_release(safeguard: Safeguard, context: Context) -> tuple[ChannelResu
     top = context.most_open[0].access_level.rank
     results = []
     for place in context.places:
+        if place.channel.id == judged.channel:
+            results.append(judged)
+            continue
         is_judged = place.access_level.rank == top
         level, required = rate_result(safeguard, place, judged.outcome, judged.flag, context)
         reason = judged.reason if is_judged else repeated

@@ -127,6 +127,9 @@ def build_case(safeguard: Safeguard, place: Place, claim: Claim | None, context:
         capability=context.capability,
         asked=find_asked_evidence(safeguard, context),
         elsewhere=() if claim else _list_claimed_channels(safeguard, context),
+        before=Before.DOES_NOT_COUNT,
+        held_on=(),
+        ended=None,
     )
 
 
@@ -206,7 +209,9 @@ def build_facts(case: Case) -> Facts:
 
 
 def _list_claimed_channels(safeguard: Safeguard, context: Context) -> tuple[str, ...]:
-    claims = context.plan.claims.get(safeguard.id, ())
+    claims = context.plan.claims.get(safeguard.id)
+    if not claims:
+        return ()
     claimed = list_named_channels(claim for claim in claims if claim.is_relied_on)
     return tuple(place.channel.id for place in context.places if place.channel.id in claimed)
 

@@ -269,9 +269,9 @@ def _propose_action(case: Case) -> Iterable[str]:
 
 
 def join_reasons(results: Sequence[ChannelResult]) -> str:
-    """Say why, channel by channel, the worst first; channels with the same reason together."""
+    """Say why, channel by channel; channels with the same reason together."""
     by_reason: dict[str, list[str]] = {}
-    for result in sort_by_severity(results):
+    for result in results:
         by_reason.setdefault(result.reason, []).append(result.channel)
     return " ".join(f"On {join_names(channels)}: {reason}" for reason, channels in by_reason.items())
 
@@ -286,9 +286,9 @@ def describe_parts(parts: Sequence[Finding], outcome: Outcome) -> Iterable[str]:
 
 
 def join_remedies(results: Sequence[ChannelResult]) -> str:
-    """Say what to do, about the worst result first, and no sentence twice."""
+    """Say what to do about results in their order, and no sentence twice."""
     said: dict[str, None] = {}
-    for result in sort_by_severity(results):
+    for result in results:
         said |= dict.fromkeys(result.remedies)
     return " ".join(said)
 

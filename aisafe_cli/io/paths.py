@@ -36,16 +36,25 @@ def find_top(folder: str) -> str | None:
     return next((place for place in list_folders_above(folder) if path_exists(os.path.join(place, ".git"))), None)
 
 
-def name_place(path: str) -> str:
+class RealFolder:
+    """A folder by its real path, with the top of the repository around it, or None outside of any."""
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.realpath(path or os.curdir)
+        self.top = find_top(self.path)
+
+
+def name_place(path: str, folder: RealFolder | None = None) -> str:
     """Return a file's path from the top of the repository around it, with `/` between names, for readers of reports.
 
-    Outside of any repository it is relative to the current folder, or full where the file is not below that.
+    Outside of any repository it is relative to the current folder, or full where the file is not below that. The
+    `folder` that the file is in may be known.
     """
     if path == STANDARD_INPUT:
         return show_path(path)
-    folder = os.path.realpath(os.path.dirname(path))
-    top = find_top(folder) or os.path.realpath(os.curdir)
-    full = os.path.join(folder, os.path.basename(path))
+    folder = folder or RealFolder(os.path.dirname(path))
+    top = folder.top or os.path.realpath(os.curdir)
+    full = os.path.join(folder.path, os.path.basename(path))
     return show_path(os.path.relpath(full, top) if is_below(full, top) else full).replace(os.sep, "/")
 
 

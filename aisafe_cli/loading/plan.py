@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 
 from aisafe_cli.domain.catalog import Catalog
@@ -32,21 +32,22 @@ from aisafe_cli.text.unicode import normalize, strip_invisible
 _Record = TypeVar("_Record")
 
 
-def load_plan(path: str, catalog: Catalog, as_of: date | None = None) -> Plan:
+def load_plan(path: str, catalog: Catalog) -> Plan:
     """Return the plan of a file, or of standard input for `-`, with its safeguards resolved against the catalog.
 
     Raises FileError where it cannot be read, and InputError with every fault where it does not conform to the plan
-    format, names something that is not there, contradicts itself, or names a day over ten years after `as_of`.
+    format, names something that is not there or contradicts itself.
     """
-    return _checked(load_document(path), catalog, as_of, ())
+    return _checked(load_document(path), catalog, None, ())
 
 
 def parse_plan(
     content: bytes, shown: str, catalog: Catalog, as_of: date | None = None, others: Sequence[Catalog] = ()
 ) -> Plan:
-    """Return the plan of content that is not in a file; `shown` is what messages call it. Raises InputError.
+    """Return the plan of content that is not in a file; `shown` is what messages call it.
 
-    Its claims may be on safeguards of the `others` too, where it is judged by several catalogs.
+    Raises InputError as `load_plan` does, and where it names a day over ten years after `as_of`. Its claims may be
+    on safeguards of the `others` too, where it is judged by several catalogs.
     """
     return _checked(YamlDocument(shown, content), catalog, as_of, others)
 
@@ -72,7 +73,8 @@ def _check_days(document: YamlDocument, value: Any, latest: date, *at: str | int
         if key in _DAYS and isinstance(entry, str) and (parse_date(entry) or latest) > latest:
             hint = f"the latest date that a plan may name is {latest.isoformat()}"
             document.fault(document.value_position(*at, key), "the date is over ten years away", hint)
-        _check_days(document, entry, latest, *at, key)
+        elif isinstance(entry, (dict, list)):
+            _check_days(document, entry, latest, *at, key)
 
 
 _MAX_NAMES = 20
@@ -128,13 +130,14 @@ class _Checks:
     def _check_claims(self) -> None:
         seen: dict[str, str] = {}
         for name, answer in (self._data.get("safeguards") or {}).items():
-            position = self._document.position("safeguards", name)
             safeguard = self.safeguard_ids.get(name)
             if safeguard is None:
                 hint = self._safeguard_hint(name)
+                position = self._document.position("safeguards", name)
                 self._document.fault(position, f"`{visible(name)}` is not a safeguard of the catalog", hint)
             elif safeguard in seen:
                 message = f"`{visible(name)}` and `{visible(seen[safeguard])}` are the same safeguard"
+                position = self._document.position("safeguards", name)
                 self._document.fault(position, message, "put both claims in a list under one key")
             seen.setdefault(safeguard or name, name)
             if isinstance(answer, list):
@@ -317,8 +320,13 @@ def _license_classes() -> LicenseClasses:
     return LicenseClasses()
 
 
+@lru_cache(maxsize=1000)  # many plans name one license
+def _derive_class(identifier: str | None, name: str | None, url: str | None) -> str:
+    return _license_classes().derive(identifier, name, url)
+
+
 def _build_license(entry: str | dict[str, Any]) -> License:
     fields = _expand_entry(entry)
     named = {key: fields.get(key) for key in ("id", "name", "url")}
-    derived = _license_classes().derive(named["id"], named["name"], named["url"])
+    derived = _derive_class(named["id"], named["name"], named["url"])
     return License(**named, declared_class=fields.get("class"), derived_class=None if derived == UNKNOWN else derived)

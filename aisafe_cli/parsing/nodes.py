@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import islice
 
 from aisafe_cli.domain.plan import Position
@@ -107,13 +108,17 @@ class ParsedFile:
 
     def __init__(self, path: str, content: bytes) -> None:
         self.path = show_path(path)
+        self._given = path
         self.content = content
         self.root: Node | None = None
         self._faults: list[Fault] = []
         self._suggestions = 0
         self._compared = 0
-        self._quotes_lines = path == STANDARD_INPUT or not is_reached_by_link(path)
         self._lines: list[str] = []
+
+    @cached_property
+    def _quotes_lines(self) -> bool:
+        return self._given == STANDARD_INPUT or not is_reached_by_link(self._given)
 
     def fault(self, position: Position, message: str, hint: str = "") -> None:
         """Record a fault at a position. Raises InputError where there are more than anybody will read."""

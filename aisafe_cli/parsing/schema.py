@@ -21,6 +21,7 @@ Schema = dict[str, Any]
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_BEGIN_NUMBERS = "+-.0123456789"
 _NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_DIGITS = 18
@@ -47,6 +48,10 @@ def check(document: ParsedFile, schema_name: str) -> Any:
     return {} if data is _INVALID else data
 
 
+# Parts of schemas that refer to others, by their ids, which hold since they are kept; and with what they refer to.
+_resolved: dict[int, tuple[Schema, Schema]] = {}
+
+
 def parse_date(text: str) -> date | None:
     """Return the day that `YYYY-MM-DD` names, or None."""
     if not _DATE.fullmatch(text):
@@ -61,7 +66,6 @@ class _Walker:
     def __init__(self, document: ParsedFile, definitions: Schema) -> None:
         self._document = document
         self._definitions = definitions
-        self._resolved: dict[int, Schema] = {}
 
     def walk(self, node: Node, schema: Schema) -> Any:
         """Return the node's data, or `_INVALID` where a fault leaves nothing to use."""
@@ -76,23 +80,20 @@ class _Walker:
                 node, f"expected {_KIND_NAMES[expected]}, found {_KIND_NAMES[type(node)]}", _describe_shape(schema)
             )
             return _INVALID
-        if isinstance(node, Mapping):
-            return self._read_mapping(node, schema)
-        if isinstance(node, Sequence):
-            return self._read_sequence(node, schema)
-        assert isinstance(node, Scalar)
-        return self._read_scalar(node, schema)
+        if isinstance(node, Scalar):
+            return self._read_scalar(node, schema)
+        return self._read_mapping(node, schema) if isinstance(node, Mapping) else self._read_sequence(node, schema)
 
     def _resolve_ref(self, schema: Schema) -> Schema:
-        """Return the schema with what it refers to. The parts of a schema live as long as it does, so ids hold."""
+        """Return the schema with what it refers to."""
         if "$ref" not in schema:
             return schema
-        known = self._resolved.get(id(schema))
+        known = _resolved.get(id(schema))
         if known is None:
             target = self._resolve_ref(self._definitions[schema["$ref"].removeprefix("#/$defs/")])
-            known = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
-            self._resolved[id(schema)] = known
-        return known
+            known = schema, {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+            _resolved[id(schema)] = known
+        return known[1]
 
     def _choose_branch(self, node: Node, schema: Schema) -> Schema:
         """The branches of an `anyOf` differ in kind (mapping, list, scalar), so the node's kind decides."""
@@ -158,7 +159,7 @@ class _Walker:
         members = schema["enum"]
         plain_value = node.value
         for member in members:
-            if (member is plain_value) if isinstance(member, bool | None) else (member == node.text):
+            if (member == node.text) if isinstance(member, str) else (member is plain_value):
                 return member
         words = [_spell_member(member) for member in members]
         if not node.text or plain_value is None:
@@ -240,12 +241,13 @@ class _Walker:
 
 def _get_kind(schema: Schema) -> type[Mapping] | type[Sequence] | type[Scalar]:
     """The kind of node that a schema is about. Only scalars may have several types."""
-    kinds: dict[Any, type[Mapping] | type[Sequence]] = {"object": Mapping, "array": Sequence}
     named = schema.get("type")
-    return kinds.get(named, Scalar) if isinstance(named, str) else Scalar
+    return Mapping if named == "object" else Sequence if named == "array" else Scalar
 
 
 def _parse_number(node: Scalar) -> int | float | None:
+    if node.text[:1] not in _BEGIN_NUMBERS:
+        return None
     if node.plain and _INTEGER.fullmatch(node.text):
         # int() takes time that grows with the square of the digits
         return int(node.text) if len(node.text) <= 2 * _MAX_DIGITS else 10 ** (2 * _MAX_DIGITS)

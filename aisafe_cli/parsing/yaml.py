@@ -65,7 +65,7 @@ class YamlDocument(ParsedFile):
         open_nodes: list[Sequence | Mapping] = []
         nodes = documents = 0
         while (event := next_event()) is not None:
-            if isinstance(event, yaml.NodeEvent):
+            if isinstance(event, _NODE_EVENTS):
                 nodes += 1
                 if nodes > self._max_nodes:
                     self.stop(_get_position(event), f"the file has more than {self._max_nodes} values")
@@ -83,19 +83,16 @@ class YamlDocument(ParsedFile):
                     self.fault(_get_position(event), "a second document begins here", "keep one document per file")
                     return
 
-    def _start_node(self, event: yaml.NodeEvent) -> Node:
+    def _start_node(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent | yaml.AliasEvent) -> Node:
         if event.anchor:
             self.fault(_get_position(event), "anchors (&) and aliases (*) are not supported", "write it out in full")
         if isinstance(event, yaml.AliasEvent):
             return Unusable(event.start_mark)
-        assert isinstance(event, _VALUE_EVENTS)
         if event.tag:
             self.fault(_get_position(event), f"the tag {visible(event.tag)} is not supported", "remove it")
         if isinstance(event, yaml.ScalarEvent):
             return self._build_scalar(event)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return Sequence(event.start_mark)
-        return Mapping(event.start_mark)
+        return (Sequence if isinstance(event, yaml.SequenceStartEvent) else Mapping)(event.start_mark)
 
     def _build_scalar(self, event: yaml.ScalarEvent) -> Scalar | Unusable:
         if len(event.value) > MAX_SCALAR:
@@ -144,7 +141,7 @@ class YamlDocument(ParsedFile):
 
 
 _CONTAINERS = (Sequence, Mapping)
-_VALUE_EVENTS = (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)
+_NODE_EVENTS = (yaml.ScalarEvent, yaml.CollectionStartEvent, yaml.AliasEvent)  # the most frequent first
 
 
 def load_document(path: str) -> YamlDocument:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,8 +19,8 @@ class VerdictCounts:
     def __init__(self) -> None:
         self.rows = 0
         self._verdicts: Counter[str] = Counter()
-        self._modes: Counter[tuple[str, str]] = Counter()
-        self._outcomes: Counter[tuple[str, str]] = Counter()
+        self._modes: dict[str, Counter[str]] = defaultdict(Counter)
+        self._outcomes: dict[str, Counter[str]] = defaultdict(Counter)
         self._blocking: Counter[str] = Counter()
 
     def add(self, verdicts: pa.RecordBatch) -> None:
@@ -28,11 +29,9 @@ class VerdictCounts:
         self._verdicts += _count(verdicts["verdict"])
         for mode in MODES:
             in_mode = pc.equal(verdicts["mode"], mode)
-            counted = _count(verdicts["verdict"].filter(in_mode))
-            self._modes += Counter({(mode, verdict): number for verdict, number in counted.items()})
+            self._modes[mode] += _count(verdicts["verdict"].filter(in_mode))
         for safeguard, outcomes in zip(verdicts["outcomes"].type, verdicts["outcomes"].flatten(), strict=True):
-            counted = _count(outcomes)
-            self._outcomes += Counter({(safeguard.name, outcome): number for outcome, number in counted.items()})
+            self._outcomes[safeguard.name] += _count(outcomes)
         self._blocking += _count(verdicts["blocking"].flatten())
 
     def count(self, verdict: str) -> int:
@@ -47,15 +46,16 @@ class VerdictCounts:
             policy=registry.policy,
             as_of=registry.as_of,
             rows=self.rows,
-            verdicts={verdict: self._verdicts[verdict] for verdict in VERDICTS},
-            modes={mode: {verdict: self._modes[mode, verdict] for verdict in VERDICTS[:2]} for mode in MODES},
-            outcomes={
-                name: {str(outcome): self._outcomes[name, outcome] for outcome in OUTCOMES}
-                for name in registry.safeguards
-            },
+            verdicts=_select_counts(self._verdicts, VERDICTS),
+            modes={mode: _select_counts(self._modes[mode], VERDICTS[:2]) for mode in MODES},
+            outcomes={name: _select_counts(self._outcomes[name], OUTCOMES) for name in registry.safeguards},
             blocking=dict(sorted(self._blocking.items(), key=lambda counted: (-counted[1], counted[0]))),
             by_evaluator=registry.by_evaluator,
         )
+
+
+def _select_counts(counts: Counter[str], words: Sequence[str]) -> dict[str, int]:
+    return {str(word): counts[word] for word in words}
 
 
 def _count(words: pa.Array) -> Counter[str]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from aisafe_cli.evaluation.facts import Case, Context, build_case, build_context
 from aisafe_cli.evaluation.plan_checks import check_plan
 from aisafe_cli.evaluation.profile import is_required, rate_level
 from aisafe_cli.evaluation.scores import compute_coverage
+from aisafe_cli.evaluation.stages import Place
 from aisafe_cli.gate.blocks import does_block, is_under
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.registry.columns import (
@@ -217,10 +219,11 @@ class Tables:
     def _list_asked(self, key: int, numbers: Sequence[int]) -> tuple[list[bool], list[list[bool]]]:
         role, counted = divmod(key, _MOST_CAPABILITIES)
         context = self._build_context(ROLES[role], "large", self._models[counted], self._open(numbers))
-        on_channels = [
-            [is_asked(safeguard, (place,), context) for safeguard in self.safeguards] for place in self._plain.places
-        ]
-        return [is_asked(safeguard, context.places, context) for safeguard in self.safeguards], on_channels
+        on_channels = [self._are_asked((place,), context) for place in self._plain.places]
+        return self._are_asked(context.places, context), on_channels
+
+    def _are_asked(self, places: Sequence[Place], context: Context) -> list[bool]:
+        return [is_asked(safeguard, places, context) for safeguard in self.safeguards]
 
     def block(self, capability: Any, adopted: Any) -> tuple[Any, Any]:
         """Return whether outcomes block: by capability, whether required and outcome; and which that cannot work do.
@@ -237,12 +240,12 @@ class Tables:
                 blocking |= self._does_block(Outcome.INCOMPATIBLE, False, adopted, counted) << number
             return blocking
 
-        table = [
-            [[self._does_block(outcome, required, (), number) for outcome in OUTCOMES] for required in (False, True)]
-            for number in range(len(self._capabilities))
-        ]
+        cells = product(range(len(self._capabilities)), (False, True), OUTCOMES)
+        table = [self._does_block(outcome, required, (), number) for number, required, outcome in cells]
         bits = self._look_up("adopted", (capability << len(self.names.alternatives)) + adopted, make)
-        return np.array(table), (bits[:, None] >> np.arange(len(self.safeguards)) & 1).astype(bool)
+        return np.array(table).reshape(-1, 2, len(OUTCOMES)), (
+            bits[:, None] >> np.arange(len(self.safeguards)) & 1
+        ).astype(bool)
 
     def _does_block(self, outcome: Outcome, required: bool, adopted: Iterable[str], capability: int) -> bool:
         level = rate_level(outcome, required, adopted, self._catalog, self._capabilities[capability])

@@ -23,7 +23,7 @@ from aisafe_cli.domain.edits import change_evidence
 from aisafe_cli.domain.plan import Evidence, EvidenceState, Plan
 from aisafe_cli.errors import FileError
 from aisafe_cli.io.git import find_pointer_hash
-from aisafe_cli.io.paths import STANDARD_INPUT, find_top, is_below
+from aisafe_cli.io.paths import STANDARD_INPUT, RealFolder, is_below
 from aisafe_cli.io.read import hash_content, hash_file, read_bytes
 from aisafe_cli.text.unicode import strip_invisible
 
@@ -140,16 +140,17 @@ class EvidenceLookup:
 class FileLookup(EvidenceLookup):
     """Looks for the files that the plan at a path names, at each file once; `-` stands for standard input.
 
-    `read` has what was read: the path of each file as it is reached from the current folder, its SHA-256 and its size.
+    Where the `folder` of the plan is known, it is not looked at again. `read` has what was read: the path of each file
+    as it is reached from the current folder, its SHA-256 and its size.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, folder: RealFolder | None = None) -> None:
         self._beside = "" if path == STANDARD_INPUT else os.path.dirname(path)
-        folder = os.path.realpath(self._beside or ".")
+        folder = folder or RealFolder(self._beside)
         self.read: dict[str, tuple[str, int]] = {}
-        self._folder = folder
-        self._root = find_top(folder) or folder
-        self._depth = len([part for part in os.path.relpath(folder, self._root).split(os.sep) if part != "."])
+        self._folder = folder.path
+        self._root = folder.top or folder.path
+        self._depth = len([part for part in os.path.relpath(folder.path, self._root).split(os.sep) if part != "."])
         self._hashes: dict[str, tuple[str, ...]] = {}
         self._folders: dict[str, str] = {}
         self._steps_left = MAX_STEPS

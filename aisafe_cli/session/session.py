@@ -19,7 +19,7 @@ from aisafe_cli.errors import AisafeError, ExitCode, NothingToEvaluate, RequestE
 from aisafe_cli.evaluation.evaluate import evaluate, evaluate_stage
 from aisafe_cli.gate.verdict import judge
 from aisafe_cli.io.find import find_start
-from aisafe_cli.io.paths import STANDARD_INPUT, name_place, show_path
+from aisafe_cli.io.paths import STANDARD_INPUT, RealFolder, name_place, show_path
 from aisafe_cli.io.processes import count_processes, map_by_processes
 from aisafe_cli.io.read import hash_content
 from aisafe_cli.io.spool import put_away
@@ -35,14 +35,8 @@ from aisafe_cli.session.settings import Options, with_pinned_profile
 from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plans_removed, with_trusted_terms
 from aisafe_cli.session.trusted_ref import TrustedRevision
 
-Edit = Callable[[Plan], Plan]
 _FEW = 64  # so many plans are judged sooner than other processes have started, and their results held in memory
 _SHARED = frozenset((AccessLevel, Catalog, Ladder, Safeguard))  # what results of many plans have in common
-
-
-def keep_unchanged(plan: Plan) -> Plan:
-    """Return the plan: the edit that changes nothing."""
-    return plan
 
 
 @record
@@ -236,13 +230,14 @@ class Session:
             baselines=tuple(baseline.of(name) for baseline in baselines),
         )
 
-    def judge(self, loaded: LoadedPlan, change: Edit = keep_unchanged, as_of: date | None = None) -> Result:
-        """Return the verdict on a plan, or on what a change makes of it, as of a day other than the session's.
+    def judge(self, loaded: LoadedPlan, changed: Plan | None = None, as_of: date | None = None) -> Result:
+        """Return the verdict on a plan, or on the plan as it would be changed, and on another day than the session's.
 
         Of several catalogs the first judges it; a baseline holds for the one that it was recorded against. Raises
         NothingToEvaluate where no safeguard applies to it, or no channel is open at the stage.
         """
-        plan, pinned = with_pinned_profile(change(loaded.plan), loaded.settings.settings, loaded.catalog)
+        plan = loaded.plan if changed is None else changed
+        plan, pinned = with_pinned_profile(plan, loaded.settings.settings, loaded.catalog)
         notes = (*loaded.notes, *(note for note in pinned if note not in loaded.notes))
         report = self._evaluate(plan, loaded.settings, as_of or self._as_of, notes)
         verdict = judge(report, loaded.settings.policy, loaded.find_baseline())
@@ -402,9 +397,10 @@ class Session:
         return self._parse_plan(source, source, self._provenance.read_working(source, "plan"), settings)
 
     def _parse_plan(self, path: str, shown: str, content: bytes, settings: FolderSettings) -> Plan:
-        lookup = FileLookup(path)
+        folder = self._provenance.make_once(RealFolder, "" if path == STANDARD_INPUT else os.path.dirname(path))
+        lookup = FileLookup(path, folder)
         plan = parse_plan(content, shown, settings.catalog, self._as_of, settings.others)
-        plan = inspect_with(lookup, replace(plan, place=name_place(path)))
+        plan = inspect_with(lookup, replace(plan, place=name_place(path, folder)))
         for file, (sha256, size) in lookup.read.items():
             self._provenance.list_file(file, "evidence", WORKING_TREE, sha256, size)
         self._provenance.protect(*found_files(plan))

@@ -132,7 +132,7 @@ def _overclaim(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Secti
     """Judge the same plan with one claim that is not limited to the channels where it can work."""
     name = narrowed.safeguard.id
     wide = tuple(replace(claim, channels=()) for claim in loaded.plan.claims[name])
-    again = session.judge(loaded, lambda plan: replace(plan, claims={**plan.claims, name: wide})).verdict
+    again = session.judge(loaded, replace(loaded.plan, claims={**loaded.plan.claims, name: wide})).verdict
     heading = f"The same plan, had it claimed {narrowed.safeguard.slug} for every channel"
     return Section(heading=heading, items=(Item(text=f"{again.headline}."),))
 

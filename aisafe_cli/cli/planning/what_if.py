@@ -52,7 +52,7 @@ def what_if(given: Given) -> int:
     question = Question(kind="what-if", changes=_describe_changes(given, profile))
 
     def compare_by(one: LoadedPlan) -> str:
-        differences = compare_plans(session.judge(one), session.judge(one, lambda _: changed))
+        differences = compare_plans(session.judge(one), session.judge(one, changed))
         return render_differences(given.output_format, differences, question, measure_width(given.output))
 
     write(render_each(given.output_format, loaded, compare_by), given.output, session.inputs)

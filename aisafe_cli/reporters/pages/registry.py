@@ -69,12 +69,10 @@ def _build_registry_page(summary: RegistrySummary) -> Page:
 def _build_grids(summary: RegistrySummary) -> Iterable[tuple[str, Grid]]:
     """Yield the counts with their headings: by mode, by safeguard, and what blocks."""
     modes = [
-        (mode, _show_number(sum(counts.values())), _show_number(counts["pass"]), _show_number(counts["fail"]))
+        (mode, _show_number(sum(counts.values())), *_show_numbers(counts, ("pass", "fail")))
         for mode, counts in summary.modes.items()
     ]
-    outcomes = [
-        (name, *(_show_number(counts[outcome]) for outcome in _SHORT)) for name, counts in summary.outcomes.items()
-    ]
+    outcomes = [(name, *_show_numbers(counts, _SHORT)) for name, counts in summary.outcomes.items()]
     blocking = [(name, _show_number(number)) for name, number in list(summary.blocking.items())[:_MOST_BLOCKING]]
     yield _MODES, Grid(columns=("mode", "rows", "pass", "fail"), rows=tuple(modes))
     yield _OUTCOMES, Grid(columns=("id", *_SHORT.values()), rows=tuple(outcomes))
@@ -93,6 +91,10 @@ def describe_verdicts(summary: RegistrySummary) -> str:
 
 def _show_number(number: int) -> str:
     return f"{number:,}"
+
+
+def _show_numbers(counts: Mapping[str, int], names: Iterable[str]) -> Iterable[str]:
+    return (_show_number(counts[name]) for name in names)
 
 
 # --- HTML -----------------------------------------------------------------------------------------------------------
