@@ -7,7 +7,7 @@ from itertools import chain
 
 from aisafe_cli.analysis.explain import TOPIC_KINDS, Topic, build_topics, find_topics, list_words
 from aisafe_cli.analysis.matrix import build_matrix, compare_access
-from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick, require_known, takes
+from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick_options, require_known, takes
 from aisafe_cli.cli.output import measure_width, write
 from aisafe_cli.domain.catalog import ROLES, Ladder, Mode
 from aisafe_cli.errors import ExitCode, RequestError
@@ -97,7 +97,7 @@ def _require_topics(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
 
 @takes(
     {
-        **pick("output_format"),
+        **pick_options("output_format"),
         "access": Option(
             "--access", "ACCESS", "Show this access level, or all; may be repeated.", "texts", "access_level"
         ),
@@ -106,7 +106,7 @@ def _require_topics(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
             "--to", "PLACE", "Compare with this mode or access level: what is lost, what to do instead.", words="place"
         ),
         "role": Option("--role", "ROLE", "Show what this role can carry out.", words="role"),
-        **pick("output"),
+        **pick_options("output"),
         "catalog": ONE_CATALOG,
     }
 )

@@ -26,7 +26,7 @@ from aisafe_cli.io.spool import put_away
 from aisafe_cli.loading.baseline import BaselineFile
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
-from aisafe_cli.session.expected_plans import Expectation, locate
+from aisafe_cli.session.expected_plans import Expectation, resolve_place
 from aisafe_cli.session.folder_settings import FolderSettings, SettingsReader
 from aisafe_cli.session.plan_paths import find_each_plan, folder_of
 from aisafe_cli.session.plans_in_git import is_in_git, load_from_git
@@ -348,7 +348,7 @@ class Session:
 
     def _with_unmet(self, checked: Checked, names: Sequence[str], paths: Sequence[str]) -> Checked:
         """Return what was checked, with an error for each plan that is expected and was not among the names."""
-        judged = frozenset(locate(name) for name in names if not is_in_git(name))
+        judged = frozenset(resolve_place(name) for name in names if not is_in_git(name))
         trusted, errors, notes = self._reader.trusted, list(checked.errors), list(checked.notes)
         for expected in self._list_expectations(names, paths, errors):
             errors += expected.list_unmet(judged, trusted)

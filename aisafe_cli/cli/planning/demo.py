@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from datetime import date
 
-from aisafe_cli.cli.options import Given, Option, pick, takes
+from aisafe_cli.cli.options import Given, Option, pick_options, takes
 from aisafe_cli.cli.output import Delivery, choose_view, deliver, measure_width, parse_targets, write
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.formats import REPORTERS
@@ -43,7 +43,7 @@ _NEXT = {
             "texts",
             "format",
         ),
-        **pick("output"),
+        **pick_options("output"),
     }
 )
 def demo(given: Given) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 
 from aisafe_cli.analysis.suggest.narrowing import find_narrowings
 from aisafe_cli.analysis.suggest.search import suggest as find_changes
-from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
+from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick_options, takes
 from aisafe_cli.cli.output import measure_width, render_each, say, with_progress, write
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import show_path
@@ -22,7 +22,7 @@ from aisafe_cli.session.session import LoadedPlan, Session
 
 @takes(
     {
-        **pick(f"plan output_format output {JUDGING}"),
+        **pick_options(f"plan output_format output {JUDGING}"),
         "access_levels": Option("--access-levels", None, "Also say at which access levels it would pass.", "flag"),
         "diff": Option(
             "--diff",

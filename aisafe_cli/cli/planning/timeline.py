@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from aisafe_cli.analysis.timeline import build_timeline
-from aisafe_cli.cli.options import JUDGING, Given, day_of_check, open_session, pick, takes
+from aisafe_cli.cli.options import JUDGING, Given, day_of_check, open_session, pick_options, takes
 from aisafe_cli.cli.output import measure_width, render_each, with_progress, write
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.reporters.pages.timeline import render_timeline
 from aisafe_cli.session.session import LoadedPlan
 
 
-@takes(pick(f"plan output_format output {JUDGING}"))
+@takes(pick_options(f"plan output_format output {JUDGING}"))
 def timeline(given: Given) -> int:
     """Show a plan's stages: what opens when, and which safeguards and claims stop working then.
 

@@ -6,7 +6,7 @@ import json
 
 from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.analysis.verify import Match, verify
-from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick, require_known, takes
+from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick_options, require_known, takes
 from aisafe_cli.cli.output import measure_width, say, write
 from aisafe_cli.errors import AisafeError, ExitCode, RequestError, describe
 from aisafe_cli.io.resources import SCHEMAS, read_glossary, read_schema
@@ -93,7 +93,7 @@ def export_catalog(given: Given) -> int:
 @takes(
     {
         "what": Option("", "[WHAT]", f"The file format: {', '.join(SCHEMAS)}.", words="schema", default="plan"),
-        **pick("output"),
+        **pick_options("output"),
         "catalog": ONE_CATALOG,
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
+from aisafe_cli.cli.options import Given, Option, open_session, pick_options, takes
 from aisafe_cli.cli.output import measure_width, write
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import path_exists, show_path
@@ -14,7 +14,7 @@ from aisafe_cli.reporters.pages.config import render_settings
 @takes(
     {
         "path": Option("", "[PATH]", "A plan or a folder; the current folder if left out.", default="."),
-        **pick("output_format output catalog strict fail_under config no_config trusted_ref catalog_sha256"),
+        **pick_options("output_format output catalog strict fail_under config no_config trusted_ref catalog_sha256"),
     }
 )
 def config(given: Given) -> int:
