@@ -22,6 +22,7 @@ from aisafe_cli.io.find import find_start
 from aisafe_cli.io.paths import STANDARD_INPUT, RealFolder, name_place, show_path
 from aisafe_cli.io.processes import count_processes, map_by_processes
 from aisafe_cli.io.read import hash_content
+from aisafe_cli.io.spool import put_away
 from aisafe_cli.loading.baseline import BaselineFile
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
@@ -301,7 +302,7 @@ class Session:
             not_asked += outcome.not_asked
             _write_parts(parts, outcome.parts)
             if not parts or not judgments:  # of a single plan more is told
-                results = _add_results(results, outcome.results)
+                results = put_away(results, outcome.results, _FEW, _SHARED)
                 judged += [outcome.path] * len(outcome.results)
             judgments += outcome.judgments
         return Checked(
@@ -434,17 +435,6 @@ class Session:
         if self._stage is None:
             return evaluate(plan, settings.catalog, self.ladder, as_of, settings.overrides, notes)
         return evaluate_stage(plan, settings.catalog, self.ladder, as_of, self._stage, settings.overrides, notes)
-
-
-def _add_results(results: Sequence[Result], more: tuple[Result, ...]) -> Sequence[Result]:
-    """Return all results; of many, those behind the first few are not held in memory."""
-    if isinstance(results, tuple) and len(results) + len(more) <= _FEW:
-        return (*results, *more)
-    from aisafe_cli.io.shelf import Shelf  # takes longer to import than to judge a plan, and only many need it
-
-    shelf = results if isinstance(results, Shelf) else Shelf(results, _SHARED)
-    shelf.extend(more)
-    return shelf
 
 
 def _write_parts(parts: Parts | None, rendered: Iterable[tuple[bytes, ...]]) -> None:
