@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aisafe_cli.domain._words import StrEnum
+from aisafe_cli.text.enums import StrEnum
 
 
 class Outcome(StrEnum):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from aisafe_cli.domain._record import record, replace
-from aisafe_cli.domain._words import StrEnum
 from aisafe_cli.text.annotations import NamedTuple
+from aisafe_cli.text.enums import StrEnum
 
 
 class Status(StrEnum):

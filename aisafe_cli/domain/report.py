@@ -8,13 +8,13 @@ from itertools import chain
 from math import lcm
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain._words import StrEnum
 from aisafe_cli.domain.catalog import AccessLevel, Catalog, Flag, Ladder, Mode, Safeguard
 from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_ORDER, UNMET, Level, Outcome, Why
 from aisafe_cli.domain.plan import TAMPER_EVALUATION, Channel, Claim, Evidence, Plan, Position
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.score import Score, Scores
 from aisafe_cli.text.annotations import TypeVar
+from aisafe_cli.text.enums import StrEnum
 
 _Item = TypeVar("_Item")
 Watch = Callable[[Sequence[_Item]], Iterable[_Item]]  # hands out items one by one, and tells how far the work has come

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain._words import StrEnum
 from aisafe_cli.domain.plan import Waiver
 from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.text.annotations import NamedTuple
+from aisafe_cli.text.enums import StrEnum
 
 
 class WaiverState(StrEnum):

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from functools import cache
 
 from aisafe_cli.domain._record import record
-from aisafe_cli.domain._words import StrEnum
 from aisafe_cli.domain.catalog import Flag
 from aisafe_cli.domain.outcome import Outcome, Why
 from aisafe_cli.domain.plan import RELIED_ON, Status
+from aisafe_cli.text.enums import StrEnum
 
 OUTCOME_BY_STATUS: Mapping[Status, Outcome] = {
     Status.IMPLEMENTED: Outcome.SATISFIED,

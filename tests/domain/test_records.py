@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from aisafe_cli.domain import _record, _words
+from aisafe_cli.domain import _record
 from aisafe_cli.domain._record import record
 from aisafe_cli.loading.catalog import load_ladder
+from aisafe_cli.text.enums import StrEnum
 
 
 @record
@@ -87,7 +88,7 @@ class PeerMode(enum.StrEnum):
         return self is type(self).OPEN
 
 
-class Mode(_words.StrEnum):
+class Mode(StrEnum):
     """The same."""
 
     OPEN = "open"
