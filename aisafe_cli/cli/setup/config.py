@@ -29,9 +29,7 @@ def config(given: Given) -> int:
     if not path_exists(path):
         raise RequestError(f"{show_path(path)}: there is no such file or folder")
     here = session.read_settings(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
-    write(
-        render_settings(given.output_format, here.settings, here.notes, measure_width(given.output)),
-        given.output,
-        (path, *session.inputs),
-    )
+    shown = "this folder" if path == os.curdir else show_path(path)
+    page = render_settings(given.output_format, shown, here.settings, here.notes, measure_width(given.output))
+    write(page, given.output, (path, *session.inputs))
     return ExitCode.PASSED
