@@ -142,12 +142,12 @@ def _refuse_several(catalog: str | None) -> None:
         raise RequestError(f"--catalog: `{catalog}` names several catalogs; name one here")
 
 
-def pick(names: str) -> OptionTable:
+def pick_options(names: str) -> OptionTable:
     """Return shared options, in the order of their names."""
     return {name: _SHARED[name] for name in names.split()}
 
 
-PAGE = {**pick("output_format output"), "catalog": ONE_CATALOG}
+PAGE = {**pick_options("output_format output"), "catalog": ONE_CATALOG}
 
 
 # --- what the values stand for --------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def resolve_config(draft: Draft, catalog: Catalog, ladder: Ladder, others: Seque
     It has to name safeguards that are there, in places where they can be satisfied, and cannot lower what a catalog
     always requires. Plans are judged by the `others` too.
     """
-    checks = _Checks(draft, (catalog, *others), ladder)
+    checks = _ConfigChecks(draft, (catalog, *others), ladder)
     checks.run()
     draft.document.raise_faults()
     values = dict(_flat(draft.data, checks.ids))
@@ -127,7 +127,7 @@ def _ids(listed: Iterable[str], ids: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted({ids[one] for one in listed}))
 
 
-class _Checks:
+class _ConfigChecks:
     """What a schema cannot say. The data may have holes where the schema found faults."""
 
     def __init__(self, draft: Draft, catalogs: Sequence[Catalog], ladder: Ladder) -> None:
