@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
+from aisafe_cli.cli.options import Given, Option, open_session, pick_options, takes
 from aisafe_cli.cli.output import (
     Delivery,
     Printer,
@@ -35,7 +35,7 @@ _REPORTING = (
 
 @takes(
     {
-        **pick(f"{_REPORTING} subject"),
+        **pick_options(f"{_REPORTING} subject"),
         "subject_file": Option("--subject-file", "FILE", "The same, made from the file; may be repeated.", "texts"),
         "exit_zero": Option("--exit-zero", None, "Exit 0 even if a plan fails. Never hides code 2 or 3.", "flag"),
         "no_expect": Option(
@@ -104,7 +104,7 @@ def _read_texts() -> Iterable[PlanText]:
             yield PlanText(name=f"{show_path(STANDARD_INPUT)}#{number}", content=line)
 
 
-@takes(pick(_REPORTING))
+@takes(pick_options(_REPORTING))
 def report(given: Given) -> int:
     """Write a report on release plans. The verdict does not change the exit code: 0 if the report is complete.
 

@@ -82,11 +82,19 @@ def _make_parameter(name: str, option: Option) -> Parameter:
     if option.words:
         described["autocompletion"] = find_completer(option.words)
     if option.kind == "percent":
-        described |= {"min": 0, "max": 100}
+        described["parser"] = _read_percent
     made = typer.Option(*option.flags.split(), **described) if option.flags else typer.Argument(**described)
     default = Parameter.empty if option.is_required else option.left_out
     annotation: Any = Annotated.__class_getitem__((_TYPES[option.kind], made))  # type: ignore[attr-defined]
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _read_percent(value: Any) -> int:
+    """Return a percentage that a call names. Raises BadParameter for anything else."""
+    word = str(value)
+    if not (word.isascii() and word.isdecimal() and len(word) <= 3 and int(word) <= 100):
+        raise typer.BadParameter(f"`{word}` is not a whole number from 0 to 100")
+    return int(word)
 
 
 def _do_nothing() -> None:

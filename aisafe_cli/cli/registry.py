@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from aisafe_cli.cli.options import JUDGING, Given, Option, day_of_check, pick, read_options, takes
+from aisafe_cli.cli.options import JUDGING, Given, Option, day_of_check, pick_options, read_options, takes
 from aisafe_cli.cli.output import say, show_progress, write
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.reporters.pages.registry import render_summary
@@ -26,7 +26,7 @@ _ENDINGS = {".json": "json", ".html": "html", ".md": "markdown", ".txt": "table"
             "--summary", "FILE", f"Write a summary as {', '.join(_ENDINGS)}; may be repeated.", "texts"
         ),
         "keep": Option("--keep", "COLUMN", "Copy a column that is not a key of a plan; may be repeated.", "texts"),
-        **pick(JUDGING),
+        **pick_options(JUDGING),
         "exit_zero": Option("--exit-zero", None, "Exit 0 even if a plan fails. Never hides code 2 or 3.", "flag"),
     }
 )
@@ -47,7 +47,7 @@ def check_registry(given: Given) -> int:
         from aisafe_cli.registry.judge import Registry
         from aisafe_cli.registry.summary import VerdictCounts
     except ImportError as error:
-        raise RequestError("a registry needs pyarrow and numpy; install aisafe-cli[registry]") from error
+        raise RequestError("a registry needs pyarrow and numpy: pip install 'aisafe-cli[registry]'") from error
     registry, tally = Registry(read_options(given), day_of_check(given.as_of)), VerdictCounts()
     told: list[str] = []
     inputs = (given.models, *given.inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
+from aisafe_cli.cli.options import Given, Option, open_session, pick_options, takes
 from aisafe_cli.cli.output import choose_subjects, say_errors, write
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.io.paths import show_path
@@ -16,7 +16,7 @@ from aisafe_cli.reporters.pages.statement import list_differences, render_statem
         "statement": Option("", "STATEMENT", "The statement that `check --format intoto` wrote.", is_required=True),
         "plan": Option("", "PLAN", "The plan that it was made from.", is_required=True),
         "files": Option("", "FILES", "The released files that it is about.", "texts"),
-        **pick("subject catalog stage baselines no_waivers strict fail_under config no_config"),
+        **pick_options("subject catalog stage baselines no_waivers strict fail_under config no_config"),
     }
 )
 def verify(given: Given) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
 from aisafe_cli.domain._record import record
+from aisafe_cli.text.enums import StrEnum
 
 
 class Mode(StrEnum):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
+
+from aisafe_cli.text.enums import StrEnum
 
 
 class Outcome(StrEnum):
@@ -73,6 +74,7 @@ OUTCOME_MEANINGS: Mapping[str, str] = {
 BLOCKED_AS: Mapping[Outcome, str] = {
     Outcome.INEFFECTIVE: "cannot work as claimed",
     Outcome.INCOMPATIBLE: "cannot work here",
+    Outcome.UNKNOWN: "unanswered or unconfirmed",
     Outcome.GAP: "not done",
     Outcome.PLANNED: "only planned",
     Outcome.PARTIAL: "only partly done",

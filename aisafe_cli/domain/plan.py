@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from itertools import chain
 
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.text.annotations import NamedTuple
+from aisafe_cli.text.enums import StrEnum
 
 
 class Status(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 from itertools import chain
 from math import lcm
 
@@ -15,6 +14,7 @@ from aisafe_cli.domain.plan import TAMPER_EVALUATION, Channel, Claim, Evidence, 
 from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.score import Score, Scores
 from aisafe_cli.text.annotations import TypeVar
+from aisafe_cli.text.enums import StrEnum
 
 _Item = TypeVar("_Item")
 Watch = Callable[[Sequence[_Item]], Iterable[_Item]]  # hands out items one by one, and tells how far the work has come

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.plan import Waiver
@@ -11,6 +10,7 @@ from aisafe_cli.domain.policy import Baseline, BaselineEntry, Policy
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.text.annotations import NamedTuple
+from aisafe_cli.text.enums import StrEnum
 
 
 class WaiverState(StrEnum):

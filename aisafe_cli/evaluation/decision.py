@@ -7,13 +7,13 @@ it is relied on (NIST AI 800-1 ipd, Appendix B, page 19, and Practice 5.2, page 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import cache
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import Flag
 from aisafe_cli.domain.outcome import Outcome, Why
 from aisafe_cli.domain.plan import RELIED_ON, Status
+from aisafe_cli.text.enums import StrEnum
 
 OUTCOME_BY_STATUS: Mapping[Status, Outcome] = {
     Status.IMPLEMENTED: Outcome.SATISFIED,

@@ -67,6 +67,7 @@ _NOT_DONE = "carry out {it}"
 _ASK = "ask the owner of the policy for a waiver"
 _TOO_LATE = f"{_ASK} for {{it}}, since it is too late for a limited stage"
 _CLAIMED_TOO_LATE = f"withdraw {{claim}} and {_ASK}, since it is too late for a limited stage"
+_NOTHING_LEFT = "Ask the owner of the policy for a lower minimum, since nothing is left to carry out."
 _LIMIT_CLAIM = "limit {{whole}} to {kept}"
 _NAME_AUDIENCE = "add `against: {audience}` to {{claim}}, or name a tamper test"
 
@@ -234,9 +235,9 @@ def _build_plan_step(finding: PlanFinding) -> Step:
 
 
 def _build_coverage_step(report: Report, policy: Policy) -> Step:
-    unmet = [finding.safeguard for finding in report.findings if finding.outcome in UNMET]
-    cheapest = sorted(unmet, key=lambda safeguard: (safeguard.effort, safeguard.id))
-    action = f"Carry out more of: {', '.join(safeguard.id for safeguard in cheapest)}." if cheapest else ""
+    left = [one.safeguard for one in report.findings if one.too_late is None and _is_unmet(one)]
+    cheapest = sorted(left, key=lambda safeguard: (safeguard.effort, safeguard.id))
+    action = f"Carry out more of: {listed(one.id for one in cheapest)}." if cheapest else _NOTHING_LEFT
     return Step(
         effort=min((safeguard.effort for safeguard in cheapest), default=0),
         subject=COVERAGE,
@@ -244,6 +245,11 @@ def _build_coverage_step(report: Report, policy: Policy) -> Step:
         action=action,
         words=_uncapitalize(action.rstrip(".")),
     )
+
+
+def _is_unmet(finding: Finding) -> bool:
+    """Return whether a safeguard lowers the coverage of the release or of a channel, of which the lowest counts."""
+    return finding.outcome in UNMET or any(one.outcome in UNMET for one in finding.channels)
 
 
 def _take_first_sentence(text: str) -> str:

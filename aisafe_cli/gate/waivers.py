@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from enum import StrEnum
 
 from aisafe_cli.domain.outcome import UNMET, Outcome
 from aisafe_cli.domain.plan import Waiver, list_named_channels
@@ -14,6 +13,7 @@ from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.domain.score import Coverage
 from aisafe_cli.domain.verdict import AppliedWaiver, Tally, WaiverState
 from aisafe_cli.gate.blocks import Block
+from aisafe_cli.text.enums import StrEnum
 from aisafe_cli.text.wording import count
 
 _EXPIRY_WARNING = timedelta(days=30)

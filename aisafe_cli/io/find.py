@@ -65,8 +65,9 @@ def find_plans(path: str) -> FoundPlans:
         return _find_wanted(*_split_pattern(path), path)
     if path == STANDARD_INPUT or not os.path.isdir(path):
         return FoundPlans(paths=(path,))
-    search = _Search(path)
-    plans = tuple(search.find(path, (_ANY_FOLDERS, _ANY_PLAN)))
+    start = "" if os.path.normpath(path) == os.curdir else path  # no `./` before what is found here
+    search = _Search(start)
+    plans = tuple(search.find(start, (_ANY_FOLDERS, _ANY_PLAN)))
     if not plans:
         raise NothingToEvaluate(f"{show_path(path)}: no file named *{PLAN_SUFFIX} in this folder{search.describe()}")
     return FoundPlans(paths=plans, passed_over=search.list_passed_over(plans))

@@ -25,7 +25,7 @@ SCHEMAS = (
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def read_json(path: str) -> Any:
+def read_packaged_json(path: str) -> Any:
     """Return the data of a file of the package."""
     return json.loads(_read_file(path))
 
@@ -38,7 +38,7 @@ def _read_file(path: str) -> bytes:
 @cache
 def read_schema(name: str) -> dict[str, Any]:
     """Return one of the package's JSON Schemas, by a name of `SCHEMAS`."""
-    schema: dict[str, Any] = read_json(os.path.join(_PACKAGE, "schemas", f"{name}.schema.json"))
+    schema: dict[str, Any] = read_packaged_json(os.path.join(_PACKAGE, "schemas", f"{name}.schema.json"))
     return schema
 
 
@@ -48,14 +48,14 @@ def read_hints(name: str) -> dict[str, str]:
 
     Hints stand beside the schemas: strict validators refuse a keyword that is not of JSON Schema.
     """
-    hints: dict[str, dict[str, str]] = read_json(os.path.join(_PACKAGE, "schemas", "hints.json"))
+    hints: dict[str, dict[str, str]] = read_packaged_json(os.path.join(_PACKAGE, "schemas", "hints.json"))
     return hints[name]
 
 
 @cache
 def read_glossary() -> dict[str, dict[str, str]]:
     """Return what the words of this program mean: outcomes, roles, sizes, and the terms of a plan."""
-    glossary: dict[str, dict[str, str]] = read_json(os.path.join(_PACKAGE, "schemas", "glossary.json"))
+    glossary: dict[str, dict[str, str]] = read_packaged_json(os.path.join(_PACKAGE, "schemas", "glossary.json"))
     return glossary
 
 

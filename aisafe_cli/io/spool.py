@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from aisafe_cli.errors import OutputError
 from aisafe_cli.io.read import describe_cause
-from aisafe_cli.text.annotations import IO
+from aisafe_cli.text.annotations import IO, TypeVar
 
 _IN_MEMORY = 1 << 20  # bytes
 _BLOCK = 1 << 20
+_Item = TypeVar("_Item")
 
 
 @contextmanager
@@ -20,6 +21,19 @@ def explained_failure() -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(f"a temporary file cannot be written: {describe_cause(error)}") from error
+
+
+def put_away(
+    things: Sequence[_Item], more: Sequence[_Item], few: int, shared: frozenset[type] = frozenset()
+) -> Sequence[_Item]:
+    """Return all things; of many, those behind the first few wait in a temporary file, without what they share."""
+    if isinstance(things, tuple) and len(things) + len(more) <= few:
+        return (*things, *more)
+    from aisafe_cli.io.shelf import Shelf  # here, since it takes longer to import than to judge a plan
+
+    shelf = things if isinstance(things, Shelf) else Shelf(things, shared)
+    shelf.extend(more)
+    return shelf
 
 
 class Spool:

@@ -23,7 +23,10 @@ _TABLE = ("tool", "aisafe")
 
 # What a file has to hold that may name the table, be it in escapes: its name as a key, or in a line that opens a
 # bracket and may not close it. The parser is loaded only for such a file, and not for one that lists this package.
-_MAY_NAME_TABLE = rb"(?im)^\s*\[.*ai[-_ ]?safe|ai[-_ ]?safe(?:[-_ ]?cli)?\s*[\"']?\s*[.=\]]|\\[ux]"
+_MAY_NAME_TABLE = (
+    rb"(?im)^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[ \t]*\[.*ai[-_ ]?safe"
+    rb"|ai[-_ ]?safe(?:[-_ ]?cli)?(?:\s*[\"'])?\s*[.=\]]|\\[ux]"
+)
 _NEAR_TABLE = r"(?:[^.]+\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*"
 
 
@@ -89,7 +92,7 @@ def resolve_config(draft: Draft, catalog: Catalog, ladder: Ladder, others: Seque
     It has to name safeguards that are there, in places where they can be satisfied, and cannot lower what a catalog
     always requires. Plans are judged by the `others` too.
     """
-    checks = _Checks(draft, (catalog, *others), ladder)
+    checks = _ConfigChecks(draft, (catalog, *others), ladder)
     checks.run()
     draft.document.raise_faults()
     values = dict(_flat(draft.data, checks.ids))
@@ -127,7 +130,7 @@ def _ids(listed: Iterable[str], ids: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted({ids[one] for one in listed}))
 
 
-class _Checks:
+class _ConfigChecks:
     """What a schema cannot say. The data may have holes where the schema found faults."""
 
     def __init__(self, draft: Draft, catalogs: Sequence[Catalog], ladder: Ladder) -> None:

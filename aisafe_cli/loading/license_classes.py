@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from aisafe_cli.io.read import hash_content, read_bytes
-from aisafe_cli.io.resources import find_data_file, read_compiled, read_json
+from aisafe_cli.io.resources import find_data_file, read_compiled, read_packaged_json
 from aisafe_cli.parsing.schema import check
 from aisafe_cli.parsing.yaml import MAX_BYTES, YamlDocument
 from aisafe_cli.text.annotations import Any
@@ -44,7 +44,7 @@ def _spell_plainly(name: str) -> str:
     return strip_invisible(normalize(name)) if len(name) <= _MAX_NAME else name
 
 
-def fold_name(name: str) -> str:
+def fold_license_name(name: str) -> str:
     """Return the words of a license's name by which it is compared: `Llama 3.0 License` and `llama3` are `llama 3`."""
     words = (word.removesuffix(".0") for word in re.findall(_NAME_WORD, _spell_plainly(name[:_MAX_NAME]).lower()))
     return " ".join(word for word in words if word not in _SAYS_NOTHING)
@@ -69,7 +69,7 @@ class LicenseClasses:
     def derive(self, identifier: str | None, name: str | None, url: str | None) -> str:
         """Return the freest class that identifier, name or address stand for; `unknown` where none is known."""
         classes = [self.of_text(text) for text in (identifier, name) if text]
-        return min([*classes, self.of_url(url or "")], key=self._order.index)
+        return min([*classes, self.of_url(url) if url else UNKNOWN], key=self._order.index)
 
     def of_text(self, text: str) -> str:
         """Return the class of an expression, an identifier or a name."""
@@ -78,7 +78,7 @@ class LicenseClasses:
 
     def of_name(self, name: str) -> str:
         """Return the class of a name or a title: words that restrict count anywhere, those that free at its start."""
-        folded = fold_name(name)
+        folded = fold_license_name(name)
         if folded in self._folded_ids:
             return self._folded_ids[folded]
         padded = f" {folded} "
@@ -104,7 +104,7 @@ class LicenseClasses:
 
     def of_base(self, model: str) -> str:
         """Return the class of the license that a known model is given out under; `unknown` where it is not listed."""
-        padded = f" {fold_name(model)} "
+        padded = f" {fold_license_name(model)} "
         return next((group for phrase, group in self._phrases("bases") if phrase in padded), UNKNOWN)
 
     def _phrases(self, key: str) -> list[tuple[str, str]]:
@@ -116,13 +116,13 @@ class LicenseClasses:
         folded: dict[str, list[tuple[str, str]]] = {"names": [], "bases": []}
         for key, phrases in folded.items():
             for entry in self._classes:
-                phrases += [(f" {fold_name(str(name))} ", entry["id"]) for name in entry.get(key, ())]
+                phrases += [(f" {fold_license_name(str(name))} ", entry["id"]) for name in entry.get(key, ())]
             phrases.sort(key=lambda phrase: (_TELLING.index(phrase[1]), -len(phrase[0])))
         return folded
 
     @cached_property
     def _folded_ids(self) -> dict[str, str]:
-        return {fold_name(name): group for name, group in self._ids.items()}
+        return {fold_license_name(name): group for name, group in self._ids.items()}
 
     @cached_property
     def _links(self) -> list[tuple[str, str]]:
@@ -132,7 +132,7 @@ class LicenseClasses:
     @cached_property
     def _spdx(self) -> dict[str, str]:
         """The classes of the SPDX identifiers that `licenses.yaml` does not name, in lower case."""
-        stored = read_json(find_data_file(SPDX_CLASSES))
+        stored = read_packaged_json(find_data_file(SPDX_CLASSES))
         return {name.lower(): group for group, names in stored["classes"].items() for name in names}
 
     def of_expression(self, expression: str) -> str:

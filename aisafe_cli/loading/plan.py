@@ -56,7 +56,7 @@ def _checked(document: YamlDocument, catalog: Catalog, as_of: date | None, other
     data = check(document, "plan")
     if as_of is not None:
         _check_days(document, data, _years_after(as_of, _MOST_YEARS))
-    checks = _Checks(document, data, catalog, others)
+    checks = _PlanChecks(document, data, catalog, others)
     checks.run()
     document.raise_faults()
     return _build_plan(document, data, checks.safeguard_ids)
@@ -82,7 +82,7 @@ _MAX_ID = 100
 _SAME_CHARACTERS = "it looks like another id but differs in its Unicode form or in invisible characters"
 
 
-class _Checks:
+class _PlanChecks:
     """What a schema cannot say. The data may have holes where the schema found faults."""
 
     def __init__(

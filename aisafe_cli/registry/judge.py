@@ -18,8 +18,8 @@ from aisafe_cli.errors import RequestError
 from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.io.resources import read_schema
 from aisafe_cli.registry.columns import Columns, read_columns
+from aisafe_cli.registry.lookup_tables import OUTCOMES, Tables, can_cover
 from aisafe_cli.registry.rows import Row, RowJudge
-from aisafe_cli.registry.tables import OUTCOMES, Tables, can_cover
 from aisafe_cli.session.session import Session
 from aisafe_cli.session.settings import Options
 from aisafe_cli.text.wording import suggest_word

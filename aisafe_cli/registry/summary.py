@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from aisafe_cli.domain.registry import RegistrySummary
 from aisafe_cli.registry.judge import MODES, VERDICTS, Registry
-from aisafe_cli.registry.tables import OUTCOMES
+from aisafe_cli.registry.lookup_tables import OUTCOMES
 
 
 class VerdictCounts:

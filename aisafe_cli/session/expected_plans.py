@@ -33,8 +33,8 @@ class Expectation:
     def list_unmet(self, judged: Collection[str], trusted: TrustedRevision | None) -> Iterator[AisafeError]:
         """Yield an error for each plan that is expected and was not judged, but for a number that was not reached.
 
-        `judged` has the places of plans, as `locate` returns them. Raises FileError where a folder or a submodule of
-        the trusted revision cannot be read.
+        `judged` has the places of plans, as `resolve_place` returns them. Raises FileError where a folder or a
+        submodule of the trusted revision cannot be read.
         """
         for pattern in self._patterns.value:
             yield from self._list_missing(pattern, judged)
@@ -53,7 +53,7 @@ class Expectation:
             yield FileError(f"{source}: expects plans, but there are none: {error}")
             return
         for path in found:
-            if locate(path) not in judged and self._is_meant(locate(path)):
+            if resolve_place(path) not in judged and self._is_meant(resolve_place(path)):
                 shown = show_path(os.path.relpath(path))
                 yield FileError(f"{shown}: was not judged, but {source} expects it; name it on the command line too")
 
@@ -89,6 +89,6 @@ class Expectation:
         return os.path.relpath(place, self._folder).replace(os.sep, "/") if is_below(place, self._folder) else None
 
 
-def locate(path: str) -> str:
+def resolve_place(path: str) -> str:
     """Return the place of a file: its folder with links followed, and its own name."""
     return os.path.join(os.path.realpath(os.path.dirname(path) or os.curdir), os.path.basename(path))

@@ -22,10 +22,11 @@ from aisafe_cli.io.find import find_start
 from aisafe_cli.io.paths import STANDARD_INPUT, RealFolder, name_place, show_path
 from aisafe_cli.io.processes import count_processes, map_by_processes
 from aisafe_cli.io.read import hash_content
+from aisafe_cli.io.spool import put_away
 from aisafe_cli.loading.baseline import BaselineFile
 from aisafe_cli.loading.plan import parse_plan
 from aisafe_cli.session.evidence_files import FileLookup, found_files, inspect_with
-from aisafe_cli.session.expected_plans import Expectation, locate
+from aisafe_cli.session.expected_plans import Expectation, resolve_place
 from aisafe_cli.session.folder_settings import FolderSettings, SettingsReader
 from aisafe_cli.session.plan_paths import find_each_plan, folder_of
 from aisafe_cli.session.plans_in_git import is_in_git, load_from_git
@@ -34,14 +35,8 @@ from aisafe_cli.session.settings import Options, with_pinned_profile
 from aisafe_cli.session.trusted_changes import Comparison, changes_of_plan, plans_removed, with_trusted_terms
 from aisafe_cli.session.trusted_ref import TrustedRevision
 
-Edit = Callable[[Plan], Plan]
 _FEW = 64  # so many plans are judged sooner than other processes have started, and their results held in memory
 _SHARED = frozenset((AccessLevel, Catalog, Ladder, Safeguard))  # what results of many plans have in common
-
-
-def keep_unchanged(plan: Plan) -> Plan:
-    """Return the plan: the edit that changes nothing."""
-    return plan
 
 
 @record
@@ -235,13 +230,14 @@ class Session:
             baselines=tuple(baseline.of(name) for baseline in baselines),
         )
 
-    def judge(self, loaded: LoadedPlan, change: Edit = keep_unchanged, as_of: date | None = None) -> Result:
-        """Return the verdict on a plan, or on what a change makes of it, as of a day other than the session's.
+    def judge(self, loaded: LoadedPlan, changed: Plan | None = None, as_of: date | None = None) -> Result:
+        """Return the verdict on a plan, or on the plan as it would be changed, and on another day than the session's.
 
         Of several catalogs the first judges it; a baseline holds for the one that it was recorded against. Raises
         NothingToEvaluate where no safeguard applies to it, or no channel is open at the stage.
         """
-        plan, pinned = with_pinned_profile(change(loaded.plan), loaded.settings.settings, loaded.catalog)
+        plan = loaded.plan if changed is None else changed
+        plan, pinned = with_pinned_profile(plan, loaded.settings.settings, loaded.catalog)
         notes = (*loaded.notes, *(note for note in pinned if note not in loaded.notes))
         report = self._evaluate(plan, loaded.settings, as_of or self._as_of, notes)
         verdict = judge(report, loaded.settings.policy, loaded.find_baseline())
@@ -306,7 +302,7 @@ class Session:
             not_asked += outcome.not_asked
             _write_parts(parts, outcome.parts)
             if not parts or not judgments:  # of a single plan more is told
-                results = _add_results(results, outcome.results)
+                results = put_away(results, outcome.results, _FEW, _SHARED)
                 judged += [outcome.path] * len(outcome.results)
             judgments += outcome.judgments
         return Checked(
@@ -352,7 +348,7 @@ class Session:
 
     def _with_unmet(self, checked: Checked, names: Sequence[str], paths: Sequence[str]) -> Checked:
         """Return what was checked, with an error for each plan that is expected and was not among the names."""
-        judged = frozenset(locate(name) for name in names if not is_in_git(name))
+        judged = frozenset(resolve_place(name) for name in names if not is_in_git(name))
         trusted, errors, notes = self._reader.trusted, list(checked.errors), list(checked.notes)
         for expected in self._list_expectations(names, paths, errors):
             errors += expected.list_unmet(judged, trusted)
@@ -439,17 +435,6 @@ class Session:
         if self._stage is None:
             return evaluate(plan, settings.catalog, self.ladder, as_of, settings.overrides, notes)
         return evaluate_stage(plan, settings.catalog, self.ladder, as_of, self._stage, settings.overrides, notes)
-
-
-def _add_results(results: Sequence[Result], more: tuple[Result, ...]) -> Sequence[Result]:
-    """Return all results; of many, those behind the first few are not held in memory."""
-    if isinstance(results, tuple) and len(results) + len(more) <= _FEW:
-        return (*results, *more)
-    from aisafe_cli.io.shelf import Shelf  # takes longer to import than to judge a plan, and only many need it
-
-    shelf = results if isinstance(results, Shelf) else Shelf(results, _SHARED)
-    shelf.extend(more)
-    return shelf
 
 
 def _write_parts(parts: Parts | None, rendered: Iterable[tuple[bytes, ...]]) -> None:

@@ -143,7 +143,7 @@ def test_where_too_much_blocks_each_plan_that_fails_has_one_line(aisafe: Program
     for number in range(60):
         (tmp_path / f"{number:02}.plan.yaml").write_bytes(FAILING.read_bytes())
     lines = aisafe("check", ".", "--as-of", TODAY).stdout.splitlines()
-    assert lines[0] == "./00.plan.yaml: 8 blocks: AB-02 AB-04 AB-05 AB-06 AB-07 AB-08 AB-11 AB-14"
+    assert lines[0] == "00.plan.yaml: 8 blocks: AB-02 AB-04 AB-05 AB-06 AB-07 AB-08 AB-11 AB-14"
     assert lines[-2:] == ["and 10 more failing plans; -f concise has all of them", "60 plans: 60 fail"]
     assert len(lines) == 52
     assert len(aisafe("check", ".", "--as-of", TODAY, "-q").stdout.splitlines()) == 60 * 8 + 1

@@ -186,7 +186,7 @@ def test_a_claim_on_a_line_with_others_goes_alone(claims: str, patched: str, tmp
         (["-"], "needs a plan file"),
         (["HEAD:x.plan.yaml"], "needs a plan file"),
         (["x.plan.yaml", "-f", "json"], "no --format"),
-        (["x.plan.yaml", "--catalog", "all"], "add --catalog nist-ai-800-1-ipd"),
+        (["x.plan.yaml", "--catalog", "all"], "name it, as --catalog nist-ai-800-1-ipd"),
     ],
 )
 def test_what_cannot_be_patched_is_refused(

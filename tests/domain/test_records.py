@@ -1,15 +1,19 @@
-"""Records behave as frozen, keyword-only dataclasses do."""
+"""Records behave as frozen, keyword-only dataclasses do, and enumerations of words as those of `enum`."""
 
 from __future__ import annotations
 
 import copy
+import enum
+import pickle
 from dataclasses import FrozenInstanceError, asdict, dataclass, fields, is_dataclass, replace
+from typing import Any
 
 import pytest
 
 from aisafe_cli.domain import _record
 from aisafe_cli.domain._record import record
 from aisafe_cli.loading.catalog import load_ladder
+from aisafe_cli.text.enums import StrEnum
 
 
 @record
@@ -71,3 +75,36 @@ def test_nothing_in_it_can_be_set_or_deleted() -> None:
     with pytest.raises(FrozenInstanceError):
         del one.id
     assert one.id == "a"
+
+
+class PeerMode(enum.StrEnum):
+    """Made by the standard library."""
+
+    OPEN = "open"
+    SHUT = "shut"
+
+    @property
+    def is_open(self) -> bool:
+        return self is type(self).OPEN
+
+
+class Mode(StrEnum):
+    """The same."""
+
+    OPEN = "open"
+    SHUT = "shut"
+
+    @property
+    def is_open(self) -> bool:
+        return self is type(self).OPEN
+
+
+@pytest.mark.parametrize("mode", [PeerMode, Mode])
+def test_a_word_is_a_text_and_the_only_member_with_that_value(mode: Any) -> None:
+    one = mode("open")
+    assert one is mode.OPEN is mode(mode.OPEN) is copy.deepcopy(one) is pickle.loads(pickle.dumps(one))
+    assert (one, f"{one}", str(one), type(str(one)), hash(one)) == ("open", "open", "open", str, hash("open"))
+    assert (list(mode), list(reversed(mode)), len(mode)) == (["open", "shut"], ["shut", "open"], 2)
+    assert (mode.SHUT in mode, mode.OPEN.is_open, mode.SHUT.is_open, type(one)) == (True, True, False, mode)
+    with pytest.raises(ValueError, match="'ajar' is not a valid"):
+        mode("ajar")

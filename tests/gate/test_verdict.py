@@ -610,6 +610,22 @@ def test_a_step_that_only_puts_evidence_right_is_free_unless_it_has_to_be_made_a
     assert (step.subject, step.effort) == ("AB-01", effort)
 
 
+@pytest.mark.parametrize(
+    ("opens", "status", "named"),
+    [
+        (None, "planned", "Ask the owner of the policy for a lower minimum, since nothing is left to carry out."),
+        ("2027-01-01", "planned", "Carry out more of: AB-06."),
+        ("2027-01-01", "implemented", "Carry out more of: AB-07."),
+    ],
+)
+def test_coverage_is_raised_by_what_is_possible_on_any_channel(opens: str | None, status: str, named: str) -> None:
+    made = {**ENOUGH, "AB-06": claim(status, "api"), "AB-07": "planned" if status == "implemented" else "implemented"}
+    weights = channel("open_weights", "weights", **({"opens": date.fromisoformat(opens)} if opens else {}))
+    report = report_on(plan([API, weights], {**everything(), **made}, size="small", capability="low"))
+    steps = list_next_steps(report, judge(report, Policy(fail_under=100)))
+    assert [step.action for step in steps if step.subject == "coverage"] == [named]
+
+
 def test_next_steps_leave_out_what_is_waived():
     release = plan("hosted_api", waivers=[waiver("AB-14")])
     report = report_on(release)

@@ -55,13 +55,13 @@ def test_plans_are_found_in_a_fixed_order(here: Path) -> None:
     touch(here, "b.plan.yaml", "a.plan.yaml", "z/c.plan.yaml", "m/n/d.plan.yaml", "m/a.plan.yaml", "B.plan.yaml")
     touch(here, "plan.yaml", "notes.yaml", ".hidden/e.plan.yaml")
     assert find_plans(".").paths == (
-        "./B.plan.yaml",
-        "./a.plan.yaml",
-        "./b.plan.yaml",
-        "./.hidden/e.plan.yaml",
-        "./m/a.plan.yaml",
-        "./m/n/d.plan.yaml",
-        "./z/c.plan.yaml",
+        "B.plan.yaml",
+        "a.plan.yaml",
+        "b.plan.yaml",
+        ".hidden/e.plan.yaml",
+        "m/a.plan.yaml",
+        "m/n/d.plan.yaml",
+        "z/c.plan.yaml",
     )
 
 
@@ -80,7 +80,7 @@ def test_the_order_does_not_depend_on_the_file_system(here: Path, monkeypatch: p
             return
 
     monkeypatch.setattr(os, "scandir", Backwards)
-    assert find_plans(".").paths == ("./c.plan.yaml", "./d.plan.yaml", "./a/x.plan.yaml", "./b/x.plan.yaml")
+    assert find_plans(".").paths == ("c.plan.yaml", "d.plan.yaml", "a/x.plan.yaml", "b/x.plan.yaml")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_names_of_plans(name: str, expected: bool) -> None:
 def test_a_file_that_looks_like_a_plan_and_is_none_by_its_name_is_told(here: Path, name, text, told) -> None:
     touch(here, "b.plan.yaml", name)
     (here / name).write_text(text)
-    lines = [line for line in find_plans(".").passed_over if line.startswith(f"./{name.strip()}")]
+    lines = [line for line in find_plans(".").passed_over if line.startswith(f"{name.strip()}")]
     assert [line.endswith("was not checked, because the name of a plan ends with .plan.yaml") for line in lines] == [
         True
     ] * told
@@ -140,7 +140,7 @@ def test_a_submodule_that_is_not_checked_out_is_told(here: Path) -> None:
         sections = (f'[submodule "{path}"]\n\tpath = {path}\n\turl = x\n' for path in paths)
         (here / name / ".gitmodules").write_text("".join(sections))
     assert find_plans(".").passed_over == tuple(
-        f"./{name}: is a submodule that is not checked out, so it was not searched"
+        f"{name}: is a submodule that is not checked out, so it was not searched"
         for name in ("gone", "X", "there/gone")
     )
 
@@ -189,11 +189,11 @@ def test_a_plan_under_another_ending_or_in_another_letter_case_is_found(here: Pa
 def test_what_is_almost_called_a_plan_is_told(here: Path) -> None:
     touch(here, "a.plan.yaml", "b.plan.json", "c.plan.yaml.off", "deep/D.PLAN.txt", "notes.yaml", "planning.md")
     found = find_plans(".")
-    assert found.paths == ("./a.plan.yaml",)
+    assert found.paths == ("a.plan.yaml",)
     assert [line.partition(":")[0] for line in found.passed_over] == [
-        "./b.plan.json",
-        "./c.plan.yaml.off",
-        "./deep/D.PLAN.txt",
+        "b.plan.json",
+        "c.plan.yaml.off",
+        "deep/D.PLAN.txt",
     ]
 
 
@@ -208,7 +208,7 @@ def test_what_is_called_a_plan_and_is_none_is_found_so_that_reading_it_fails(her
         os.mkfifo(path)
     else:
         path.symlink_to({"linked folder": "elsewhere", "circle": "b.plan.yaml"}.get(kind, "nowhere"))
-    assert find_plans(".").paths == ("./a.plan.yaml", "./b.plan.yaml")
+    assert find_plans(".").paths == ("a.plan.yaml", "b.plan.yaml")
     assert find_plans("*.plan.yaml").paths == ("a.plan.yaml", "b.plan.yaml")
     assert not any("circle" in line for line in find_plans(".").passed_over)
 
@@ -226,7 +226,7 @@ def test_linked_folders_are_not_followed_and_those_elsewhere_are_told(here: Path
     elsewhere = "is a link to a folder elsewhere, so it was not searched"
     twice = "is a link to a folder whose plans were found under its own name, so it was not searched"
     (tmp_path / "beside").mkdir()
-    for path, shown in ((".", "./"), ("**/*.plan.yaml", ""), ("../here", "../here/")):
+    for path, shown in ((".", ""), ("**/*.plan.yaml", ""), ("../here", "../here/")):
         monkeypatch.chdir(tmp_path / "beside" if path == "../here" else here)
         found = find_plans(path)
         assert [os.path.normpath(one) for one in found.paths] == [os.path.normpath(f"{shown}plans/b.plan.yaml")]
@@ -246,7 +246,7 @@ def test_the_examples_of_the_package_are_found_only_where_they_are_the_projects(
     found = find_plans(".")
     assert len(found.paths) == 1 + tracked
     assert found.passed_over == (
-        () if tracked else ("./vendor/aisafe_cli: is the environment of a program, so it was not searched",)
+        () if tracked else ("vendor/aisafe_cli: is the environment of a program, so it was not searched",)
     )
 
 
@@ -367,8 +367,8 @@ def test_environments_of_any_name_are_passed_over_and_told(here: Path, name: str
     touch(here, "a.plan.yaml", ".git/x.plan.yaml")
     make_environment(here, name, mark=mark)
     found = find_plans(".")
-    assert found.paths == ("./a.plan.yaml",)
-    assert found.passed_over == (f"./{name}: is the environment of a program, so it was not searched",)
+    assert found.paths == ("a.plan.yaml",)
+    assert found.passed_over == (f"{name}: is the environment of a program, so it was not searched",)
     assert find_plans(f"./{name}").paths == (f"./{name}/lib/a.plan.yaml",)
     assert find_plans(f"{name}/**").paths == (f"{name}/lib/a.plan.yaml",)
 
@@ -380,7 +380,7 @@ def test_environments_of_any_name_are_passed_over_and_told(here: Path, name: str
 def test_one_mark_of_an_environment_alone_hides_nothing(here: Path, names: tuple[str, ...]) -> None:
     plan = next((name for name in names if is_plan_name(name)), "p/a.plan.yaml")
     touch(here, *names, plan)
-    assert find_plans(".").paths == (f"./{plan}",)
+    assert find_plans(".").paths == (f"{plan}",)
 
 
 @pytest.mark.parametrize("committed", [True, False])
@@ -388,11 +388,11 @@ def test_what_git_tracks_is_searched_whatever_it_looks_like(here: Path, committe
     touch(here, "a.plan.yaml")
     make_environment(here, "plans")
     run_git(here, "init", "-q")
-    assert find_plans(".").paths == ("./a.plan.yaml",)
+    assert find_plans(".").paths == ("a.plan.yaml",)
     run_git(here, "add", "-f", "plans/lib/a.plan.yaml")
     if committed:
         run_git(here, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "x")
-    assert find_plans(".").paths == ("./a.plan.yaml", "./plans/lib/a.plan.yaml")
+    assert find_plans(".").paths == ("a.plan.yaml", "plans/lib/a.plan.yaml")
     assert find_plans("*/**").paths == ("plans/lib/a.plan.yaml",)
 
 
@@ -400,9 +400,9 @@ def test_where_git_cannot_tell_everything_is_searched_in_a_repository(here: Path
     touch(here, "a.plan.yaml")
     make_environment(here, "plans")
     monkeypatch.setenv("PATH", str(here))
-    assert find_plans(".").paths == ("./a.plan.yaml",)
+    assert find_plans(".").paths == ("a.plan.yaml",)
     (here / ".git").mkdir()
-    assert find_plans(".").paths == ("./a.plan.yaml", "./plans/lib/a.plan.yaml")
+    assert find_plans(".").paths == ("a.plan.yaml", "plans/lib/a.plan.yaml")
     monkeypatch.undo()  # git is there, and cannot read what is no repository
     assert find_plans(str(here)).paths == (str(here / "a.plan.yaml"), str(here / "plans/lib/a.plan.yaml"))
 

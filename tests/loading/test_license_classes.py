@@ -191,7 +191,9 @@ def test_a_plan_derives_the_freest_class_of_identifier_name_and_link():
 def test_names_and_links_stand_in_one_class_each():
     for key in ("names", "links", "bases"):
         names = [
-            licenses.fold_name(name) if key != "links" else name for group in listed() for name in group.get(key, ())
+            licenses.fold_license_name(name) if key != "links" else name
+            for group in listed()
+            for name in group.get(key, ())
         ]
         assert len(set(names)) == len(names)
     assert all(link == link.lower() for group in listed() for link in group.get("links", ()))

@@ -216,7 +216,7 @@ def test_the_gate_closes_until_the_file_is_there(aisafe: Program, tmp_path: Path
     done = checked(aisafe, solo("docs/a.md"), folder=tmp_path)
     assert done.returncode == 1
     flat = " ".join(done.stdout.split())
-    assert "FAIL: 1 safeguard blocks (1 unknown)" in flat
+    assert "FAIL: 1 safeguard blocks (1 unanswered or unconfirmed)" in flat
     assert "docs/a.md was not found" in flat
     assert "Do: Put the file where the plan says" in flat
     assert "evidence 1 not found" in flat

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aisafe_cli.domain.settings import DEFAULTS, Setting
-from aisafe_cli.session.expected_plans import Expectation, locate
+from aisafe_cli.session.expected_plans import Expectation, resolve_place
 
 FILES = ("a.plan.yaml", "in/b.plan.yml", "in/deep/c.plan.yaml", "in/notes.yaml", "out/d.plan.yaml")
 PLANS = tuple(name for name in FILES if ".plan." in name)
@@ -51,7 +51,7 @@ def in_revision(top: Path, *names: str, moved: tuple[str, ...] = ()) -> Any:
 
 def told(top: Path, held: Mapping[str, Any], judged: tuple[str, ...], revision: Any = None, folder: str = ".") -> Any:
     """The plans that are told as missing, or whole messages that name none."""
-    errors = expect(folder, **held).list_unmet([locate(str(top / name)) for name in judged], revision)
+    errors = expect(folder, **held).list_unmet([resolve_place(str(top / name)) for name in judged], revision)
     return [str(error) for error in errors]
 
 
@@ -168,5 +168,5 @@ def test_what_asks_for_a_revision_is_named() -> None:
 def test_the_place_of_a_file_has_its_own_name_in_the_folder_that_links_lead_to(top: Path) -> None:
     (top / "linked").symlink_to("in")
     (top / "in" / "name").symlink_to("b.plan.yml")
-    assert locate("linked/name") == os.path.join(os.path.realpath(top / "in"), "name")
-    assert locate("name") == os.path.join(os.path.realpath(top), "name")
+    assert resolve_place("linked/name") == os.path.join(os.path.realpath(top / "in"), "name")
+    assert resolve_place("name") == os.path.join(os.path.realpath(top), "name")

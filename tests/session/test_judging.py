@@ -328,7 +328,11 @@ SILENT = "no safeguard of the catalog applies to the role hosting_platform in th
             *(DONE, BOTH, "{}"),
             [
                 ("nist-ai-800-1-ipd", True, "PASS: by nist-ai-800-1-ipd: no errors"),
-                ("practices", True, "FAIL: by practices: 3 safeguards block (1 unknown, 2 only partly done)"),
+                (
+                    "practices",
+                    True,
+                    "FAIL: by practices: 3 safeguards block (1 unanswered or unconfirmed, 2 only partly done)",
+                ),
             ],
             [],
         ),
@@ -399,7 +403,8 @@ def test_a_plan_is_judged_as_changed_and_as_of_another_day(plain):
     assert [note.kind for note in loaded.notes] == ["profile-pinned"]
     assert "AB-14" in session.judge(loaded).verdict.waived
     assert "AB-14" in session.judge(loaded, as_of=date(2027, 1, 1)).verdict.blocking
-    changed = session.judge(loaded, lambda plan: replace(plan, organization=replace(plan.organization, size="small")))
+    organization = replace(loaded.plan.organization, size="small")
+    changed = session.judge(loaded, replace(loaded.plan, organization=organization))
     assert changed.report.plan.organization.size == "large"
     kinds = [one.kind for one in changed.report.plan_findings]
     assert kinds.count("profile-pinned") == 2

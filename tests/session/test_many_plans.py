@@ -99,7 +99,7 @@ class Counted(Sequence[Result]):
         return made
 
 
-@pytest.mark.parametrize("name", [name for name in REPORTERS if name != "sarif"])
+@pytest.mark.parametrize("name", REPORTERS)
 def test_a_report_on_many_plans_holds_few_results_at_once(name: str) -> None:
     run = judge("examples/overclaiming.plan.yaml")
     results = Counted(run.results[0], 30)

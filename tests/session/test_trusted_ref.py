@@ -157,7 +157,7 @@ def test_a_plan_of_the_same_bytes_is_read_once(request_with, monkeypatch):
     monkeypatch.setattr("aisafe_cli.session.session.parse_plan", parse)
     plans = {"a.plan.yaml": PLAN + WAIVER, "b.plan.yaml": PLAN + WAIVER}
     request_with(plans, {"b.plan.yaml": DONE + WAIVER})
-    assert shown == ["./a.plan.yaml", "./b.plan.yaml", "main:b.plan.yaml"]
+    assert shown == ["a.plan.yaml", "b.plan.yaml", "main:b.plan.yaml"]
 
 
 def test_a_waiver_that_a_change_adds_lifts_nothing(request_with):

@@ -18,7 +18,7 @@ from aisafe_cli.analysis.suggest.decisions import (
     propose_decisions,
 )
 from aisafe_cli.analysis.suggest.remedies import Kind, Remedies, Remedy, apply_remedies, propose_remedies
-from aisafe_cli.analysis.suggest.stages import is_staged, propose_stage, propose_stage_remedies
+from aisafe_cli.analysis.suggest.stage_remedies import is_staged, propose_stage, propose_stage_remedies
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import AccessLevel
 from aisafe_cli.domain.edits import narrow_to_day, remove_channels, set_channel_fields

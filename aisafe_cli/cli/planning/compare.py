@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
+from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick_options, takes
 from aisafe_cli.cli.output import join_pages, measure_width, say_errors, say_notes, with_progress, write
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, RequestError
@@ -18,7 +18,7 @@ from aisafe_cli.reporters.pages.compare import render_releases
             "texts",
             is_required=True,
         ),
-        **pick(f"output_format output {JUDGING}"),
+        **pick_options(f"output_format output {JUDGING}"),
     }
 )
 def compare(given: Given) -> int:

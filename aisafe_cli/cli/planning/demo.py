@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from datetime import date
 
-from aisafe_cli.cli.options import Given, Option, pick, takes
+from aisafe_cli.cli.options import Given, Option, pick_options, takes
 from aisafe_cli.cli.output import Delivery, choose_view, deliver, measure_width, parse_targets, write
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.formats import REPORTERS
@@ -43,7 +43,7 @@ _NEXT = {
             "texts",
             "format",
         ),
-        **pick("output"),
+        **pick_options("output"),
     }
 )
 def demo(given: Given) -> int:
@@ -132,7 +132,7 @@ def _overclaim(session: Session, loaded: LoadedPlan, narrowed: Finding) -> Secti
     """Judge the same plan with one claim that is not limited to the channels where it can work."""
     name = narrowed.safeguard.id
     wide = tuple(replace(claim, channels=()) for claim in loaded.plan.claims[name])
-    again = session.judge(loaded, lambda plan: replace(plan, claims={**plan.claims, name: wide})).verdict
+    again = session.judge(loaded, replace(loaded.plan, claims={**loaded.plan.claims, name: wide})).verdict
     heading = f"The same plan, had it claimed {narrowed.safeguard.slug} for every channel"
     return Section(heading=heading, items=(Item(text=f"{again.headline}."),))
 

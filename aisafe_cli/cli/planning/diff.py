@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.analysis.regressions import find_problems, list_regressions
-from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
+from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick_options, takes
 from aisafe_cli.cli.output import join_pages, measure_width, say_errors, say_notes, write
 from aisafe_cli.domain.verdict import Result
 from aisafe_cli.errors import ExitCode, NothingToEvaluate, RequestError
@@ -19,11 +19,11 @@ from aisafe_cli.session.plans_in_git import is_in_git, require_checked_out
             "", "OLD", "A plan file, - for standard input, or REVISION:PATH of a file in git.", is_required=True
         ),
         "new": Option("", "NEW", "The plan to compare it with, named the same way.", is_required=True),
-        **pick("output_format output"),
+        **pick_options("output_format output"),
         "fail_on_regression": Option(
             "--fail-on-regression", None, "Exit 1 if the change has an error or anything got worse.", "flag"
         ),
-        **pick(JUDGING),
+        **pick_options(JUDGING),
     }
 )
 def diff(given: Given) -> int:
@@ -33,7 +33,7 @@ def diff(given: Given) -> int:
     at the top of the repository, or at the current folder if it begins with ./. If a file has the same name, write
     ./NAME for the file.
 
-    Exit codes: 0 both were evaluated, 1 something got worse (with --fail-on-regression), 2 not evaluated.
+    Exit codes: 0 both were evaluated, 2 not evaluated; with --fail-on-regression, 1 something got worse.
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import partial
 
 from aisafe_cli.analysis.suggest.narrowing import find_narrowings
 from aisafe_cli.analysis.suggest.search import suggest as find_changes
-from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, takes
+from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick_options, takes
 from aisafe_cli.cli.output import measure_width, render_each, say, with_progress, write
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import show_path
@@ -21,7 +22,7 @@ from aisafe_cli.session.session import LoadedPlan, Session
 
 @takes(
     {
-        **pick(f"plan output_format output {JUDGING}"),
+        **pick_options(f"plan output_format output {JUDGING}"),
         "access_levels": Option("--access-levels", None, "Also say at which access levels it would pass.", "flag"),
         "diff": Option(
             "--diff",
@@ -50,26 +51,26 @@ def suggest(given: Given) -> int:
     session = open_session(given)
     loaded = session.load(given.plan)
     if given.diff:
-        if loaded.guidance:
-            raise RequestError(
-                f"--diff patches by one catalog at a time; add --catalog {loaded.guidance}, or name another"
-            )
-        patch = _make_patch(given.plan, session, loaded)
-        if not patch:
-            say(
-                f"{show_path(given.plan)}: nothing to patch; no ineffective claim can be narrowed or withdrawn for free"
-            )
-        write(patch, given.output, session.inputs)
+        _write_patch(given, session, loaded)
         return ExitCode.PASSED
 
     def suggest_by(one: LoadedPlan) -> str:
-        found = find_changes(
-            one.plan, lambda made: session.judge(one, lambda _: made), with_progress, levels=given.access_levels
-        )
+        found = find_changes(one.plan, partial(session.judge, one), with_progress, levels=given.access_levels)
         return render_suggestion(given.output_format, found, measure_width(given.output))
 
     write(render_each(given.output_format, loaded, suggest_by), given.output, session.inputs)
     return ExitCode.PASSED
+
+
+def _write_patch(given: Given, session: Session, loaded: LoadedPlan) -> None:
+    if loaded.guidance:
+        raise RequestError(
+            f"several catalogs judge this plan, and --diff patches by one: name it, as --catalog {loaded.guidance}"
+        )
+    patch = _make_patch(given.plan, session, loaded)
+    if not patch:
+        say(f"{show_path(given.plan)}: nothing to patch; no ineffective claim can be narrowed or withdrawn for free")
+    write(patch, given.output, session.inputs)
 
 
 def _make_patch(path: str, session: Session, loaded: LoadedPlan) -> str:
@@ -78,7 +79,7 @@ def _make_patch(path: str, session: Session, loaded: LoadedPlan) -> str:
     if hashlib.sha256(content).hexdigest() != loaded.plan.sha256:
         raise RequestError(f"{show_path(path)}: changed while it was read; try again")
     text = content.decode()
-    steps = find_narrowings(loaded.plan, lambda made: session.judge(loaded, lambda _: made))
+    steps = find_narrowings(loaded.plan, partial(session.judge, loaded))
     changed = {step.safeguard: step.claims for step in steps}
     patched = write_claims(text, loaded.plan, loaded.catalog, changed)
     return make_unified_diff(os.path.relpath(path).replace(os.sep, "/"), text, patched)

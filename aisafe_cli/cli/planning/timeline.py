@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aisafe_cli.analysis.timeline import build_timeline
-from aisafe_cli.cli.options import JUDGING, Given, day_of_check, open_session, pick, takes
+from aisafe_cli.cli.options import JUDGING, Given, day_of_check, open_session, pick_options, takes
 from aisafe_cli.cli.output import measure_width, render_each, with_progress, write
 from aisafe_cli.errors import ExitCode
 from aisafe_cli.reporters.pages.timeline import render_timeline
 from aisafe_cli.session.session import LoadedPlan
 
 
-@takes(pick(f"plan output_format output {JUDGING}"))
+@takes(pick_options(f"plan output_format output {JUDGING}"))
 def timeline(given: Given) -> int:
     """Show a plan's stages: what opens when, and which safeguards and claims stop working then.
 
@@ -24,9 +26,7 @@ def timeline(given: Given) -> int:
     session = open_session(given, day)
 
     def show_by(loaded: LoadedPlan) -> str:
-        built = build_timeline(
-            loaded.plan, lambda part, on: session.judge(loaded, lambda _: part, on), day, with_progress
-        )
+        built = build_timeline(loaded.plan, partial(session.judge, loaded), day, with_progress)
         return render_timeline(given.output_format, built, measure_width(given.output))
 
     write(render_each(given.output_format, session.load(given.plan), show_by), given.output, session.inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aisafe_cli.analysis.diff import compare_plans
 from aisafe_cli.cli.channels import parse_channel, require_access_level
-from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick, require_known, takes
+from aisafe_cli.cli.options import JUDGING, Given, Option, open_session, pick_options, require_known, takes
 from aisafe_cli.cli.output import measure_width, render_each, write
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES, Ladder
 from aisafe_cli.domain.edits import add_channel, remove_channels, set_access, set_profile
@@ -17,7 +17,7 @@ from aisafe_cli.text.escape import visible
 
 @takes(
     {
-        **pick("plan"),
+        **pick_options("plan"),
         "access": Option(
             "--access", "CHANNEL=ACCESS", "Move a channel to this access level; may be repeated.", "texts", "move"
         ),
@@ -32,7 +32,7 @@ from aisafe_cli.text.escape import visible
         "role": Option("--role", "ROLE", "Judge the plan in this role.", words="role"),
         "size": Option("--size", "SIZE", "Judge the plan at this size.", words="size"),
         "capability": Option("--capability", "LEVEL", "Judge the model at this capability.", words="capability"),
-        **pick(f"output_format output {JUDGING}"),
+        **pick_options(f"output_format output {JUDGING}"),
     }
 )
 def what_if(given: Given) -> int:
@@ -52,7 +52,7 @@ def what_if(given: Given) -> int:
     question = Question(kind="what-if", changes=_describe_changes(given, profile))
 
     def compare_by(one: LoadedPlan) -> str:
-        differences = compare_plans(session.judge(one), session.judge(one, lambda _: changed))
+        differences = compare_plans(session.judge(one), session.judge(one, changed))
         return render_differences(given.output_format, differences, question, measure_width(given.output))
 
     write(render_each(given.output_format, loaded, compare_by), given.output, session.inputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from aisafe_cli.cli.options import Given, Option, open_session, pick, takes
+from aisafe_cli.cli.options import Given, Option, open_session, pick_options, takes
 from aisafe_cli.cli.output import STANDARD_OUTPUT, say, say_errors, write
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.policy import Baseline
@@ -30,14 +30,14 @@ _CATALOG = "{catalog}"  # in the name of an output, stands for the short name of
             "Write to FILE, or - for standard output; {catalog} in FILE becomes its name.",
             is_required=True,
         ),
-        **pick("plans"),
+        **pick_options("plans"),
         "reason": Option("--reason", "TEXT", "Why these findings are accepted for now."),
         "replace": Option("--replace", None, "Replace an existing baseline with what blocks today.", "flag"),
         "prune": Option("--prune", None, "Only remove what was fixed from an existing baseline.", "flag"),
-        **pick("catalog as_of"),
+        **pick_options("catalog as_of"),
         "strict": Option("--strict/--no-strict", None, "Record warnings too.", "switch"),
         "fail_under": Option("--fail-under", "N", "Record declared coverage if it is below N percent.", "percent"),
-        **pick("config no_config"),
+        **pick_options("config no_config"),
     }
 )
 def baseline(given: Given) -> int:

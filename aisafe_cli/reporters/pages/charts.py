@@ -15,7 +15,7 @@ from aisafe_cli.analysis.timeline import Stage, Timeline
 from aisafe_cli.domain.formats import CHART_LIMIT
 from aisafe_cli.domain.plan import Channel, Waiver
 from aisafe_cli.reporters.layout import wrap
-from aisafe_cli.reporters.pages.stages import describe_begin
+from aisafe_cli.reporters.pages.stage_section import describe_begin
 from aisafe_cli.text.escape import escape_for_mermaid, terminal_safe
 from aisafe_cli.text.unicode import is_wide
 

@@ -19,7 +19,7 @@ from aisafe_cli.reporters.facts import (
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Drawing, Grid, Page, Section, write_table
 from aisafe_cli.reporters.pages.charts import TooLarge, draw_chart, draw_gantt, measure_margin
-from aisafe_cli.reporters.pages.stages import (
+from aisafe_cli.reporters.pages.stage_section import (
     build_stage,
     describe_begin,
     group_evidence,

@@ -6,11 +6,13 @@ cannot work in a mode is no news in a pull request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.io.spool import put_away
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import (
     FindingRow,
@@ -31,34 +33,53 @@ from aisafe_cli.text.escape import escape_github_data, escape_github_property, t
 _LIMITS = REPORTERS["github"].limits
 _NOT_EVALUATED = {"title": "aisafe: not evaluated"}
 _PASSED_OVER = {"title": "aisafe: passed over"}
+_FEW = 64  # annotations of a kind that are held in memory
+_Rank = tuple[str, tuple[int, ...]]
 _KINDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
 def render(run: Run, view: View) -> Iterable[str]:  # noqa: ARG001
     """Yield one command a line, the worst first, then lines of plain text with scores and verdicts."""
-    annotations = [(row, locate(result.report.plan)) for result in run.results for row in list_rows(result)]
-    annotations.sort(key=lambda annotation: annotation[0].severity_key)
-    lines = [] if run.complete else [_write_annotation("error", _NOT_EVALUATED, describe_incomplete(run))]
-    passed_over = [_write_annotation("notice", _PASSED_OVER, terminal_safe(note)) for note in run.notes]
-    for level, kind in _KINDS.items():
-        of_a_kind = [
-            *(passed_over if level is Level.NOTE else ()),
-            *(_annotate_standing(kind, result) for result in run.results if _choose_kind(result) == kind),
-            *(_annotate_row(kind, row, place) for row, place in annotations if row.level is level and _is_news(row)),
-        ]
-        of_a_kind = list(dict.fromkeys(of_a_kind))  # what several catalogs say of the plan itself
-        lines += _limit(kind, of_a_kind, _LIMITS["annotations"] - sum(line.startswith(f"::{kind} ") for line in lines))
-    yield from (f"{line}\n" for line in lines)
+    lines = _sort_annotations(run)
+    for kind in _KINDS.values():
+        of_a_kind = [lines[rank] for rank in sorted(lines) if rank[0] == kind]
+        yield from _limit(kind, chain.from_iterable(of_a_kind), sum(map(len, of_a_kind)))
     yield from (f"{line}\n" for line in _list_closing(run))
 
 
-def _limit(kind: str, lines: list[str], shown: int) -> list[str]:
-    """The commands of one kind. Where they are too many, the last one that is shown says so; the log has them all."""
-    if len(lines) <= shown:
-        return lines
-    left = len(lines) - (shown - 1)
-    text = f"GitHub shows {_LIMITS['annotations']} annotations of each kind. The other {left} are in this step's log."
-    return [*lines[: shown - 1], _write_annotation(kind, {"title": f"aisafe: {left} more"}, text), *lines[shown - 1 :]]
+def _sort_annotations(run: Run) -> Mapping[_Rank, Sequence[str]]:
+    """Return the commands by their kind and how bad that is which they tell, each once; of many few are in memory."""
+    lines: dict[_Rank, Sequence[str]] = {}
+    told: set[int] = set()  # what several catalogs say of the plan itself
+    for rank, line in _annotate_run(run):
+        if hash(line) not in told:
+            told.add(hash(line))
+            lines[rank] = put_away(lines.get(rank, ()), (f"{line}\n",), _FEW)
+    return lines
+
+
+def _annotate_run(run: Run) -> Iterable[tuple[_Rank, str]]:
+    if not run.complete:
+        yield ("error", ()), _write_annotation("error", _NOT_EVALUATED, describe_incomplete(run))
+    for note in run.notes:
+        yield ("notice", ()), _write_annotation("notice", _PASSED_OVER, terminal_safe(note))
+    for result in run.results:
+        if kind := _choose_kind(result):
+            yield (kind, ()), _annotate_standing(kind, result)
+        for row in filter(_is_news, list_rows(result)):
+            kind = _KINDS[row.level]
+            yield (kind, row.severity_key), _annotate_row(kind, row, locate(result.report.plan))
+
+
+def _limit(kind: str, lines: Iterable[str], number: int) -> Iterable[str]:
+    """Yield the commands of one kind. Where they are too many, the last that is shown says so; the log has them all."""
+    shown = _LIMITS["annotations"]
+    left = number - (shown - 1)
+    text = f"GitHub shows {shown} annotations of each kind. The other {left} are in this step's log."
+    for place, line in enumerate(lines, 1):
+        if place == shown < number:
+            yield _write_annotation(kind, {"title": f"aisafe: {left} more"}, text) + "\n"
+        yield line
 
 
 def _is_news(row: FindingRow) -> bool:

@@ -6,7 +6,9 @@ documents no further fields, so there are none, and what is satisfied or does no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
+from functools import partial
+from itertools import chain, groupby
 from typing import Any
 
 from aisafe_cli.domain.outcome import Level, Outcome
@@ -32,17 +34,25 @@ _NOT_TOLD = (*_NO_PROBLEM, Outcome.INCOMPATIBLE)
 
 def render(run: Run, view: View) -> Iterable[str]:
     """Yield the run as a JSON array: ASCII, sorted keys, one line feed at the end."""
-    issues = [
-        _build_issue(entry, _locate_relative(result))
-        for result in run.results
-        for entry in list_rows(result)
-        if entry.deciding not in (_NO_PROBLEM if view.notes else _NOT_TOLD) or entry.level is not Level.NOTE
-    ]
-    issues += [_build_standing(result) for result in run.results if list_standing(result)]
-    issues = _keep_gravest(issues)
+    silent = _NO_PROBLEM if view.notes else _NOT_TOLD
+    return stream_json(_list_issues(run, silent))
+
+
+def _list_issues(run: Run, silent: Container[Outcome | None]) -> Iterator[dict[str, Any]]:
+    """Yield what could not be evaluated, then what is found on each plan, then how its waivers and baseline stand."""
     if not run.complete:  # without this, the findings of a plan that could not be read would look resolved
-        issues.insert(0, _build_entry(describe_incomplete(run), NOT_EVALUATED, ".", NOT_EVALUATED, "blocker"))
-    return stream_json(iter(issues))
+        yield _build_entry(describe_incomplete(run), NOT_EVALUATED, ".", NOT_EVALUATED, "blocker")
+    for build in (partial(_build_issues, silent=silent), _build_standing):
+        for results in _group_by_place(run):
+            yield from _keep_gravest(chain.from_iterable(map(build, results)))
+
+
+def _group_by_place(run: Run) -> Iterable[Iterable[Result]]:
+    """Yield the results on each plan together: those by several catalogs, or all where a place comes twice."""
+    places = [place for place, _ in groupby(run.results, _locate_relative)]
+    if len(set(places)) < len(places):
+        return [run.results]
+    return (results for _, results in groupby(run.results, _locate_relative))
 
 
 def _keep_gravest(issues: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -53,6 +63,12 @@ def _keep_gravest(issues: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         if _ORDER.index(issue["severity"]) < _ORDER.index(known["severity"]):
             kept[issue["fingerprint"]] = issue
     return list(kept.values())
+
+
+def _build_issues(result: Result, silent: Container[Outcome | None]) -> Iterable[dict[str, Any]]:
+    for entry in list_rows(result):
+        if entry.deciding not in silent or entry.level is not Level.NOTE:
+            yield _build_issue(entry, _locate_relative(result))
 
 
 def _build_issue(entry: FindingRow, place: str) -> dict[str, Any]:
@@ -78,10 +94,11 @@ def _rate_severity(entry: FindingRow) -> str:
     return _SEVERITIES[entry.level]
 
 
-def _build_standing(result: Result) -> dict[str, Any]:
+def _build_standing(result: Result) -> Iterable[dict[str, Any]]:
     """How waivers and baseline stand. Its fingerprint has none of that, so that it is not news every day."""
-    key = f"{_WAIVERS_AND_BASELINE} {result.guidance}".strip()
-    return _build_entry(" ".join(list_standing(result)), _WAIVERS_AND_BASELINE, _locate_relative(result), key, "info")
+    key, text = f"{_WAIVERS_AND_BASELINE} {result.guidance}".strip(), " ".join(list_standing(result))
+    if text:
+        yield _build_entry(text, _WAIVERS_AND_BASELINE, _locate_relative(result), key, "info")
 
 
 def _locate_relative(result: Result) -> str:

@@ -7,7 +7,9 @@ names of the JSON report, so that nothing which the other formats say is missing
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import nsmallest
+from itertools import chain, starmap
 from typing import Any
 
 from aisafe_cli.domain._record import record
@@ -29,7 +31,7 @@ from aisafe_cli.reporters.entries import (
     make_uri,
 )
 from aisafe_cli.reporters.layout import stream_json
-from aisafe_cli.reporters.report_data import as_data
+from aisafe_cli.reporters.report_data import as_data, collect_result
 from aisafe_cli.text.escape import cut_sarif_text, escape_sarif_markdown, escape_sarif_text
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -48,7 +50,8 @@ _NOTIFICATIONS = {
 }
 
 _Data = dict[str, Any]
-_Shown = tuple[Result, FindingRow]  # what becomes a result of the log
+_Severity = tuple[bool, int, int]
+_Rank = tuple[_Severity, int, int]  # how bad a result of the log is, the plan's place and that of the row in it
 
 
 @record
@@ -61,44 +64,80 @@ class _Places:
 
 def render(run: Run, view: View) -> Iterable[str]:
     """Yield the run as a SARIF log: ASCII, sorted keys, one line feed at the end."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_build_run(run, view)]}
-    return stream_json(log)
+    return stream_json({"$schema": SCHEMA, "version": "2.1.0", "runs": iter([_build_run(run, view)])})
 
 
 def _build_run(run: Run, view: View) -> _Data:
-    # A stable sort: the worst first, and otherwise in the order of the report.
-    shown = sorted(_list_shown(run, view.notes), key=lambda one: one[1].severity_key)
-    rules = _build_rules(run, shown)
-    plans = {make_uri(locate(result.report.plan)): result.report.plan for result in run.results}
+    survey = _Survey(run, view.notes)
+    rules = survey.build_rules()
     places = _Places(
         rules={rule["id"]: place for place, rule in enumerate(rules)},
-        files={uri: place for place, uri in enumerate(plans)},
+        files={uri: place for place, uri in enumerate(survey.files)},
     )
     return {
         "tool": {"driver": _build_driver(run, rules)},
-        "invocations": [_build_invocation(run, cut=len(shown) - _LIMITS["results"])],
+        "invocations": iter([_build_invocation(run, cut=survey.shown - _LIMITS["results"])]),
         "columnKind": "unicodeCodePoints",
-        "artifacts": [
-            {"location": {"uri": uri}, "roles": ["analysisTarget"], "hashes": {"sha-256": plan.sha256}}
-            for uri, plan in plans.items()
-        ],
-        "results": [_build_sarif_result(*one, places) for one in shown[: _LIMITS["results"]]],
+        "artifacts": (
+            {"location": {"uri": uri}, "roles": ["analysisTarget"], "hashes": {"sha-256": sha256}}
+            for uri, sha256 in survey.files.items()
+        ),
+        "results": _build_results(run, survey.chosen, places),
         "properties": {"aisafe": _collect_outline(run)},
     }
 
 
-def _list_shown(run: Run, notes: bool) -> Iterable[_Shown]:
-    """Yield all but the safeguards that are satisfied or not asked, and with notes those that cannot work."""
-    outcomes = (None, Outcome.INCOMPATIBLE) if notes else (None,)
-    told: set[tuple[str, str, str]] = set()  # what is said of the plan itself, by each catalog that judges it
-    for result in run.results:
-        for entry in list_rows(result):
-            said = (locate(result.report.plan), entry.key, entry.reason)
-            if entry.outcome is None and said in told:
-                continue
-            told.add(said)
-            if entry.level is not Level.NOTE or entry.outcome in outcomes:
-                yield result, entry
+class _Survey:
+    """What has to be known of all results before the first is written."""
+
+    def __init__(self, run: Run, notes: bool) -> None:
+        self._outcomes = (None, Outcome.INCOMPATIBLE) if notes else (None,)
+        self._told: set[tuple[str, str, str]] = set()  # of the plan itself, by each catalog that judges it
+        self._rules: dict[str, _Data] = {}
+        self._others: dict[str, tuple[_Severity, FindingRow]] = {}
+        self.files: dict[str, str] = {}
+        self.shown = 0
+        self.chosen = nsmallest(_LIMITS["results"], chain.from_iterable(starmap(self._rank, enumerate(run.results))))
+
+    def _rank(self, place: int, result: Result) -> Iterable[_Rank]:
+        """Yield what sorts the worst first, and else as in the report, of what is shown of a result."""
+        plan, catalog = result.report.plan, result.report.catalog
+        self.files[make_uri(locate(plan))] = plan.sha256
+        new = (one for one in catalog.safeguards if one.id not in self._rules)
+        self._rules.update((one.id, _build_safeguard_rule(one, catalog)) for one in new)
+        for number, entry in enumerate(list_rows(result)):
+            if self._is_shown(entry, locate(plan)):
+                self.shown += 1
+                key = entry.severity_key
+                if entry.finding is None and key >= self._others.get(entry.subject, (key,))[0]:
+                    self._others[entry.subject] = key, entry
+                yield key, place, number
+
+    def _is_shown(self, entry: FindingRow, place: str) -> bool:
+        """Tell apart what is satisfied or not asked, without notes what cannot work, and what was told already."""
+        if entry.outcome is None:
+            said = (place, entry.key, entry.reason)
+            if said in self._told:
+                return False
+            self._told.add(said)
+        return entry.level is not Level.NOTE or entry.outcome in self._outcomes
+
+    def build_rules(self) -> list[_Data]:
+        """Return a rule for each safeguard of the catalog, then one for each other kind of finding that occurs."""
+        return [*self._rules.values(), *(_build_plan_rule(self._others[name][1]) for name in sorted(self._others))]
+
+
+def _build_results(run: Run, chosen: Iterable[_Rank], places: _Places) -> Iterator[_Data]:
+    """Yield the results in the order in which they were chosen; each plan is taken up once."""
+    wanted: dict[int, list[_Rank]] = {}
+    for rank in chosen:
+        wanted.setdefault(rank[1], []).append(rank)
+    built: dict[_Rank, _Data] = {}
+    for place in sorted(wanted):
+        result = run.results[place]
+        rows = list_rows(result)
+        built |= {rank: _build_sarif_result(result, rows[rank[2]], places) for rank in wanted[place]}
+    yield from map(built.pop, chosen)
 
 
 # --- the tool and its rules -----------------------------------------------------------------------------------------
@@ -117,27 +156,29 @@ def _build_driver(run: Run, rules: Sequence[_Data]) -> _Data:
 
 
 def _build_invocation(run: Run, cut: int) -> _Data:
-    notifications = []
+    return {
+        "executionSuccessful": run.complete,
+        "exitCode": int(run.exit_code),
+        "toolExecutionNotifications": _list_notifications(run, cut),
+    }
+
+
+def _list_notifications(run: Run, cut: int) -> Iterator[_Data]:
     if not run.complete:
-        notifications.append(_build_notification(_NOT_EVALUATED, Level.ERROR, describe_incomplete(run)))
+        yield _build_notification(_NOT_EVALUATED, Level.ERROR, describe_incomplete(run))
     if cut > 0:
         limit = _LIMITS["results"]
         text = (
             f"{limit} of {limit + cut} findings are shown, the worst first; {cut} are left out of the"
             " results. The run's properties have the outcomes of all of them."
         )
-        notifications.append(_build_notification(_CUT, Level.WARNING, text))
+        yield _build_notification(_CUT, Level.WARNING, text)
     for result in filter(list_standing, run.results):
         by = f" [{result.guidance}]" if result.guidance else ""
         text = " ".join((f"{result.report.plan.path}{by}:", *list_standing(result)))
         level = Level.WARNING if is_pressing(result) else Level.NOTE
-        notifications.append(_build_notification(_STANDING, level, text))
-    notifications += [_build_notification(_PASSED_OVER, Level.NOTE, note) for note in run.notes]
-    return {
-        "executionSuccessful": run.complete,
-        "exitCode": int(run.exit_code),
-        "toolExecutionNotifications": notifications,
-    }
+        yield _build_notification(_STANDING, level, text)
+    yield from (_build_notification(_PASSED_OVER, Level.NOTE, note) for note in run.notes)
 
 
 def _build_notification(name: str, level: Level, text: str) -> _Data:
@@ -146,18 +187,6 @@ def _build_notification(name: str, level: Level, text: str) -> _Data:
         "level": level,
         "message": _build_message(text, _LIMITS["message"]),
     }
-
-
-def _build_rules(run: Run, shown: Sequence[_Shown]) -> list[_Data]:
-    """Return a rule for each safeguard of the catalog, then one for each other kind of finding that occurs."""
-    rules: dict[str, _Data] = {}
-    for result in run.results:
-        catalog = result.report.catalog
-        for safeguard in catalog.safeguards:
-            if safeguard.id not in rules:
-                rules[safeguard.id] = _build_safeguard_rule(safeguard, catalog)
-    others = {entry.subject: entry for _, entry in shown if entry.finding is None}
-    return [*rules.values(), *(_build_plan_rule(others[name]) for name in sorted(others))]
 
 
 def _build_safeguard_rule(safeguard: Safeguard, catalog: Catalog) -> _Data:
@@ -311,8 +340,8 @@ def _build_suppression(plan: Plan, applied: AppliedWaiver, lifted: bool, places:
 
 
 def _collect_outline(run: Run) -> _Data:
-    data = as_data(run)
-    plans = list(map(_select_plan, data["plans"]))
+    data = as_data(run, with_plans=False)
+    plans = (_select_plan(collect_result(result)) for result in run.results)
     overall = _take(data, "overall") if run.has_several_catalogs else {}
     return {**_take(data, "schema_version", "complete", "exit_code"), **overall, "plans": plans}
 
