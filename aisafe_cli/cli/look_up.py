@@ -8,7 +8,7 @@ from itertools import chain
 from aisafe_cli.analysis.explain import TOPIC_KINDS, Topic, build_topics, find_topics, list_words
 from aisafe_cli.analysis.matrix import build_matrix, compare_access
 from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick_options, require_known, takes
-from aisafe_cli.cli.output import measure_width, write
+from aisafe_cli.cli.output import write_page
 from aisafe_cli.domain.catalog import ROLES, Ladder, Mode
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.evaluation.answers import link_catalogs
@@ -44,7 +44,7 @@ def _print_list(given: Given, what: str) -> int:
     ladder = load_ladder()
     topics = build_topics(load_catalog(given.catalog, ladder), ladder, read_glossary())
     listed = [topic for topic in topics if what in ("all", topic.kind)]
-    write(render_list(given.output_format, listed, measure_width(given.output)), given.output, given.inputs)
+    write_page(given, render_list, listed)
     return ExitCode.PASSED
 
 
@@ -68,7 +68,7 @@ def explain(given: Given) -> int:
     if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in given.what):
         topics = _build_linked(given.catalog, ladder)
     found = chain(*[_require_topics(word, topics) for word in given.what])
-    write(render_topics(given.output_format, list(found), measure_width(given.output)), given.output, given.inputs)
+    write_page(given, render_topics, list(found))
     return ExitCode.PASSED
 
 
@@ -125,12 +125,11 @@ def matrix(given: Given) -> int:
         for place in (before, after):
             require_known("mode or access level", place, dict.fromkeys((*Mode, *ladder.access_levels)))
         comparison = compare_access(load_catalog(given.catalog, ladder), ladder, before, after, given.role)
-        page = render_comparison(given.output_format, comparison, measure_width(given.output))
+        write_page(given, render_comparison, comparison)
     else:
         access_levels = _require_access_levels(given.access or (), ladder)
         built = build_matrix(load_catalog(given.catalog, ladder), ladder, access_levels, given.role)
-        page = render_matrix(given.output_format, built, measure_width(given.output))
-    write(page, given.output, given.inputs)
+        write_page(given, render_matrix, built)
     return ExitCode.PASSED
 
 

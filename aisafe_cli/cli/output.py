@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from aisafe_cli.cli.options import require_known
+from aisafe_cli.cli.options import Given, require_known
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.formats import MARKDOWN_KINDS, PARTS, REPORTERS
 from aisafe_cli.domain.verdict import ReadFile, Result, Run
@@ -288,6 +288,14 @@ def write(content: str, file: str | None, inputs: tuple[str, ...] = ()) -> None:
         write_standard_output(content.encode())
     else:
         write_whole(name, content.encode(), inputs)
+
+
+def write_page(
+    given: Given, render: Callable[..., str], *subject: object, inputs: tuple[str, ...] | None = None
+) -> None:
+    """Write a page in the format and to the place that a call asks for, over none of its inputs."""
+    page = render(given.output_format, *subject, measure_width(given.output))
+    write(page, given.output, given.inputs if inputs is None else inputs)
 
 
 def say(message: str) -> None:

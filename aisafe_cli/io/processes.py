@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections import deque
@@ -53,7 +52,8 @@ def _make_each(items: Sequence[Any]) -> list[Any]:
 
 def _start_worker(first: int) -> None:
     """Leave the end to the first process, which tidies up and tells the user; and end where that is killed."""
-    from threading import Thread  # as above; the pool has loaded it
+    import signal  # as above; the pool has loaded both
+    from threading import Thread
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -23,7 +23,10 @@ _TABLE = ("tool", "aisafe")
 
 # What a file has to hold that may name the table, be it in escapes: its name as a key, or in a line that opens a
 # bracket and may not close it. The parser is loaded only for such a file, and not for one that lists this package.
-_MAY_NAME_TABLE = rb"(?im)^\s*\[.*ai[-_ ]?safe|ai[-_ ]?safe(?:[-_ ]?cli)?\s*[\"']?\s*[.=\]]|\\[ux]"
+_MAY_NAME_TABLE = (
+    rb"(?im)^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[ \t]*\[.*ai[-_ ]?safe"
+    rb"|ai[-_ ]?safe(?:[-_ ]?cli)?(?:\s*[\"'])?\s*[.=\]]|\\[ux]"
+)
 _NEAR_TABLE = r"(?:[^.]+\.)?\s*ai[-_ ]?safe(?:[-_ ]?cli)?\s*"
 
 

@@ -69,7 +69,7 @@ class LicenseClasses:
     def derive(self, identifier: str | None, name: str | None, url: str | None) -> str:
         """Return the freest class that identifier, name or address stand for; `unknown` where none is known."""
         classes = [self.of_text(text) for text in (identifier, name) if text]
-        return min([*classes, self.of_url(url or "")], key=self._order.index)
+        return min([*classes, self.of_url(url) if url else UNKNOWN], key=self._order.index)
 
     def of_text(self, text: str) -> str:
         """Return the class of an expression, an identifier or a name."""

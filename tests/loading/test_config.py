@@ -354,10 +354,17 @@ def test_a_table_is_found_however_its_name_is_written(text):
     assert parse_config("pyproject.toml", text).data["fail_under"] == 80
 
 
-@pytest.mark.parametrize("header", ["[tool.aisafe", " [ 'tool'.'aisafe' # unclosed", "[tool]\naisafe = 80 80"])
+@pytest.mark.parametrize(
+    "header", ["[tool.aisafe", "\ufeff[tool.aisafe", " [ 'tool'.'aisafe' # unclosed", "[tool]\naisafe = 80 80"]
+)
 def test_a_broken_table_is_refused_and_not_passed_over(header):
     with pytest.raises(InputError, match="fault"):
         parse_config("pyproject.toml", f"{header}\nfail_under = 80\n".encode())
+
+
+@pytest.mark.parametrize("text", [b"\n", b"[", b" ", b"ai-safe ", b"[ai\n"])
+def test_whether_a_table_is_named_is_told_in_time_that_grows_with_the_text(text):
+    assert parse_config("pyproject.toml", b"aisafe" + text * (1 << 18)) is None
 
 
 def test_a_list_of_packages_needs_no_parser(monkeypatch):

@@ -7,7 +7,7 @@ import json
 from aisafe_cli.analysis.plan_schema import add_catalog_words
 from aisafe_cli.analysis.verify import Match, verify
 from aisafe_cli.cli.options import ONE_CATALOG, PAGE, Given, Option, pick_options, require_known, takes
-from aisafe_cli.cli.output import measure_width, say, write
+from aisafe_cli.cli.output import say, write, write_page
 from aisafe_cli.errors import AisafeError, ExitCode, RequestError, describe
 from aisafe_cli.io.resources import SCHEMAS, read_glossary, read_schema
 from aisafe_cli.loading.catalog import BUILT_IN, load_catalog, load_ladder
@@ -27,9 +27,7 @@ def list_catalogs(given: Given) -> int:
     ladder = load_ladder()
     built_in = [] if given.catalog else [load_catalog(name, ladder) for name in BUILT_IN]
     loaded = load_catalog(given.catalog, ladder)
-    write(
-        render_catalog(given.output_format, loaded, built_in, measure_width(given.output)), given.output, given.inputs
-    )
+    write_page(given, render_catalog, loaded, built_in)
     return ExitCode.PASSED
 
 
@@ -67,11 +65,7 @@ def verify_catalog(given: Given) -> int:
     """
     loaded = load_catalog(given.catalog, load_ladder())
     verified = verify(loaded, read_pages(given.source))
-    write(
-        render_verified(given.output_format, verified, measure_width(given.output)),
-        given.output,
-        (given.source, *given.inputs),
-    )
+    write_page(given, render_verified, verified, inputs=(given.source, *given.inputs))
     return ExitCode.PASSED if all(one.match in (Match.FOUND, Match.PAGE_ONLY) for one in verified) else ExitCode.FAILED
 
 
@@ -79,7 +73,7 @@ def verify_catalog(given: Given) -> int:
     {**PAGE, "output_format": Option("--format -f", "NAME", "The format: oscal.", default="oscal", known=("oscal",))}
 )
 def export_catalog(given: Given) -> int:
-    """Write a catalog as an OSCAL catalog
+    """Write a catalog as an OSCAL catalog.
 
     It has one control per safeguard, which says where the safeguard can work and why.
 

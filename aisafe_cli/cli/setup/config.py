@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from aisafe_cli.cli.options import Given, Option, open_session, pick_options, takes
-from aisafe_cli.cli.output import measure_width, write
+from aisafe_cli.cli.output import write_page
 from aisafe_cli.errors import ExitCode, RequestError
 from aisafe_cli.io.paths import path_exists, show_path
 from aisafe_cli.reporters.pages.config import render_settings
@@ -29,9 +29,6 @@ def config(given: Given) -> int:
     if not path_exists(path):
         raise RequestError(f"{show_path(path)}: there is no such file or folder")
     here = session.read_settings(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
-    write(
-        render_settings(given.output_format, here.settings, here.notes, measure_width(given.output)),
-        given.output,
-        (path, *session.inputs),
-    )
+    shown = "this folder" if path == os.curdir else show_path(path)
+    write_page(given, render_settings, shown, here.settings, here.notes, inputs=(path, *session.inputs))
     return ExitCode.PASSED
