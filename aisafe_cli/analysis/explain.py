@@ -43,7 +43,8 @@ _BINDS: Mapping[str, str] = {
     Binds.ORGANIZATION: "the organization, whatever it releases",
 }
 _HOW: Mapping[str, str] = {How.SAME: "In full", How.PART: "In part", How.RELATED: "Only related"}
-TOPIC_KINDS = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives", "capabilities", "terms")
+TOPIC_KINDS: tuple[str, ...] = ("safeguards", "modes", "rungs", "outcomes", "roles", "sizes", "alternatives")
+TOPIC_KINDS += ("capabilities", "findings", "terms")
 
 
 Glossary = Mapping[str, Mapping[str, str]]  # what the words of a kind mean
@@ -69,7 +70,7 @@ class Topic(NamedTuple):
     @property
     def gist(self) -> str:
         """The topic in a line: its title, or what it means where every topic of its kind has the same title."""
-        defined = ("outcomes", "roles", "sizes", "capabilities", "terms")
+        defined = ("outcomes", "roles", "sizes", "capabilities", "findings", "terms")
         return self.summary.partition(". ")[0].rstrip(".") if self.kind in defined else self.title
 
 
@@ -86,6 +87,7 @@ def build_topics(
         *_explain_words("sizes", "A size of organization", glossary["sizes"]),
         *(_explain_alternative(alternative, catalog) for alternative in catalog.alternatives.values()),
         *(_explain_capability(level, catalog) for level in catalog.capabilities.levels.values()),
+        *_explain_words("findings", "A finding on the plan itself", glossary["findings"]),
         *_explain_words("terms", "A term", glossary["terms"]),
     )
 

@@ -8,7 +8,7 @@ from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.report import Report
 from aisafe_cli.domain.verdict import Result
-from aisafe_cli.evaluation.evaluate import evaluate
+from aisafe_cli.evaluation.evaluate import Known, evaluate, list_known
 from aisafe_cli.gate.verdict import judge
 
 
@@ -27,7 +27,8 @@ def list_sensitivity(result: Result) -> tuple[CapabilityVerdict, ...]:
     order = [level.id for level in levels.values() if level.counts_as == level.id]
     counted = result.report.capability.counts_as
     higher = order[order.index(counted) + 1 :]
-    return tuple(_judge_capability(result, level) for level in higher)
+    known = list_known(result.report)
+    return tuple(_judge_capability(result, level, known) for level in higher)
 
 
 def describe_sensitivity(verdicts: Iterable[CapabilityVerdict], already: Collection[str]) -> str:
@@ -35,15 +36,15 @@ def describe_sensitivity(verdicts: Iterable[CapabilityVerdict], already: Collect
     return "; ".join(_describe_capability_verdict(one, already) for one in verdicts)
 
 
-def _judge_capability(result: Result, capability: str) -> CapabilityVerdict:
+def _judge_capability(result: Result, capability: str, known: Known) -> CapabilityVerdict:
     report, verdict = result.report, result.verdict
-    raised = judge(_evaluate_capability(report, capability), verdict.policy, verdict.baseline)
+    raised = judge(_evaluate_capability(report, capability, known), verdict.policy, verdict.baseline)
     return CapabilityVerdict(capability=capability, passed=raised.passed, blocking=raised.blocking)
 
 
-def _evaluate_capability(report: Report, capability: str) -> Report:
+def _evaluate_capability(report: Report, capability: str, known: Known) -> Report:
     plan = set_profile(report.plan, capability=capability)
-    raised = evaluate(plan, report.catalog, report.ladder, report.as_of, report.overrides, report.notes)
+    raised = evaluate(plan, report.catalog, report.ladder, report.as_of, report.overrides, report.notes, known)
     return replace(raised, cut=report.cut)
 
 

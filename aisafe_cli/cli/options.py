@@ -81,8 +81,8 @@ _SHARED: OptionTable = {
     "catalog": Option(
         "--catalog", "NAMES", "Judge by these catalogs: short names or files, separated by commas, or all."
     ),
-    "as_of": Option("--as-of", "DATE", "Judge waivers and evidence as of this date, YYYY-MM-DD; today if left out."),
-    "stage": Option("--stage", "DATE", "Judge only the channels open by this date, YYYY-MM-DD."),
+    "as_of": Option("--as-of", "YYYY-MM-DD", "Judge waivers and evidence as of this date; today if left out."),
+    "stage": Option("--stage", "YYYY-MM-DD", "Judge only the channels that are open by this date."),
     "baselines": Option(
         "--baseline",
         "FILE",

@@ -47,7 +47,7 @@ def check_registry(given: Given) -> int:
         from aisafe_cli.registry.judge import Registry
         from aisafe_cli.registry.summary import VerdictCounts
     except ImportError as error:
-        raise RequestError("a registry needs pyarrow and numpy; install aisafe-cli[registry]") from error
+        raise RequestError("a registry needs pyarrow and numpy: pip install 'aisafe-cli[registry]'") from error
     registry, tally = Registry(read_options(given), day_of_check(given.as_of)), VerdictCounts()
     told: list[str] = []
     inputs = (given.models, *given.inputs)

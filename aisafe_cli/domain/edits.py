@@ -121,19 +121,14 @@ def replace_doubtful_evidence(plan: Plan, safeguard: str | None, day: date) -> P
     )
 
 
-def set_profile(plan: Plan, *, role: str | None = None, size: str | None = None, capability: str | None = None) -> Plan:
-    """Return the plan with another profile, where one is given; what is given counts as declared."""
-    given = {
-        name: value for name, value in (("role", role), ("size", size), ("capability", capability)) if value is not None
-    }
+def set_profile(plan: Plan, **given: str) -> Plan:
+    """Return the plan with another role, size or capability; what is given counts as declared."""
+    organization = dict(given)
+    capability = organization.pop("capability", plan.model.capability)
     return replace(
         plan,
-        model=replace(plan.model, capability=given.get("capability", plan.model.capability)),
-        organization=replace(
-            plan.organization,
-            role=given.get("role", plan.organization.role),
-            size=given.get("size", plan.organization.size),
-        ),
+        model=replace(plan.model, capability=capability),
+        organization=replace(plan.organization, **organization),
         undeclared=tuple(name for name in plan.undeclared if name not in given),
     )
 

@@ -56,7 +56,7 @@ def find_exempt(catalog: Catalog, model: Model) -> Mapping[str, str]:
     """Return the ids of entries and parts that are not asked of a model, each with the reason."""
     exempt: dict[str, str] = {}
     for exemption in catalog.exemptions:
-        beside = next((one for one in _list_comparable(exemption, model) if _is_shown(exemption, one)), None)
+        beside = next((one for one in _list_comparable(exemption, model) if _is_supported(exemption, one)), None)
         if beside:
             compared = "stronger" if beside.compares == "stronger" else "as capable"
             reason = f"Exempt: the plan says that {beside.name}, which anyone can download, is {compared}."
@@ -85,7 +85,7 @@ def check_audience(plan: Plan, catalog: Catalog) -> Iterable[PlanFinding]:
             yield _build_on_model("systemic-risk-presumed", Level.WARNING, message, "Correct one of the two.", plan)
     for exemption in catalog.exemptions:
         named = _list_comparable(exemption, model)
-        if named and not any(_is_shown(exemption, one) for one in named):
+        if named and not any(_is_supported(exemption, one) for one in named):
             message = f"The plan names {named[0].name} without evidence that counts, so it exempts nothing."
             yield _build_on_model("exemption-not-shown", Level.NOTE, message, exemption.condition, plan)
 
@@ -95,7 +95,7 @@ def _list_comparable(exemption: Exemption, model: Model) -> list[ComparableModel
     return [one for one in model.comparable_open_models if one.compares in enough]
 
 
-def _is_shown(exemption: Exemption, model: ComparableModel) -> bool:
+def _is_supported(exemption: Exemption, model: ComparableModel) -> bool:
     """Return whether evidence supports a comparison, and nothing that is named for it speaks against it."""
     if not all(item.supports for item in model.evidence):
         return False

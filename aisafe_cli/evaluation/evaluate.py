@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from aisafe_cli.domain._record import replace
 from aisafe_cli.domain.catalog import Catalog, Choice, Ladder, Safeguard
@@ -19,17 +20,21 @@ from aisafe_cli.domain.report import ChannelReport, ChannelResult, Cutoff, Findi
 from aisafe_cli.errors import NothingToEvaluate
 from aisafe_cli.evaluation.answers import is_answered_singly
 from aisafe_cli.evaluation.audience import is_asked_of
-from aisafe_cli.evaluation.evidence import mark_ages
+from aisafe_cli.evaluation.evidence import list_adopted, mark_ages
 from aisafe_cli.evaluation.facts import Context, build_context
 from aisafe_cli.evaluation.outcomes import judge_on, judge_release, rate_result
 from aisafe_cli.evaluation.plan_checks import check_plan
-from aisafe_cli.evaluation.profile import rate_level
+from aisafe_cli.evaluation.profile import list_capability_rules, rate_level
 from aisafe_cli.evaluation.reasons import describe_parts, join_reasons, join_remedies, sort_by_severity
 from aisafe_cli.evaluation.scores import score_channel, score_release
 from aisafe_cli.text.wording import join_names
 
 NO_OVERRIDES = EvaluationOverrides()
 STAGE_ONLY = "later-stages-left-out"
+
+
+# Findings by safeguard and by what the rules take from the capability.
+Known = dict[tuple[str, tuple[object, ...]], Finding]
 
 
 def evaluate(
@@ -39,16 +44,19 @@ def evaluate(
     as_of: date,
     overrides: EvaluationOverrides = NO_OVERRIDES,
     notes: Sequence[PlanFinding] = (),
+    known: Known | None = None,
 ) -> Report:
     """Return the complete report of a plan, under the overrides of a configuration if there is one.
 
     `notes` are what loading found; they stand after the findings on the plan, so that nobody can drop them. The date
-    moves waivers, the age of evidence and what is too late, never the set of channels: openness is a ratchet. Raises
-    NothingToEvaluate where no safeguard applies, since a pass would then rest on nothing.
+    moves waivers, the age of evidence and what is too late, never the set of channels: openness is a ratchet. `known`
+    takes findings from and to the same plan at another capability. Raises NothingToEvaluate where no safeguard applies,
+    since a pass would then rest on nothing.
     """
     plan = _keep_own_waivers(mark_ages(plan, as_of, overrides.age_limits), catalog)
     context = build_context(plan, catalog, ladder, as_of, overrides)
-    findings = tuple(_judge_safeguard(safeguard, context) for safeguard in catalog.safeguards)
+    judge = _judge_safeguard if known is None else partial(_take_or_judge, known)
+    findings = tuple(judge(safeguard, context) for safeguard in catalog.safeguards)
     for choice in catalog.requirements.at_least_one:
         findings = _require_one(choice, findings)
     if all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
@@ -92,6 +100,24 @@ def _build_channel_reports(context: Context, findings: Sequence[Finding]) -> tup
         )
         for index, place in enumerate(context.places)
     )
+
+
+def list_known(report: Report) -> Known:
+    """Return the findings of a report, for the same plan at another capability.
+
+    What is one of a choice is left out, since others decide on it too.
+    """
+    chosen = frozenset().union(*(choice.of for choice in report.catalog.requirements.at_least_one))
+    adopted = list_adopted(report.plan)
+    found = [finding for finding in report.findings if finding.safeguard.id not in chosen]
+    return {(one.safeguard.id, list_capability_rules(one.safeguard, adopted, report)): one for one in found}
+
+
+def _take_or_judge(known: Known, safeguard: Safeguard, context: Context) -> Finding:
+    key = safeguard.id, list_capability_rules(safeguard, context.adopted, context)
+    if key not in known:
+        known[key] = _judge_safeguard(safeguard, context)
+    return known[key]
 
 
 def _judge_safeguard(safeguard: Safeguard, context: Context) -> Finding:

@@ -107,12 +107,15 @@ def _list_named(plan: Plan, age_limits: AgeLimits) -> Iterable[tuple[str, int | 
 
 def find_doubtful(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return the pieces of evidence that something speaks against."""
-    return tuple(item for item in evidence if item.is_doubtful)
+    return tuple([item for item in evidence if item.is_doubtful])
 
 
 def describe_problems(evidence: Iterable[Evidence]) -> str:
     """Say of each doubtful piece what is wrong with it, without a full stop."""
-    said = list(dict.fromkeys(map(_describe_problem, find_doubtful(evidence))))
+    doubtful = find_doubtful(evidence)
+    if not doubtful:
+        return ""
+    said = list(dict.fromkeys(map(_describe_problem, doubtful)))
     more = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN else []
     return "; ".join(said[:_SHOWN] + more)
 

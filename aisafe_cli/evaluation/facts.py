@@ -173,7 +173,9 @@ def is_asked(safeguard: Safeguard, places: Sequence[Place], context: Context) ->
     )
 
 
-_share_rules = cache(Rules)  # there are few, and a plan takes dozens
+# There are few, and a plan takes dozens.
+_share_rules = cache(Rules)
+_share_facts = cache(Facts)
 
 
 def build_rules(case: Case) -> Rules:
@@ -192,7 +194,7 @@ def build_facts(case: Case) -> Facts:
     """Return what decides the outcome of a case in which the safeguard is asked."""
     rule = case.safeguard.tamper_rule
     evidence = case.evidence
-    return Facts(
+    return _share_facts(
         applies=True,
         flag=case.judgement.flag,
         status=case.status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from aisafe_cli.domain.catalog import STRENGTHS, Catalog, Flag, Safeguard
 from aisafe_cli.domain.outcome import UNMET, Level, Outcome
@@ -11,6 +11,8 @@ from aisafe_cli.domain.policy import EvaluationOverrides
 from aisafe_cli.domain.report import CountedCapability
 from aisafe_cli.evaluation.decision import Asked
 from aisafe_cli.text.annotations import Protocol
+
+_ALL = "all_applicable"
 
 
 class Basis(Protocol):
@@ -53,13 +55,17 @@ def is_required(safeguard: Safeguard, flag: Flag, channel: Channel, basis: Basis
         return True
     if safeguard.id in overrides.recommended:
         return False
-    level = basis.capability.counts_as
+    rule = _find_rule(safeguard, basis)
+    return flag is Flag.COMPATIBLE if rule == "flagged_compatible" else rule == _ALL
+
+
+def _find_rule(safeguard: Safeguard, basis: Basis) -> str:
+    """Return by which rule of the profile a safeguard is required, or nothing where it is not."""
+    requirements, level = basis.catalog.requirements, basis.capability.counts_as
     if level not in requirements.only_for_capability.get(safeguard.id, {level}):
-        return False
+        return ""
     row = requirements.profiles[basis.plan.organization.size, level]
-    if row.rule == "flagged_compatible":
-        return flag is Flag.COMPATIBLE
-    return row.rule == "all_applicable" or safeguard.id in row.safeguards
+    return _ALL if safeguard.id in row.safeguards else row.rule
 
 
 def is_beyond_control(safeguard: Safeguard, channel: Channel, basis: Basis) -> bool:
@@ -76,6 +82,23 @@ def find_asked_evidence(safeguard: Safeguard, basis: Basis) -> Asked:
     if rule:
         return Asked(rule.asks)
     return Asked.NAMED if basis.overrides.asks_for_evidence_at(basis.capability.level) else Asked.NOTHING
+
+
+def list_capability_rules(safeguard: Safeguard, adopted: Collection[str], basis: Basis) -> tuple[object, ...]:
+    """Return all that the rules take from the capability for a safeguard: where this is equal, so is its finding.
+
+    Only words about the capability itself may differ.
+    """
+    condition, tamper_rule, level = safeguard.applies_when, safeguard.tamper_rule, basis.capability.counts_as
+    instead = [name for name in safeguard.alternatives if name in adopted]
+    return (
+        condition is not None and level in condition.capabilities,
+        tamper_rule is not None and level in tamper_rule.partial_at,
+        _find_rule(safeguard, basis),
+        find_asked_evidence(safeguard, basis),
+        rate_level(Outcome.INCOMPATIBLE, False, instead, basis.catalog, basis.capability),
+        *(list_capability_rules(part, adopted, basis) for part in safeguard.parts),
+    )
 
 
 def rate_level(

@@ -42,7 +42,7 @@ def _pdf_pages(content: bytes, shown: str) -> list[str]:
         import pypdf  # an extra
     except ImportError as error:
         raise RequestError(
-            f"{shown}: to read PDF, install aisafe-cli[pdf]; or convert it to text first, for example with pdftotext"
+            f"{shown}: to read PDF, pip install 'aisafe-cli[pdf]', or make it text first, as pdftotext does"
         ) from error
     try:
         return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]

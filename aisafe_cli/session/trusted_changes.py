@@ -160,14 +160,14 @@ def _steady(plan: Plan, trusted: Plan | None, ladder: Ladder) -> frozenset[str]:
 
 def _is_steady(channel: Channel, old: Channel, ladder: Ladder) -> bool:
     is_narrower = (
-        _rank(channel, ladder) <= _rank(old, ladder)
+        _rank_access(channel, ladder) <= _rank_access(old, ladder)
         and channel.opening >= old.opening
         and (channel.closes or date.max) <= (old.closes or date.max)
     )
     return is_narrower and all(getattr(channel, name) == getattr(old, name) for name in _TERMS_OF_ACCESS)
 
 
-def _rank(channel: Channel, ladder: Ladder) -> int:
+def _rank_access(channel: Channel, ladder: Ladder) -> int:
     return ladder.access_levels[channel.access].rank
 
 
@@ -324,10 +324,10 @@ def _evidence_changed(comparison: Comparison) -> Iterable[PlanFinding]:
 def _channels_changed(comparison: Comparison, ladder: Ladder) -> Iterable[PlanFinding]:
     assert comparison.trusted is not None
     before = {channel.id: channel for channel in comparison.trusted.channels}
-    most_open = max(_rank(channel, ladder) for channel in before.values())
+    most_open = max(_rank_access(channel, ladder) for channel in before.values())
     for channel in sorted(comparison.plan.channels, key=lambda channel: channel.id):
         old = before.pop(channel.id, None)
-        if _rank(channel, ladder) > (most_open if old is None else _rank(old, ladder)):
+        if _rank_access(channel, ladder) > (most_open if old is None else _rank_access(old, ladder)):
             yield _access_raised(channel, old, comparison.revision)
         elif old is None:
             yield _on_channel(

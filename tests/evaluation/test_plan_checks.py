@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from itertools import product
 
@@ -22,12 +23,14 @@ from building import (
     report_on,
     verdict_on,
 )
+from conftest import ROOT
 
 from aisafe_cli.domain.catalog import CAPABILITIES, ROLES, SIZES
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.plan import Evidence, License, Position
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.gate.verdict import judge
+from aisafe_cli.io.resources import read_glossary
 from aisafe_cli.loading.plan import load_plan
 
 CLASSES = ("permissive", "copyleft", "use_restricted", "research_only", "noncommercial", "proprietary", "unknown")
@@ -322,3 +325,14 @@ def test_a_finding_on_the_plan_blocks_like_any_other():
     assert verdict_on(plan(weights, answers)).blocking == (REDISTRIBUTION,)
     strict = verdict_on(plan(weights, answers), Policy(strict=True)).blocking
     assert (GATE in strict, REDISTRIBUTION in strict) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["evaluation/plan_checks", "evaluation/audience", "evaluation/evaluate", "session/trusted_changes"],
+)
+def test_every_finding_on_the_plan_is_explained(module: str) -> None:
+    source = (ROOT / "aisafe_cli" / f"{module}.py").read_text(encoding="utf-8")
+    kinds = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
+    assert kinds <= read_glossary()["findings"].keys()
+    assert kinds

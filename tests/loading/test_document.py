@@ -14,7 +14,7 @@ from aisafe_cli.loading.document import read_pages
 PAGE = (
     "<</Type/Page/Parent 2 0 R/Contents {} 0 R/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Courier>>>>>>>>"
 )
-WITHOUT_THE_EXTRA = "to read PDF, install aisafe-cli[pdf]; or convert it to text first, for example with pdftotext"
+WITHOUT_THE_EXTRA = "to read PDF, pip install 'aisafe-cli[pdf]', or make it text first, as pdftotext does"
 
 
 def pdf(*pages):

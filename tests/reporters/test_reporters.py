@@ -51,7 +51,9 @@ def test_all_formats_say_the_same(aisafe: Program, plan: str) -> None:
     for level, heading in (("error", "Errors"), ("warning", "Warnings")):
         count = sum(finding["level"] == level for finding in data["findings"])
         assert (f"{heading} ({count})" in table) == (count > 0)
-        assert len(re.findall(r"^### AB", section(markdown, heading), re.MULTILINE)) == count
+        headings = re.findall(r"^### (AB.+)", section(markdown, heading), re.MULTILINE)
+        assert len(headings) == count
+        assert all(told in one_line for told in headings)
 
 
 def read_grid(markdown: str) -> dict[str, list[str]]:

@@ -33,7 +33,7 @@ def diff(given: Given) -> int:
     at the top of the repository, or at the current folder if it begins with ./. If a file has the same name, write
     ./NAME for the file.
 
-    Exit codes: 0 both were evaluated, 1 something got worse (with --fail-on-regression), 2 not evaluated.
+    Exit codes: 0 both were evaluated, 2 not evaluated; with --fail-on-regression, 1 something got worse.
 
     Example: aisafe diff main.plan.yaml release.plan.yaml --fail-on-regression
     """

@@ -73,7 +73,7 @@ def verify_catalog(given: Given) -> int:
     {**PAGE, "output_format": Option("--format -f", "NAME", "The format: oscal.", default="oscal", known=("oscal",))}
 )
 def export_catalog(given: Given) -> int:
-    """Write a catalog as an OSCAL catalog
+    """Write a catalog as an OSCAL catalog.
 
     It has one control per safeguard, which says where the safeguard can work and why.
 

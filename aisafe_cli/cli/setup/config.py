@@ -29,5 +29,6 @@ def config(given: Given) -> int:
     if not path_exists(path):
         raise RequestError(f"{show_path(path)}: there is no such file or folder")
     here = session.read_settings(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
-    write_page(given, render_settings, here.settings, here.notes, inputs=(path, *session.inputs))
+    shown = "this folder" if path == os.curdir else show_path(path)
+    write_page(given, render_settings, shown, here.settings, here.notes, inputs=(path, *session.inputs))
     return ExitCode.PASSED

@@ -10,16 +10,27 @@ from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import pick_each
 
+_BUILT_IN = "the built-in one"
 
-def render_settings(name: str, settings: Sequence[Setting], findings: Sequence[PlanFinding], width: int = WIDTH) -> str:
-    """Return the settings, and what a change does to them, in one of the formats of pages."""
+
+def render_settings(
+    name: str, path: str, settings: Sequence[Setting], findings: Sequence[PlanFinding], width: int = WIDTH
+) -> str:
+    """Return the settings of a path, and what a change does to them, in one of the formats of pages."""
     if name == "json":
         rows = pick_each(settings, "name value source")
         changes = pick_each(findings, "level message", rule="kind")
         return as_json({"schema_version": 1, "settings": rows, "findings": changes})
-    items = tuple(Item(term=one.name, text=f"{describe_value(one.value)} ({one.source})") for one in settings)
+    has_several = any(one.name == "catalogs" and one.value for one in settings)
+    items = tuple(Item(term=one.name, text=_describe_setting(one, has_several)) for one in settings)
     page = Page(
+        title=f"Settings for {path}",
         notices=tuple(finding.message for finding in findings),
         sections=(Section(items=items, column=max(len(item.term) for item in items)),),
     )
     return page.render(name, width)
+
+
+def _describe_setting(setting: Setting, has_several: bool) -> str:
+    is_built_in = setting.name == "catalog" and not setting.value and not has_several
+    return f"{_BUILT_IN if is_built_in else describe_value(setting.value)} ({setting.source})"

@@ -10,7 +10,12 @@ from aisafe_cli.analysis.explain import Topic
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Item, Page, Section
 
-_HEADINGS = {"rungs": "Access levels", "modes": "Release modes", "capabilities": "Misuse capability"}
+_HEADINGS = {
+    "rungs": "Access levels",
+    "modes": "Release modes",
+    "capabilities": "Misuse capability",
+    "findings": "Findings on the plan itself",
+}
 _TERM = 15  # a longer term stands above what is said of it
 
 

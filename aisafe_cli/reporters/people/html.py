@@ -175,14 +175,20 @@ def _collect_page_plan(number: int, result: Result, several: bool) -> Mapping[st
         "anchors": {entry["data"]["safeguard"]: entry["anchor"] for entry in findings},
         "waived": [entry for entry in findings if entry["data"]["waivers"]],
         "openings": list_openings(report),
-        "coverage": draw_coverage(report),
-        "timeline": draw_timeline(report),
-        "changes": has_several_openings(report),
-        "ladder": draw_ladder(report),
+        **_draw_report(report),
         "opened_levels": _list_opened_levels(report, opened=True),
         "other_levels": _list_opened_levels(report, opened=False),
         "used": {result.outcome for result in report.results},
         "many_channels": len(report.channels) > _LIMITS["channels"],
+    }
+
+
+def _draw_report(report: Report) -> Mapping[str, Any]:
+    return {
+        "coverage": draw_coverage(report),
+        "timeline": draw_timeline(report),
+        "changes": has_several_openings(report),
+        "ladder": draw_ladder(report),
     }
 
 

@@ -20,7 +20,7 @@ from aisafe_cli.errors import RequestError
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import explain_outcomes, is_small, to_words
+from aisafe_cli.reporters.entries import explain_outcomes, is_small, list_rows, to_words
 from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.layout import cut_between_lines
 from aisafe_cli.reporters.report_data import as_data, collect_result, collect_row, describe_raised
@@ -76,6 +76,7 @@ def _collect_plan(result: Result, backgrounds: dict[tuple[int, int], Mapping[str
         "opening": list(_collect_openings(report, plan["channels"])),
         "adopted": [adoption["id"] for adoption in plan["alternatives"] if adoption["counts"]],
         "policy": describe_policy(result.verdict.policy),
+        "deciding": {row.subject: row.deciding for row in list_rows(result)},
         "more_capable": describe_raised(plan["verdict"]),
         "is_small": is_small(report),
         "meanings": explain_outcomes(one.outcome for one in report.results),
