@@ -327,7 +327,10 @@ def test_a_finding_on_the_plan_blocks_like_any_other():
     assert (GATE in strict, REDISTRIBUTION in strict) == (True, True)
 
 
-@pytest.mark.parametrize("module", ["evaluation/plan_checks", "evaluation/audience", "evaluation/evaluate"])
+@pytest.mark.parametrize(
+    "module",
+    ["evaluation/plan_checks", "evaluation/audience", "evaluation/evaluate", "session/trusted_changes"],
+)
 def test_every_finding_on_the_plan_is_explained(module: str) -> None:
     source = (ROOT / "aisafe_cli" / f"{module}.py").read_text(encoding="utf-8")
     kinds = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))

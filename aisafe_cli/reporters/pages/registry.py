@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
-from aisafe_cli.domain.outcome import Outcome
+from aisafe_cli.domain.outcome import OUTCOME_MEANINGS, Outcome
 from aisafe_cli.domain.registry import RegistrySummary
 from aisafe_cli.reporters.layout import as_json
 from aisafe_cli.reporters.page import Grid, Page, Section
@@ -53,16 +53,28 @@ def _collect_summary(summary: RegistrySummary) -> dict[str, Any]:
 
 
 def _build_registry_page(summary: RegistrySummary) -> Page:
-    grids = [Section(heading=heading, grid=grid) for heading, grid in _build_grids(summary)]
+    words = "; ".join(f"{word}: {OUTCOME_MEANINGS[outcome]}" for outcome, word in _SHORT.items())
+    grids = [
+        Section(heading=heading, grid=grid, paragraphs=(f"{words}.",) if heading == _OUTCOMES else ())
+        for heading, grid in _build_grids(summary)
+    ]
     return Page(
         title=describe_verdicts(summary),
         facts={
             "registry": summary.path,
             "catalog": summary.catalog.title,
             "as of": summary.as_of.isoformat(),
-            "evaluator": f"judged {count(summary.by_evaluator, 'row')}; lookup tables made by it, the others",
+            "judged": _describe_ways(summary),
         },
         sections=tuple(grids),
+    )
+
+
+def _describe_ways(summary: RegistrySummary) -> str:
+    one_by_one = f"{count(summary.by_evaluator, 'row')} one by one"
+    others = summary.rows - summary.by_evaluator
+    return (
+        f"{one_by_one}, {_show_number(others)} by lookup tables, which give the same verdicts" if others else one_by_one
     )
 
 
