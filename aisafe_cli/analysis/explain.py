@@ -278,7 +278,9 @@ def _list_required_at(safeguard: Safeguard, catalog: Catalog) -> Iterable[_Pair]
             if row.rule or safeguard.id in row.safeguards:
                 where = " (where it is compatible)" if row.rule == "flagged_compatible" else ""
                 required.append(f"{capability}{where}")
-        everywhere = "at every capability" if required == list(CAPABILITIES) else f"at {listed(required)} capability"
+        *most, last = required or [""]
+        either = f"{listed(most)} or {last}" if most else last
+        everywhere = "at every capability" if required == list(CAPABILITIES) else f"at {either} capability"
         yield size, everywhere if required else never
 
 

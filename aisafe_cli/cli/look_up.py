@@ -65,9 +65,11 @@ def explain(given: Given) -> int:
         return _print_list(given, "all")
     ladder = load_ladder()
     topics = build_topics(load_catalog(given.catalog, ladder), ladder, read_glossary())
-    if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in given.what):
+    whole = "_".join(given.what)  # such as `open weights`
+    words = [whole] if find_topics(whole, topics) else given.what
+    if any(all(topic.kind == "safeguards" for topic in find_topics(word, topics)) for word in words):
         topics = _build_linked(given.catalog, ladder)
-    found = chain(*[_require_topics(word, topics) for word in given.what])
+    found = chain(*[_require_topics(word, topics) for word in words])
     write_page(given, render_topics, list(found))
     return ExitCode.PASSED
 
@@ -88,7 +90,9 @@ def _require_topics(word: str, topics: Sequence[Topic]) -> tuple[Topic, ...]:
     """Return the topics of a word. Raises RequestError for an unknown one."""
     if found := find_topics(word, topics):
         return found
-    hint = suggest_word(word, list_words(topics)) or "see `aisafe explain`, which lists all words"
+    known = list_words(topics)
+    longer = next((f"did you mean `{name}`?" for name in known if word.lower() in name.split("_")), "")
+    hint = longer or suggest_word(word, known) or "see `aisafe explain`, which lists all words"
     raise RequestError(f"nothing is called `{word}`; {hint}")
 
 

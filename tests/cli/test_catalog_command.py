@@ -245,6 +245,15 @@ def test_a_word_is_found_however_it_is_written(aisafe: Program, word: str, found
     assert json.loads(aisafe("explain", word, "-f", "json").stdout)["topics"][0]["id"] == found
 
 
+def test_two_words_are_one_name_where_there_is_one(aisafe: Program) -> None:
+    def find(*words: str) -> list[str]:
+        return [topic["id"] for topic in json.loads(aisafe("explain", *words, "-f", "json").stdout)["topics"]]
+
+    assert find("open", "weights") == ["open_weights", "open_weights"]
+    assert find("AB-01", "low") == ["AB-01", "low"]
+    assert aisafe("explain", "mode").stderr == "error: nothing is called `mode`; did you mean `release_mode`?\n"
+
+
 def test_explain_without_a_word_lists_all_words(aisafe: Program) -> None:
     listed = aisafe("explain").stdout
     assert listed == aisafe("list").stdout

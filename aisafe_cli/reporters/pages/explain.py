@@ -16,6 +16,7 @@ _HEADINGS = {
     "capabilities": "Misuse capability",
     "findings": "Findings on the plan itself",
 }
+_TWINS = {"modes": " (a release mode)", "rungs": " (an access level)"}  # of which some share a name
 _TERM = 15  # a longer term stands above what is said of it
 
 
@@ -23,7 +24,7 @@ def render_topics(name: str, topics: Sequence[Topic], width: int = WIDTH) -> str
     """Return whole topics in one of the formats of pages."""
     if name == "json":
         return as_json({"schema_version": 1, "topics": [_collect_topic(topic) for topic in topics]})
-    return ("\n" if name == "markdown" else "\n\n").join(_build_topic(topic).render(name, width) for topic in topics)
+    return "\n".join(_build_topic(topic).render(name, width) for topic in topics)
 
 
 def render_list(name: str, topics: Sequence[Topic], width: int = WIDTH) -> str:
@@ -54,4 +55,5 @@ def _build_topic(topic: Topic) -> Page:
     for title, pairs in topic.sections.items():
         items = tuple(Item(term=term, text=text, is_ours=True) for term, text in pairs)
         sections.append(Section(heading=title, items=items, column=_TERM))
-    return Page(title=f"{topic.id}{other}: {topic.title}", summary=topic.summary, sections=tuple(sections))
+    title = f"{topic.title}{_TWINS.get(topic.kind, '')}"
+    return Page(title=f"{topic.id}{other}: {title}", summary=topic.summary, sections=tuple(sections))
