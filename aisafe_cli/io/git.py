@@ -103,7 +103,7 @@ def find_root(folder: str) -> str:
     """Return the top folder of the repository around a folder. Raises FileError where there is none."""
     top = _run_git(folder, "rev-parse", "--show-toplevel")
     if top is None:
-        raise FileError(f"{'this folder' if folder == os.curdir else visible(folder)}: is not in a git repository")
+        raise FileError(f"{'this folder' if folder == os.curdir else f'{visible(folder)}:'} is not in a git repository")
     return os.fsdecode(top.removesuffix(b"\n"))
 
 

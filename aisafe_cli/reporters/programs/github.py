@@ -17,12 +17,11 @@ from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import (
     FindingRow,
     count_passes,
-    describe_coverage,
     describe_incomplete,
     describe_overall,
+    describe_scores,
     is_pressing,
     list_rows,
-    list_scores,
     list_standing,
     list_unevaluated,
     locate,
@@ -133,7 +132,4 @@ def _list_closing(run: Run) -> Iterable[str]:
 
 
 def _describe_mode_and_scores(result: Result) -> str:
-    scores, second = result.report.scores, result.verdict.coverage_with_waivers
-    counted = {name: f"{score.numerator} of {score.denominator}" for name, score in list_scores(scores).items()}
-    counted |= {"coverage": describe_coverage(scores.coverage), "coverage with waivers": describe_coverage(second)}
-    return f"{result.report.mode}; " + ", ".join(f"{name} {said}" for name, said in counted.items())
+    return f"{result.report.mode}; " + ", ".join(f"{name} {said}" for name, said in describe_scores(result).items())
