@@ -16,7 +16,7 @@ from aisafe_cli.reporters.facts import list_facts, name_model
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick
-from aisafe_cli.text.wording import count, listed
+from aisafe_cli.text.wording import capitalize, count, listed
 
 _EFFORT = (
     "Effort is the catalog's estimate for starting from nothing: free, an hour, days, weeks, a standing service or"
@@ -94,8 +94,8 @@ def _list_remarks(suggestion: Suggestion) -> Iterable[str]:
     if route is None:
         yield "Changing capability, size or role, adding a waiver, or dropping a channel is never suggested."
         if remains:
-            blockers = _name_blockers(remains)
-            yield f"With every possible step done, this remains: {remains.headline}. {blockers}"
+            done = "With these steps done, this remains" if suggestion.attempt.steps else "No step lifts any of this"
+            yield f"{done}: {remains.headline}. {capitalize(_name_blockers(remains))}".rstrip()
             yield from (f"{finding.safeguard.id}: {finding.remedy}" for finding in _list_too_late(suggestion))
     if suggestion.attempt.steps:
         yield from (_EFFORT, _MODELLED)
