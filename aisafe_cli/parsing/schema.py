@@ -22,8 +22,8 @@ Schema = dict[str, Any]
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BEGIN_NUMBERS = "+-.0123456789"
-_NOT_FINITE = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INFINITE = (".inf", ".Inf", ".INF")
+_NOT_FINITE = frozenset(f"{sign}{word}" for sign in ("", "+", "-") for word in _INFINITE) | {".nan", ".NaN", ".NAN"}
 _MAX_DIGITS = 18
 _HINTS = "hints: "
 _WORDS = "words"  # the comment on a text that has to say something
@@ -54,7 +54,7 @@ _resolved: dict[int, tuple[Schema, Schema]] = {}
 
 def parse_date(text: str) -> date | None:
     """Return the day that `YYYY-MM-DD` names, or None."""
-    if not _DATE.fullmatch(text):
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":  # other forms of ISO 8601
         return None
     try:
         return date.fromisoformat(text)
@@ -203,7 +203,7 @@ class _Walker:
 
     def _read_number(self, node: Scalar, schema: Schema, *, whole: bool) -> Any:
         wanted = "a whole number" if whole else "a number"
-        if node.plain and re.fullmatch(_NOT_FINITE, node.text):
+        if node.plain and node.text in _NOT_FINITE:
             return self._refuse_node(node, "the value must be a finite number")
         value = _parse_number(node)
         if value is None:

@@ -32,12 +32,13 @@ MAX_BYTES_IN_ALL = 256 << 20  # of the files whose hashes one plan gives
 MAX_STEPS = 50_000  # from folder to folder, on the ways to all files that one plan names
 _MAX_TEXT = 24 << 20  # a larger file is hashed as it is, whatever its line ends
 _MAX_POINTER = 1024
-_ADDRESS = r"(?i)(?!file:)[a-z][a-z0-9+-]+:\S+"
+# Letter case is written out where every check looks: to have it ignored takes `re` longer than the look itself.
+_ADDRESS = r"(?![Ff][Ii][Ll][Ee]:)[A-Za-z][A-Za-z0-9+-]+:\S+"
 # What is an address beside a SHA-256 too: with any other word before its colon a name would evade the comparison.
 _CERTAIN_ADDRESS = r"(?i)[a-z][a-z0-9+.-]*://\S+|(?:ark|arxiv|doi|hdl|isbn|pkg|pmid|swh|urn):\S+"
-_FILE_ADDRESS = r"(?i)file:|[a-z]:[\\/]"  # the second as Windows names a drive
+_FILE_ADDRESS = r"[Ff][Ii][Ll][Ee]:|[A-Za-z]:[\\/]"  # the second as Windows names a drive
 _BEGINS_LIKE_A_PATH = ("./", "../", "/", "~")
-_LOOKS_LIKE_A_PATH = r"(?i)/|[^\s#/]\.[a-z][a-z0-9]{0,9}(?:[:#]|$)"
+_LOOKS_LIKE_A_PATH = r"/|[^\s#/]\.[A-Za-z][A-Za-z0-9]{0,9}(?:[:#]|$)"
 _PART_OF_A_FILE = r"(?s)(?:#.*|(?::\d+){1,2})$"
 
 LookupResult = tuple[EvidenceState, str]

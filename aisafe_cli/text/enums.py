@@ -40,6 +40,8 @@ else:
     class StrEnum(str, metaclass=_WordsType):
         """Stands for that of `enum`, as far as it is used here."""
 
+        value = property(str)
+
         def __reduce__(self):
             """Name the member, of which a copy from elsewhere would be another one."""
             return type(self), (str(self),)
