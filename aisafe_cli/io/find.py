@@ -166,7 +166,8 @@ class _Search:
                 with os.scandir(folder or os.curdir) as entries:
                     listed = sorted((entry for entry in entries if entry.name != ".git"), key=lambda entry: entry.name)
             except OSError as error:
-                raise FileError(f"{show_path(folder or os.curdir)}: cannot be listed: {describe_cause(error)}") from error
+                shown = show_path(folder or os.curdir)
+                raise FileError(f"{shown}: cannot be listed: {describe_cause(error)}") from error
             names = {entry.name for entry in listed}
             if folder != self._start and _is_environment(folder, names) and _is_foreign(folder):
                 self._environments.append(folder)
