@@ -14,6 +14,7 @@ from aisafe_cli.gate.blocks import COVERAGE
 from aisafe_cli.text.wording import capitalize, join_names, listed, unquoted
 
 ONLY_A_WAIVER = "by waiver only"
+ONLY_A_LOWER_MINIMUM = "by a lower minimum only"
 _RULED_OUT = (Outcome.INEFFECTIVE, Outcome.INCOMPATIBLE)
 _FREE = (Why.CLAIMED_ALL_THE_SAME, Why.NO_STAGE, Why.UNTESTED, Why.BROKE)
 _AN_HOUR = (Why.NO_EVIDENCE, Why.NO_FILE)
@@ -77,7 +78,7 @@ class Step:
     """One thing to do. `effort` is 0 where only the plan has to change, else the catalog's 1 to 5.
 
     `title` names the action and `action` says it in full. `words` say it in one place, where the subject stands beside
-    it. With `needs_waiver` nothing else is left for this release.
+    it. `only` says what alone is left for this release, where no work helps.
     """
 
     effort: int
@@ -85,21 +86,21 @@ class Step:
     title: str
     action: str
     words: str
-    needs_waiver: bool = False
+    only: str = ""
 
     @property
     def effort_words(self) -> str:
         """What it takes, in words."""
-        return ONLY_A_WAIVER if self.needs_waiver else EFFORTS[self.effort]
+        return self.only or EFFORTS[self.effort]
 
 
 def list_next_steps(report: Report, verdict: Verdict) -> tuple[Step, ...]:
-    """Return what would lift each block, the cheapest first, and last what only a waiver can lift."""
+    """Return what would lift each block, the cheapest first, and last what no work can lift."""
     steps = [_build_step(finding, report) for finding in report.findings if finding.safeguard.id in verdict.blocking]
     steps += [_build_plan_step(finding) for finding in report.plan_findings if finding.kind in verdict.blocking]
     if COVERAGE in verdict.blocking:
         steps.append(_build_coverage_step(report, verdict.policy))
-    return tuple(sorted(steps, key=lambda step: (step.needs_waiver, step.effort, step.subject)))
+    return tuple(sorted(steps, key=lambda step: (bool(step.only), step.effort, step.subject)))
 
 
 def describe_problem(finding: Finding) -> str:
@@ -170,7 +171,7 @@ def _build_step(of: Finding, report: Report) -> Step:
         title=capitalize(title),
         action=of.remedy,
         words=words,
-        needs_waiver=finding.too_late is not None,
+        only=ONLY_A_WAIVER if finding.too_late else "",
     )
 
 
@@ -237,14 +238,24 @@ def _build_plan_step(finding: PlanFinding) -> Step:
 def _build_coverage_step(report: Report, policy: Policy) -> Step:
     left = [one.safeguard for one in report.findings if one.too_late is None and _is_unmet(one)]
     cheapest = sorted(left, key=lambda safeguard: (safeguard.effort, safeguard.id))
-    action = f"Carry out more of: {listed(one.id for one in cheapest)}." if cheapest else _NOTHING_LEFT
+    wanted = cheapest[: _count_missing(report, policy.fail_under)]
+    how_many = "" if len(wanted) == len(cheapest) else f" at least {len(wanted)} of"
+    action = f"Carry out{how_many}: {listed(one.id for one in cheapest)}." if cheapest else _NOTHING_LEFT
     return Step(
-        effort=min((safeguard.effort for safeguard in cheapest), default=0),
+        effort=max((safeguard.effort for safeguard in wanted), default=0),
         subject=COVERAGE,
         title=f"Raise declared coverage to {policy.fail_under}%",
         action=action,
         words=_uncapitalize(action.rstrip(".")),
+        only="" if cheapest else ONLY_A_LOWER_MINIMUM,
     )
+
+
+def _count_missing(report: Report, fail_under: int) -> int:
+    """Return how many safeguards would have to be carried out, at the least, for the lowest coverage to be enough."""
+    counted = (report.scores.coverage, *(channel.scores.coverage for channel in report.channels))
+    missing = [fail_under * one.applicable - 100 * one.satisfied - 50 * one.partial for one in counted]
+    return max(1, -(-max(missing) // 100))
 
 
 def _is_unmet(finding: Finding) -> bool:

@@ -39,10 +39,16 @@ def open_regular(path: str) -> BinaryIO:
         stream = os.fdopen(open_now(path, os.O_RDONLY), "rb")
     except (OSError, ValueError) as error:
         raise FileError(f"{shown}: cannot be opened: {describe_cause(error)}") from error
-    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+    mode = os.fstat(stream.fileno()).st_mode
+    if not stat.S_ISREG(mode):
         stream.close()
-        raise FileError(f"{shown}: is not a regular file")
+        raise FileError(f"{shown}: {_describe_kind(mode)}")
     return stream
+
+
+def _describe_kind(mode: int) -> str:
+    """Return what is wrong with something that is no regular file."""
+    return "is a folder, not a file" if stat.S_ISDIR(mode) else "is not a regular file"
 
 
 def read_lines(limit: int) -> Iterator[bytes]:
@@ -88,7 +94,7 @@ def _read_parts(path: str, limit: int, *, whole: bool = True) -> Iterator[bytes]
     try:
         status = os.fstat(descriptor)
         if path != STANDARD_INPUT and not stat.S_ISREG(status.st_mode):
-            raise FileError(f"{shown}: is not a regular file")
+            raise FileError(f"{shown}: {_describe_kind(status.st_mode)}")
         left = limit
         while left >= 0 and (part := os.read(descriptor, min(left + 1, _PART))):
             left -= len(part)

@@ -194,7 +194,12 @@ class SettingsReader:
             return _Chosen(catalog=self._load_built_in(built_in))
         if self._trusted is None:
             refuse_absent(name)
-        content = self.read_trusted(name, "catalog")
+        try:
+            content = self.read_trusted(name, "catalog")
+        except FileError:
+            if os.path.basename(name) == name:  # which may be meant for a built-in catalog
+                refuse_absent(name)
+            raise
         inside = self._trusted.find_inside(name) if self._trusted else None
         shown = self._trusted.show(inside) if self._trusted and inside is not None else name
         return _Chosen(catalog=self._load_catalog(shown, content), inside=inside)

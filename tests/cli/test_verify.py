@@ -71,7 +71,7 @@ def verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
 
 
 def test_the_same_plan_catalog_day_and_files_give_the_same_statement(verify: Verify) -> None:
-    assert verify() == (0, f"a.intoto.json: FAILED, the same as what a.plan.yaml gives as of {DAY}\n")
+    assert verify() == (0, f"a.intoto.json: the same as what a.plan.yaml gives as of {DAY}: failed\n")
 
 
 def test_another_plan_of_the_same_name_elsewhere_is_the_same(verify: Verify, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,10 +85,10 @@ def test_another_plan_of_the_same_name_elsewhere_is_the_same(verify: Verify, mon
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--strict",), "policy.strict: false in the statement, true here"),
-        (("--fail-under", "99"), "policy.fail_under: 60 in the statement, 99 here"),
-        (("--no-waivers",), "policy.honour_waivers: true in the statement, false here"),
-        (("--stage", DAY), "annotations.id: "),
+        (("--strict",), "policy strict: false in the statement, true here"),
+        (("--fail-under", "99"), "policy fail_under: 60 in the statement, 99 here"),
+        (("--no-waivers",), "policy honor waivers: true in the statement, false here"),
+        (("--stage", DAY), "stage: null in the statement, a mapping here"),
     ],
 )
 def test_what_another_policy_changes_is_told(verify: Verify, options: tuple[str, ...], said: str) -> None:
@@ -101,8 +101,8 @@ def test_what_another_policy_changes_is_told(verify: Verify, options: tuple[str,
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("weights.bin", "subject[1].digest.sha256: "),
-        ("a.plan.yaml", "predicate.configuration[1].digest.sha256: "),
+        ("weights.bin", "weights.bin SHA-256: "),
+        ("a.plan.yaml", "a.plan.yaml SHA-256: "),
         ("a.intoto.json", "The data are the same, but they are written in another way."),
     ],
 )
@@ -115,7 +115,21 @@ def test_a_changed_file_is_told(verify: Verify, name: str, said: str) -> None:
 def test_another_catalog_of_the_same_name_is_told(verify: Verify) -> None:
     Path("other.yaml").write_bytes(SMALL_CATALOG.read_bytes() + b"\n")
     code, text = verify("--catalog", "other.yaml")
-    assert (code, "predicate.configuration[0].digest.sha256: " in text) == (1, True)
+    assert (code, " SHA-256: " in text) == (1, True)
+
+
+def test_a_changed_claim_is_told_in_words_and_in_short_lines(verify: Verify) -> None:
+    data = json.loads(Path("a.intoto.json").read_text())
+    predicate = data["predicate"]
+    predicate["result"] = "WARNED"
+    name = predicate["failedTests"].pop(0)
+    predicate["warnedTests"].insert(0, name)
+    Path("a.intoto.json").write_text(json.dumps(data))
+    code, text = verify()
+    assert code == 1
+    assert "  result: passed with warnings in the statement, failed here\n" in text
+    assert f"  {name}: a warning in the statement, failed here\n" in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_the_files_that_a_plan_names_are_compared(verify: Verify, capfd: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +141,7 @@ def test_the_files_that_a_plan_names_are_compared(verify: Verify, capfd: pytest.
     assert verify(subjects=())[0] == 0
     Path("weights.bin").write_bytes(b"others")
     code, text = verify(subjects=())
-    assert (code, "subject[0].digest.sha256: " in text) == (1, True)
+    assert (code, "weights.bin SHA-256: " in text) == (1, True)
     with pytest.raises(RequestError, match=r"`weights\.bin` has another SHA-256"):
         run([*check, "--subject-file", "weights.bin"])
 
@@ -135,7 +149,7 @@ def test_the_files_that_a_plan_names_are_compared(verify: Verify, capfd: pytest.
 def test_a_subject_that_is_not_named_is_told(verify: Verify) -> None:
     code, text = verify(subjects=())
     assert code == 1
-    assert 'subject[0].name: "card.md" in the statement, "weights.bin" here' in text
+    assert "card.md: named in the statement, not named here" in text
     assert "Name what the statement is about: as FILES, or with --subject NAME=sha256:HEX." in text
 
 

@@ -598,7 +598,7 @@ def test_next_steps_are_sorted_by_effort_and_waivers_come_last():
         (5, "AB-03"),
         (2, "AB-06"),
     ]
-    assert [step.subject for step in steps if step.needs_waiver] == ["AB-06"]
+    assert [step.subject for step in steps if step.only] == ["AB-06"]
     assert all(step.title and step.action for step in steps)
 
 
@@ -614,8 +614,8 @@ def test_a_step_that_only_puts_evidence_right_is_free_unless_it_has_to_be_made_a
     ("opens", "status", "named"),
     [
         (None, "planned", "Ask the owner of the policy for a lower minimum, since nothing is left to carry out."),
-        ("2027-01-01", "planned", "Carry out more of: AB-06."),
-        ("2027-01-01", "implemented", "Carry out more of: AB-07."),
+        ("2027-01-01", "planned", "Carry out: AB-06."),
+        ("2027-01-01", "implemented", "Carry out: AB-07."),
     ],
 )
 def test_coverage_is_raised_by_what_is_possible_on_any_channel(opens: str | None, status: str, named: str) -> None:
@@ -624,6 +624,23 @@ def test_coverage_is_raised_by_what_is_possible_on_any_channel(opens: str | None
     report = report_on(plan([API, weights], {**everything(), **made}, size="small", capability="low"))
     steps = list_next_steps(report, judge(report, Policy(fail_under=100)))
     assert [step.action for step in steps if step.subject == "coverage"] == [named]
+
+
+@pytest.mark.parametrize(
+    ("fail_under", "effort", "words"),
+    [(85, 1, "Carry out at least 1 of: AB-14, AB-04."), (100, 4, "Carry out: AB-14, AB-04.")],
+)
+def test_coverage_takes_as_much_as_the_work_that_it_needs(fail_under: int, effort: int, words: str) -> None:
+    report = report_on(plan("hosted_api", {**everything(), "AB-14": "planned", "AB-04": "planned"}))
+    steps = list_next_steps(report, judge(report, Policy(fail_under=fail_under)))
+    assert [(step.effort, step.action) for step in steps if step.subject == "coverage"] == [(effort, words)]
+
+
+def test_nothing_that_only_a_lower_minimum_lifts_is_called_free() -> None:
+    weights = plan("open_weights", {**everything(), "AB-06": "planned"}, size="small", capability="low")
+    report = report_on(weights)
+    (step,) = [one for one in list_next_steps(report, judge(report, Policy(fail_under=100))) if one.subject == COVERAGE]
+    assert (step.effort, step.effort_words) == (0, "by a lower minimum only")
 
 
 def test_next_steps_leave_out_what_is_waived():

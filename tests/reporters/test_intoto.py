@@ -146,7 +146,7 @@ def test_bytes_do_not_hang_on_the_folder_or_the_option_for_the_day(monkeypatch: 
         (("--subject", f"=sha256:{DIGEST}"), "is not NAME=sha256:"),
         (("--subject", f"x=sha256:{DIGEST}", "--subject", f"x=sha256:{DIGEST}"), "two subjects share a name"),
         (("--subject-file", "missing.bin"), "missing.bin: cannot be opened"),
-        (("--subject-file", "tests"), "is not a regular file"),
+        (("--subject-file", "tests"), "tests: is a folder, not a file"),
     ],
 )
 def test_subjects_that_cannot_be_used_are_refused(aisafe: Program, arguments: tuple[str, ...], said: str) -> None:

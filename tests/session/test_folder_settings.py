@@ -235,6 +235,11 @@ TRUSTED: list[tuple[str, dict[str, object], object]] = [
         (["old:catalogs/same.yaml"], [], 20, "old:plain/aisafe.yaml", "plain", []),
     ),
     ("plain", {"catalog": "../aside/own.yaml"}, (["../aside/own.yaml"], [], 20, "old:plain/aisafe.yaml", "plain", [])),
+    (
+        "plain",
+        {"catalog": "eu-cod"},
+        "error: no built-in catalog and no file is called `eu-cod`; did you mean `eu-code`?",
+    ),
     ("plain", {"catalog": "catalogs/new.yaml"}, "error: old:catalogs/new.yaml: there is no such file in this revision"),
     (".", {"search_config": False}, (BUILT_IN, [], 0, None, ".", [])),
     (".", {"config": "strict.yaml"}, "error: old:strict.yaml: there is no such file in this revision"),

@@ -232,7 +232,7 @@ CODES: dict[str, tuple[str, str]] = {
     "link to another plan": ("00200102", "2 plans: 2 pass"),
     "link to nothing": (REFUSED, "No such file"),
     "make it a pipe": (REFUSED, "is not a regular file"),
-    "put a folder in its place": ("22202222", "is not a regular file"),
+    "put a folder in its place": ("22202222", "is a folder, not a file"),
     "put a repository around it": ("22222121", "which is a separate repository"),
     "put it into a submodule": (GONE, "prod: is a submodule that is not checked out"),
     "put it into an environment that git ignores": (GONE, ".venv: is the environment of a program"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.report import Cutoff, Report
 from aisafe_cli.domain.verdict import Result, Run, Verdict
-from aisafe_cli.gate.next_steps import ONLY_A_WAIVER, Step, list_next_steps
+from aisafe_cli.gate.next_steps import ONLY_A_LOWER_MINIMUM, ONLY_A_WAIVER, Step, list_next_steps
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import (
     FindingRow,
@@ -123,7 +123,10 @@ def _describe_lifted(verdict: Verdict) -> Iterable[str]:
         yield f"{count(verdict.tally.expired, 'waiver')} expired"
 
 
-_TAKES: Mapping[str, str] = {"free": "free to fix", ONLY_A_WAIVER: ONLY_A_WAIVER}
+_TAKES: Mapping[str, str] = {
+    "free": "free to fix",
+    **{words: words for words in (ONLY_A_WAIVER, ONLY_A_LOWER_MINIMUM)},
+}
 
 
 def _count_blocking(result: Result) -> Iterable[str]:
