@@ -345,6 +345,11 @@ def test_what_was_not_evaluated_is_never_hidden_by_what_failed(aisafe: Program, 
         assert aisafe(*command, FAILING, "empty", "-f", "json").returncode == 3
 
 
+def test_a_catalog_may_come_from_standard_input(aisafe: Program) -> None:
+    catalog = (ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml").read_text()
+    assert aisafe("matrix", "--catalog", "-", stdin=catalog).returncode == 0
+
+
 def test_a_file_named_like_standard_input_is_another_plan(aisafe: Program, tmp_path: Path) -> None:
     (tmp_path / "-").write_text(UNANSWERED)
     assert aisafe("check", "-", "./-", "-q", stdin=PASSING.read_text()).returncode == 1
