@@ -72,6 +72,8 @@ def _plan_format() -> Iterable[str]:
         "- Anchors, aliases, tags, merge keys, directives and second documents are errors.",
         "- A plan is UTF-8 and has at most 1 MiB, 64 levels and 50,000 values. A text has at most 65,536 characters. Control",
         "  characters and characters that override the direction of text are errors.",
+        "- A reference, and the reason and owner of a waiver, must not be a placeholder such as `TODO` or `n/a`. Leave the entry",
+        "  out until you know what it should say.",
         "- A waiver lasts at most a year. Each channel has its own id. Claims and waivers may name only channels of the plan.",
     )
     definitions = schema["$defs"]

@@ -14,7 +14,7 @@ HELP: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "check": ("check.check", "Check plans; the exit code is the gate"),
         "report": ("check.report", "Write a report for people to read"),
         "verify": ("verify.verify", "Compare a statement with what its plan gives"),
-        "suggest": ("planning.suggest.suggest", "Find the least work that lets a plan pass"),
+        "suggest": ("planning.suggest.suggest", "Find a cheap way to make a plan pass"),
         "registry": ("", "Check a table of plans, one plan per row"),
     },
     "Plan ahead": {

@@ -65,7 +65,8 @@ def find_plans(path: str) -> FoundPlans:
         return _find_wanted(*_split_pattern(path), path)
     if path == STANDARD_INPUT or not os.path.isdir(path):
         return FoundPlans(paths=(path,))
-    start = "" if os.path.normpath(path) == os.curdir else path  # no `./` before what is found here
+    # No `./` before what is found here. With `..` behind a link, a path leads elsewhere than its words say.
+    start = path if os.path.isabs(path) or not {"", os.curdir}.issuperset(path.split(os.sep)) else ""
     search = _Search(start)
     plans = tuple(search.find(start, (_ANY_FOLDERS, _ANY_PLAN)))
     if not plans:
@@ -165,7 +166,8 @@ class _Search:
                 with os.scandir(folder or os.curdir) as entries:
                     listed = sorted((entry for entry in entries if entry.name != ".git"), key=lambda entry: entry.name)
             except OSError as error:
-                raise FileError(f"{show_path(folder)}: cannot be listed: {describe_cause(error)}") from error
+                shown = show_path(folder or os.curdir)
+                raise FileError(f"{shown}: cannot be listed: {describe_cause(error)}") from error
             names = {entry.name for entry in listed}
             if folder != self._start and _is_environment(folder, names) and _is_foreign(folder):
                 self._environments.append(folder)

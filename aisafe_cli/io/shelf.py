@@ -50,7 +50,8 @@ class Shelf(Sequence[_Item]):
         return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, place: Any) -> Any:
-        """Return a thing by its place from the front."""
+        """Return a thing by its place, from the front or, below zero, from the end."""
+        place = range(len(self))[place]
         if place < len(self._first):
             return self._first[place]
         place -= len(self._first)

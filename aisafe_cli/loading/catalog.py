@@ -30,7 +30,7 @@ from aisafe_cli.domain.catalog import (
     Safeguard,
 )
 from aisafe_cli.errors import FileError
-from aisafe_cli.io.paths import path_exists, show_path
+from aisafe_cli.io.paths import STANDARD_INPUT, path_exists, show_path
 from aisafe_cli.io.read import hash_content, read_bytes
 from aisafe_cli.io.resources import find_data_file, read_compiled
 from aisafe_cli.loading.catalog_checks import CatalogChecks, list_entry_ids, refuse_doubles, refuse_undefined
@@ -142,8 +142,8 @@ def suggest_catalog(name: str) -> str:
 
 
 def refuse_absent(name: str) -> None:
-    """Raise FileError where a name is neither of a built-in catalog nor of a file."""
-    if not path_exists(name):
+    """Raise FileError where a name is neither of a built-in catalog nor of a file, nor standard input."""
+    if name != STANDARD_INPUT and not path_exists(name):
         raise FileError(f"no built-in catalog and no file is called `{name}`; {suggest_catalog(name)}")
 
 

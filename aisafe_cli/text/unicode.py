@@ -71,17 +71,29 @@ def says_something(text: str) -> bool:
     return any(map(str.isalnum, text))
 
 
-# The first begin a note to oneself, whatever follows them; the second are no answer when they stand alone.
+# The first begin a note to oneself; the second are no answer when they stand alone.
 _NOTES = frozenset({"fixme", "placeholder", "tba", "tbc", "tbd", "todo", "xxx"})
 _NO_ANSWERS = frozenset(
-    {"more information needed", "n/a", "na", "none", "not applicable", "nothing", "null", "pending", "to do"}
+    {"more information needed", "n/a", "na", "none", "not applicable", "not available", "nothing", "null", "pending"}
+    | {"to be added", "to be announced", "to be confirmed", "to be determined", "to be done", "to be written", "to do"}
+    | {"unknown"}
 )
+_MAX_BEGINNING = 200  # characters, since to normalize a text takes time that grows with the square of its length
+_AROUND_WORDS = " \t\r\n\"#'()*,-./:;<>?![]_`{|}~"
 
 
 def is_placeholder(text: str) -> bool:
-    """Return whether a text only holds the place of one that is still to be written: `TODO`, `tbd: link`, `n/a`."""
-    text = text.lower().strip("<[( .?!)]>")
-    return text in _NO_ANSWERS or text.replace(":", " ").partition(" ")[0] in _NOTES
+    """Return whether a text only holds the place of one that is still to be written: `TODO`, `tbd: link`, `n/a`.
+
+    A sentence or a name may begin with such a word: `Todo el equipo`, `TBC Bank`.
+    """
+    text = (text if text.isascii() else normalize(strip_invisible(text)[:_MAX_BEGINNING])).strip(_AROUND_WORDS)
+    if text.lower().replace(".", "") in _NOTES | _NO_ANSWERS:
+        return True
+    first = text.replace(":", " ").replace(",", " ").replace(";", " ").partition(" ")[0]
+    after = text[len(first) :]
+    is_sentence = after[:1] == " " and (first.istitle() or after[1:2].isupper())
+    return first.lower() in _NOTES and not is_sentence
 
 
 def _is_seen(character: str) -> bool:

@@ -189,7 +189,7 @@ def test_the_plan_can_tighten_the_threshold_but_not_loosen_it(aisafe: Program) -
         (["explain", "low", "--catalog", "nist-ai-800-1-ipd,eu-code"], "names several catalogs; name one here"),
         (["matrix", "--catalog", "all"], "--catalog: `all` names several catalogs; name one here"),
         (["check", PASSING, "--as-of", "2026-02-30"], "--as-of: `2026-02-30` is not a date"),
-        (["check", PASSING, "--fail-under", "101"], "error: invalid value for `--fail-under`: 101 is not in the range"),
+        (["check", PASSING, "--fail-under", "101"], "`--fail-under`: `101` is not a whole number from 0 to 100; see"),
         (["diff"], "error: missing argument `OLD`; see `aisafe diff -h`\n"),
         (["check", PASSING, "--fail-undr", "1"], "error: no such option: --fail-undr; did you mean `--fail-under`?\n"),
         (["check", PASSING, "--as-of"], "error: option `--as-of` requires an argument"),
@@ -343,6 +343,11 @@ def test_what_was_not_evaluated_is_never_hidden_by_what_failed(aisafe: Program, 
     (tmp_path / "empty").mkdir()
     for command in (("check",), ("check", "--exit-zero"), ("report",)):
         assert aisafe(*command, FAILING, "empty", "-f", "json").returncode == 3
+
+
+def test_a_catalog_may_come_from_standard_input(aisafe: Program) -> None:
+    catalog = (ROOT / "safeguards" / "nist-ai-800-1-ipd.yaml").read_text()
+    assert aisafe("matrix", "--catalog", "-", stdin=catalog).returncode == 0
 
 
 def test_a_file_named_like_standard_input_is_another_plan(aisafe: Program, tmp_path: Path) -> None:

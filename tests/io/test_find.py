@@ -65,6 +65,13 @@ def test_plans_are_found_in_a_fixed_order(here: Path) -> None:
     )
 
 
+def test_a_way_back_from_behind_a_link_leads_where_the_system_goes(here: Path) -> None:
+    touch(here, "a.plan.yaml", "../there/b.plan.yaml", "../there/deep/x")
+    (here / "link").symlink_to("../there/deep")
+    assert find_plans("link/..").paths == ("link/../b.plan.yaml",)
+    assert find_plans("./").paths == ("a.plan.yaml",)
+
+
 def test_the_order_does_not_depend_on_the_file_system(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(here, "b/x.plan.yaml", "a/x.plan.yaml", "c.plan.yaml", "d.plan.yaml")
     scan = os.scandir

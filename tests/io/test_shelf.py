@@ -42,6 +42,7 @@ def test_things_come_back_in_order_and_share_what_they_shared(monkeypatch: pytes
         assert one.catalogs[0] is other.catalogs[0] is catalogs[one.number % 2]
     assert [one.number for one in shelf] == [*range(7)]
     assert shelf[0] is first
+    assert [shelf[-1].number, shelf[-7].number] == [6, 0]
     with pytest.raises(IndexError):
         shelf[7]
 

@@ -51,3 +51,16 @@ def test_a_translated_template_gives_the_same_bytes(
 def rewrite(folder: Path, old: str, new: str) -> None:
     for path in folder.glob("*.py"):
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("decision-record", "users: planned on a channel, incompatible for the release. On api: Possible here."),
+        ("summary", "users | planned | 53 | Carry out what is planned"),
+    ],
+)
+def test_what_is_not_done_on_one_channel_is_told_where_the_release_cannot_have_it(
+    kind: str, line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert f"AB-07 Limit use to safer contexts and {line}" in report(["--kind", kind], capfd)

@@ -33,7 +33,7 @@ from aisafe_cli.session.session import LoadedPlan, Session
     }
 )
 def suggest(given: Given) -> int:
-    """Say what would make a plan pass with the least work, and how far it gets as it is.
+    """Say what would make a plan pass with little work, and how far it gets as it is.
 
     It says what to do or which claim to narrow, never what to claim. Each verdict shown is that of the changed plan.
 
