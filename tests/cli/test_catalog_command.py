@@ -220,6 +220,7 @@ def test_an_unknown_word_gives_two_and_the_nearest(aisafe: Program) -> None:
         "Sizes",
         "Alternatives",
         "Misuse capability",
+        "Findings on the plan itself",
         "Terms",
     ]
 
