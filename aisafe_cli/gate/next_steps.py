@@ -69,6 +69,7 @@ _ASK = "ask the owner of the policy for a waiver"
 _TOO_LATE = f"{_ASK} for {{it}}, since it is too late for a limited stage"
 _CLAIMED_TOO_LATE = f"withdraw {{claim}} and {_ASK}, since it is too late for a limited stage"
 _NOTHING_LEFT = "Ask the owner of the policy for a lower minimum, since nothing is left to carry out."
+_NOT_ENOUGH = "Ask the owner of the policy for a lower minimum, since it is not enough to carry out {names}."
 _LIMIT_CLAIM = "limit {{whole}} to {kept}"
 _NAME_AUDIENCE = "add `against: {audience}` to {{claim}}, or name a tamper test"
 
@@ -238,17 +239,26 @@ def _build_plan_step(finding: PlanFinding) -> Step:
 def _build_coverage_step(report: Report, policy: Policy) -> Step:
     left = [one.safeguard for one in report.findings if one.too_late is None and _is_unmet(one)]
     cheapest = sorted(left, key=lambda safeguard: (safeguard.effort, safeguard.id))
-    wanted = cheapest[: _count_missing(report, policy.fail_under)]
-    how_many = "" if len(wanted) == len(cheapest) else f" at least {len(wanted)} of"
-    action = f"Carry out{how_many}: {listed(one.id for one in cheapest)}." if cheapest else _NOTHING_LEFT
+    missing = _count_missing(report, policy.fail_under)
+    wanted, names = cheapest[:missing], listed(safeguard.id for safeguard in cheapest)
+    how_many = f" at least {missing} of" if missing < len(cheapest) else ""
+    # to narrow a claim that goes too far raises coverage too
+    is_out_of_reach = missing > len(cheapest) and Outcome.INEFFECTIVE not in _list_outcomes(report)
+    action = _NOT_ENOUGH.format(names=names) if is_out_of_reach else f"Carry out{how_many}: {names}."
+    action = action if cheapest else _NOTHING_LEFT
     return Step(
         effort=max((safeguard.effort for safeguard in wanted), default=0),
         subject=COVERAGE,
         title=f"Raise declared coverage to {policy.fail_under}%",
         action=action,
         words=_uncapitalize(action.rstrip(".")),
-        only="" if cheapest else ONLY_A_LOWER_MINIMUM,
+        only=ONLY_A_LOWER_MINIMUM if is_out_of_reach or not cheapest else "",
     )
+
+
+def _list_outcomes(report: Report) -> Iterable[Outcome]:
+    for finding in report.findings:
+        yield from (one.outcome for one in finding.channels)
 
 
 def _count_missing(report: Report, fail_under: int) -> int:

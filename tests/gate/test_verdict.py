@@ -643,6 +643,16 @@ def test_nothing_that_only_a_lower_minimum_lifts_is_called_free() -> None:
     assert (step.effort, step.effort_words) == (0, "by a lower minimum only")
 
 
+def test_what_is_left_is_not_proposed_where_it_is_not_enough() -> None:
+    narrowed = dict.fromkeys(("AB-04", "AB-05", "AB-07", "AB-08", "AB-09", "AB-12", "AB-13"), "not_implemented")
+    claims = {**everything(), **narrowed, "AB-02": "planned", "AB-03": "planned", "AB-06": "planned"}
+    release = plan("open_weights", claims, size="small", capability="low")
+    report = report_on(release)
+    (step,) = [one for one in list_next_steps(report, judge(report, Policy(fail_under=100))) if one.subject == COVERAGE]
+    assert step.effort_words == "by a lower minimum only"
+    assert step.action.endswith("since it is not enough to carry out AB-02, AB-03.")
+
+
 def test_next_steps_leave_out_what_is_waived():
     release = plan("hosted_api", waivers=[waiver("AB-14")])
     report = report_on(release)
