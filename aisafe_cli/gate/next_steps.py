@@ -243,7 +243,8 @@ def _build_coverage_step(report: Report, policy: Policy) -> Step:
     wanted, names = cheapest[:missing], listed(safeguard.id for safeguard in cheapest)
     how_many = f" at least {missing} of" if missing < len(cheapest) else ""
     # to narrow a claim that goes too far raises coverage too
-    is_out_of_reach = missing > len(cheapest) and Outcome.INEFFECTIVE not in _list_outcomes(report)
+    goes_too_far = any(Outcome.INEFFECTIVE in finding.outcomes.values() for finding in report.findings)
+    is_out_of_reach = missing > len(cheapest) and not goes_too_far
     action = _NOT_ENOUGH.format(names=names) if is_out_of_reach else f"Carry out{how_many}: {names}."
     action = action if cheapest else _NOTHING_LEFT
     return Step(
@@ -254,11 +255,6 @@ def _build_coverage_step(report: Report, policy: Policy) -> Step:
         words=_uncapitalize(action.rstrip(".")),
         only=ONLY_A_LOWER_MINIMUM if is_out_of_reach or not cheapest else "",
     )
-
-
-def _list_outcomes(report: Report) -> Iterable[Outcome]:
-    for finding in report.findings:
-        yield from (one.outcome for one in finding.channels)
 
 
 def _count_missing(report: Report, fail_under: int) -> int:
