@@ -482,7 +482,7 @@ def test_errors_never_go_to_standard_output(here: Path) -> None:
 BREAKS = {
     "evaluation": "import aisafe_cli.session.session as place; place.evaluate = broken",
     "judgement": "import aisafe_cli.session.session as place; place.judge = broken",
-    "rendering": "import aisafe_cli.cli.output as place; place.render = broken",
+    "rendering": "import aisafe_cli.cli.output as place; place.render_in_blocks = broken",
     "arguments": "import aisafe_cli.cli as place; place.run = broken",
 }
 
