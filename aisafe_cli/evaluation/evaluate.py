@@ -49,16 +49,13 @@ def evaluate(
     """Return the complete report of a plan, under the overrides of a configuration if there is one.
 
     `notes` are what loading found; they stand after the findings on the plan, so that nobody can drop them. The date
-    moves waivers, the age of evidence and what is too late, never the set of channels: openness is a ratchet. `known`
+    moves waivers, the age of evidence and what is too late, never the set of channels: weights stay out. `known`
     takes findings from and to the same plan at another capability. Raises NothingToEvaluate where no safeguard applies,
     since a pass would then rest on nothing.
     """
     plan = _keep_own_waivers(mark_ages(plan, as_of, overrides.age_limits), catalog)
     context = build_context(plan, catalog, ladder, as_of, overrides)
-    judge = _judge_safeguard if known is None else partial(_take_or_judge, known)
-    findings = tuple(judge(safeguard, context) for safeguard in catalog.safeguards)
-    for choice in catalog.requirements.at_least_one:
-        findings = _require_one(choice, findings)
+    findings = _judge_safeguards(context, known)
     if all(finding.outcome is Outcome.NOT_APPLICABLE for finding in findings):
         raise NothingToEvaluate(
             f"{plan.path}: no safeguard of the catalog applies to the role {context.role} in this plan"
@@ -79,6 +76,14 @@ def evaluate(
         scores=score_release(catalog, context.role, most_open.access_level, findings),
         overrides=overrides,
     )
+
+
+def _judge_safeguards(context: Context, known: Known | None) -> tuple[Finding, ...]:
+    judge = _judge_safeguard if known is None else partial(_take_or_judge, known)
+    findings = tuple(judge(safeguard, context) for safeguard in context.catalog.safeguards)
+    for choice in context.catalog.requirements.at_least_one:
+        findings = _require_one(choice, findings)
+    return findings
 
 
 def _keep_own_waivers(plan: Plan, catalog: Catalog) -> Plan:

@@ -38,7 +38,7 @@ def list_differences(content: bytes, said: Any, made: str) -> list[str]:
     (before, tests_before), (now, tests_now) = _take_tests(said), _take_tests(json.loads(made))
     found = [*_compare(before, now, ()), *_compare(tests_before, tests_now, _TESTED)]
     telling = [one for one in found if one[0][-1] not in _DERIVED] or found
-    lines = list(dict.fromkeys(_describe(*one) for one in telling)) or [_SAME_DATA]
+    lines = list(dict.fromkeys(_describe_difference(*one) for one in telling)) or [_SAME_DATA]
     hints = [_OTHER_SUBJECTS] if any(place[0] == "subject" and len(place) < 3 for place, _, _ in telling) else []
     left = len(lines) - MAX_SHOWN
     return [*lines[:MAX_SHOWN], *([f"... and {count(left, 'more difference')}"] if left > 0 else []), *hints]
@@ -107,7 +107,7 @@ def _compare(said: Any, made: Any, place: _Place) -> Iterable[tuple[_Place, Any,
 # --- how it is told -------------------------------------------------------------------------------------------------
 
 
-def _describe(place: _Place, said: Any, made: Any) -> str:
+def _describe_difference(place: _Place, said: Any, made: Any) -> str:
     """Return a difference in words: what it is of, what the statement says of it, and what was made."""
     told = place[place.index("annotations") :] if "annotations" in place else place  # which catalog or plan is clear
     name = " ".join(_PARTS.get(part, part) for part in told if part not in _SILENT) or "the statement"
