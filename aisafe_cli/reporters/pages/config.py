@@ -11,6 +11,7 @@ from aisafe_cli.reporters.page import Item, Page, Section
 from aisafe_cli.reporters.report_data import pick_each
 
 _BUILT_IN = "the built-in one"
+_PLANS_OWN = "A plan may ask for more: where its own policy has a fail_under, the higher one applies."
 
 
 def render_settings(
@@ -25,7 +26,7 @@ def render_settings(
     items = tuple(Item(term=one.name, text=_describe_setting(one, has_several)) for one in settings)
     page = Page(
         title=f"Settings for {path}",
-        notices=tuple(finding.message for finding in findings),
+        notices=(*(finding.message for finding in findings), _PLANS_OWN),
         sections=(Section(items=items, column=max(len(item.term) for item in items)),),
     )
     return page.render(name, width)

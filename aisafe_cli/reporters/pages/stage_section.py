@@ -40,9 +40,9 @@ def list_events(stage: Stage, timeline: Timeline) -> Iterable[str]:
     """Yield a sentence for each thing that happens as a stage begins."""
     for channel in stage.opens:
         variant = f", variant {channel.variant}" if channel.variant else ""
-        yield f"{channel.id} opens ({channel.access}{variant})."
+        yield f"Channel {channel.id} opens ({channel.access}{variant})."
     for channel in stage.closes:
-        yield f"{channel.id} closes ({channel.access}): {_describe_closing(channel, timeline)}"
+        yield f"Channel {channel.id} closes ({channel.access}): {_describe_closing(channel, timeline)}"
     for waiver in stage.waivers_begin:
         yield f"The waiver for {waiver.safeguard}{_name_scope(waiver)} begins."
     for waiver in stage.waivers_end:

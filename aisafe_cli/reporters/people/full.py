@@ -227,7 +227,7 @@ def _build_scores(result: Result) -> Iterable[Section]:
     yield _build_section("Scores", (Item(term=name, text=text) for name, text in named.items()))
     rows = []
     for channel in result.report.channels:
-        opens = channel.channel.opens.isoformat() if channel.channel.opens else "at once"
+        opens = channel.channel.opens.isoformat() if channel.channel.opens else "from the start"
         percent = channel.scores.coverage.score.percent
         coverage = describe_coverage(channel.scores.coverage) + ("" if percent is None else f" ({percent}%)")
         rows.append((channel.channel.id, channel.access_level.id, opens, coverage))
