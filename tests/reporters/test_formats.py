@@ -91,6 +91,6 @@ def test_of_many_plans_those_that_fail_are_told_in_full(name: str, monkeypatch: 
     monkeypatch.chdir(ROOT)
     good, bad = "examples/closed-api.plan.yaml", "examples/overclaiming.plan.yaml"
     run = Session(Options(search_config=False), date.fromisoformat(TODAY)).run([good, bad]).as_run(1)
-    few, many = (replace(run, results=run.results * times) for times in (10, 11))
+    few, many = (replace(run, results=run.results * n, judgments=run.judgments * n) for n in (10, 11))
     sign = {"html": '<div class="verdict ', "markdown": "# Release check: "}[name]
     assert [render(name, each, View()).count(sign) for each in (few, many)] == [20, 11]

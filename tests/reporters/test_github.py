@@ -15,7 +15,6 @@ from test_junit import (
     EXAMPLES,
     PAYLOADS,
     POLICIES,
-    SCORES,
     assert_same_everywhere,
     carried_run,
     hostile_run,
@@ -35,6 +34,13 @@ REGISTERED = {
 }
 SHOWN = 10
 STANDING = "aisafe: waivers and baseline"
+SCORE_WORDS = {
+    "possible": "can work here",
+    "coverage": "coverage",
+    "addressed": "replaced",
+    "evidenced": "with evidence",
+    "coverage_with_waivers": "with waivers",
+}
 
 
 class Command(NamedTuple):
@@ -137,8 +143,8 @@ def assert_reads_back(run: Run) -> None:
     )
     assert verdict.endswith(f": {plan['verdict']['headline']}")
     assert scores.split(": ")[-1].startswith(f"{plan['release']['mode']}; ")
-    for name in (*SCORES, "coverage_with_waivers"):
-        (count,) = re.findall(rf"[;,] {name.replace('_', ' ')} (none|[\d.]+ of \d+)", scores)
+    for name, words in SCORE_WORDS.items():
+        (count,) = re.findall(rf"[;,] {words} (none|[\d.]+ of \d+)", scores)
         score = plan["scores"][name]
         expected = Fraction(score["numerator"], score["denominator"]) if score["denominator"] else None
         assert fraction(count) == expected
