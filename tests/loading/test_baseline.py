@@ -181,6 +181,12 @@ def test_from_a_failing_plan_to_one_that_passes_and_back(aisafe: Program, gaps: 
     assert (tmp_path / "b.yaml").read_text(encoding="utf-8") == first
 
 
+def test_a_block_on_two_channels_is_counted_once_as_check_counts_it(aisafe: Program, gaps: Path) -> None:
+    gaps.write_text(GAPS.replace("hosted_api}]", "hosted_api}, {id: ui, access: hosted_ui}]"), encoding="utf-8")
+    assert aisafe(*RECORD, "--reason", "by March").stderr == "b.yaml: 2 blocks of 1 plan recorded\n"
+    assert "2 blocks carried over" in aisafe(*CHECK[:-1], "concise").stdout
+
+
 def test_an_existing_baseline_is_changed_only_on_demand(aisafe: Program, gaps: Path, tmp_path: Path) -> None:
     assert aisafe(*RECORD, "--reason", "by March").returncode == 0
     before = (tmp_path / "b.yaml").read_text(encoding="utf-8")

@@ -134,7 +134,7 @@ def _write_baseline(
 
 
 def _say_recorded(made: Mapping[str, Baseline], checked: Checked, old: BaselineFile | None, file: str | None) -> None:
-    blocks = sum(len(baseline.entries) + (baseline.coverage is not None) for baseline in made.values())
+    blocks = sum(map(_count_blocks, made.values()))
     if blocks:
         told = f"{count(blocks, 'block')} of {count(len(made), 'plan')} recorded"
     else:
@@ -142,6 +142,11 @@ def _say_recorded(made: Mapping[str, Baseline], checked: Checked, old: BaselineF
     say(f"{terminal_safe(file) if file else 'baseline'}: {told}")
     for line in (*_describe_left_out(checked), *(_list_moves(made, old) if old else ())):
         say(terminal_safe(line))
+
+
+def _count_blocks(baseline: Baseline) -> int:
+    """Return how many blocks are recorded, as `check` counts them: one on several channels is one."""
+    return len({entry.subject for entry in baseline.entries}) + (baseline.coverage is not None)
 
 
 def _describe_left_out(checked: Checked) -> Iterable[str]:
