@@ -177,7 +177,7 @@ def compare_plans(before: Result, after: Result) -> Differences:
         claims=claims,
         evidence=evidence,
         alternatives=alternatives,
-        reworded=tuple(filterfalse(told.__contains__, list_changed_promises(old.plan, new.plan, scopes=False))),
+        reworded=tuple(filterfalse(told.__contains__, list_changed_promises(old.plan, new.plan, within=kept))),
         waivers=tuple(_compare_waivers(old.plan, new.plan, kept)),
         plan_findings=tuple(_compare_plan_findings(old, new)),
         now_required=_list_required_only(new, but=old),

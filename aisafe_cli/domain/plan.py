@@ -307,18 +307,18 @@ class Plan:
         return tuple(chain.from_iterable(named))
 
 
-def list_changed_promises(before: Plan, after: Plan, *, scopes: bool = True) -> list[str]:
+def list_changed_promises(before: Plan, after: Plan, *, within: Sequence[str] | None = None) -> list[str]:
     """Return of what two plans say different things: safeguards, alternatives and what models are compared with.
 
-    Without `scopes` it makes no difference for which channels a claim is.
+    Where channels are given, only claims on them count, and it makes no difference for which of them a claim is.
     """
-    was, now = _list_promises(before, scopes), _list_promises(after, scopes)
+    was, now = _list_promises(before, within), _list_promises(after, within)
     return sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
 
 
-def _list_promises(plan: Plan, scopes: bool) -> Mapping[str, object]:
+def _list_promises(plan: Plan, within: Sequence[str] | None) -> Mapping[str, object]:
     """Return what a plan says by what it is about, whatever the place in the file and the order."""
-    claims = {name: _strip_claims(claims, scopes) - {_NO_CLAIM} for name, claims in plan.claims.items()}
+    claims = {name: _strip_claims(claims, within) - {_NO_CLAIM} for name, claims in plan.claims.items()}
     adoptions = {one.id: (one.note, _strip_evidence(one.evidence)) for one in plan.adoptions}
     compared = {one.name: _strip_evidence(one.evidence) for one in plan.model.comparable_open_models}
     capability = _strip_evidence(plan.model.capability_evidence)
@@ -329,10 +329,12 @@ def _list_promises(plan: Plan, scopes: bool) -> Mapping[str, object]:
 _NO_CLAIM = Claim(status=Status.UNANSWERED)
 
 
-def _strip_claims(claims: Iterable[Claim], scopes: bool) -> frozenset[Claim]:
+def _strip_claims(claims: Iterable[Claim], within: Sequence[str] | None) -> frozenset[Claim]:
     stripped = set()
     for claim in claims:
-        channels = tuple(sorted(claim.channels)) if scopes else ()
+        if within is not None and claim.channels and not set(claim.channels) & set(within):
+            continue
+        channels = tuple(sorted(claim.channels)) if within is None else ()
         evidence = _strip_evidence(claim.evidence)
         stripped.add(replace(claim, position=Position(), channels=channels, evidence=evidence))
     return frozenset(stripped)

@@ -139,6 +139,11 @@ CASES: dict[str, tuple[Plan, Plan, list[str]]] = {
         plan([API, channel("hosted_ui", "chat")], {**DONE, "AB-04": claim("planned", "api", "chat")}),
         ["channel chat added", "AB-04 api chat claim changed"],
     ),
+    "a claim goes with the only channel that it is for": (
+        plan([API, WEIGHTS], {**DONE, "AB-04": claim("implemented", "api")}),
+        plan(WEIGHTS, DONE),
+        ["channel api dropped opens 2026-01-01 > None"],
+    ),
     "a claim loses the channel that is dropped": (
         plan([API, channel("hosted_ui", "chat")], {**DONE, "AB-04": claim("planned", "api", "chat")}),
         plan(API, {**DONE, "AB-04": claim("planned", "api")}),
