@@ -20,7 +20,7 @@ class Score:
 
 @record
 class Coverage:
-    """Declared coverage: satisfied safeguards and half of the partial ones, out of those that can be carried out."""
+    """Declared coverage: the satisfied and half of the partial, of what can be carried out or is claimed."""
 
     satisfied: int
     partial: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.catalog import EFFORTS, Safeguard
@@ -219,7 +220,9 @@ def _describe_work(safeguard: Safeguard, words: str) -> str:
 
 
 def _list_explanations(finding: Finding, report: Report) -> Iterable[str]:
-    """Yield why a claim cannot stand, and what would do instead."""
+    """Yield why a claim cannot stand and what would do instead, or what mends a release that only seems open."""
+    if finding.too_late == date.min:
+        yield "If the release is not open yet, give the date on which each channel `opens`"
     if finding.worst.why not in (Why.CLAIMED_ALL_THE_SAME, Why.CANNOT_WORK):
         return
     levels = report.access

@@ -252,6 +252,6 @@ def _explain_coverage_sum(coverage: Coverage) -> str:
         return "none: no safeguard can be carried out here"
     partial = f" + {coverage.partial} partial / 2" if coverage.partial else ""
     return (
-        f"({coverage.satisfied} satisfied{partial}) / {coverage.applicable} that can be carried out"
+        f"({coverage.satisfied} satisfied{partial}) / {coverage.applicable} that can be carried out or are claimed"
         f" = {coverage.score.percent}%, as declared"
     )
