@@ -226,7 +226,7 @@ class _PlanChecks:
 
     def _safeguard_hint(self, name: str) -> str:
         if owner := find_owner(name):
-            return f"the catalog {owner} has it; name that catalog with --catalog too"
+            return f"the catalog {owner} has it; name both after one --catalog, with a comma between"
         return self._document.suggest(name, self.safeguard_ids) or "`aisafe explain` lists all safeguards"
 
     def _list_entries(self, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
