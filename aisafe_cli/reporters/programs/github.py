@@ -12,6 +12,7 @@ from itertools import chain
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.io.read import hash_content
 from aisafe_cli.io.spool import put_away
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import (
@@ -49,10 +50,11 @@ def render(run: Run, view: View) -> Iterable[str]:  # noqa: ARG001
 def _sort_annotations(run: Run) -> Mapping[_Rank, Sequence[str]]:
     """Return the commands by their kind and how bad that is which they tell, each once; of many few are in memory."""
     lines: dict[_Rank, Sequence[str]] = {}
-    told: set[int] = set()  # what several catalogs say of the plan itself
+    told: set[str] = set()  # what several catalogs say of the plan itself
     for rank, line in _annotate_run(run):
-        if hash(line) not in told:
-            told.add(hash(line))
+        digest = hash_content(line.encode())
+        if digest not in told:
+            told.add(digest)
             lines[rank] = put_away(lines.get(rank, ()), (f"{line}\n",), _FEW)
     return lines
 
