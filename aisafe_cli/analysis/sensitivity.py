@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from aisafe_cli.domain._record import record, replace
 from aisafe_cli.domain.edits import set_profile
 from aisafe_cli.domain.report import Report
-from aisafe_cli.domain.verdict import Result
+from aisafe_cli.domain.verdict import Result, name_verdict
 from aisafe_cli.evaluation.evaluate import Known, evaluate, list_known
 from aisafe_cli.gate.verdict import judge
 
@@ -52,4 +52,4 @@ def _describe_capability_verdict(raised: CapabilityVerdict, already: Collection[
     new = [name for name in raised.blocking if name not in already]
     also = "also " if already else ""
     which = f" ({also}{', '.join(new)})" if new else " (the same blocks)" if already else ""
-    return f"{'PASS' if raised.passed else 'FAIL'} at {raised.capability}{which}"
+    return f"{name_verdict(raised.passed)} at {raised.capability}{which}"

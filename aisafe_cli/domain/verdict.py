@@ -107,6 +107,11 @@ class Result:
         return Judgment(path=path, guidance=self.guidance, passed=passed, gates=self.gates)
 
 
+def name_verdict(passed: bool) -> str:
+    """Return a verdict in a word."""
+    return "PASS" if passed else "FAIL"
+
+
 class Judgment(NamedTuple):
     """What a total needs of a result: the path of the plan, the short name of the catalog, and whether it passes."""
 

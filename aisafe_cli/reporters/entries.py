@@ -12,7 +12,7 @@ from aisafe_cli.domain.outcome import LEVEL_ORDER, OUTCOME_MEANINGS, OUTCOME_ORD
 from aisafe_cli.domain.plan import Plan, Position
 from aisafe_cli.domain.report import Finding, PlanFinding, Report
 from aisafe_cli.domain.score import Coverage, Score, Scores
-from aisafe_cli.domain.verdict import Overall, Result, Run, Verdict
+from aisafe_cli.domain.verdict import Overall, Result, Run, Verdict, name_verdict
 from aisafe_cli.gate.baseline import describe_tally, find_entries
 from aisafe_cli.gate.blocks import COVERAGE, is_under
 from aisafe_cli.gate.next_steps import describe_problem
@@ -263,11 +263,10 @@ def count_passes(run: Run) -> str:
 def describe_overall(plan: Overall) -> str:
     """Return the verdict on a plan by all catalogs together, and by each of them."""
     each = [
-        f"{one.guidance} {'PASS' if one.passed else 'FAIL'}{'' if one.gates else ' (does not gate)'}"
-        for one in plan.judgments
+        f"{one.guidance} {name_verdict(one.passed)}{'' if one.gates else ' (does not gate)'}" for one in plan.judgments
     ]
     each += [f"{one.guidance} not asked" for one in plan.not_asked]
-    return f"{'PASS' if plan.passed else 'FAIL'}  {plan.path}, by {len(each)} catalogs together: {', '.join(each)}."
+    return f"{name_verdict(plan.passed)}  {plan.path}, by {len(each)} catalogs together: {', '.join(each)}."
 
 
 def list_standing(result: Result) -> tuple[str, ...]:
@@ -278,11 +277,6 @@ def list_standing(result: Result) -> tuple[str, ...]:
 def is_pressing(result: Result) -> bool:
     """Return whether a waiver has expired or is about to."""
     return bool(result.verdict.tally.expired or result.verdict.tally.expiring)
-
-
-def name_verdict(result: Result) -> str:
-    """Return the verdict in a word."""
-    return "PASS" if result.verdict.passed else "FAIL"
 
 
 def list_scores(scores: Scores, with_waivers: Coverage | None = None) -> Mapping[str, Score]:

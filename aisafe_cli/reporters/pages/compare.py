@@ -8,8 +8,8 @@ from typing import Any
 
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.report import Finding
-from aisafe_cli.domain.verdict import Result
-from aisafe_cli.reporters.entries import describe_scores, explain_outcomes, name_effect, name_verdict
+from aisafe_cli.domain.verdict import Result, name_verdict
+from aisafe_cli.reporters.entries import describe_scores, explain_outcomes, name_effect
 from aisafe_cli.reporters.facts import describe_plan, describe_source, name_profile
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Grid, Item, Page, Section
@@ -55,7 +55,7 @@ def _build_release(result: Result) -> Item:
     others = [name for name in result.verdict.blocking if name not in rows]
     also = f"; also blocks: {', '.join(others)}" if others else ""
     profile = name_profile(result.report.plan)
-    stands = f"{name_verdict(result)}, {result.report.mode}; {profile}{also}"
+    stands = f"{name_verdict(result.verdict.passed)}, {result.report.mode}; {profile}{also}"
     return Item(term=describe_plan(result.report.plan), text=stands)
 
 

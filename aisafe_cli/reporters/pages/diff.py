@@ -27,8 +27,8 @@ from aisafe_cli.analysis.regressions import (
 from aisafe_cli.domain._record import record
 from aisafe_cli.domain.outcome import Outcome
 from aisafe_cli.domain.plan import Waiver
-from aisafe_cli.domain.verdict import Result
-from aisafe_cli.reporters.entries import describe_scores, name_verdict
+from aisafe_cli.domain.verdict import Result, name_verdict
+from aisafe_cli.reporters.entries import describe_scores
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Grid, Item, Page, Section
 from aisafe_cli.reporters.report_data import name_catalog, pick, pick_each, select_outline
@@ -75,7 +75,7 @@ def _write_title(differences: Differences, question: Question) -> str:
 
 
 def _describe_change(differences: Differences) -> str:
-    before, after = map(name_verdict, _get_sides(differences).values())
+    before, after = (name_verdict(one.verdict.passed) for one in _get_sides(differences).values())
     if differences.is_empty:
         return f"Nothing differs. {after}."
     errors, worse = len(find_problems(differences)), len(list_regressions(differences))

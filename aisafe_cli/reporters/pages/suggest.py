@@ -10,8 +10,8 @@ from aisafe_cli.analysis.suggest.remedies import name_channels
 from aisafe_cli.analysis.suggest.search import AccessVerdict, PassingPart, Route, RouteStep, Suggestion
 from aisafe_cli.domain.catalog import EFFORTS, Catalog, Mode
 from aisafe_cli.domain.report import Finding
-from aisafe_cli.domain.verdict import Verdict
-from aisafe_cli.reporters.entries import describe_effort, name_verdict
+from aisafe_cli.domain.verdict import Verdict, name_verdict
+from aisafe_cli.reporters.entries import describe_effort
 from aisafe_cli.reporters.facts import list_facts, name_model
 from aisafe_cli.reporters.layout import WIDTH, as_json
 from aisafe_cli.reporters.page import Item, Page, Section
@@ -137,7 +137,7 @@ def _judge_moved(moved: AccessVerdict) -> tuple[str, str]:
         return "Nothing to evaluate", ""
     mode = moved.result.report.mode
     stays = f"The release stays {mode} by another channel." if mode is not moved.access_level.mode else ""
-    return name_verdict(moved.result), f"{_name_blockers(moved.result.verdict)} {stays}".strip()
+    return name_verdict(moved.result.verdict.passed), f"{_name_blockers(moved.result.verdict)} {stays}".strip()
 
 
 def _describe_widest_stage(stage: PassingPart | None) -> str:

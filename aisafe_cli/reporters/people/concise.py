@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.report import Cutoff, Report
-from aisafe_cli.domain.verdict import Result, Run, Verdict
+from aisafe_cli.domain.verdict import Result, Run, Verdict, name_verdict
 from aisafe_cli.gate.next_steps import ONLY_A_LOWER_MINIMUM, ONLY_A_WAIVER, Step, list_next_steps
 from aisafe_cli.reporters import View
 from aisafe_cli.reporters.entries import (
@@ -22,7 +22,6 @@ from aisafe_cli.reporters.entries import (
     list_blocking_rows,
     list_rows,
     list_unevaluated,
-    name_verdict,
     to_words,
 )
 from aisafe_cli.reporters.facts import name_model
@@ -97,7 +96,7 @@ def write_verdict(result: Result) -> str:
     else:
         said = "; ".join((", ".join(_count_blocking(result)), *_describe_lifted(verdict)))
         said += f". {capitalize(opened)}"
-    return f"{name_verdict(result)}  {name_model(report.plan.model)}: {said}."
+    return f"{name_verdict(result.verdict.passed)}  {name_model(report.plan.model)}: {said}."
 
 
 def _describe_first_opening(report: Report) -> str:

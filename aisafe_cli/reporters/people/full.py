@@ -9,7 +9,7 @@ from aisafe_cli.domain.catalog import EFFORTS, Flag
 from aisafe_cli.domain.outcome import Level, Outcome
 from aisafe_cli.domain.report import ChannelResult, Finding, Report
 from aisafe_cli.domain.score import Coverage, Score
-from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.domain.verdict import Result, Run, name_verdict
 from aisafe_cli.evaluation.evidence import count_evidence
 from aisafe_cli.gate.baseline import describe_tally
 from aisafe_cli.gate.blocks import COVERAGE
@@ -21,7 +21,6 @@ from aisafe_cli.reporters.entries import (
     describe_incomplete,
     explain_outcomes,
     list_rows,
-    name_verdict,
 )
 from aisafe_cli.reporters.facts import list_facts
 from aisafe_cli.reporters.layout import wrap
@@ -55,7 +54,7 @@ def render(run: Run, view: View) -> Iterable[str]:
         between = "\n"
     if not is_single(run) or run.has_several_catalogs:
         single = () if run.has_several_catalogs else run.judgments
-        verdicts = (f"{'PASS' if one.passed else 'FAIL'}  {one.path}" for one in single)
+        verdicts = (f"{name_verdict(one.passed)}  {one.path}" for one in single)
         yield "\n"
         yield from (f"{terminal_safe(line)}\n" for line in (*verdicts, *list_closing_lines(run)))
 
@@ -63,7 +62,7 @@ def render(run: Run, view: View) -> Iterable[str]:
 def _render_result(result: Result, view: View) -> str:
     text = _build_full_page(result).to_text(view.width)
     first, _, rest = text.partition("\n")
-    return "\n".join((*paint([first], name_verdict(result), view), rest))
+    return "\n".join((*paint([first], name_verdict(result.verdict.passed), view), rest))
 
 
 def _build_full_page(result: Result) -> Page:

@@ -16,11 +16,11 @@ from aisafe_cli.domain.catalog import EFFORTS, AccessLevel, Flag, Safeguard
 from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import OUTCOME_MEANINGS, Level, Outcome
 from aisafe_cli.domain.report import Finding, Report
-from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.domain.verdict import Result, Run, name_verdict
 from aisafe_cli.evaluation.evidence import STATE_WORDS, count_evidence
 from aisafe_cli.evaluation.stages import has_several_openings, list_openings
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers, name_verdict
+from aisafe_cli.reporters.entries import describe_coverage, describe_with_waivers
 from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.layout import cut_between_lines, shorten
 from aisafe_cli.reporters.people.html_drawings import draw_coverage, draw_ladder, draw_timeline, name_state
@@ -131,7 +131,7 @@ def _collect_table_row(number: int, result: Result, safeguards: dict[str, Safegu
         "name": shorten(report.plan.model.name, _LIMITS["name"]),
         "version": shorten(report.plan.model.version or "", _LIMITS["name"]),
         "mode": report.mode,
-        "verdict": name_verdict(result),
+        "verdict": name_verdict(result.verdict.passed),
         "coverage": describe_coverage(report.scores.coverage),
         "with_waivers": describe_with_waivers(result) if result.verdict.waived else "",
         "outcomes": defaultdict[str, str](str, report.outcomes),
@@ -156,7 +156,7 @@ def _collect_page_plan(number: int, result: Result, several: bool) -> Mapping[st
     return {
         "number": number,
         "anchor": anchor,
-        "verdict": name_verdict(result),
+        "verdict": name_verdict(result.verdict.passed),
         "mode": report.ladder.modes[report.mode],
         "data": data,
         "report": report,

@@ -9,9 +9,9 @@ from aisafe_cli.domain.formats import REPORTERS
 from aisafe_cli.domain.outcome import Level
 from aisafe_cli.domain.policy import Policy
 from aisafe_cli.domain.report import Partition
-from aisafe_cli.domain.verdict import Result, Run
+from aisafe_cli.domain.verdict import Result, Run, name_verdict
 from aisafe_cli.reporters import View
-from aisafe_cli.reporters.entries import FindingRow, describe_overall, is_small, list_rows, list_standing, name_verdict
+from aisafe_cli.reporters.entries import FindingRow, describe_overall, is_small, list_rows, list_standing
 from aisafe_cli.reporters.facts import describe_policy
 from aisafe_cli.reporters.layout import wrap
 from aisafe_cli.reporters.people.concise import (
@@ -73,7 +73,7 @@ def _render_single(run: Run, view: View) -> Iterable[str]:
         if result.guidance:
             yield ""
     for plan in run.plans if run.has_several_catalogs else ():
-        yield from paint(wrap(describe_overall(plan), width=view.width), "PASS" if plan.passed else "FAIL", view)
+        yield from paint(wrap(describe_overall(plan), width=view.width), name_verdict(plan.passed), view)
 
 
 def _render_plan(result: Result, view: View) -> Iterable[str]:
@@ -86,7 +86,7 @@ def _render_plan(result: Result, view: View) -> Iterable[str]:
     for standing in list_standing(result):
         yield from wrap(f"! {standing}", 2, 4, view.width)
     yield ""
-    yield from paint(wrap(write_verdict(result), 0, 0, view.width), name_verdict(result), view)
+    yield from paint(wrap(write_verdict(result), 0, 0, view.width), name_verdict(result.verdict.passed), view)
     for line in _describe_basis(result, rows):
         yield from wrap(line, width=view.width)
 
