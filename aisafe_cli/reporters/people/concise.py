@@ -124,7 +124,8 @@ def _describe_lifted(verdict: Verdict) -> Iterable[str]:
 
 _TAKES: Mapping[str, str] = {
     "free": "free to fix",
-    **{words: words for words in (ONLY_A_WAIVER, ONLY_A_LOWER_MINIMUM)},
+    ONLY_A_WAIVER: ONLY_A_WAIVER,
+    ONLY_A_LOWER_MINIMUM: ONLY_A_LOWER_MINIMUM,
 }
 
 
